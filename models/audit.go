@@ -1,0 +1,76 @@
+package models
+
+import "time"
+
+// Event names what was done. The api.key.* names are those of the documented
+// platform.
+type Event string
+
+// Every event.
+const (
+	EventKeyCreate       Event = "api.key.create"
+	EventKeyCopy         Event = "api.key.copy"
+	EventKeyUpdate       Event = "api.key.update"
+	EventKeyEnable       Event = "api.key.enable"
+	EventKeyDisable      Event = "api.key.disable"
+	EventKeyDelete       Event = "api.key.delete"
+	EventKeyReveal       Event = "api.key.reveal"
+	EventAppCreate       Event = "app.create"
+	EventAppUpdate       Event = "app.update"
+	EventAppDelete       Event = "app.delete"
+	EventFamilyCreate    Event = "catalogue.family.create"
+	EventFamilyUpdate    Event = "catalogue.family.update"
+	EventFamilyDelete    Event = "catalogue.family.delete"
+	EventAPICreate       Event = "catalogue.api.create"
+	EventAPIUpdate       Event = "catalogue.api.update"
+	EventAPIDelete       Event = "catalogue.api.delete"
+	EventCataloguePreset Event = "catalogue.preset"
+	EventAccountCreate   Event = "account.create"
+	EventAccountUpdate   Event = "account.update"
+	EventUserCreate      Event = "user.create"
+	EventUserLogin       Event = "user.login"
+	EventUserLoginFailed Event = "user.login.failed"
+	EventUserLogout      Event = "user.logout"
+	EventUserPassword    Event = "user.password"
+	EventUserSignOutAll  Event = "user.sessions.end"
+	EventMasterKeyRotate Event = "master_key.rotate"
+)
+
+// AuditRow is one line of the audit: who did what to which thing, when and
+// from where. Before and After are JSON objects that hold no secret.
+type AuditRow struct {
+	ID         int64 `gorm:"primaryKey"` // consecutive from 1 over the installation
+	AccountID  int64 // 0: of no account
+	At         time.Time
+	ActorID    int64
+	ActorName  string
+	IP         string
+	Event      Event
+	TargetKind string // "key", "app", "api", "family", "account", "user"
+	TargetID   string // Sid, app id, call name, slug, e-mail
+	TargetName string
+	Before     string
+	After      string
+	Hash       []byte // HMAC over the row and the hash before it
+}
+
+// TableName is the table of the audit.
+func (AuditRow) TableName() string { return "audit" }
+
+// AuditQuery asks for a page of the audit, newest first.
+type AuditQuery struct {
+	Event  Event  // "" for all; "api.key." and the like match as a prefix
+	Actor  string // part of the actor's name
+	Target string // part of the target's id or name
+	From   *time.Time
+	Until  *time.Time
+	Page   int // from 1
+}
+
+// AuditPage is one page of the audit.
+type AuditPage struct {
+	Rows  []AuditRow
+	Total int
+	Page  int
+	Pages int
+}

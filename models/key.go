@@ -1,0 +1,143 @@
+package models
+
+import "time"
+
+// Channel is what a key is for.
+type Channel string
+
+// The channels.
+const (
+	ChannelREST       Channel = "rest"
+	ChannelHTTP       Channel = "http"
+	ChannelWebService Channel = "web_service"
+	ChannelFTP        Channel = "ftp"
+	ChannelEmail      Channel = "email"
+)
+
+// ScopeMode is the choice of Scope (App) and of Scope (API).
+type ScopeMode string
+
+// All Apps or All APIs, and Some Apps or Some APIs: with an empty list the
+// latter allows nothing.
+const (
+	ScopeAll  ScopeMode = "all"
+	ScopeSome ScopeMode = "some"
+)
+
+// Limits of the documented console, and of fields.
+const (
+	MaxKeysPerAccount  = 500
+	MaxIPsPerKey       = 50
+	MaxNameLen         = 100 // characters
+	MaxDescriptionLen  = 500 // characters
+	KeysPerPage        = 50
+	AppsPerPage        = 50
+	AuditRowsPerPage   = 50
+	MaxRateRequests    = 1_000_000
+	MaxRateWindowHours = 24
+)
+
+// Key is a credential with a policy. Its value is in none of these fields:
+// Hash is a keyed hash, Sealed is encrypted or empty.
+type Key struct {
+	ID            int64 `gorm:"primaryKey"`
+	AccountID     int64
+	OwnerID       int64  // the member whose key it is
+	Sid           string // public id, ULID; stands in addresses
+	Name          string
+	Description   string
+	Channel       Channel
+	Enabled       bool
+	ExpiresAt     *time.Time
+	ScopeApps     ScopeMode
+	ScopeAPIs     ScopeMode
+	Hash          []byte // HMAC-SHA-256 of the value
+	Prefix        string // first characters of the value, shown: "kw_8fQ2"
+	Last4         string // last four characters, shown
+	Visibility    KeyVisibility
+	Sealed        []byte  // AES-256-GCM, or nil when ShowOnce
+	KEKID         string  // which master key sealed it
+	RateRequests  int     // so many requests …; 0: no limit
+	RateWindowSec int     // … in so many seconds
+	Press         *string // one-time token of the press that made it; unique in the account
+	CreatedBy     string
+	CreatedAt     time.Time
+	UpdatedAt     time.Time
+	LastUsedAt    *time.Time // last allowed request
+	LastUsedIP    string
+	LastUsedAPI   string
+}
+
+// KeyIP is one entry of a key's IP Whitelist.
+type KeyIP struct {
+	ID        int64 `gorm:"primaryKey"`
+	KeyID     int64
+	Rule      string // canonical: 10.1.*.7
+	CreatedAt time.Time
+}
+
+// KeyFilter narrows the list.
+type KeyFilter string
+
+// The filters of the list.
+const (
+	FilterAll      KeyFilter = ""
+	FilterEnabled  KeyFilter = "enabled"
+	FilterDisabled KeyFilter = "disabled"
+	FilterExpiring KeyFilter = "expiring" // in 30 days
+)
+
+// KeyQuery asks for a page of keys. All of it stands in the address.
+type KeyQuery struct {
+	Search string
+	Filter KeyFilter
+	Sort   string // "created" (default, newest first), "name", "used"
+	Page   int    // from 1; less counts as 1
+}
+
+// KeyRow is a key in the list.
+type KeyRow struct {
+	Key
+	AppCount int
+	APICount int
+	IPCount  int
+	Spark    []int // allowed requests of the last 30 days, oldest first; nil when none
+}
+
+// KeyPage is one page of the list.
+type KeyPage struct {
+	Rows     []KeyRow
+	Total    int // that match the query
+	InUse    int // keys in the account, of MaxKeysPerAccount
+	Enabled  int
+	Disabled int
+	Expiring int // enabled keys that expire in 30 days
+	Page     int
+	Pages    int
+}
+
+// KeyDetail is a key with its whole policy.
+type KeyDetail struct {
+	Key
+	Apps []App
+	APIs []API
+	IPs  []KeyIP
+}
+
+// BulkOp is what happens to the selected rows.
+type BulkOp string
+
+// The bulk operations.
+const (
+	BulkEnable  BulkOp = "enable"
+	BulkDisable BulkOp = "disable"
+	BulkDelete  BulkOp = "delete"
+)
+
+// BulkResult says what a bulk operation did.
+type BulkResult struct {
+	Done    int      // keys changed
+	Same    int      // keys that were so already
+	Refused []string // names of keys that it may not be done to (enabled ones, for delete)
+	Gone    int      // keys that no longer exist
+}
