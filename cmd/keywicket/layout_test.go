@@ -1,0 +1,284 @@
+package main
+
+import (
+	"fmt"
+	"go/ast"
+	"go/parser"
+	"go/token"
+	"io/fs"
+	"os"
+	"path"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+)
+
+// module is the module's path: the prefix of every import of ours.
+const module = "keywicket"
+
+// allowed says which packages of ours each package may import. "x/..." means
+// x and all below it. Imports run one way: cmd → handlers → web → views →
+// models; static and views/i18n are leaves. A package that is not in the
+// table fails the test: add it here when a part can be named and stands alone.
+func allowed() map[string][]string {
+	return map[string][]string{
+		"cmd/keywicket":    {"handlers/...", "web", "views/...", "static", "models/..."},
+		"handlers":         {"web", "views/...", "static", "models/..."},
+		"handlers/gate":    {"web", "models/..."},
+		"web":              {"views/...", "static", "models/..."},
+		"views":            {"views/ui", "views/i18n", "static", "models"},
+		"views/ui":         {"views/i18n", "static"},
+		"views/i18n":       {},
+		"static":           {},
+		"models":           {},
+		"models/secret":    {"models"},
+		"models/usage":     {"models"},
+		"models/gate":      {"models", "models/usage"},
+		"models/store":     {"models/..."},
+		"models/storetest": {"models", "models/store", "models/secret"},
+	}
+}
+
+// testsMay adds what only the tests of a package may import: the databases
+// and fixtures that they run against, and the packages below them that they
+// hold together.
+func testsMay() map[string][]string {
+	everything := []string{"models/...", "views/...", "static", "web"}
+	return map[string][]string{
+		"cmd/keywicket": {"models/storetest"},
+		"handlers":      append([]string{"handlers/gate"}, everything...),
+		"handlers/gate": everything,
+		"web":           everything,
+		"views":         {"views/...", "models/..."},
+		"models/gate":   {"models/..."},
+		"models/usage":  {"models/..."},
+		"models/secret": {"models"},
+		"models/store":  {"models/..."},
+	}
+}
+
+// storeOnlyFrom are the packages whose shipped code may name the concrete
+// store; all others state the narrow interface that they need.
+func storeOnlyFrom() []string { return []string{"cmd/keywicket", "models/storetest"} }
+
+// layoutFaults reads every Go file below root and gives one line for each
+// import that the table does not allow, each package that it does not know
+// and each package or exported thing without a doc comment.
+func layoutFaults(root string) ([]string, error) {
+	var faults []string
+	documented := map[string]bool{}
+	err := filepath.WalkDir(root, func(name string, d fs.DirEntry, err error) error {
+		if err != nil {
+			return err
+		}
+		if d.IsDir() {
+			if skipped(d.Name()) && name != root {
+				return filepath.SkipDir
+			}
+			return nil
+		}
+		if !strings.HasSuffix(name, ".go") {
+			return nil
+		}
+		rel, err := filepath.Rel(root, name)
+		if err != nil {
+			return err
+		}
+		file, err := parser.ParseFile(token.NewFileSet(), name, nil, parser.ParseComments|parser.SkipObjectResolution)
+		if err != nil {
+			return err
+		}
+		pkg := path.Dir(filepath.ToSlash(rel))
+		isTest := strings.HasSuffix(name, "_test.go")
+		if !isTest {
+			documented[pkg] = documented[pkg] || file.Doc != nil
+		}
+		faults = append(faults, importFaults(filepath.ToSlash(rel), pkg, isTest, file)...)
+		if !isTest && !strings.HasSuffix(name, "_templ.go") {
+			faults = append(faults, commentFaults(filepath.ToSlash(rel), file)...)
+		}
+		return nil
+	})
+	for pkg, has := range documented {
+		if !has {
+			faults = append(faults, fmt.Sprintf("%s: the package has no doc comment", pkg))
+		}
+	}
+	slices.Sort(faults)
+	return faults, err
+}
+
+func skipped(dir string) bool {
+	return strings.HasPrefix(dir, ".") || dir == "node_modules" || dir == "testdata" || dir == "data"
+}
+
+func importFaults(rel, pkg string, isTest bool, file *ast.File) []string {
+	may, known := allowed()[pkg]
+	if !known {
+		return []string{fmt.Sprintf("%s: package %s is not in the layout's table", rel, pkg)}
+	}
+	if isTest {
+		may = append(slices.Clone(may), testsMay()[pkg]...)
+		may = append(may, pkg) // an external test imports what it tests
+	}
+	var faults []string
+	for _, spec := range file.Imports {
+		target, ours := strings.CutPrefix(strings.Trim(spec.Path.Value, `"`), module+"/")
+		if !ours {
+			continue
+		}
+		if !covers(may, target) {
+			faults = append(faults, fmt.Sprintf("%s: %s may not import %s", rel, pkg, target))
+			continue
+		}
+		if !isTest && target == "models/store" && !slices.Contains(storeOnlyFrom(), pkg) {
+			faults = append(faults, fmt.Sprintf("%s: %s may not name the concrete store", rel, pkg))
+		}
+		if !isTest && target == "models/storetest" {
+			faults = append(faults, fmt.Sprintf("%s: models/storetest is for tests", rel))
+		}
+	}
+	return faults
+}
+
+func covers(may []string, target string) bool {
+	return slices.ContainsFunc(may, func(m string) bool {
+		if below, ok := strings.CutSuffix(m, "/..."); ok {
+			return target == below || strings.HasPrefix(target, below+"/")
+		}
+		return target == m
+	})
+}
+
+// commentFaults finds exported declarations without a doc comment, and init
+// functions.
+func commentFaults(rel string, file *ast.File) []string {
+	var faults []string
+	for _, decl := range file.Decls {
+		switch d := decl.(type) {
+		case *ast.FuncDecl:
+			if d.Name.Name == "init" && d.Recv == nil {
+				faults = append(faults, rel+": no init()")
+			}
+			if d.Name.IsExported() && receiverExported(d) && d.Doc == nil {
+				faults = append(faults, fmt.Sprintf("%s: %s has no doc comment", rel, d.Name.Name))
+			}
+		case *ast.GenDecl:
+			for _, name := range undocumented(d) {
+				faults = append(faults, fmt.Sprintf("%s: %s has no doc comment", rel, name))
+			}
+		}
+	}
+	return faults
+}
+
+func receiverExported(d *ast.FuncDecl) bool {
+	if d.Recv == nil || len(d.Recv.List) == 0 {
+		return true
+	}
+	t := d.Recv.List[0].Type
+	for {
+		switch x := t.(type) {
+		case *ast.StarExpr:
+			t = x.X
+		case *ast.IndexExpr:
+			t = x.X
+		case *ast.Ident:
+			return x.IsExported()
+		default:
+			return true
+		}
+	}
+}
+
+func undocumented(d *ast.GenDecl) []string {
+	var names []string
+	for _, spec := range d.Specs {
+		switch s := spec.(type) {
+		case *ast.TypeSpec:
+			if s.Name.IsExported() && s.Doc == nil && d.Doc == nil {
+				names = append(names, s.Name.Name)
+			}
+		case *ast.ValueSpec:
+			for _, n := range s.Names {
+				// A comment on the group, or beside the value, is enough.
+				if n.IsExported() && s.Doc == nil && d.Doc == nil && s.Comment == nil {
+					names = append(names, n.Name)
+				}
+			}
+		}
+	}
+	return names
+}
+
+func TestImportsRunOneWay(t *testing.T) {
+	faults, err := layoutFaults(filepath.Join("..", ".."))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, f := range faults {
+		t.Error(f)
+	}
+}
+
+func TestLayoutTestSeesFaults(t *testing.T) {
+	cases := []struct {
+		name, file, source, want string
+	}{
+		{"a back-import", "models/rules.go", "// Package models is.\npackage models\nimport _ \"keywicket/web\"\n", "models may not import web"},
+		{"a leaf that imports", "static/s.go", "// Package static is.\npackage static\nimport _ \"keywicket/models\"\n", "static may not import models"},
+		{"a sideways import", "models/gate/g.go", "// Package gate is.\npackage gate\nimport _ \"keywicket/models/secret\"\n", "models/gate may not import models/secret"},
+		{"a handler that names the store", "handlers/h.go", "// Package handlers is.\npackage handlers\nimport _ \"keywicket/models/store\"\n", "may not name the concrete store"},
+		{"fixtures in shipped code", "models/store/s.go", "// Package store is.\npackage store\nimport _ \"keywicket/models/storetest\"\n", "is for tests"},
+		{"an unlisted package", "models/extra/e.go", "// Package extra is.\npackage extra\n", "models/extra is not in the layout's table"},
+		{"an unlisted test package", "util/u_test.go", "package util\n", "util is not in the layout's table"},
+		{"a package without a comment", "web/w.go", "package web\n", "the package has no doc comment"},
+		{"an export without a comment", "web/w.go", "// Package web is.\npackage web\nfunc Serve() {}\n", "Serve has no doc comment"},
+		{"init", "web/w.go", "// Package web is.\npackage web\nfunc init() {}\n", "no init()"},
+	}
+	for _, c := range cases {
+		t.Run(c.name, func(t *testing.T) {
+			root := t.TempDir()
+			name := filepath.Join(root, c.file)
+			if err := os.MkdirAll(filepath.Dir(name), 0o755); err != nil {
+				t.Fatal(err)
+			}
+			if err := os.WriteFile(name, []byte(c.source), 0o644); err != nil {
+				t.Fatal(err)
+			}
+			faults, err := layoutFaults(root)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if len(faults) != 1 || !strings.Contains(faults[0], c.want) {
+				t.Errorf("faults = %q, want one that says %q", faults, c.want)
+			}
+		})
+	}
+}
+
+func TestLayoutTestAcceptsTheHouse(t *testing.T) {
+	root := t.TempDir()
+	good := map[string]string{
+		"models/m.go":        "// Package models is.\npackage models\n",
+		"views/v.go":         "// Package views is.\npackage views\nimport _ \"keywicket/models\"\nimport _ \"keywicket/views/ui\"\n",
+		"web/w.go":           "// Package web is.\npackage web\nimport _ \"keywicket/views\"\n",
+		"web/w_test.go":      "package web_test\nimport _ \"keywicket/web\"\nimport _ \"keywicket/models/storetest\"\n",
+		"handlers/h.go":      "// Package handlers is.\npackage handlers\nimport _ \"keywicket/web\"\n",
+		"cmd/keywicket/m.go": "// Command keywicket is.\npackage main\nimport _ \"keywicket/models/store\"\n",
+	}
+	for file, source := range good {
+		name := filepath.Join(root, file)
+		if err := os.MkdirAll(filepath.Dir(name), 0o755); err != nil {
+			t.Fatal(err)
+		}
+		if err := os.WriteFile(name, []byte(source), 0o644); err != nil {
+			t.Fatal(err)
+		}
+	}
+	faults, err := layoutFaults(root)
+	if err != nil || len(faults) > 0 {
+		t.Errorf("faults = %q, %v; want none", faults, err)
+	}
+}
