@@ -59,7 +59,7 @@ type Key struct {
 	KEKID         string  // which master key sealed it
 	RateRequests  int     // so many requests …; 0: no limit
 	RateWindowSec int     // … in so many seconds
-	Press         *string // one-time token of the press that made it; unique in the account
+	Press         *string // one-time token of the press that made it; unique for its owner
 	CreatedBy     string
 	CreatedAt     time.Time
 	UpdatedAt     time.Time
