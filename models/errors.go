@@ -80,3 +80,13 @@ func CodeOf(err error) Code {
 	}
 	return CodeInternal
 }
+
+// asError gives err as an *Error, and one with CodeInternal around an error
+// that is not ours.
+func asError(err error) *Error {
+	var e *Error
+	if errors.As(err, &e) {
+		return e
+	}
+	return Errorf(CodeInternal, "", "errors.internal").Because(err)
+}

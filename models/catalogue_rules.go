@@ -1,0 +1,135 @@
+package models
+
+import (
+	"net/textproto"
+	"slices"
+	"strings"
+	"unicode"
+	"unicode/utf8"
+)
+
+// AnyMethod in a call's Method stands for every HTTP method.
+const AnyMethod = "ANY"
+
+// Limits of calls.
+const (
+	MaxAPINameLen    = 100
+	MaxAppFieldLen   = 100
+	MaxRatePerSecond = 100_000
+)
+
+// Methods lists what a call's Method may be, in the order of a menu.
+func Methods() []string {
+	return []string{"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", AnyMethod}
+}
+
+// AppSources lists where an app-bound call may name its app.
+func AppSources() []AppSource {
+	return []AppSource{AppInBody, AppInPath, AppInHeader, AppInQuery}
+}
+
+// CheckAPI gives the call with its fields cleaned, or the first refusal, as
+// an *Error with the field that caused it: name, method, path, app_source,
+// app_field or rate. A call that is not app-bound loses source and field.
+func CheckAPI(a API) (API, error) {
+	a.Name = strings.ToLower(strings.TrimSpace(a.Name))
+	if err := checkAPIName(a.Name); err != nil {
+		return a, err
+	}
+	a.Method = strings.ToUpper(strings.TrimSpace(a.Method))
+	if !slices.Contains(Methods(), a.Method) {
+		return a, Errorf(CodeInvalid, "method", "errors.method.unknown")
+	}
+	a.Path = strings.TrimSpace(a.Path)
+	pattern, err := ParsePattern(a.Path)
+	if err != nil {
+		return a, err
+	}
+	if !a.AppBound {
+		a.AppSource, a.AppField = AppNowhere, ""
+	} else if a.AppField, err = checkAppField(a.AppSource, strings.TrimSpace(a.AppField), pattern); err != nil {
+		return a, err
+	}
+	if a.RatePerSecond < 0 || a.RatePerSecond > MaxRatePerSecond {
+		return a, Errorf(CodeInvalid, "rate", "errors.rate.per_second", "Max", MaxRatePerSecond)
+	}
+	return a, nil
+}
+
+func checkAPIName(name string) error {
+	switch {
+	case name == "":
+		return Errorf(CodeInvalid, "name", "errors.text.required")
+	case utf8.RuneCountInString(name) > MaxAPINameLen:
+		return Errorf(CodeInvalid, "name", "errors.text.too_long", "Max", MaxAPINameLen)
+	}
+	for i := range len(name) {
+		if c := name[i]; !isAlnum(c) && c != '_' && c != '.' && c != '-' {
+			return Errorf(CodeInvalid, "name", "errors.api.name")
+		}
+	}
+	return nil
+}
+
+// checkAppField checks that the field can be found where source says.
+func checkAppField(source AppSource, field string, p Pattern) (string, error) {
+	if !slices.Contains(AppSources(), source) {
+		return "", Errorf(CodeInvalid, "app_source", "errors.app_source.required")
+	}
+	switch {
+	case field == "":
+		return "", Errorf(CodeInvalid, "app_field", "errors.app_field.required")
+	case utf8.RuneCountInString(field) > MaxAppFieldLen:
+		return "", Errorf(CodeInvalid, "app_field", "errors.text.too_long", "Max", MaxAppFieldLen)
+	}
+	switch source {
+	case AppInPath:
+		field = strings.TrimSuffix(strings.TrimPrefix(field, "{"), "}")
+		if !p.HasParam(field) {
+			return "", Errorf(CodeInvalid, "app_field", "errors.app_field.path", "Field", clip(field, 40))
+		}
+	case AppInHeader:
+		if !isHeaderName(field) {
+			return "", Errorf(CodeInvalid, "app_field", "errors.app_field.header")
+		}
+		field = textproto.CanonicalMIMEHeaderKey(field)
+	default:
+		for _, r := range field {
+			if unicode.IsSpace(r) || unicode.Is(unicode.Cf, r) || !unicode.IsGraphic(r) {
+				return "", Errorf(CodeInvalid, "app_field", "errors.app_field.characters")
+			}
+		}
+	}
+	return field, nil
+}
+
+// isHeaderName is true for a token of RFC 9110.
+func isHeaderName(s string) bool {
+	for i := range len(s) {
+		if c := s[i]; !isAlnum(c) && !strings.ContainsRune("!#$%&'*+-.^_`|~", rune(c)) {
+			return false
+		}
+	}
+	return s != ""
+}
+
+// FindClash gives the first of others whose method and pattern some request
+// could match as well as a's. The call itself, by its ID, is no clash.
+func FindClash(a API, others []API) (API, bool) {
+	p, err := ParsePattern(a.Path)
+	if err != nil {
+		return API{}, false
+	}
+	for _, o := range others {
+		if o.ID == a.ID && a.ID != 0 {
+			continue
+		}
+		if o.Method != a.Method && o.Method != AnyMethod && a.Method != AnyMethod {
+			continue
+		}
+		if q, err := ParsePattern(o.Path); err == nil && p.Overlaps(q) {
+			return o, true
+		}
+	}
+	return API{}, false
+}

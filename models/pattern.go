@@ -1,0 +1,230 @@
+package models
+
+import (
+	"strings"
+	"unicode"
+	"unicode/utf8"
+)
+
+// Limits of path patterns.
+const (
+	MaxPathLen      = 500 // bytes
+	MaxPathSegments = 32
+	maxParamLen     = 64
+)
+
+// Segment is one part of a path pattern between slashes: a literal text, or
+// a parameter, which stands for any text that is not empty.
+type Segment struct {
+	Literal string
+	Param   string // name of the parameter; "" for a literal
+}
+
+// Pattern is a parsed path pattern, such as
+// /v4/app/{app_id}/entry/{entry_id}/data. A pattern with a slash at its end
+// has an empty literal as its last segment and matches only such paths.
+type Pattern struct {
+	segments []Segment
+}
+
+// ParsePattern reads a path pattern. Paths are matched decoded and exactly,
+// so a pattern has no %, no query, no empty or dot segments and no ;.
+// A refusal is an *Error with field "path" and a key errors.path.*.
+func ParsePattern(s string) (Pattern, error) {
+	s = strings.TrimSpace(s)
+	if key := refusePath(s); key != "" {
+		return Pattern{}, Errorf(CodeInvalid, "path", key, "Max", MaxPathLen)
+	}
+	parts := strings.Split(s[1:], "/")
+	if len(parts) > MaxPathSegments {
+		return Pattern{}, Errorf(CodeInvalid, "path", "errors.path.too_many_segments", "Max", MaxPathSegments)
+	}
+	p := Pattern{segments: make([]Segment, 0, len(parts))}
+	for i, part := range parts {
+		seg, key := parseSegment(part, i == len(parts)-1)
+		if key == "" && seg.Param != "" && p.HasParam(seg.Param) {
+			key = "errors.path.param_twice"
+		}
+		if key != "" {
+			return Pattern{}, Errorf(CodeInvalid, "path", key, "Segment", clip(part, 40))
+		}
+		p.segments = append(p.segments, seg)
+	}
+	return p, nil
+}
+
+// refusePath finds what is wrong with a pattern as a whole.
+func refusePath(s string) string {
+	switch {
+	case s == "":
+		return "errors.path.required"
+	case len(s) > MaxPathLen:
+		return "errors.path.too_long"
+	case s[0] != '/':
+		return "errors.path.slash"
+	case strings.ContainsAny(s, "?#"):
+		return "errors.path.query"
+	case strings.Contains(s, "%"):
+		return "errors.path.percent"
+	case strings.ContainsAny(s, `;\`) || !utf8.ValidString(s):
+		return "errors.path.characters"
+	case strings.Contains(s, "*"):
+		return "errors.path.asterisk"
+	}
+	for _, r := range s {
+		if unicode.IsSpace(r) || unicode.Is(unicode.Cf, r) || !unicode.IsGraphic(r) {
+			return "errors.path.characters"
+		}
+	}
+	return ""
+}
+
+// parseSegment reads one segment; only the last may be empty.
+func parseSegment(s string, last bool) (Segment, string) {
+	switch {
+	case s == "" && !last:
+		return Segment{}, "errors.path.empty_segment"
+	case s == "." || s == "..":
+		return Segment{}, "errors.path.dots"
+	case !strings.ContainsAny(s, "{}"):
+		if foldsToSeparator(s) {
+			return Segment{}, "errors.path.characters"
+		}
+		return Segment{Literal: s}, ""
+	case len(s) < 3 || s[0] != '{' || s[len(s)-1] != '}':
+		return Segment{}, "errors.path.param"
+	}
+	name := s[1 : len(s)-1]
+	if len(name) > maxParamLen || !isIdentifier(name) {
+		return Segment{}, "errors.path.param"
+	}
+	return Segment{Param: name}, ""
+}
+
+// isIdentifier is true for a name of ASCII letters, digits, _ and -.
+func isIdentifier(s string) bool {
+	for i := range len(s) {
+		c := s[i]
+		if !isAlnum(c) && c != '_' && c != '-' {
+			return false
+		}
+	}
+	return s != ""
+}
+
+func isAlnum(c byte) bool {
+	return c >= 'a' && c <= 'z' || c >= 'A' && c <= 'Z' || c >= '0' && c <= '9'
+}
+
+// Segments gives the parts of the pattern in order. The caller must not
+// change them.
+func (p Pattern) Segments() []Segment { return p.segments }
+
+// HasParam says whether the pattern has a parameter of this name.
+func (p Pattern) HasParam(name string) bool {
+	for _, s := range p.segments {
+		if s.Param == name && name != "" {
+			return true
+		}
+	}
+	return false
+}
+
+// Params gives the names of the parameters in order.
+func (p Pattern) Params() []string {
+	var names []string
+	for _, s := range p.segments {
+		if s.Param != "" {
+			names = append(names, s.Param)
+		}
+	}
+	return names
+}
+
+// String gives the pattern as ParsePattern reads it.
+func (p Pattern) String() string {
+	var b strings.Builder
+	for _, s := range p.segments {
+		b.WriteByte('/')
+		if s.Param != "" {
+			b.WriteString("{" + s.Param + "}")
+		} else {
+			b.WriteString(s.Literal)
+		}
+	}
+	return b.String()
+}
+
+// Overlaps says whether there is a path that both patterns match.
+func (p Pattern) Overlaps(q Pattern) bool {
+	if len(p.segments) != len(q.segments) {
+		return false
+	}
+	for i, a := range p.segments {
+		b := q.segments[i]
+		switch {
+		case a.Param != "" && b.Param != "":
+		case a.Param != "" && b.Literal == "", b.Param != "" && a.Literal == "":
+			return false
+		case a.Param == "" && b.Param == "" && a.Literal != b.Literal:
+			return false
+		}
+	}
+	return true
+}
+
+// Match says whether a path that CleanPath gave matches, and with which
+// values of the parameters. It allocates: the gate has its own router.
+func (p Pattern) Match(clean string) (params map[string]string, ok bool) {
+	if len(p.segments) == 0 || clean == "" || clean[0] != '/' {
+		return nil, false
+	}
+	parts := strings.Split(clean[1:], "/")
+	if len(parts) != len(p.segments) {
+		return nil, false
+	}
+	params = map[string]string{}
+	for i, s := range p.segments {
+		switch {
+		case s.Param != "" && parts[i] != "":
+			params[s.Param] = parts[i]
+		case s.Param != "" || s.Literal != parts[i]:
+			return nil, false
+		}
+	}
+	return params, true
+}
+
+// RateGroup names the counter of the pattern's rate: the path without its
+// version segment (v1, v6, v12) and without the names of its parameters, so
+// that the versions of one path share one counter.
+func (p Pattern) RateGroup() string {
+	var b strings.Builder
+	versionSeen := false
+	for _, s := range p.segments {
+		if !versionSeen && isVersion(s.Literal) {
+			versionSeen = true
+			continue
+		}
+		b.WriteByte('/')
+		if s.Param != "" {
+			b.WriteString("{}")
+		} else {
+			b.WriteString(s.Literal)
+		}
+	}
+	return b.String()
+}
+
+// isVersion is true for v and one to three digits.
+func isVersion(s string) bool {
+	if len(s) < 2 || len(s) > 4 || s[0] != 'v' {
+		return false
+	}
+	for i := 1; i < len(s); i++ {
+		if s[i] < '0' || s[i] > '9' {
+			return false
+		}
+	}
+	return true
+}

@@ -1,0 +1,238 @@
+package secret
+
+import (
+	"bufio"
+	"bytes"
+	"crypto/aes"
+	"crypto/cipher"
+	"crypto/rand"
+	"crypto/sha256"
+	"encoding/base64"
+	"encoding/binary"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"io"
+	"slices"
+	"strings"
+)
+
+// Refusals of a Keyring.
+var (
+	// ErrUnknownKEK means that no master key of the ring has the id beside the sealed value.
+	ErrUnknownKEK = errors.New("the value was sealed with a master key that is not in the key file")
+	// ErrWrongKey means that a sealed value does not open: it was changed, or belongs to another row.
+	ErrWrongKey = errors.New("the sealed value does not open with its master key")
+	// ErrBadKeyring means that a key file cannot be read.
+	ErrBadKeyring = errors.New("the key file is damaged")
+	// ErrActiveKEK is the refusal to drop the active master key.
+	ErrActiveKEK = errors.New("the active master key cannot be dropped")
+)
+
+const (
+	kekLen        = 32
+	stateActive   = "active"
+	stateRetired  = "retired"
+	keyringHeader = "# Keywicket master keys. Keep this file secret, and keep a copy apart from the database."
+)
+
+// kek is one master key (key-encryption key).
+type kek struct {
+	id   string
+	raw  [kekLen]byte
+	aead cipher.AEAD
+}
+
+// newKEK derives the id from the key, so that a damaged line is noticed.
+func newKEK(raw []byte) (kek, error) {
+	k := kek{}
+	if copy(k.raw[:], raw) != kekLen || len(raw) != kekLen {
+		return kek{}, ErrBadKeyring
+	}
+	sum := sha256.Sum256(append([]byte("keywicket master key id\x00"), raw...))
+	k.id = hex.EncodeToString(sum[:6])
+	block, err := aes.NewCipher(raw)
+	if err != nil {
+		return kek{}, err
+	}
+	if k.aead, err = cipher.NewGCM(block); err != nil {
+		return kek{}, err
+	}
+	return k, nil
+}
+
+// Keyring holds the active master key, which seals, and any number of
+// retired ones, which only open. A Keyring may be read by many at once;
+// Rotate and Drop must not run beside anything else. Box takes care of that.
+type Keyring struct {
+	keys []kek // the active one first
+}
+
+// NewKeyring makes a ring of one new master key.
+func NewKeyring(rand io.Reader) (*Keyring, error) {
+	k := &Keyring{}
+	if err := k.Rotate(rand); err != nil {
+		return nil, err
+	}
+	return k, nil
+}
+
+// ParseKeyring reads what Marshal wrote. Lines may also be divided by commas,
+// so that a ring fits into an environment variable. Errors are ErrBadKeyring
+// with what is wrong, and never repeat the text.
+func ParseKeyring(text []byte) (*Keyring, error) {
+	k := &Keyring{}
+	lines := bufio.NewScanner(bytes.NewReader(bytes.ReplaceAll(text, []byte(","), []byte("\n"))))
+	for n := 1; lines.Scan(); n++ {
+		line := strings.TrimSpace(lines.Text())
+		if line == "" || strings.HasPrefix(line, "#") {
+			continue
+		}
+		if err := k.addLine(line); err != nil {
+			return nil, fmt.Errorf("%w: entry %d: %w", ErrBadKeyring, n, err)
+		}
+	}
+	switch {
+	case lines.Err() != nil:
+		return nil, fmt.Errorf("%w: a line is too long", ErrBadKeyring)
+	case len(k.keys) == 0:
+		return nil, fmt.Errorf("%w: it holds no key", ErrBadKeyring)
+	}
+	return k, nil
+}
+
+// addLine reads "active ID BASE64" or "retired ID BASE64".
+func (k *Keyring) addLine(line string) error {
+	f := strings.Fields(line)
+	if len(f) != 3 {
+		return errors.New("not of the form STATE ID KEY")
+	}
+	raw, err := base64.StdEncoding.DecodeString(f[2])
+	if err != nil {
+		return errors.New("the key is not base64")
+	}
+	key, err := newKEK(raw)
+	switch {
+	case err != nil:
+		return errors.New("the key has not 32 bytes")
+	case key.id != f[1]:
+		return errors.New("key and id do not belong together")
+	case k.find(key.id) != nil:
+		return errors.New("a key stands there twice")
+	case f[0] == stateRetired:
+		if len(k.keys) == 0 {
+			return errors.New("the active key must come first")
+		}
+		k.keys = append(k.keys, key)
+	case f[0] == stateActive:
+		if len(k.keys) > 0 {
+			return errors.New("there must be one active key, and it must come first")
+		}
+		k.keys = append(k.keys, key)
+	default:
+		return errors.New("the state is neither active nor retired")
+	}
+	return nil
+}
+
+// Marshal gives the ring as text, for a file of mode 0600 and nothing else.
+func (k *Keyring) Marshal() []byte {
+	var b bytes.Buffer
+	b.WriteString(keyringHeader + "\n")
+	for i, key := range k.keys {
+		state := stateRetired
+		if i == 0 {
+			state = stateActive
+		}
+		b.WriteString(state + " " + key.id + " " + base64.StdEncoding.EncodeToString(key.raw[:]) + "\n")
+	}
+	return b.Bytes()
+}
+
+// ActiveID gives the id of the master key that seals.
+func (k *Keyring) ActiveID() string { return k.keys[0].id }
+
+// IDs lists the master keys, the active one first.
+func (k *Keyring) IDs() []string {
+	ids := make([]string, len(k.keys))
+	for i, key := range k.keys {
+		ids[i] = key.id
+	}
+	return ids
+}
+
+func (k *Keyring) find(id string) *kek {
+	for i := range k.keys {
+		if k.keys[i].id == id {
+			return &k.keys[i]
+		}
+	}
+	return nil
+}
+
+// Rotate makes a new active master key and retires the one before.
+func (k *Keyring) Rotate(rand io.Reader) error {
+	var raw [kekLen]byte
+	if _, err := io.ReadFull(rand, raw[:]); err != nil {
+		return fmt.Errorf("make a master key: %w", err)
+	}
+	key, err := newKEK(raw[:])
+	if err != nil {
+		return err
+	}
+	k.keys = slices.Insert(k.keys, 0, key)
+	return nil
+}
+
+// Drop forgets a retired master key; what it sealed cannot be opened after.
+func (k *Keyring) Drop(id string) error {
+	i := slices.IndexFunc(k.keys, func(key kek) bool { return key.id == id })
+	switch {
+	case i < 0:
+		return ErrUnknownKEK
+	case i == 0:
+		return ErrActiveKEK
+	}
+	k.keys = slices.Delete(k.keys, i, i+1)
+	return nil
+}
+
+// clone gives a ring that can be changed without touching k.
+func (k *Keyring) clone() *Keyring { return &Keyring{keys: slices.Clone(k.keys)} }
+
+// Seal encrypts plain with the active master key (AES-256-GCM, random
+// nonce). The same aad is needed to open it; it is not kept.
+func (k *Keyring) Seal(plain, aad []byte) (kekID string, sealed []byte, err error) {
+	key := &k.keys[0]
+	nonce := make([]byte, key.aead.NonceSize(), key.aead.NonceSize()+len(plain)+key.aead.Overhead())
+	if _, err := rand.Read(nonce); err != nil {
+		return "", nil, fmt.Errorf("seal: %w", err)
+	}
+	return key.id, key.aead.Seal(nonce, nonce, plain, aad), nil
+}
+
+// Open decrypts what Seal gave. It refuses with ErrUnknownKEK or
+// ErrWrongKey.
+func (k *Keyring) Open(kekID string, sealed, aad []byte) ([]byte, error) {
+	key := k.find(kekID)
+	if key == nil {
+		return nil, ErrUnknownKEK
+	}
+	n := key.aead.NonceSize()
+	if len(sealed) < n {
+		return nil, ErrWrongKey
+	}
+	plain, err := key.aead.Open(nil, sealed[:n], sealed[n:], aad)
+	if err != nil {
+		return nil, ErrWrongKey
+	}
+	return plain, nil
+}
+
+// KeyAAD gives the associated data that binds a sealed value to its account
+// and key, so that it opens in no other row.
+func KeyAAD(accountID int64, sid string) []byte {
+	b := append([]byte("keywicket key value\x00"), make([]byte, 8)...)
+	binary.BigEndian.PutUint64(b[len(b)-8:], uint64(accountID)) //nolint:gosec // the bits of the id, whatever its sign
+	return append(b, sid...)
+}

@@ -1,0 +1,127 @@
+package secret
+
+import (
+	"context"
+	"crypto/rand"
+	"crypto/subtle"
+	"encoding/base64"
+	"errors"
+	"fmt"
+	"strconv"
+	"strings"
+
+	"golang.org/x/crypto/argon2"
+	"golang.org/x/text/unicode/norm"
+)
+
+// ErrBadPasswordHash means that a stored password hash cannot be read.
+var ErrBadPasswordHash = errors.New("the stored password hash is damaged")
+
+// argonParams are the costs of one argon2id hash.
+type argonParams struct {
+	memory  uint32 // KiB
+	time    uint32
+	threads uint8
+}
+
+const (
+	saltLen = 16
+	hashLen = 32
+	// Limits for stored hashes, so that a planted one cannot eat the memory.
+	maxArgonMemory  = 256 * 1024
+	maxArgonTime    = 10
+	maxArgonThreads = 8
+)
+
+// defaultArgon is the first of OWASP's equal choices for argon2id.
+func defaultArgon() argonParams { return argonParams{memory: 19 * 1024, time: 2, threads: 1} }
+
+// Passwords hashes and verifies passwords with argon2id, so many at once
+// and no more, for each takes 19 MiB. It is safe for concurrent use.
+type Passwords struct {
+	slots chan struct{}
+}
+
+// NewPasswords makes a Passwords that works on maxAtOnce at once, at least
+// one.
+func NewPasswords(maxAtOnce int) *Passwords {
+	return &Passwords{slots: make(chan struct{}, max(1, maxAtOnce))}
+}
+
+// Hash gives the argon2id hash of a password in PHC form, with a new salt.
+// It waits for its turn as long as ctx allows.
+func (p *Passwords) Hash(ctx context.Context, password string) (phc string, err error) {
+	var salt [saltLen]byte
+	if _, err := rand.Read(salt[:]); err != nil {
+		return "", fmt.Errorf("hash a password: %w", err)
+	}
+	a := defaultArgon()
+	sum, err := p.derive(ctx, password, salt[:], a, hashLen)
+	if err != nil {
+		return "", err
+	}
+	enc := base64.RawStdEncoding
+	return fmt.Sprintf("$argon2id$v=%d$m=%d,t=%d,p=%d$%s$%s", argon2.Version,
+		a.memory, a.time, a.threads, enc.EncodeToString(salt[:]), enc.EncodeToString(sum)), nil
+}
+
+// Verify says whether the password belongs to the hash. With phc "", for a
+// person who does not exist, it works as long and says false. A hash that
+// cannot be read is ErrBadPasswordHash; waiting ends with ctx.
+func (p *Passwords) Verify(ctx context.Context, phc, password string) (ok bool, err error) {
+	if phc == "" {
+		_, err := p.derive(ctx, password, make([]byte, saltLen), defaultArgon(), hashLen)
+		return false, err
+	}
+	a, salt, want, err := parsePHC(phc)
+	if err != nil {
+		return false, err
+	}
+	got, err := p.derive(ctx, password, salt, a, len(want))
+	if err != nil {
+		return false, err
+	}
+	return subtle.ConstantTimeCompare(got, want) == 1, nil
+}
+
+// derive runs argon2id when a slot is free. The password is taken in NFC, so
+// that it does not matter on which keyboard it is typed.
+func (p *Passwords) derive(ctx context.Context, password string, salt []byte, a argonParams, n int) ([]byte, error) {
+	select {
+	case p.slots <- struct{}{}:
+	case <-ctx.Done():
+		return nil, fmt.Errorf("wait to hash a password: %w", ctx.Err())
+	}
+	defer func() { <-p.slots }()
+	length := uint32(n) //nolint:gosec // parsePHC allows at most 64
+	return argon2.IDKey([]byte(norm.NFC.String(password)), salt, a.time, a.memory, a.threads, length), nil
+}
+
+// parsePHC reads $argon2id$v=19$m=…,t=…,p=…$salt$hash.
+func parsePHC(phc string) (a argonParams, salt, sum []byte, err error) {
+	f := strings.Split(phc, "$")
+	if len(f) != 6 || f[0] != "" || f[1] != "argon2id" || f[2] != "v="+strconv.Itoa(argon2.Version) {
+		return a, nil, nil, ErrBadPasswordHash
+	}
+	costs := strings.Split(f[3], ",")
+	if len(costs) != 3 {
+		return a, nil, nil, ErrBadPasswordHash
+	}
+	m, okM := parseCost(costs[0], "m=", maxArgonMemory)
+	t, okT := parseCost(costs[1], "t=", maxArgonTime)
+	n, okN := parseCost(costs[2], "p=", maxArgonThreads)
+	salt, saltErr := base64.RawStdEncoding.DecodeString(f[4])
+	sum, sumErr := base64.RawStdEncoding.DecodeString(f[5])
+	switch {
+	case !okM || !okT || !okN || saltErr != nil || sumErr != nil,
+		len(salt) < 8 || len(salt) > 64 || len(sum) < 16 || len(sum) > 64:
+		return a, nil, nil, ErrBadPasswordHash
+	}
+	return argonParams{memory: m, time: t, threads: uint8(n)}, salt, sum, nil //nolint:gosec // at most maxArgonThreads
+}
+
+func parseCost(s, name string, most uint64) (uint32, bool) {
+	digits, ok := strings.CutPrefix(s, name)
+	n, err := strconv.ParseUint(digits, 10, 32)
+	return uint32(n), ok && err == nil && n >= 1 && n <= most
+}

@@ -1,0 +1,69 @@
+package secret
+
+import (
+	"strings"
+	"unicode/utf8"
+
+	"github.com/ccojocar/zxcvbn-go"
+	"golang.org/x/text/unicode/norm"
+
+	"keywicket/models"
+)
+
+// Limits of passwords.
+const (
+	MinPasswordLen   = 12   // characters
+	MaxPasswordBytes = 1024 // refused above; nothing is ever cut off
+)
+
+const (
+	leastScore = 3 // of zxcvbn's 0 to 4: more than 10^8 guesses
+	// judgedLen is how much of a long password is judged, for the judgement's
+	// time grows with the square of it.
+	judgedLen = 100
+)
+
+// CheckPassword refuses, at field "password", a new password that is too
+// short, too long, or easy to guess. Hints are what a guesser would try
+// first: the person's name and e-mail, the account's name.
+func CheckPassword(password string, hints ...string) error {
+	refuse := func(key string, args ...any) error {
+		return models.Errorf(models.CodeInvalid, "password", key, args...)
+	}
+	switch {
+	case !utf8.ValidString(password):
+		return refuse("errors.text.encoding")
+	case password == "":
+		return refuse("errors.password.required")
+	}
+	password = norm.NFC.String(password)
+	switch {
+	case utf8.RuneCountInString(password) < MinPasswordLen:
+		return refuse("errors.password.short", "Min", MinPasswordLen)
+	case len(password) > MaxPasswordBytes:
+		return refuse("errors.password.long", "Max", MaxPasswordBytes)
+	}
+	judged := []rune(password)
+	if len(judged) > judgedLen {
+		judged = judged[:judgedLen]
+	}
+	if zxcvbn.PasswordStrength(string(judged), guesserWords(hints)).Score < leastScore {
+		return refuse("errors.password.easy")
+	}
+	return nil
+}
+
+// guesserWords gives the hints whole and in parts, in lower case.
+func guesserWords(hints []string) []string {
+	words := []string{"keywicket", "wicket"}
+	for _, h := range hints {
+		h = strings.ToLower(norm.NFC.String(h))
+		parts := strings.FieldsFunc(h, func(r rune) bool { return strings.ContainsRune(" @.,-_+", r) })
+		for _, w := range append(parts, h) {
+			if utf8.RuneCountInString(w) >= 3 {
+				words = append(words, w)
+			}
+		}
+	}
+	return words
+}

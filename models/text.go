@@ -1,0 +1,68 @@
+package models
+
+import (
+	"strings"
+	"unicode"
+	"unicode/utf8"
+
+	"golang.org/x/text/unicode/norm"
+)
+
+const (
+	zeroWidthNonJoiner = '\u200c' // part of words in Persian and Indic scripts
+	zeroWidthJoiner    = '\u200d' // part of emoji
+)
+
+// cleanLine gives s trimmed and in NFC, or the refusal of a text of one line
+// that is not UTF-8, holds control or direction characters, or is too long.
+func cleanLine(field, s string, maxLen int) (string, error) {
+	if !utf8.ValidString(s) {
+		return "", Errorf(CodeInvalid, field, "errors.text.encoding")
+	}
+	s = strings.TrimSpace(norm.NFC.String(s))
+	for _, r := range s {
+		if forbiddenRune(r) {
+			return "", Errorf(CodeInvalid, field, "errors.text.control")
+		}
+	}
+	if utf8.RuneCountInString(s) > maxLen {
+		return "", Errorf(CodeInvalid, field, "errors.text.too_long", "Max", maxLen)
+	}
+	return s, nil
+}
+
+// forbiddenRune is true for what no reader can see but what can make one
+// name look like another: control characters, line separators, direction
+// overrides and other invisible format characters.
+func forbiddenRune(r rune) bool {
+	if r == zeroWidthJoiner || r == zeroWidthNonJoiner {
+		return false
+	}
+	return unicode.In(r, unicode.Cc, unicode.Cf, unicode.Co, unicode.Zl, unicode.Zp)
+}
+
+// visible says whether any character of s leaves a mark on the page.
+func visible(s string) bool {
+	for _, r := range s {
+		switch r {
+		case '\u115f', '\u1160', '\u3164', '\uffa0', '\u2800': // letters that are blank
+			continue
+		}
+		if unicode.In(r, unicode.L, unicode.N, unicode.P, unicode.S) {
+			return true
+		}
+	}
+	return false
+}
+
+// clip shortens what was typed, to repeat it in a message.
+func clip(s string, maxLen int) string {
+	n := 0
+	for i := range s {
+		if n == maxLen {
+			return s[:i] + "…"
+		}
+		n++
+	}
+	return s
+}

@@ -1,0 +1,153 @@
+package models
+
+import (
+	"net/netip"
+	"strings"
+)
+
+// IPRule is one entry of an IP Whitelist, ready to compare: an IPv4 address
+// is in it when its bits under Mask equal Value.
+type IPRule struct{ Value, Mask uint32 }
+
+// ParseIPRule reads one IPv4 address, or a range with exactly one * that
+// stands for a whole octet. Spaces around it are ignored. A refusal is an
+// *Error with field "ip" and a key errors.ip.*.
+func ParseIPRule(s string) (IPRule, error) {
+	s = strings.TrimSpace(s)
+	if key := refuseIPShape(s); key != "" {
+		return IPRule{}, Errorf(CodeInvalid, "ip", key)
+	}
+	var r IPRule
+	octets := strings.Split(s, ".")
+	if len(octets) != 4 {
+		return IPRule{}, Errorf(CodeInvalid, "ip", "errors.ip.format")
+	}
+	for _, o := range octets {
+		r.Value <<= 8
+		r.Mask <<= 8
+		if o == "*" {
+			continue
+		}
+		n, key := parseOctet(o)
+		if key != "" {
+			return IPRule{}, Errorf(CodeInvalid, "ip", key, "Octet", clip(o, 12))
+		}
+		r.Value |= n
+		r.Mask |= 0xff
+	}
+	return r, nil
+}
+
+// refuseIPShape finds what is wrong with the rule as a whole, so that the
+// reader hears "IPv6" and not "octet".
+func refuseIPShape(s string) string {
+	switch {
+	case s == "":
+		return "errors.ip.empty"
+	case strings.Contains(s, ":"):
+		return "errors.ip.ipv6"
+	case strings.Contains(s, "/"):
+		return "errors.ip.cidr"
+	case strings.Count(s, "*") > 1:
+		return "errors.ip.two_wildcards"
+	}
+	return ""
+}
+
+// parseOctet reads one decimal octet, or gives the translation key of what
+// is wrong with it.
+func parseOctet(o string) (n uint32, key string) {
+	if o == "" {
+		return 0, "errors.ip.format"
+	}
+	if strings.Contains(o, "*") {
+		return 0, "errors.ip.partial_wildcard"
+	}
+	for i := range len(o) {
+		if o[i] < '0' || o[i] > '9' {
+			return 0, "errors.ip.format"
+		}
+	}
+	switch {
+	case len(o) > 1 && o[0] == '0':
+		return 0, "errors.ip.leading_zero"
+	case len(o) > 3:
+		return 0, "errors.ip.octet"
+	}
+	for i := range len(o) {
+		n = n*10 + uint32(o[i]-'0')
+	}
+	if n > 255 {
+		return 0, "errors.ip.octet"
+	}
+	return n, ""
+}
+
+// String gives the canonical form of the rule, which ParseIPRule reads back.
+func (r IPRule) String() string {
+	b := make([]byte, 0, 15)
+	for shift := 24; shift >= 0; shift -= 8 {
+		if shift < 24 {
+			b = append(b, '.')
+		}
+		if byte(r.Mask>>shift) == 0 {
+			b = append(b, '*')
+			continue
+		}
+		b = appendOctet(b, byte(r.Value>>shift))
+	}
+	return string(b)
+}
+
+func appendOctet(b []byte, n byte) []byte {
+	if n >= 100 {
+		b = append(b, '0'+n/100)
+	}
+	if n >= 10 {
+		b = append(b, '0'+n/10%10)
+	}
+	return append(b, '0'+n%10)
+}
+
+// Contains says whether the address is in the rule. An IPv4-mapped IPv6
+// address counts as its IPv4 address; any other IPv6 address, one with a
+// zone, and the zero Addr are in no rule.
+func (r IPRule) Contains(ip netip.Addr) bool {
+	v, ok := IPv4Bits(ip)
+	return ok && v&r.Mask == r.Value
+}
+
+// IPv4Bits gives the address as a number to compare with rules, and false
+// for an address that no rule can hold.
+func IPv4Bits(ip netip.Addr) (uint32, bool) {
+	if ip.Zone() != "" {
+		return 0, false
+	}
+	ip = ip.Unmap()
+	if !ip.Is4() {
+		return 0, false
+	}
+	a := ip.As4()
+	return uint32(a[0])<<24 | uint32(a[1])<<16 | uint32(a[2])<<8 | uint32(a[3]), true
+}
+
+// AddIP checks that the whitelist, given as canonical rules, has room for
+// raw and does not have it yet, and gives its canonical form. Refusals are
+// those of ParseIPRule, errors.ip.duplicate, and errors.ip.limit with
+// CodeLimit.
+func AddIP(existing []string, raw string) (canonical string, err error) {
+	rule, err := ParseIPRule(raw)
+	if err != nil {
+		return "", err
+	}
+	canonical = rule.String()
+	for _, have := range existing {
+		if have == canonical {
+			return "", Errorf(CodeInvalid, "ip", "errors.ip.duplicate", "Rule", canonical)
+		}
+	}
+	if len(existing) >= MaxIPsPerKey {
+		return "", Errorf(CodeLimit, "ip", "errors.ip.limit", "Max", MaxIPsPerKey)
+	}
+	return canonical, nil
+}
