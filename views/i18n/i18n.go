@@ -1,0 +1,204 @@
+// Package i18n holds the words of the interface in English and 简体中文 and
+// finds them for the language of a request.
+//
+// A message has an id "area.name"; the file locales/{language}/{area}.json
+// holds the area's messages in go-i18n's flat form. Views ask with T and N;
+// the web layer puts the language into the context with Bundle.With. The
+// package imports nothing of this module.
+package i18n
+
+import (
+	"context"
+	"embed"
+	"encoding/json"
+	"fmt"
+	"io/fs"
+	"path"
+	"strings"
+
+	goi18n "github.com/nicksnyder/go-i18n/v2/i18n"
+	"golang.org/x/text/language"
+)
+
+//go:embed locales
+var locales embed.FS
+
+// The languages of the interface, as they stand in <html lang> and in a
+// user's profile.
+const (
+	English = "en"
+	Chinese = "zh-CN"
+)
+
+// Languages lists the languages of the interface, the default first.
+func Languages() []string { return []string{English, Chinese} }
+
+// Bundle is every message in every language. It is immutable and safe for
+// concurrent use.
+type Bundle struct {
+	voices  map[string]*voice
+	matcher language.Matcher
+}
+
+// voice is one language: most messages are plain text and are answered from
+// a map, the rest by go-i18n.
+type voice struct {
+	lang      string
+	plain     map[string]string
+	localizer *goi18n.Localizer
+}
+
+// New reads the embedded catalogues. The error names the file and is a
+// mistake of the build.
+func New() (*Bundle, error) {
+	tags := make([]language.Tag, 0, len(Languages()))
+	b := &Bundle{voices: map[string]*voice{}}
+	for _, lang := range Languages() {
+		tag := language.MustParse(lang)
+		tags = append(tags, tag)
+		v, err := newVoice(lang, tag)
+		if err != nil {
+			return nil, err
+		}
+		b.voices[lang] = v
+	}
+	b.matcher = language.NewMatcher(tags)
+	return b, nil
+}
+
+func newVoice(lang string, tag language.Tag) (*voice, error) {
+	source := goi18n.NewBundle(tag)
+	source.RegisterUnmarshalFunc("json", json.Unmarshal)
+	v := &voice{lang: lang, plain: map[string]string{}}
+	files, err := fs.Glob(locales, path.Join("locales", lang, "*.json"))
+	if err != nil {
+		return nil, fmt.Errorf("list the messages of %s: %w", lang, err)
+	}
+	for _, name := range files {
+		data, err := locales.ReadFile(name)
+		if err != nil {
+			return nil, fmt.Errorf("read %s: %w", name, err)
+		}
+		// go-i18n takes the language from the last dotted part but one.
+		file, err := source.ParseMessageFileBytes(data, path.Base(name)+"."+lang+".json")
+		if err != nil {
+			return nil, fmt.Errorf("parse %s: %w", name, err)
+		}
+		for _, m := range file.Messages {
+			if m.One == "" && !strings.Contains(m.Other, "{{") {
+				v.plain[m.ID] = m.Other
+			}
+		}
+	}
+	v.localizer = goi18n.NewLocalizer(source, lang)
+	return v, nil
+}
+
+// Match gives the language to use: the user's choice when it is one of
+// Languages, else the best for the Accept-Language header, else English.
+func (b *Bundle) Match(userLang, acceptLanguage string) string {
+	if _, ok := b.voices[userLang]; ok {
+		return userLang
+	}
+	tags, _, err := language.ParseAcceptLanguage(acceptLanguage)
+	if err != nil || len(tags) == 0 {
+		return English
+	}
+	_, index, confidence := b.matcher.Match(tags...)
+	if confidence == language.No {
+		return English
+	}
+	return Languages()[index]
+}
+
+type contextKey struct{}
+
+// With returns a context in which T and N speak lang; a language that is not
+// there counts as English.
+func (b *Bundle) With(ctx context.Context, lang string) context.Context {
+	v, ok := b.voices[lang]
+	if !ok {
+		v = b.voices[English]
+	}
+	return context.WithValue(ctx, contextKey{}, v)
+}
+
+// Lang gives the language of the context, English where there is none.
+func Lang(ctx context.Context) string {
+	if v, ok := ctx.Value(contextKey{}).(*voice); ok {
+		return v.lang
+	}
+	return English
+}
+
+// T gives the message id in the context's language. kv are name-value pairs
+// for its {{.Name}} places. A missing message gives the id itself.
+func T(ctx context.Context, id string, kv ...any) string {
+	v, ok := ctx.Value(contextKey{}).(*voice)
+	if !ok {
+		return id
+	}
+	if text, ok := v.plain[id]; ok {
+		return text
+	}
+	return v.render(id, pairs(kv), nil)
+}
+
+// TM is T with the values in a map, as an error of package models carries
+// them. args may be nil.
+func TM(ctx context.Context, id string, args map[string]any) string {
+	v, ok := ctx.Value(contextKey{}).(*voice)
+	if !ok {
+		return id
+	}
+	if text, ok := v.plain[id]; ok {
+		return text
+	}
+	return v.render(id, args, nil)
+}
+
+// N gives the message id in the plural form for count, which the message
+// writes as {{.Count}}. kv are more name-value pairs.
+func N(ctx context.Context, id string, count int, kv ...any) string {
+	v, ok := ctx.Value(contextKey{}).(*voice)
+	if !ok {
+		return id
+	}
+	if text, ok := v.plain[id]; ok {
+		return text
+	}
+	args := pairs(kv)
+	args["Count"] = count
+	return v.render(id, args, count)
+}
+
+// Has says whether the context's language has the message id.
+func Has(ctx context.Context, id string) bool {
+	v, ok := ctx.Value(contextKey{}).(*voice)
+	if !ok {
+		return false
+	}
+	if _, ok := v.plain[id]; ok {
+		return true
+	}
+	_, err := v.localizer.LocalizeMessage(&goi18n.Message{ID: id})
+	return err == nil
+}
+
+// render asks go-i18n. A message that cannot be rendered gives its id, which
+// a reader can at least report.
+func (v *voice) render(id string, args map[string]any, count any) string {
+	text, err := v.localizer.Localize(&goi18n.LocalizeConfig{MessageID: id, TemplateData: args, PluralCount: count})
+	if err != nil {
+		return id
+	}
+	return text
+}
+
+func pairs(kv []any) map[string]any {
+	args := make(map[string]any, len(kv)/2+1)
+	for i := 0; i+1 < len(kv); i += 2 {
+		args[fmt.Sprint(kv[i])] = kv[i+1]
+	}
+	return args
+}
