@@ -1,0 +1,27 @@
+package ui
+
+import "github.com/a-h/templ"
+
+// current marks the link of the page that is shown.
+func current(yes bool) templ.Attributes {
+	if yes {
+		return templ.Attributes{"aria-current": "page"}
+	}
+	return nil
+}
+
+// shown marks a secret whose value is in the page.
+func shown(value string) templ.Attributes {
+	if value == "" {
+		return nil
+	}
+	return templ.Attributes{"data-shown": true}
+}
+
+// rowLink makes a whole row lead to href.
+func rowLink(href string) templ.Attributes {
+	if href == "" {
+		return nil
+	}
+	return templ.Attributes{"data-href": href}
+}

@@ -1,0 +1,189 @@
+package ui
+
+import (
+	"strconv"
+	"strings"
+)
+
+// ChartParams describe bars for each day, stacked of one part per series.
+type ChartParams struct {
+	Label  string   // what the picture shows, for those who do not see it
+	Series []Series // in the order of the parts, bottom first
+	Days   []ChartDay
+}
+
+// Series is one colour of a chart.
+type Series struct {
+	Name string
+	Tone Tone // OK for what is allowed; others take the colours of denials in order
+}
+
+// ChartDay is one bar.
+type ChartDay struct {
+	Day   string // "2026-11-20"
+	Parts []int
+}
+
+func (d ChartDay) total() int {
+	n := 0
+	for _, p := range d.Parts {
+		n += p
+	}
+	return n
+}
+
+func (p ChartParams) empty() bool {
+	for _, d := range p.Days {
+		if d.total() > 0 {
+			return false
+		}
+	}
+	return true
+}
+
+func (p ChartParams) sum(series int) int {
+	n := 0
+	for _, d := range p.Days {
+		if series < len(d.Parts) {
+			n += d.Parts[series]
+		}
+	}
+	return n
+}
+
+// class is the colour of a series: allowed is the accent, denials follow.
+func (p ChartParams) class(series int) string {
+	if p.Series[series].Tone == OK {
+		return "s-ok"
+	}
+	denied := 0
+	for i := 0; i < series; i++ {
+		if p.Series[i].Tone != OK {
+			denied++
+		}
+	}
+	return "s-" + itoa(denied%6)
+}
+
+// The picture is drawn in these units and scales with the page.
+const (
+	chartHeight = 120.0
+	chartStep   = 20.0
+	chartBar    = 14.0
+)
+
+// bar is one rectangle.
+type bar struct {
+	x, y, width, height string
+	class               string
+}
+
+// column is one day's rectangles and what to say of them.
+type column struct {
+	title string
+	bars  []bar
+	x     string
+}
+
+// ceiling is the round number at the top of the picture.
+func (p ChartParams) ceiling() int {
+	most := 1
+	for _, d := range p.Days {
+		most = max(most, d.total())
+	}
+	for unit := 1; ; unit *= 10 {
+		for _, step := range []int{1, 2, 4, 5, 10} {
+			if step*unit >= most {
+				return step * unit
+			}
+		}
+	}
+}
+
+func (p ChartParams) viewBox() string {
+	return "0 0 " + dec(chartStep*float64(len(p.Days))) + " " + dec(chartHeight)
+}
+
+func (p ChartParams) columns() []column {
+	out := make([]column, 0, len(p.Days))
+	scale := chartHeight / float64(p.ceiling())
+	for i, d := range p.Days {
+		left := chartStep*float64(i) + (chartStep-chartBar)/2
+		c := column{title: p.title(d), x: dec(chartStep * float64(i))}
+		top := chartHeight
+		for s, n := range d.Parts {
+			if n == 0 || s >= len(p.Series) {
+				continue
+			}
+			// What happened at all is at least a hair's breadth high.
+			h := max(float64(n)*scale, 1.5)
+			top -= h
+			c.bars = append(c.bars, bar{x: dec(left), y: dec(max(top, 0)), width: dec(chartBar), height: dec(h), class: p.class(s)})
+		}
+		out = append(out, c)
+	}
+	return out
+}
+
+func (p ChartParams) title(d ChartDay) string {
+	parts := []string{d.Day}
+	for s, n := range d.Parts {
+		if n > 0 && s < len(p.Series) {
+			parts = append(parts, p.Series[s].Name+" "+Number(n))
+		}
+	}
+	return strings.Join(parts, "\n")
+}
+
+// Number writes a count with thin groups of three: 184,302.
+func Number(n int) string {
+	s := itoa(n)
+	sign := ""
+	if n < 0 {
+		sign, s = "-", s[1:]
+	}
+	for i := len(s) - 3; i > 0; i -= 3 {
+		s = s[:i] + "," + s[i:]
+	}
+	return sign + s
+}
+
+// dec writes a coordinate with at most two decimals.
+func dec(f float64) string {
+	return strings.TrimSuffix(strings.TrimRight(strconv.FormatFloat(f, 'f', 2, 64), "0"), ".")
+}
+
+// The spark line's own units.
+const (
+	sparkWidth  = 96.0
+	sparkHeight = 24.0
+)
+
+// sparkPoints gives the line through the values, with room for its stroke.
+func sparkPoints(values []int) string {
+	most := 1
+	for _, v := range values {
+		most = max(most, v)
+	}
+	step := sparkWidth
+	if len(values) > 1 {
+		step = sparkWidth / float64(len(values)-1)
+	}
+	points := make([]string, len(values))
+	for i, v := range values {
+		y := sparkHeight - 1.5 - float64(v)/float64(most)*(sparkHeight-3)
+		points[i] = dec(step*float64(i)) + "," + dec(y)
+	}
+	return strings.Join(points, " ")
+}
+
+func sparkArea(values []int) string {
+	return "0," + dec(sparkHeight) + " " + sparkPoints(values) + " " + dec(sparkWidth) + "," + dec(sparkHeight)
+}
+
+func (d ChartDay) part(series int) string {
+	if series >= len(d.Parts) {
+		return "0"
+	}
+	return Number(d.Parts[series])
+}

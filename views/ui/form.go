@@ -1,0 +1,192 @@
+package ui
+
+import "github.com/a-h/templ"
+
+// FieldParams describe a labelled text input.
+type FieldParams struct {
+	ID           string // "f-"+Name by default
+	Name         string
+	Label        string
+	Value        string
+	Hint         string // below the field
+	Error        string // below the field, in place of the hint's calm
+	Type         string // "text" by default
+	Placeholder  string
+	Autocomplete string // "off" by default
+	Required     bool
+	Optional     bool // says so beside the label
+	Autofocus    bool
+	Disabled     bool
+	Mono         bool // for ids, paths and addresses
+	HideLabel    bool // only for assistive software
+	Max          int  // maxlength; 0 for none. Counted as UTF-16: leave it to the server where that matters
+	Rows         int  // TextArea
+	Options      []Option
+	Attrs        templ.Attributes
+}
+
+// Option is a choice of a Select.
+type Option struct {
+	Value    string
+	Label    string
+	Group    string // options of one group stand together, in order
+	Disabled bool
+}
+
+func (p FieldParams) id() string {
+	if p.ID != "" {
+		return p.ID
+	}
+	return "f-" + p.Name
+}
+
+func (p FieldParams) kind() string {
+	if p.Type == "" {
+		return "text"
+	}
+	return p.Type
+}
+
+func (p FieldParams) autocomplete() string {
+	if p.Autocomplete == "" {
+		return "off"
+	}
+	return p.Autocomplete
+}
+
+func (p FieldParams) attrs() templ.Attributes {
+	a := templ.Attributes{}
+	set(a, "placeholder", p.Placeholder)
+	if p.Max > 0 {
+		a["maxlength"] = itoa(p.Max)
+	}
+	describe := ""
+	if p.Error != "" {
+		a["aria-invalid"] = "true"
+		describe = p.id() + "-error"
+	} else if p.Hint != "" {
+		describe = p.id() + "-hint"
+	}
+	set(a, "aria-describedby", describe)
+	return merge(a, p.Attrs)
+}
+
+// groups gives the options in runs of the same group.
+func (p FieldParams) groups() [][]Option {
+	var out [][]Option
+	for _, o := range p.Options {
+		if n := len(out); n > 0 && out[n-1][0].Group == o.Group {
+			out[n-1] = append(out[n-1], o)
+			continue
+		}
+		out = append(out, []Option{o})
+	}
+	return out
+}
+
+// CheckParams describe a checkbox.
+type CheckParams struct {
+	ID        string
+	Name      string
+	Value     string // "1" by default
+	Label     string
+	Hint      string
+	Checked   bool
+	Disabled  bool
+	HideLabel bool
+	Form      string
+	Attrs     templ.Attributes
+}
+
+func (p CheckParams) value() string {
+	if p.Value == "" {
+		return "1"
+	}
+	return p.Value
+}
+
+func (p CheckParams) attrs() templ.Attributes {
+	a := templ.Attributes{}
+	set(a, "id", p.ID)
+	set(a, "form", p.Form)
+	if p.HideLabel {
+		a["aria-label"] = p.Label
+	}
+	return merge(a, p.Attrs)
+}
+
+// RadioParams describe a choice of a few, each a card.
+type RadioParams struct {
+	Name   string
+	Legend string
+	Value  string // the chosen one
+	Cards  []RadioCard
+	Error  string
+	Hide   bool // legend only for assistive software
+}
+
+// RadioCard is one choice. Shows is the id of a part of the page that is
+// there only while the card is chosen; without script it is always there.
+type RadioCard struct {
+	Value string
+	Label string
+	Hint  string
+	Shows string
+}
+
+func (p RadioParams) cardAttrs(c RadioCard) templ.Attributes {
+	a := templ.Attributes{}
+	set(a, "data-shows", c.Shows)
+	return a
+}
+
+// SwitchParams describe a switch: a button that sends its own form at once.
+type SwitchParams struct {
+	ID     string
+	Action string // where the form is POSTed
+	On     bool
+	Label  string // accessible name: "Status"
+	Name   string // field that says what to change to; "enabled" by default
+	Text   string // state in words beside it, "" for none
+	Attrs  templ.Attributes // of the form: hx-post and the like
+}
+
+func (p SwitchParams) name() string {
+	if p.Name == "" {
+		return "enabled"
+	}
+	return p.Name
+}
+
+// next is the value that a press asks for.
+func (p SwitchParams) next() string {
+	if p.On {
+		return "0"
+	}
+	return "1"
+}
+
+func (p SwitchParams) buttonAttrs() templ.Attributes {
+	a := templ.Attributes{}
+	set(a, "id", p.ID)
+	return a
+}
+
+// SearchParams describe a search that stands in the address.
+type SearchParams struct {
+	Action      string // GET
+	Name        string // "q" by default
+	Value       string
+	Label       string // "Search" by default
+	Placeholder string
+	ClearHref   string            // the same list without the search
+	Keep        map[string]string // other parts of the address that stay
+	Attrs       templ.Attributes  // of the form
+}
+
+func (p SearchParams) name() string {
+	if p.Name == "" {
+		return "q"
+	}
+	return p.Name
+}

@@ -1,0 +1,135 @@
+package ui
+
+import "github.com/a-h/templ"
+
+// DialogParams describe a dialog.
+//
+// Inline it stands in the page and is opened by a LinkButton with its id in
+// Dialog. Show opens it as soon as it arrives: htmx puts it into #dialog
+// (hx-get, hx-target="#dialog", hx-swap="innerHTML"). Page draws the same
+// content as a part of a page, for readers without script.
+type DialogParams struct {
+	ID          string
+	Title       string
+	Description string
+	Show        bool
+	Page        bool
+	Wide        bool
+	Action      string           // POST form around body and footer; "" for none
+	Attrs       templ.Attributes // of the form
+	Submit      ButtonParams     // the button that does it; no Label: none
+	CloseLabel  string           // "Cancel" by default; "-" for none
+	CloseHref   string           // where closing leads without script; "#" by default
+	Once        bool             // holds a value that is shown once: only its own button closes it
+}
+
+func (p DialogParams) closeHref() string {
+	if p.CloseHref == "" {
+		return "#"
+	}
+	return p.CloseHref
+}
+
+func (p DialogParams) attrs() templ.Attributes {
+	a := templ.Attributes{}
+	if p.Show {
+		a["data-show"] = true
+	}
+	if p.Once {
+		a["data-once"] = true
+	}
+	if p.Description != "" {
+		a["aria-describedby"] = p.ID + "-about"
+	}
+	return a
+}
+
+// ConfirmParams describe a dialog that asks before something that cannot be
+// taken back. Title names the thing; Text says what will happen.
+type ConfirmParams struct {
+	ID     string
+	Title  string
+	Text   string
+	Action string            // POST
+	Label  string            // of the button that does it
+	Fields map[string]string // hidden fields of the form
+	Show   bool
+	Page   bool
+	Back   string           // CloseHref
+	Attrs  templ.Attributes // of the form
+}
+
+func (p ConfirmParams) dialog() DialogParams {
+	return DialogParams{
+		ID: p.ID, Title: p.Title, Description: p.Text, Show: p.Show, Page: p.Page,
+		Action: p.Action, Attrs: p.Attrs, CloseHref: p.Back,
+		Submit: ButtonParams{Label: p.Label, Variant: Danger},
+	}
+}
+
+// MenuParams describe a menu behind a button.
+type MenuParams struct {
+	ID      string
+	Label   string  // name of the button
+	Text    string  // shown in the button; "" for the icon alone
+	Icon    string  // "ellipsis" by default
+	Variant Variant // Ghost by default
+	Small   bool
+	Primary bool // beside a primary button: the second half of a split button
+}
+
+func (p MenuParams) class() string {
+	c := "btn btn-ghost"
+	switch {
+	case p.Primary:
+		c = "btn btn-primary btn-split"
+	case p.Variant != "":
+		c = "btn btn-" + string(p.Variant)
+	case p.Text != "":
+		c = "btn"
+	}
+	if p.Text == "" {
+		c += " btn-icon"
+	}
+	if p.Small {
+		c += " btn-small"
+	}
+	return c
+}
+
+// ItemParams describe an item of a Menu: a link (Href, or Dialog to open one)
+// or a form that is POSTed (Action).
+type ItemParams struct {
+	Label  string
+	Icon   string
+	Href   string
+	Dialog string
+	Action string
+	Fields map[string]string
+	Danger bool
+	Hint   string           // why it is not possible; then it is disabled
+	Attrs  templ.Attributes // of the link, or of the form
+}
+
+func (p ItemParams) class() string {
+	if p.Danger {
+		return "item item-danger"
+	}
+	return "item"
+}
+
+func (p ItemParams) href() string {
+	if p.Dialog != "" && p.Href == "" {
+		return "#" + p.Dialog
+	}
+	return p.Href
+}
+
+func (p ItemParams) linkAttrs() templ.Attributes {
+	a := templ.Attributes{}
+	if p.Dialog != "" {
+		a["data-dialog"] = p.Dialog
+		a["aria-haspopup"] = "dialog"
+	}
+	return merge(a, p.Attrs)
+}

@@ -1,0 +1,55 @@
+package ui
+
+import "github.com/a-h/templ"
+
+// Column is a column of a Table.
+type Column struct {
+	Label string
+	Hide  bool   // the label is only for assistive software (Action, selection)
+	Class string // "num", "narrow", "actions", "check"
+	Sort  string // href that sorts by it; "" for none
+	Order string // "ascending", "descending", or "" when the list is not sorted by it
+	Check bool   // holds the SelectAll box
+	Form  string // of the SelectAll box
+	Field string // name of the boxes that it selects
+}
+
+// TableParams describe a table whose rows become stacked cards on a phone.
+type TableParams struct {
+	ID      string
+	Caption string // for assistive software
+	Columns []Column
+	Class   string
+}
+
+// CellParams describe a cell. Label is the column's; a phone shows it beside
+// the value.
+type CellParams struct {
+	Label string
+	Class string // "num", "narrow", "actions", "check", "main" (the row's name: head of the card)
+}
+
+func sortAttrs(c Column) templ.Attributes {
+	a := templ.Attributes{}
+	set(a, "aria-sort", c.Order)
+	return a
+}
+
+func idAttr(id string) templ.Attributes {
+	a := templ.Attributes{}
+	set(a, "id", id)
+	return a
+}
+
+func cellAttrs(p CellParams) templ.Attributes {
+	a := templ.Attributes{}
+	set(a, "data-label", p.Label)
+	return a
+}
+
+// BulkParams describe the bar that acts on the selected rows. Its buttons,
+// the children, send the form that the boxes belong to.
+type BulkParams struct {
+	Form  string // id of the form that the bar makes
+	Field string // name of the boxes
+}
