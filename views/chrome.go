@@ -1,0 +1,151 @@
+package views
+
+import (
+	"context"
+	"encoding/json"
+	"strings"
+	"unicode"
+	"unicode/utf8"
+
+	"keywicket/models"
+	"keywicket/views/i18n"
+	"keywicket/views/ui"
+)
+
+// PreferencesPath takes the choice of theme and language, by POST, from
+// signed-in people and visitors: theme (light, dark, or empty for the
+// system's) or language (en, zh-CN), and next, the page to come back to.
+const PreferencesPath = "/preferences"
+
+// Flash is a word about what was just done, shown on the next page.
+type Flash struct {
+	Kind string // a ui.Tone: "ok", "info", "warn", "bad"
+	Text string
+}
+
+// The entries of the left panel, for Chrome.Active.
+const (
+	NavKeys      = "keys"
+	NavApps      = "apps"
+	NavCatalogue = "catalogue"
+	NavTester    = "tester"
+	NavAccount   = "account"
+	NavAudit     = "audit"
+	NavProfile   = "profile"
+)
+
+// Chrome is what the frame of a console page shows around it.
+type Chrome struct {
+	Title    string // of the page, in <title>
+	Active   string // entry of the left panel
+	Account  models.Account
+	User     models.User
+	Role     models.Role
+	Nav      models.NavCounts
+	Accounts []models.Membership // the person's accounts, for the switcher
+	Crumbs   []ui.Crumb          // after the account's name
+	Flash    []Flash
+	Lang     string // "en" or "zh-CN"
+	Theme    string // "light", "dark", or "" for the system's
+	Path     string // address of this page, to come back to
+}
+
+// BareChrome is the frame of a page outside the console.
+type BareChrome struct {
+	Title string
+	Lang  string
+	Theme string
+	Path  string
+	Flash []Flash
+}
+
+// root gives the address of a page of the account.
+func (c Chrome) root(page string) string { return "/a/" + c.Account.Slug + "/" + page }
+
+func (c Chrome) inAccount() bool { return c.Account.Slug != "" }
+
+// crumbs is the way to the page, from the account on.
+func (c Chrome) crumbs() []ui.Crumb {
+	if !c.inAccount() {
+		return c.Crumbs
+	}
+	return append([]ui.Crumb{{Label: c.Account.Name, Href: c.root("keys")}}, c.Crumbs...)
+}
+
+// personName is what to call the person.
+func (c Chrome) personName() string {
+	if c.User.Name != "" {
+		return c.User.Name
+	}
+	return c.User.Email
+}
+
+// initials gives one or two letters for a name: first and last word, or the
+// last two characters of a Chinese name.
+func initials(name string) string {
+	words := strings.Fields(name)
+	if len(words) == 0 {
+		return "?"
+	}
+	first, _ := utf8.DecodeRuneInString(words[0])
+	if len(words) == 1 {
+		if unicode.Is(unicode.Han, first) {
+			runes := []rune(words[0])
+			return string(runes[max(0, len(runes)-2):])
+		}
+		return string(unicode.ToUpper(first))
+	}
+	last, _ := utf8.DecodeRuneInString(words[len(words)-1])
+	return string(unicode.ToUpper(first)) + string(unicode.ToUpper(last))
+}
+
+// roleName is the role in the reader's language.
+func roleName(ctx context.Context, r models.Role) string {
+	switch r {
+	case models.RoleOwner:
+		return i18n.T(ctx, "common.role.owner")
+	case models.RoleAdmin:
+		return i18n.T(ctx, "common.role.admin")
+	case models.RoleMember:
+		return i18n.T(ctx, "common.role.member")
+	default:
+		return ""
+	}
+}
+
+// otherTheme is the one that the toggle of a page in theme leads to. Script
+// knows better what the system's theme looks like.
+func otherTheme(theme string) string {
+	if theme == "dark" {
+		return "light"
+	}
+	return "dark"
+}
+
+// languageName is a language's own name for itself.
+func languageName(lang string) string {
+	if lang == i18n.Chinese {
+		return "简体中文"
+	}
+	return "English"
+}
+
+// htmxConfig switches off what a strict policy forbids or what would keep a
+// revealed value: no styles of its own, no history cache (htmx 4 has none;
+// going back loads the page), and only the extension in app.js.
+const htmxConfig = `{"defaultSwap":"outerHTML","defaultSettleDelay":0,"includeIndicatorCSS":false,"history":"reload","extensions":"keywicket","allowEval":false,"allowScriptTags":false,"historyCacheSize":0}`
+
+// scriptWords are the words that script says, as JSON.
+func scriptWords(ctx context.Context) string {
+	words, err := json.Marshal(map[string]string{
+		"copied":     i18n.T(ctx, "common.js.copied"),
+		"copyManual": i18n.T(ctx, "common.js.copyManual"),
+		"offline":    i18n.T(ctx, "common.js.offline"),
+		"unsaved":    i18n.T(ctx, "common.js.unsaved"),
+		"dismiss":    i18n.T(ctx, "common.dismiss"),
+	})
+	if err != nil {
+		return "{}"
+	}
+	return string(words)
+}
