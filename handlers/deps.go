@@ -1,0 +1,43 @@
+package handlers
+
+import (
+	"context"
+
+	"keywicket/models/gate"
+	"keywicket/web"
+)
+
+// Deps is what the handlers work with; the command wires it.
+type Deps struct {
+	Store     Store
+	Passwords Passwords
+	Engine    Engine
+	GateURL   string                      // where callers reach the gate, for examples on pages
+	Ready     func(context.Context) error // says why the console cannot work; nil: it always can
+}
+
+// Store is all that the console asks of the database: the sum of what the
+// areas state.
+type Store interface {
+	web.Store
+	setupStore
+	logInStore
+	profileStore
+}
+
+// Passwords hashes and verifies passwords, slowly and so many at once.
+type Passwords interface {
+	// Hash gives a password's hash.
+	Hash(ctx context.Context, password string) (string, error)
+	// Verify says whether the password belongs to the hash. With the hash ""
+	// it takes the same time and says false.
+	Verify(ctx context.Context, hash, password string) (bool, error)
+}
+
+// Engine decides as the gate does, for the tester.
+type Engine interface {
+	// Decide judges a request by the value of a key.
+	Decide(r gate.Request) gate.Decision
+	// DecideHash judges a request by the hash of a key.
+	DecideHash(hash [32]byte, r gate.Request) gate.Decision
+}

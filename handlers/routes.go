@@ -1,0 +1,57 @@
+package handlers
+
+import (
+	"net/http"
+	"slices"
+
+	"keywicket/models"
+	"keywicket/web"
+)
+
+// Routes is the console's whole route table.
+func Routes(d Deps) []web.Route {
+	return slices.Concat(
+		coreRoutes(d),
+		setupRoutes(d),
+		logInRoutes(d),
+		profileRoutes(d),
+	)
+}
+
+// coreRoutes are the way in, and what machines ask about the server.
+func coreRoutes(d Deps) []web.Route {
+	return []web.Route{
+		web.Get("/", "home", web.SignedIn(), home(d.Store)),
+		web.Get("/healthz", "health", web.Public(), healthy),
+		web.Get("/readyz", "ready", web.Public(), ready(d)),
+	}
+}
+
+// home leads to the keys of the person's first account.
+func home(store web.People) web.HandlerFunc {
+	return func(c *web.Context) error {
+		accounts, err := store.AccountsOf(c.Ctx(), c.User.ID)
+		if err != nil {
+			return err
+		}
+		if len(accounts) == 0 {
+			return models.Errorf(models.CodeForbidden, "", "errors.no_account")
+		}
+		return c.Redirect(http.StatusSeeOther, "/a/"+accounts[0].Slug+"/keys")
+	}
+}
+
+// healthy says that the process answers.
+func healthy(c *web.Context) error { return c.String(http.StatusOK, "ok\n") }
+
+// ready says whether the console can work: its database answers.
+func ready(d Deps) web.HandlerFunc {
+	return func(c *web.Context) error {
+		if d.Ready != nil {
+			if err := d.Ready(c.Ctx()); err != nil {
+				return models.Errorf(models.CodeUnavailable, "", "errors.unavailable").Because(err)
+			}
+		}
+		return c.String(http.StatusOK, "ready\n")
+	}
+}

@@ -1,0 +1,180 @@
+package handlers
+
+import (
+	"context"
+	"net/http"
+
+	"keywicket/models"
+	"keywicket/views"
+	"keywicket/views/i18n"
+	"keywicket/web"
+
+	"github.com/a-h/templ"
+)
+
+// logInStore is what logging in and out needs of the store.
+type logInStore interface {
+	// OwnerExists says whether the installation is set up.
+	OwnerExists(ctx context.Context) (bool, error)
+	// UserByEmail gives the person, or an error of CodeNotFound.
+	UserByEmail(ctx context.Context, email string) (models.User, error)
+	// AccountsOf lists the person's accounts; none for the id 0.
+	AccountsOf(ctx context.Context, userID int64) ([]models.Membership, error)
+	// TakeGuess counts a try, and refuses one too many with CodeTooMany.
+	TakeGuess(ctx context.Context, email, ip string) error
+	// ClearGuesses forgets the tries of somebody who got in.
+	ClearGuesses(ctx context.Context, email string) error
+	// RecordAudit keeps a row of the audit.
+	RecordAudit(ctx context.Context, row models.AuditRow) error
+	// UpdateProfile keeps a person's name, language and theme.
+	UpdateProfile(ctx context.Context, userID int64, name, language, theme string) error
+}
+
+type logInHandlers struct {
+	store     logInStore
+	passwords Passwords
+}
+
+func logInRoutes(d Deps) []web.Route {
+	h := logInHandlers{d.Store, d.Passwords}
+	return []web.Route{
+		web.Get("/login", "login.form", web.Public(), h.form),
+		web.Post("/login", "login", web.Public(), h.logIn),
+		web.Post("/logout", "logout", web.Public(), h.logOut),
+		web.Post("/preferences", "preferences", web.Public(), h.preferences),
+	}
+}
+
+func (h logInHandlers) form(c *web.Context) error {
+	next := web.LocalPath(c.QueryParam("next"))
+	if c.User.ID != 0 {
+		return c.Goto(next)
+	}
+	if exists, err := h.store.OwnerExists(c.Ctx()); err != nil || !exists {
+		if err != nil {
+			return err
+		}
+		return c.Page(http.StatusOK, views.SetupGone(c.Bare(c.T("auth.setup.title")), false))
+	}
+	form := views.LogInForm{Next: next}
+	switch {
+	case c.QueryParam("expired") != "":
+		form.Note = c.T("auth.login.expired")
+	case c.QueryParam("out") != "":
+		form.Note = c.T("auth.login.out")
+	}
+	return c.Page(http.StatusOK, views.LogInPage(c.Bare(c.T("auth.login.title")), form))
+}
+
+func (h logInHandlers) logIn(c *web.Context) error {
+	form := views.LogInForm{Email: c.Value("email"), Next: web.LocalPath(c.Value("next"))}
+	user, err := h.verify(c, form.Email, c.Value("password"))
+	if err != nil {
+		return c.Invalid(err, func(e web.FieldErrors) (page, fragment templ.Component) {
+			form.Errors = e
+			return views.LogInPage(c.Bare(c.T("auth.login.title")), form), nil
+		})
+	}
+	if err := c.SignIn(user); err != nil {
+		return err
+	}
+	return c.Goto(form.Next)
+}
+
+// verify finds the person for an e-mail and a password. A person who does not
+// exist costs the same steps, the same time and the same words as a wrong
+// password; the try is counted before anything is compared.
+func (h logInHandlers) verify(c *web.Context, typed, password string) (models.User, error) {
+	email, err := models.NormalizeEmail(typed)
+	if err != nil {
+		return models.User{}, err
+	}
+	if password == "" {
+		return models.User{}, models.Errorf(models.CodeInvalid, "password", "errors.password.required")
+	}
+	if err := h.store.TakeGuess(c.Ctx(), email, c.Actor.IP); err != nil {
+		return models.User{}, err
+	}
+	user, err := h.store.UserByEmail(c.Ctx(), email)
+	if err != nil && models.CodeOf(err) != models.CodeNotFound {
+		return models.User{}, err
+	}
+	right, err := h.passwords.Verify(c.Ctx(), user.PasswordHash, password)
+	if err != nil {
+		return models.User{}, err
+	}
+	if !right || user.DisabledAt != nil {
+		if err := h.record(c, models.EventUserLoginFailed, user, email); err != nil {
+			return models.User{}, err
+		}
+		return models.User{}, models.Errorf(models.CodeInvalid, "", "errors.login.wrong")
+	}
+	if err := h.store.ClearGuesses(c.Ctx(), email); err != nil {
+		return models.User{}, err
+	}
+	return user, h.record(c, models.EventUserLogin, user, email)
+}
+
+// record keeps a log-in or log-out in the audit of the person's first
+// account, or of none for somebody unknown.
+func (h logInHandlers) record(c *web.Context, event models.Event, user models.User, email string) error {
+	accounts, err := h.store.AccountsOf(c.Ctx(), user.ID)
+	if err != nil {
+		return err
+	}
+	row := models.AuditRow{
+		At: c.Now(), ActorID: user.ID, ActorName: user.Name, IP: c.Actor.IP, Event: event,
+		TargetKind: "user", TargetID: email, TargetName: user.Name,
+	}
+	if len(accounts) > 0 {
+		row.AccountID = accounts[0].ID
+	}
+	return h.store.RecordAudit(c.Ctx(), row)
+}
+
+func (h logInHandlers) logOut(c *web.Context) error {
+	if c.User.ID == 0 {
+		return c.Goto("/login")
+	}
+	if err := c.SignOut(); err != nil {
+		return err
+	}
+	if err := h.record(c, models.EventUserLogout, c.User, c.User.Email); err != nil {
+		return err
+	}
+	return c.Goto("/login?out=1")
+}
+
+// preferences keeps a choice of language or theme: in the profile, or for a
+// visitor in the browser. What the form does not name stays.
+func (h logInHandlers) preferences(c *web.Context) error {
+	language, theme := c.User.Language, c.Theme
+	sent := c.Request().PostForm
+	if sent.Has("language") {
+		language = knownLanguage(c.Value("language"))
+		c.RememberLanguage(language)
+	}
+	if sent.Has("theme") {
+		theme = c.Value("theme")
+		if theme != "light" && theme != "dark" {
+			theme = ""
+		}
+		c.RememberTheme(theme)
+	}
+	if c.User.ID != 0 {
+		if err := h.store.UpdateProfile(c.Ctx(), c.User.ID, c.User.Name, language, theme); err != nil {
+			return err
+		}
+	}
+	return c.Goto(web.LocalPath(c.Value("next")))
+}
+
+// knownLanguage gives a language of the interface, or "" for the browser's.
+func knownLanguage(s string) string {
+	for _, l := range i18n.Languages() {
+		if s == l {
+			return l
+		}
+	}
+	return ""
+}

@@ -1,0 +1,199 @@
+package handlers
+
+import (
+	"context"
+	"net/http"
+	"slices"
+
+	"keywicket/models"
+	"keywicket/views"
+	"keywicket/views/ui"
+	"keywicket/web"
+
+	"github.com/a-h/templ"
+)
+
+// profileStore is what the profile needs of the store.
+type profileStore interface {
+	// UpdateProfile keeps a person's name, language and theme.
+	UpdateProfile(ctx context.Context, userID int64, name, language, theme string) error
+	// SetPassword keeps a new password's hash and ends the person's sessions
+	// but the one.
+	SetPassword(ctx context.Context, who models.Actor, userID int64, hash, exceptSession string) error
+	// ListSessions lists a person's sessions, the last seen first.
+	ListSessions(ctx context.Context, userID int64) ([]models.Session, error)
+	// DeleteSession ends a session.
+	DeleteSession(ctx context.Context, id string) error
+	// DeleteSessions ends a person's sessions but the one, and counts them.
+	DeleteSessions(ctx context.Context, userID int64, except string) (int, error)
+	// TakeGuess counts a try, and refuses one too many with CodeTooMany.
+	TakeGuess(ctx context.Context, email, ip string) error
+	// ClearGuesses forgets the tries of somebody who got it right.
+	ClearGuesses(ctx context.Context, email string) error
+	// AccountsOf lists the person's accounts.
+	AccountsOf(ctx context.Context, userID int64) ([]models.Membership, error)
+	// RecordAudit keeps a row of the audit.
+	RecordAudit(ctx context.Context, row models.AuditRow) error
+}
+
+type profileHandlers struct {
+	store     profileStore
+	passwords Passwords
+}
+
+func profileRoutes(d Deps) []web.Route {
+	h := profileHandlers{d.Store, d.Passwords}
+	return []web.Route{
+		web.Get("/profile", "profile", web.SignedIn(), h.show),
+		web.Post("/profile", "profile.update", web.SignedIn(), h.update),
+		web.Post("/profile/password", "profile.password", web.SignedIn(), h.password),
+		web.Post("/profile/sessions/end", "profile.sessions.end", web.SignedIn(), h.endSessions),
+		web.Post("/profile/sessions/:session/end", "profile.session.end", web.SignedIn(), h.endSession),
+	}
+}
+
+func (h profileHandlers) show(c *web.Context) error {
+	m, err := h.model(c)
+	if err != nil {
+		return err
+	}
+	return c.Page(http.StatusOK, h.page(c, m))
+}
+
+// model gathers what the page shows.
+func (h profileHandlers) model(c *web.Context) (views.Profile, error) {
+	list, err := h.store.ListSessions(c.Ctx(), c.User.ID)
+	if err != nil {
+		return views.Profile{}, err
+	}
+	m := views.Profile{Name: c.User.Name, Email: c.User.Email, Language: c.User.Language, Theme: c.Theme}
+	for _, s := range list {
+		m.Sessions = append(m.Sessions, views.SessionLine{
+			ID: s.ID, Device: device(s.UserAgent), IP: s.IP, Since: s.CreatedAt, Seen: s.SeenAt,
+			Current: s.ID == c.Session.ID,
+		})
+	}
+	return m, nil
+}
+
+func (h profileHandlers) page(c *web.Context, m views.Profile) templ.Component {
+	title := c.T("auth.profile.title")
+	return views.ProfilePage(c.Chrome(title, views.NavProfile, ui.Crumb{Label: title}), m)
+}
+
+func (h profileHandlers) update(c *web.Context) error {
+	m, err := h.model(c)
+	if err != nil {
+		return err
+	}
+	m.Name = c.Value("name")
+	name, err := models.CleanName("name", m.Name, true)
+	if err != nil {
+		return c.Invalid(err, func(e web.FieldErrors) (page, fragment templ.Component) {
+			m.Errors = e
+			return h.page(c, m), views.ProfileBasics(m)
+		})
+	}
+	if err := h.store.UpdateProfile(c.Ctx(), c.User.ID, name, c.User.Language, c.Theme); err != nil {
+		return err
+	}
+	m.Name = name
+	return c.Done("/profile", c.T("auth.profile.saved"), views.ProfileBasics(m))
+}
+
+// password changes the password. It asks for the present one, ends every
+// other session, and gives this one a new token.
+func (h profileHandlers) password(c *web.Context) error {
+	m, err := h.model(c)
+	if err != nil {
+		return err
+	}
+	if err := h.changePassword(c); err != nil {
+		return c.Invalid(err, func(e web.FieldErrors) (page, fragment templ.Component) {
+			m.Errors = e
+			return h.page(c, m), views.ProfilePassword(m)
+		})
+	}
+	if err := c.SignIn(c.User); err != nil {
+		return err
+	}
+	return c.Done("/profile", c.T("auth.password.done"), nil)
+}
+
+func (h profileHandlers) changePassword(c *web.Context) error {
+	ctx := c.Ctx()
+	current := c.Value("current")
+	if current == "" {
+		return models.Errorf(models.CodeInvalid, "current", "errors.password.required")
+	}
+	if err := newPassword(c, c.User.Name, c.User.Email); err != nil {
+		return err
+	}
+	if err := h.store.TakeGuess(ctx, c.User.Email, c.Actor.IP); err != nil {
+		return err
+	}
+	right, err := h.passwords.Verify(ctx, c.User.PasswordHash, current)
+	if err != nil {
+		return err
+	}
+	if !right {
+		return models.Errorf(models.CodeInvalid, "current", "errors.password.wrong")
+	}
+	hash, err := h.passwords.Hash(ctx, c.Value("password"))
+	if err != nil {
+		return err
+	}
+	if err := h.store.SetPassword(ctx, c.Actor, c.User.ID, hash, c.Session.ID); err != nil {
+		return err
+	}
+	return h.store.ClearGuesses(ctx, c.User.Email)
+}
+
+// endSessions signs the person out everywhere, here too.
+func (h profileHandlers) endSessions(c *web.Context) error {
+	if _, err := h.store.DeleteSessions(c.Ctx(), c.User.ID, ""); err != nil {
+		return err
+	}
+	if err := h.record(c); err != nil {
+		return err
+	}
+	if err := c.SignOut(); err != nil {
+		return err
+	}
+	return c.Goto("/login?out=1")
+}
+
+// endSession ends one of the person's own sessions.
+func (h profileHandlers) endSession(c *web.Context) error {
+	list, err := h.store.ListSessions(c.Ctx(), c.User.ID)
+	if err != nil {
+		return err
+	}
+	id := c.Param("session")
+	if !slices.ContainsFunc(list, func(s models.Session) bool { return s.ID == id }) {
+		return models.Errorf(models.CodeNotFound, "", "errors.session.gone")
+	}
+	if err := h.store.DeleteSession(c.Ctx(), id); err != nil {
+		return err
+	}
+	m, err := h.model(c)
+	if err != nil {
+		return err
+	}
+	return c.Done("/profile", c.T("auth.sessions.ended"), views.ProfileSessions(m))
+}
+
+func (h profileHandlers) record(c *web.Context) error {
+	accounts, err := h.store.AccountsOf(c.Ctx(), c.User.ID)
+	if err != nil {
+		return err
+	}
+	row := models.AuditRow{
+		At: c.Now(), ActorID: c.User.ID, ActorName: c.User.Name, IP: c.Actor.IP, Event: models.EventUserSignOutAll,
+		TargetKind: "user", TargetID: c.User.Email, TargetName: c.User.Name,
+	}
+	if len(accounts) > 0 {
+		row.AccountID = accounts[0].ID
+	}
+	return h.store.RecordAudit(c.Ctx(), row)
+}

@@ -1,0 +1,9 @@
+package views
+
+// LogInForm is the log-in page as typed. The password is never in it.
+type LogInForm struct {
+	Email  string
+	Next   string // where to go afterwards, a path of this server
+	Note   string // why the person is here, in their language; ""
+	Errors map[string]string
+}

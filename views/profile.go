@@ -1,0 +1,58 @@
+package views
+
+import (
+	"context"
+	"time"
+
+	"keywicket/views/i18n"
+	"keywicket/views/ui"
+)
+
+// Profile is what a person's own page shows.
+type Profile struct {
+	Name     string
+	Email    string
+	Language string // "" for the browser's
+	Theme    string // "" for the system's
+	Sessions []SessionLine
+	Errors   map[string]string
+}
+
+// SessionLine is one signed-in browser.
+type SessionLine struct {
+	ID      string // of the row; not the cookie's token
+	Device  string // "Firefox · Windows"; "" when unknown
+	IP      string // "" when unknown
+	Since   time.Time
+	Seen    time.Time
+	Current bool // the one that looks at the page
+}
+
+// languageOptions are the languages by their own names; asBrowser offers the
+// browser's choice too.
+func languageOptions(ctx context.Context, asBrowser bool) []ui.Option {
+	var options []ui.Option
+	if asBrowser {
+		options = append(options, ui.Option{Label: i18n.T(ctx, "auth.language.browser")})
+	}
+	return append(options,
+		ui.Option{Value: i18n.English, Label: "English"},
+		ui.Option{Value: i18n.Chinese, Label: "简体中文"})
+}
+
+// themeOptions are the themes, the system's first.
+func themeOptions(ctx context.Context) []ui.Option {
+	return []ui.Option{
+		{Label: i18n.T(ctx, "common.theme.system")},
+		{Value: "light", Label: i18n.T(ctx, "common.theme.light")},
+		{Value: "dark", Label: i18n.T(ctx, "common.theme.dark")},
+	}
+}
+
+// named gives a text, or the words for an unknown one.
+func named(ctx context.Context, text, unknown string) string {
+	if text == "" {
+		return i18n.T(ctx, unknown)
+	}
+	return text
+}

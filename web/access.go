@@ -1,0 +1,108 @@
+package web
+
+import (
+	"net/http"
+	"net/url"
+	"strings"
+
+	"keywicket/models"
+
+	"github.com/labstack/echo/v4"
+)
+
+// admit finds out who asks, and lets them in or says why not.
+func (s *Server) admit(c *Context, a Access) error {
+	if err := c.loadSession(); err != nil {
+		return err
+	}
+	if a.kind == accessPublic {
+		return nil
+	}
+	if c.User.ID == 0 {
+		return models.Errorf(models.CodeUnauthenticated, "", "errors.unauthenticated")
+	}
+	if a.kind == accessSignedIn {
+		return nil
+	}
+	account, member, err := s.store.AccountFor(c.Ctx(), c.Param("account"), c.User.ID)
+	if err != nil {
+		return err
+	}
+	if !member.Role.Can(a.perm) {
+		return models.Errorf(models.CodeForbidden, "", "errors.forbidden")
+	}
+	c.Account, c.Role = account, member.Role
+	c.Actor.AccountID, c.Actor.Role = account.ID, member.Role
+	return nil
+}
+
+// askLogIn sends somebody who is not signed in to log in, and back to where
+// they were: a page by a redirect, htmx by the header that makes the browser
+// go there, because a redirect would put the log-in page into a fragment.
+func (c *Context) askLogIn() error {
+	q := url.Values{}
+	if next := c.cameFrom(); next != "/" {
+		q.Set("next", next)
+	}
+	if _, err := c.Cookie(c.server.cookieName); err == nil {
+		q.Set("expired", "1")
+	}
+	to := "/login"
+	if len(q) > 0 {
+		to += "?" + q.Encode()
+	}
+	if c.isHTMX() {
+		c.Response().Header().Set("HX-Redirect", to)
+		return c.NoContent(http.StatusUnauthorized)
+	}
+	return c.Redirect(http.StatusSeeOther, to)
+}
+
+// cameFrom is the page to return to after the log-in: the one asked for, or,
+// for an action, the one that it was pressed on.
+func (c *Context) cameFrom() string {
+	r := c.Request()
+	from := r.Header.Get("Referer")
+	switch {
+	case c.isHTMX():
+		from = r.Header.Get("HX-Current-URL")
+	case r.Method == http.MethodGet, r.Method == http.MethodHead:
+		return LocalPath(r.URL.RequestURI())
+	}
+	u, err := url.Parse(from)
+	if err != nil {
+		return "/"
+	}
+	return LocalPath(u.RequestURI())
+}
+
+// LocalPath gives s when it is a path of this server, with its query, and "/"
+// for everything else: other hosts, other schemes, //host and /\host, control
+// characters, and the log-in page itself.
+func LocalPath(s string) string {
+	if !strings.HasPrefix(s, "/") || strings.HasPrefix(s, "//") || strings.ContainsFunc(s, notInPath) {
+		return "/"
+	}
+	u, err := url.Parse(s)
+	if err != nil || u.Scheme != "" || u.Host != "" || u.User != nil || strings.HasPrefix(u.Path, "//") || u.Path == "/login" {
+		return "/"
+	}
+	return u.RequestURI()
+}
+
+// notInPath tells the characters that browsers drop or turn into a slash.
+func notInPath(r rune) bool { return r == '\\' || r < 0x20 || r == 0x7f }
+
+// handler is a route's whole way: who asks, may they, what did they send.
+func (s *Server) handler(r Route) echo.HandlerFunc {
+	return func(ec echo.Context) error {
+		c := s.context(ec)
+		if err := s.admit(c, r.Access); err != nil {
+			return err
+		}
+		if err := c.readForm(); err != nil {
+			return err
+		}
+		return r.Handler(c)
+	}
+}

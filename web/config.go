@@ -1,0 +1,73 @@
+package web
+
+import (
+	"context"
+	"log/slog"
+	"net/netip"
+	"net/url"
+	"time"
+
+	"keywicket/models"
+	"keywicket/views/i18n"
+)
+
+// Sessions keeps the signed-in browsers. An id is the hash of the cookie's
+// token, never the token.
+type Sessions interface {
+	// CreateSession keeps a new session.
+	CreateSession(ctx context.Context, s models.Session) error
+	// Session gives the session, or an error of CodeNotFound.
+	Session(ctx context.Context, id string) (models.Session, error)
+	// TouchSession notes when the session was last seen, and its values.
+	TouchSession(ctx context.Context, id string, seen time.Time, values []byte) error
+	// DeleteSession ends the session; one that is gone already is no error.
+	DeleteSession(ctx context.Context, id string) error
+}
+
+// People finds who is signed in, and what they belong to.
+type People interface {
+	// User gives the person, or an error of CodeNotFound.
+	User(ctx context.Context, id int64) (models.User, error)
+	// AccountFor gives the account with that slug and the person's place in
+	// it; CodeNotFound when there is no such account or they are no member.
+	AccountFor(ctx context.Context, slug string, userID int64) (models.Account, models.Member, error)
+	// AccountsOf lists the person's accounts, the first one first.
+	AccountsOf(ctx context.Context, userID int64) ([]models.Membership, error)
+	// NavCounts gives the figures of the left panel.
+	NavCounts(ctx context.Context, who models.Actor) (models.NavCounts, error)
+}
+
+// Store is what the web layer itself needs of the database.
+type Store interface {
+	Sessions
+	People
+}
+
+// Config makes a Server. Store and I18n are needed; the rest has defaults.
+type Config struct {
+	Log   *slog.Logger // slog.Default() when nil
+	Store Store
+	I18n  *i18n.Bundle
+
+	// BaseURL is where browsers find the console. HTTPS makes cookies Secure
+	// and __Host-; nil means plain HTTP at whatever address.
+	BaseURL *url.URL
+	// TrustedProxies are the addresses whose X-Forwarded-For is believed.
+	TrustedProxies []netip.Prefix
+
+	Now func() time.Time // time.Now when nil
+}
+
+// What a server holds its callers to.
+const (
+	MaxBody          = 1 << 20          // bytes of a request's body
+	maxHeader        = 64 << 10         // bytes of a request's header
+	headerTimeout    = 5 * time.Second  // to send the header
+	readTimeout      = 15 * time.Second // to send the whole request
+	writeTimeout     = 60 * time.Second // to take the answer
+	idleTimeout      = 2 * time.Minute  // between requests of a connection
+	handlingTimeout  = 30 * time.Second // for one request's work
+	SessionIdle      = 12 * time.Hour   // a session not used so long ends
+	SessionAbsolute  = 7 * 24 * time.Hour
+	sessionTouchStep = time.Minute // how exactly the last use is kept
+)

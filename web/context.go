@@ -1,0 +1,220 @@
+package web
+
+import (
+	"context"
+	"net/http"
+	"net/netip"
+	"time"
+
+	"keywicket/models"
+	"keywicket/views"
+	"keywicket/views/i18n"
+
+	"github.com/gorilla/sessions"
+	"github.com/labstack/echo/v4"
+)
+
+// Context is one request of the console: who asks, for which account, in
+// which language. Handlers get it after the access check.
+type Context struct {
+	echo.Context
+	User    models.User    // zero when nobody is signed in
+	Session models.Session // zero when nobody is signed in
+	Account models.Account // of routes under /a/:account; zero elsewhere
+	Role    models.Role    // the user's in Account
+	Actor   models.Actor   // for every call of the store
+	Theme   string         // "light", "dark", or "" for the system's
+
+	server *Server
+	sess   *sessions.Session
+	lang   string
+	ip     netip.Addr
+}
+
+// contextKey is where Echo's context keeps ours.
+const contextKey = "keywicket"
+
+// Cookies that remember what a visitor chose; somebody who is signed in has
+// it in their profile.
+const (
+	langCookie  = "kw_lang"
+	themeCookie = "kw_theme"
+)
+
+// context gives the request's Context, making it the first time.
+func (s *Server) context(ec echo.Context) *Context {
+	if c, ok := ec.Get(contextKey).(*Context); ok {
+		return c
+	}
+	c := &Context{Context: ec, server: s}
+	c.ip = ClientIP(ec.Request(), s.trusted)
+	c.Actor.IP = ipString(c.ip)
+	c.Theme = validTheme(c.cookieValue(themeCookie))
+	c.speak(c.cookieValue(langCookie))
+	ec.Set(contextKey, c)
+	return c
+}
+
+func (c *Context) cookieValue(name string) string {
+	cookie, err := c.Cookie(name)
+	if err != nil {
+		return ""
+	}
+	return cookie.Value
+}
+
+// speak makes the request's language the chosen one, or the browser's.
+func (c *Context) speak(chosen string) {
+	r := c.Request()
+	c.lang = c.server.i18n.Match(chosen, r.Header.Get("Accept-Language"))
+	c.SetRequest(r.WithContext(c.server.i18n.With(r.Context(), c.lang)))
+}
+
+// Ctx is the request's context: it carries the deadline and the language.
+func (c *Context) Ctx() context.Context { return c.Request().Context() }
+
+// Lang is the language of the answer: "en" or "zh-CN".
+func (c *Context) Lang() string { return c.lang }
+
+// IP is the client's address, zero when it is unknown.
+func (c *Context) IP() netip.Addr { return c.ip }
+
+// Now is the server's clock, in UTC.
+func (c *Context) Now() time.Time { return c.server.now().UTC() }
+
+// T gives the message id in the reader's language; kv are name-value pairs.
+func (c *Context) T(id string, kv ...any) string { return i18n.T(c.Ctx(), id, kv...) }
+
+// N gives the message id in the plural form for count.
+func (c *Context) N(id string, count int, kv ...any) string {
+	return i18n.N(c.Ctx(), id, count, kv...)
+}
+
+// loadSession finds out who is signed in, if anybody.
+func (c *Context) loadSession() error {
+	sess, err := c.server.sessions.Get(c.Request(), c.server.cookieName)
+	if err != nil {
+		return err
+	}
+	c.sess = sess
+	row, ok := sess.Values[rowKey].(models.Session)
+	if sess.IsNew || !ok {
+		return nil
+	}
+	user, err := c.server.store.User(c.Ctx(), row.UserID)
+	switch {
+	case models.CodeOf(err) == models.CodeNotFound, err == nil && user.DisabledAt != nil:
+		return nil
+	case err != nil:
+		return err
+	}
+	c.adopt(user, row)
+	if c.server.now().Sub(row.SeenAt) < sessionTouchStep {
+		return nil
+	}
+	return c.saveSession()
+}
+
+// adopt makes the request one of the user's.
+func (c *Context) adopt(user models.User, row models.Session) {
+	c.User, c.Session = user, row
+	c.Actor.UserID, c.Actor.Name, c.Actor.Email = user.ID, user.Name, user.Email
+	c.Theme = validTheme(user.Theme)
+	if user.Language != "" {
+		c.speak(user.Language)
+	}
+}
+
+// SignIn makes the browser the user's. Whatever session it had ends, and the
+// cookie gets a token that nobody has seen before.
+func (c *Context) SignIn(user models.User) error {
+	if c.Session.ID != "" {
+		if err := c.server.store.DeleteSession(c.Ctx(), c.Session.ID); err != nil {
+			return err
+		}
+	}
+	now := c.Now()
+	row := models.Session{
+		UserID: user.ID, IP: ipString(c.ip), UserAgent: clip(c.Request().UserAgent(), 300),
+		CreatedAt: now, SeenAt: now, ExpiresAt: now.Add(SessionAbsolute),
+	}
+	c.sess.ID, c.sess.IsNew = "", true
+	c.sess.Values = map[any]any{rowKey: row}
+	if err := c.saveSession(); err != nil {
+		return err
+	}
+	row.ID = c.sess.ID
+	c.adopt(user, row)
+	return nil
+}
+
+// SignOut ends the browser's session, here and in the database.
+func (c *Context) SignOut() error {
+	c.sess.Options.MaxAge = -1
+	return c.saveSession()
+}
+
+func (c *Context) saveSession() error {
+	return c.server.sessions.Save(c.Request(), c.Response(), c.sess)
+}
+
+// Flash keeps words for the next page that is shown in this session. It does
+// nothing for a visitor.
+func (c *Context) Flash(kind, text string) error {
+	if c.User.ID == 0 {
+		return nil
+	}
+	c.sess.AddFlash(flash{Kind: kind, Text: text})
+	return c.saveSession()
+}
+
+// takeFlashes gives the waiting words and forgets them.
+func (c *Context) takeFlashes() []views.Flash {
+	if c.sess == nil || c.User.ID == 0 || c.Request().Method == http.MethodHead {
+		return nil
+	}
+	waiting := c.sess.Flashes()
+	if len(waiting) == 0 {
+		return nil
+	}
+	if err := c.saveSession(); err != nil {
+		c.logError("forget what was said", err)
+	}
+	list := make([]views.Flash, 0, len(waiting))
+	for _, w := range waiting {
+		if f, ok := w.(flash); ok {
+			list = append(list, views.Flash{Kind: f.Kind, Text: f.Text})
+		}
+	}
+	return list
+}
+
+// Remember keeps a visitor's choice of language or theme in the browser; the
+// empty value forgets it.
+func (c *Context) remember(name, value string) {
+	cookie := &http.Cookie{
+		Name: name, Value: value, Path: "/", MaxAge: int((365 * 24 * time.Hour).Seconds()),
+		HttpOnly: true, Secure: c.server.https(), SameSite: http.SameSiteLaxMode,
+	}
+	if value == "" {
+		cookie.MaxAge = -1
+	}
+	c.SetCookie(cookie)
+}
+
+// RememberLanguage keeps the visitor's choice of language in the browser.
+func (c *Context) RememberLanguage(lang string) { c.remember(langCookie, lang) }
+
+// RememberTheme keeps the visitor's choice of theme in the browser.
+func (c *Context) RememberTheme(theme string) { c.remember(themeCookie, validTheme(theme)) }
+
+func validTheme(s string) string {
+	if s == "light" || s == "dark" {
+		return s
+	}
+	return ""
+}
+
+func (c *Context) logError(what string, err error) {
+	c.server.log.ErrorContext(c.Ctx(), what, "error", err, "request_id", requestID(c.Context))
+}

@@ -1,0 +1,116 @@
+package web
+
+import (
+	"context"
+	"errors"
+	"net/http"
+
+	"keywicket/models"
+	"keywicket/views"
+	"keywicket/views/i18n"
+
+	"github.com/labstack/echo/v4"
+)
+
+// problem is an error as a reader gets it.
+type problem struct {
+	status int
+	words  *models.Error
+}
+
+// problemOf finds the status and the words for an error. A fault of ours has
+// the same words whatever it was: its cause is for the log.
+func problemOf(err error) problem {
+	var refusal *models.Error
+	if errors.As(err, &refusal) && statusOf(refusal.Code) < http.StatusInternalServerError {
+		return problem{statusOf(refusal.Code), refusal}
+	}
+	status := http.StatusInternalServerError
+	var http4xx *echo.HTTPError
+	switch {
+	case errors.As(err, &http4xx):
+		status = http4xx.Code
+	case refusal != nil:
+		status = statusOf(refusal.Code)
+	case errors.Is(err, context.DeadlineExceeded):
+		status = http.StatusServiceUnavailable
+	}
+	return problem{status, &models.Error{Key: keyOf(status)}}
+}
+
+// statusOf is the one table from codes to statuses.
+func statusOf(code models.Code) int {
+	switch code {
+	case models.CodeInvalid:
+		return http.StatusUnprocessableEntity
+	case models.CodeNotFound:
+		return http.StatusNotFound
+	case models.CodeConflict, models.CodeLimit:
+		return http.StatusConflict
+	case models.CodeForbidden:
+		return http.StatusForbidden
+	case models.CodeUnauthenticated:
+		return http.StatusUnauthorized
+	case models.CodeTooMany:
+		return http.StatusTooManyRequests
+	case models.CodeUnavailable:
+		return http.StatusServiceUnavailable
+	default:
+		return http.StatusInternalServerError
+	}
+}
+
+// keyOf gives the words for a status that came without any.
+func keyOf(status int) string {
+	switch status {
+	case http.StatusBadRequest:
+		return "errors.bad_request"
+	case http.StatusNotFound:
+		return "errors.not_found"
+	case http.StatusMethodNotAllowed:
+		return "errors.method"
+	case http.StatusRequestEntityTooLarge:
+		return "errors.too_large"
+	case http.StatusUnsupportedMediaType:
+		return "errors.media_type"
+	case http.StatusServiceUnavailable:
+		return "errors.unavailable"
+	default:
+		return "errors.internal"
+	}
+}
+
+// answerError is the boundary: every error of a handler, of a middleware and
+// of the router is answered here, in the reader's language, as a page or, for
+// htmx, as a toast.
+func (s *Server) answerError(err error, ec echo.Context) {
+	if ec.Response().Committed {
+		return
+	}
+	c := s.context(ec)
+	p := problemOf(err)
+	if answer := c.answer(p); answer != nil {
+		c.logError("answer an error", answer)
+		_ = ec.String(p.status, http.StatusText(p.status))
+	}
+}
+
+func (c *Context) answer(p problem) error {
+	if p.status == http.StatusUnauthorized {
+		return c.askLogIn()
+	}
+	words := c.words(p.words)
+	if c.WantsFragment() {
+		// The body is the toast alone, so nothing on the page is swapped.
+		return c.write(p.status, views.ToastOOB("bad", words))
+	}
+	m := views.ErrorModel{Status: p.status, Words: words, RequestID: requestID(c.Context), Home: "/"}
+	if c.Account.ID == 0 {
+		return c.write(p.status, views.ErrorBare(c.Bare(c.T("errors.title")), m))
+	}
+	m.Home = "/a/" + c.Account.Slug + "/keys"
+	return c.write(p.status, views.ErrorPage(c.Chrome(c.T("errors.title"), ""), m))
+}
+
+// words gives a refusal in the reader's language.
+func (c *Context) words(e *models.Error) string { return i18n.TM(c.Ctx(), e.Key, e.Args) }

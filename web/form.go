@@ -1,0 +1,129 @@
+package web
+
+import (
+	"errors"
+	"mime"
+	"net/http"
+	"strings"
+
+	"keywicket/models"
+
+	"github.com/labstack/echo/v4"
+)
+
+// readForm reads the body of a POST. From then on the request's form is the
+// body alone: Go and Echo would mix the address's query into it, and let
+// ?name= stand for a field that the person never typed.
+func (c *Context) readForm() error {
+	r := c.Request()
+	if r.Method != http.MethodPost {
+		return nil
+	}
+	err := parseForm(r)
+	var tooBig *http.MaxBytesError
+	switch {
+	case errors.As(err, &tooBig):
+		return echo.NewHTTPError(http.StatusRequestEntityTooLarge).SetInternal(err)
+	case errors.Is(err, errMediaType):
+		return echo.NewHTTPError(http.StatusUnsupportedMediaType)
+	case err != nil:
+		return echo.NewHTTPError(http.StatusBadRequest).SetInternal(err)
+	}
+	r.Form = r.PostForm
+	return nil
+}
+
+var errMediaType = errors.New("a body that is no form")
+
+func parseForm(r *http.Request) error {
+	sent := r.Header.Get("Content-Type")
+	if sent == "" && r.ContentLength == 0 {
+		sent = echo.MIMEApplicationForm
+	}
+	mediaType, _, err := mime.ParseMediaType(sent)
+	if err != nil {
+		return errMediaType
+	}
+	switch mediaType {
+	case echo.MIMEApplicationForm:
+		return r.ParseForm()
+	case echo.MIMEMultipartForm:
+		// The body is at most MaxBody, so nothing is written to a file.
+		return r.ParseMultipartForm(MaxBody)
+	default:
+		return errMediaType
+	}
+}
+
+// Value gives a field of the sent form as it was typed, "" when it was not
+// sent. The address's query is never looked at.
+func (c *Context) Value(name string) string { return c.Request().PostForm.Get(name) }
+
+// Values gives every value of a field of the sent form.
+func (c *Context) Values(name string) []string { return c.Request().PostForm[name] }
+
+// Checked says whether a box or a switch of the sent form was on.
+func (c *Context) Checked(name string) bool { return c.Value(name) != "" }
+
+// Bind fills a narrow struct with `form:"name"` tags from the sent form, and
+// from nothing else.
+func (c *Context) Bind(form any) error {
+	if err := (&echo.DefaultBinder{}).BindBody(c.Context, form); err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest).SetInternal(err)
+	}
+	return nil
+}
+
+// FieldErrors are the words to stand beside fields, by the field's name; ""
+// is for what concerns the form as a whole.
+type FieldErrors map[string]string
+
+// FieldErrors translates a refusal into words beside fields. It is false when
+// err is, or holds, anything else than refusals that a person can mend in the
+// form: then the boundary has to answer.
+func (c *Context) FieldErrors(err error) (FieldErrors, bool) {
+	list := flatten(err)
+	if len(list) == 0 {
+		return nil, false
+	}
+	words := FieldErrors{}
+	for _, e := range list {
+		var refusal *models.Error
+		if !errors.As(e, &refusal) || !mendable(refusal.Code) {
+			return nil, false
+		}
+		if _, said := words[refusal.Field]; !said {
+			words[refusal.Field] = c.words(refusal)
+		}
+	}
+	return words, true
+}
+
+func mendable(code models.Code) bool {
+	return code == models.CodeInvalid || code == models.CodeConflict || code == models.CodeLimit || code == models.CodeTooMany
+}
+
+// flatten takes joined errors apart.
+func flatten(err error) []error {
+	if err == nil {
+		return nil
+	}
+	joined, ok := err.(interface{ Unwrap() []error }) //nolint:errorlint // only what errors.Join made is taken apart
+	if !ok {
+		return []error{err}
+	}
+	var list []error
+	for _, e := range joined.Unwrap() {
+		list = append(list, flatten(e)...)
+	}
+	return list
+}
+
+// clip shortens what a header sent to n bytes, for keeping.
+func clip(s string, n int) string {
+	s = strings.ToValidUTF8(s, "")
+	if len(s) > n {
+		s = strings.ToValidUTF8(s[:n], "")
+	}
+	return s
+}

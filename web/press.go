@@ -1,0 +1,7 @@
+package web
+
+import "crypto/rand"
+
+// Press makes a one-time token for a form. A form that is sent twice carries
+// the same one, so that one press makes one thing.
+func (c *Context) Press() string { return rand.Text() }

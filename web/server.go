@@ -1,0 +1,135 @@
+package web
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"net/http"
+	"net/netip"
+	"time"
+
+	"keywicket/static"
+	"keywicket/views/i18n"
+
+	"github.com/gorilla/sessions"
+	"github.com/labstack/echo/v4"
+)
+
+// Server is the console's HTTP server.
+type Server struct {
+	echo       *echo.Echo
+	log        *slog.Logger
+	store      Store
+	sessions   *sessionStore
+	i18n       *i18n.Bundle
+	cross      *http.CrossOriginProtection
+	trusted    []netip.Prefix
+	now        func() time.Time
+	cookieName string
+	secure     bool
+}
+
+// New makes a server that answers the routes. It refuses a route without an
+// access check, with a method other than GET and POST, with a permission but
+// no account in its path, or whose name is taken.
+func New(cfg Config, routes []Route) (*Server, error) {
+	cross, err := newCrossOrigin(cfg)
+	if err != nil {
+		return nil, fmt.Errorf("base URL: %w", err)
+	}
+	s := &Server{
+		echo: echo.New(), log: cfg.Log, store: cfg.Store, i18n: cfg.I18n,
+		cross: cross, trusted: cfg.TrustedProxies, now: cfg.Now,
+	}
+	if s.log == nil {
+		s.log = slog.Default()
+	}
+	if s.now == nil {
+		s.now = time.Now
+	}
+	s.secure = cfg.BaseURL != nil && cfg.BaseURL.Scheme == "https"
+	s.cookieName = CookieName(s.secure)
+	s.sessions = &sessionStore{db: cfg.Store, now: s.now, opts: sessions.Options{
+		Path: "/", MaxAge: int(SessionAbsolute.Seconds()),
+		HttpOnly: true, Secure: s.secure, SameSite: http.SameSiteLaxMode,
+	}}
+	s.assemble()
+	return s, s.add(routes)
+}
+
+// CookieName is the name of the session's cookie. With HTTPS the browser
+// itself then refuses one that a sibling domain or plain HTTP tries to plant.
+func CookieName(https bool) string {
+	if https {
+		return "__Host-keywicket"
+	}
+	return "keywicket"
+}
+
+func (s *Server) https() bool { return s.secure }
+
+// assemble sets what every request goes through, outermost first.
+func (s *Server) assemble() {
+	e := s.echo
+	e.HideBanner, e.HidePort = true, true
+	e.HTTPErrorHandler = s.answerError
+	e.IPExtractor = func(r *http.Request) string { return ipString(ClientIP(r, s.trusted)) }
+	e.Use(withRequestID, s.accessLog(), s.headers(), limits, s.crossSite())
+	files := echo.WrapHandler(static.Handler())
+	e.GET(static.Prefix+"*", files)
+	e.HEAD(static.Prefix+"*", files)
+}
+
+// limits bounds a request's body and the time for its work.
+func limits(next echo.HandlerFunc) echo.HandlerFunc {
+	return func(c echo.Context) error {
+		r := c.Request()
+		ctx, cancel := context.WithTimeout(r.Context(), handlingTimeout)
+		defer cancel()
+		r = r.WithContext(ctx)
+		r.Body = http.MaxBytesReader(c.Response(), r.Body, MaxBody)
+		c.SetRequest(r)
+		return next(c)
+	}
+}
+
+func (s *Server) add(routes []Route) error {
+	names := map[string]bool{}
+	for _, r := range routes {
+		if err := check(r, names); err != nil {
+			return fmt.Errorf("route %s %s: %w", r.Method, r.Path, err)
+		}
+		h := s.handler(r)
+		s.echo.Add(r.Method, r.Path, h)
+		if r.Method == http.MethodGet {
+			s.echo.HEAD(r.Path, h)
+		}
+	}
+	return nil
+}
+
+// ServeHTTP answers one request.
+func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) { s.echo.ServeHTTP(w, r) }
+
+// HTTPServer gives the net/http server for a handler with this package's
+// limits and timeouts; its own messages go to the log.
+func HTTPServer(h http.Handler, log *slog.Logger) *http.Server {
+	return &http.Server{
+		Handler:           h,
+		ReadHeaderTimeout: headerTimeout,
+		ReadTimeout:       readTimeout,
+		WriteTimeout:      writeTimeout,
+		IdleTimeout:       idleTimeout,
+		MaxHeaderBytes:    maxHeader,
+		ErrorLog:          slog.NewLogLogger(log.Handler(), slog.LevelWarn),
+	}
+}
+
+var (
+	errNoAccess  = errors.New("no access check")
+	errMethod    = errors.New("only GET and POST")
+	errNoAccount = errors.New("a permission needs /a/:account in the path")
+	errName      = errors.New("no name, or one that is taken")
+	errNoHandler = errors.New("no handler")
+)
