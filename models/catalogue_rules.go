@@ -4,7 +4,6 @@ import (
 	"net/textproto"
 	"slices"
 	"strings"
-	"unicode"
 	"unicode/utf8"
 )
 
@@ -94,10 +93,8 @@ func checkAppField(source AppSource, field string, p Pattern) (string, error) {
 		}
 		field = textproto.CanonicalMIMEHeaderKey(field)
 	default:
-		for _, r := range field {
-			if unicode.IsSpace(r) || unicode.Is(unicode.Cf, r) || !unicode.IsGraphic(r) {
-				return "", Errorf(CodeInvalid, "app_field", "errors.app_field.characters")
-			}
+		if !plainWord(field) {
+			return "", Errorf(CodeInvalid, "app_field", "errors.app_field.characters")
 		}
 	}
 	return field, nil

@@ -69,12 +69,7 @@ func CleanAppID(s string) (string, error) {
 	case utf8.RuneCountInString(s) > MaxAppIDLen:
 		return "", Errorf(CodeInvalid, "app_id", "errors.text.too_long", "Max", MaxAppIDLen)
 	}
-	for _, r := range s {
-		if unicode.IsSpace(r) || unicode.Is(unicode.Cf, r) || !unicode.IsGraphic(r) {
-			return "", Errorf(CodeInvalid, "app_id", "errors.app_id.characters")
-		}
-	}
-	if !visible(s) {
+	if !plainWord(s) || !visible(s) {
 		return "", Errorf(CodeInvalid, "app_id", "errors.app_id.characters")
 	}
 	return s, nil

@@ -1,10 +1,6 @@
 package models
 
-import (
-	"strings"
-	"unicode"
-	"unicode/utf8"
-)
+import "strings"
 
 // Limits of path patterns.
 const (
@@ -66,15 +62,10 @@ func refusePath(s string) string {
 		return "errors.path.query"
 	case strings.Contains(s, "%"):
 		return "errors.path.percent"
-	case strings.ContainsAny(s, `;\`) || !utf8.ValidString(s):
+	case strings.ContainsAny(s, `;\`) || !plainWord(s):
 		return "errors.path.characters"
 	case strings.Contains(s, "*"):
 		return "errors.path.asterisk"
-	}
-	for _, r := range s {
-		if unicode.IsSpace(r) || unicode.Is(unicode.Cf, r) || !unicode.IsGraphic(r) {
-			return "errors.path.characters"
-		}
 	}
 	return ""
 }

@@ -28,38 +28,25 @@ const (
 	PermAccountEdit   Permission = "account.edit"   // name and policies
 )
 
-// permissions is the one table of who may do what. "Own keys only" for a
-// Member is not here: the store narrows the rows.
-var permissions = map[Permission][]Role{
-	PermKeysView:      {RoleOwner, RoleAdmin, RoleMember},
-	PermKeysManage:    {RoleOwner, RoleAdmin, RoleMember},
-	PermKeysReveal:    {RoleOwner, RoleAdmin, RoleMember},
-	PermAppsView:      {RoleOwner, RoleAdmin, RoleMember},
-	PermAppsManage:    {RoleOwner, RoleAdmin},
-	PermCatalogueView: {RoleOwner, RoleAdmin, RoleMember},
-	PermCatalogueEdit: {RoleOwner, RoleAdmin},
-	PermTester:        {RoleOwner, RoleAdmin, RoleMember},
-	PermAuditView:     {RoleOwner, RoleAdmin, RoleMember},
-	PermAccountView:   {RoleOwner, RoleAdmin},
-	PermAccountEdit:   {RoleOwner},
-}
-
 // Can says whether the role has the permission. An unknown role or
-// permission has none.
+// permission has none. "Own keys only" for a Member is not here: the store
+// narrows the rows.
 func (r Role) Can(p Permission) bool {
-	for _, allowed := range permissions[p] {
-		if allowed == r {
-			return true
-		}
+	switch p {
+	case PermKeysView, PermKeysManage, PermKeysReveal, PermAppsView, PermCatalogueView, PermTester, PermAuditView:
+		return r == RoleOwner || r == RoleAdmin || r == RoleMember
+	case PermAppsManage, PermCatalogueEdit, PermAccountView:
+		return r == RoleOwner || r == RoleAdmin
+	case PermAccountEdit:
+		return r == RoleOwner
 	}
 	return false
 }
 
-// Permissions lists every permission that the table knows.
+// Permissions lists every permission.
 func Permissions() []Permission {
-	all := make([]Permission, 0, len(permissions))
-	for p := range permissions {
-		all = append(all, p)
+	return []Permission{
+		PermKeysView, PermKeysManage, PermKeysReveal, PermAppsView, PermAppsManage, PermCatalogueView,
+		PermCatalogueEdit, PermTester, PermAuditView, PermAccountView, PermAccountEdit,
 	}
-	return all
 }

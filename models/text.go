@@ -66,3 +66,14 @@ func clip(s string, maxLen int) string {
 	}
 	return s
 }
+
+// plainWord is true for valid UTF-8 without spaces and without invisible
+// characters.
+func plainWord(s string) bool {
+	for _, r := range s {
+		if unicode.IsSpace(r) || unicode.Is(unicode.Cf, r) || !unicode.IsGraphic(r) {
+			return false
+		}
+	}
+	return utf8.ValidString(s)
+}

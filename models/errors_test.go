@@ -1,0 +1,50 @@
+package models
+
+import (
+	"errors"
+	"fmt"
+	"io"
+	"testing"
+)
+
+func TestErrorKeepsItsCauseFromTheReader(t *testing.T) {
+	plain := Errorf(CodeInvalid, "ip", "errors.ip.octet", "Octet", "300", "odd")
+	e := plain.Because(io.ErrUnexpectedEOF)
+	if !errors.Is(e, io.ErrUnexpectedEOF) || errors.Is(plain, io.ErrUnexpectedEOF) {
+		t.Error("Because changed the error it was called on, or lost the cause")
+	}
+	if got, want := plain.Error(), "invalid: errors.ip.octet (ip)"; got != want {
+		t.Errorf("Error() = %q, want %q", got, want)
+	}
+	if got, want := e.Error(), plain.Error()+": unexpected EOF"; got != want {
+		t.Errorf("Error() = %q, want %q", got, want)
+	}
+	if len(e.Args) != 1 || e.Args["Octet"] != "300" {
+		t.Errorf("Args = %v", e.Args)
+	}
+	if got := Errorf(CodeConflict, "", "errors.x").Error(); got != "conflict: errors.x" {
+		t.Errorf("Error() = %q", got)
+	}
+}
+
+func TestCodeOf(t *testing.T) {
+	if got := CodeOf(nil); got != "" {
+		t.Errorf("nil has the code %q", got)
+	}
+	if got := CodeOf(io.EOF); got != CodeInternal {
+		t.Errorf("an error that is not ours has the code %q", got)
+	}
+	if got := CodeOf(fmt.Errorf("wrapped: %w", Errorf(CodeLimit, "", "errors.keys.limit"))); got != CodeLimit {
+		t.Errorf("a wrapped refusal has the code %q", got)
+	}
+}
+
+func TestAsError(t *testing.T) {
+	e := Errorf(CodeLimit, "", "errors.keys.limit")
+	if asError(fmt.Errorf("wrapped: %w", e)) != e {
+		t.Error("a wrapped refusal is another one")
+	}
+	if got := asError(io.EOF); got.Code != CodeInternal || !errors.Is(got, io.EOF) {
+		t.Errorf("an error that is not ours became %v", got)
+	}
+}
