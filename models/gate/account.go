@@ -1,24 +1,63 @@
 package gate
 
-// account is a compiled account.
+import (
+	"time"
+
+	"keywicket/models"
+	"keywicket/models/usage"
+)
+
+// account is a compiled account; it never changes.
 type account struct {
-	info AccountInfo
+	info        AccountInfo
+	active      bool
+	passUnknown bool
+	keyInQuery  bool
+	quota       quota // without a bucket: no rate limit
+	catalogue   catalogue
+	apps        map[string]int64 // ids by app id, as callers send it
 }
 
-// API is a call of a catalogue as the engine knows it; it never changes.
-type API struct {
-	id                 int64
-	name, method, path string
+// compileAccount makes the engine's account. Rate limits that old has too keep
+// their state; old may be nil.
+func compileAccount(d *AccountData, old *account, t texts) *account {
+	m := &d.Account
+	a := &account{
+		info:        AccountInfo{ID: m.ID, Slug: m.Slug, Name: m.Name, Dialect: m.ErrorDialect},
+		active:      m.Status == models.AccountActive,
+		passUnknown: m.PassUnknownAPIs,
+		keyInQuery:  m.KeyInQuery,
+	}
+	if m.RatePerSecond > 0 {
+		a.quota = quota{bucket: &usage.Bucket{}, rate: perSecond(m.RatePerSecond)}
+		if old != nil && old.quota.bucket != nil {
+			a.quota.bucket = old.quota.bucket
+		}
+	}
+	var buckets map[string]*usage.Bucket
+	if old != nil {
+		buckets = old.catalogue.buckets()
+	}
+	a.catalogue = compileCatalogue(d.APIs, buckets, t)
+	if len(d.Apps) > 0 {
+		a.apps = make(map[string]int64, len(d.Apps))
+		for i := range d.Apps {
+			a.apps[d.Apps[i].AppID] = d.Apps[i].ID
+		}
+	}
+	return a
 }
 
-// ID is the call's id in the store.
-func (a *API) ID() int64 { return a.id }
+func perSecond(n int) usage.Rate { return usage.Rate{Requests: n, Window: time.Second} }
 
-// Name is the call's name, such as "data.list".
-func (a *API) Name() string { return a.name }
+// texts gives one copy of each text to all accounts of a change: most have the
+// same catalogue.
+type texts map[string]string
 
-// Method is the call's method, or "ANY".
-func (a *API) Method() string { return a.method }
-
-// Path is the call's path pattern.
-func (a *API) Path() string { return a.path }
+func (t texts) one(s string) string {
+	if have, ok := t[s]; ok {
+		return have
+	}
+	t[s] = s
+	return s
+}

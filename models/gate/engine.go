@@ -13,41 +13,72 @@ type Engine struct {
 	now        func() time.Time
 
 	snap atomic.Pointer[snapshot] // what Decide reads; never changed once stored
-	mu   sync.Mutex               // one Apply at a time; guards all below
+
+	mu  sync.Mutex // one Apply at a time
+	reg registry   // guarded by mu
 }
 
-type snapshot struct{ accounts, keys int }
-
 // New makes an engine that knows no key. hash is the keyed hash under which
-// keys are stored; wellFormed says whether a credential could exist; both must
-// be safe for concurrent use.
+// keys are stored; wellFormed says whether a credential could exist; both and
+// the clock must be safe for concurrent use, and must not allocate where a
+// decision is not to.
 func New(hash func(string) [32]byte, wellFormed func(string) bool, now func() time.Time) *Engine {
-	e := &Engine{hash: hash, wellFormed: wellFormed, now: now}
+	e := &Engine{hash: hash, wellFormed: wellFormed, now: now, reg: newRegistry()}
 	e.snap.Store(&snapshot{})
 	return e
 }
 
-// Decide judges a request by its credential.
+// Decide judges a request by its credential. A credential that could not
+// exist is hashed and looked up like any other, so that it takes the time of
+// an unknown one.
 func (e *Engine) Decide(r Request) Decision {
 	if r.Credential == "" {
 		return deny(KeyMissing)
 	}
-	return e.DecideHash(e.hash(r.Credential), r)
+	possible := e.wellFormed(r.Credential)
+	hash := e.hash(r.Credential)
+	return e.judge(&hash, &r, possible)
 }
 
 // DecideHash judges a request for the key with the hash, whatever its
 // Credential: the tester has no key's value.
-func (e *Engine) DecideHash(_ [32]byte, _ Request) Decision { return deny(KeyUnknown) }
+func (e *Engine) DecideHash(hash [32]byte, r Request) Decision {
+	return e.judge(&hash, &r, true)
+}
 
-// Apply makes a change hold: every Decide that starts after Apply returned
-// judges by it. Rate limits in use keep their state.
-func (e *Engine) Apply(_ Delta) {
-	e.mu.Lock()
-	defer e.mu.Unlock()
+// judge looks the key up, also for a credential that is not possible, and
+// runs every check.
+func (e *Engine) judge(hash *[32]byte, r *Request, possible bool) Decision {
+	s := e.snap.Load()
+	k := s.find(hash)
+	if !possible {
+		return deny(KeyMalformed)
+	}
+	if k == nil {
+		return deny(KeyUnknown)
+	}
+	a := s.account(k.slot)
+	if a == nil {
+		return deny(KeyUnknown)
+	}
+	if r.FromQuery && !a.keyInQuery {
+		return deny(KeyMissing)
+	}
+	now := e.now().UnixNano()
+	d := Decision{Key: k, account: a}
+	d.checkKey(r, now)
+	d.checkCaller(r)
+	d.checkAPI(r)
+	d.checkApp(r)
+	if d.Failed == 0 {
+		d.takeQuota(now, r.Dry)
+	}
+	d.Reason = d.Failed.First()
+	return d
 }
 
 // Size is the number of accounts and of keys that the engine knows.
 func (e *Engine) Size() (accounts, keys int) {
 	s := e.snap.Load()
-	return s.accounts, s.keys
+	return s.accountCount, s.keyCount
 }
