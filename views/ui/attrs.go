@@ -25,3 +25,12 @@ func rowLink(href string) templ.Attributes {
 	}
 	return templ.Attributes{"data-href": href}
 }
+
+// live lets htmx follow a link: attrs say what its answer replaces, and the
+// address is the link's own. Without attrs it stays a plain link.
+func live(href string, attrs templ.Attributes) templ.Attributes {
+	if len(attrs) == 0 {
+		return nil
+	}
+	return merge(templ.Attributes{"hx-get": href}, attrs)
+}

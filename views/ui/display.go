@@ -45,7 +45,7 @@ type PagerParams struct {
 	PerPage     int
 	Total       int
 	Href        func(page int) string
-	Attrs       templ.Attributes // of the links: hx-get is theirs, hx-target may be set
+	Attrs       templ.Attributes // of the links, for htmx: hx-target and hx-swap; hx-get is added
 }
 
 func (p PagerParams) from() int {

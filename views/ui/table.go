@@ -20,6 +20,7 @@ type TableParams struct {
 	Caption string // for assistive software
 	Columns []Column
 	Class   string
+	Attrs   templ.Attributes // of the links that sort, for htmx; hx-get is added
 }
 
 // CellParams describe a cell. Label is the column's; a phone shows it beside
