@@ -27,6 +27,7 @@ func allowed() map[string][]string {
 		"handlers":         {"web", "views/...", "static", "models/..."},
 		"handlers/gate":    {"web", "models/..."},
 		"web":              {"views/...", "static", "models/..."},
+		"web/webtest":      {"web"},
 		"views":            {"views/ui", "views/i18n", "static", "models"},
 		"views/ui":         {"views/i18n", "static"},
 		"views/i18n":       {},
@@ -44,9 +45,9 @@ func allowed() map[string][]string {
 // and fixtures that they run against, and the packages below them that they
 // hold together.
 func testsMay() map[string][]string {
-	everything := []string{"models/...", "views/...", "static", "web"}
+	everything := []string{"models/...", "views/...", "static", "web/..."}
 	return map[string][]string{
-		"cmd/keywicket": {"models/storetest"},
+		"cmd/keywicket": {"models/storetest", "web/webtest"},
 		"handlers":      append([]string{"handlers/gate"}, everything...),
 		"handlers/gate": everything,
 		"web":           everything,
@@ -135,8 +136,8 @@ func importFaults(rel, pkg string, isTest bool, file *ast.File) []string {
 		if !isTest && target == "models/store" && !slices.Contains(storeOnlyFrom(), pkg) {
 			faults = append(faults, fmt.Sprintf("%s: %s may not name the concrete store", rel, pkg))
 		}
-		if !isTest && target == "models/storetest" {
-			faults = append(faults, fmt.Sprintf("%s: models/storetest is for tests", rel))
+		if !isTest && slices.Contains([]string{"models/storetest", "web/webtest"}, target) {
+			faults = append(faults, fmt.Sprintf("%s: %s is for tests", rel, target))
 		}
 	}
 	return faults
