@@ -67,6 +67,7 @@ const (
 	writeTimeout     = 60 * time.Second // to take the answer
 	idleTimeout      = 2 * time.Minute  // between requests of a connection
 	handlingTimeout  = 30 * time.Second // for one request's work
+	answerTimeout    = 5 * time.Second  // for the page that says what went wrong
 	SessionIdle      = 12 * time.Hour   // a session not used so long ends
 	SessionAbsolute  = 7 * 24 * time.Hour
 	sessionTouchStep = time.Minute // how exactly the last use is kept

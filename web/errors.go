@@ -21,8 +21,8 @@ type problem struct {
 // problemOf finds the status and the words for an error. A fault of ours has
 // the same words whatever it was: its cause is for the log.
 func problemOf(err error) problem {
-	var refusal *models.Error
-	if errors.As(err, &refusal) && statusOf(refusal.Code) < http.StatusInternalServerError {
+	refusal := refusalIn(err)
+	if refusal != nil && statusOf(refusal.Code) < http.StatusInternalServerError {
 		return problem{statusOf(refusal.Code), refusal}
 	}
 	status := http.StatusInternalServerError
@@ -36,6 +36,23 @@ func problemOf(err error) problem {
 		status = http.StatusServiceUnavailable
 	}
 	return problem{status, &models.Error{Key: keyOf(status)}}
+}
+
+// refusalIn gives the refusal that err is, the first of those that it joins,
+// or nil when err holds something else too: a fault beside a refusal is a
+// fault.
+func refusalIn(err error) *models.Error {
+	var first *models.Error
+	for _, e := range flatten(err) {
+		var refusal *models.Error
+		if !errors.As(e, &refusal) {
+			return nil
+		}
+		if first == nil {
+			first = refusal
+		}
+	}
+	return first
 }
 
 // statusOf is the one table from codes to statuses.
@@ -88,6 +105,10 @@ func (s *Server) answerError(err error, ec echo.Context) {
 		return
 	}
 	c := s.context(ec)
+	// The request's own time may be over; saying so must still be possible.
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(c.Ctx()), answerTimeout)
+	defer cancel()
+	c.SetRequest(c.Request().WithContext(ctx))
 	p := problemOf(err)
 	if answer := c.answer(p); answer != nil {
 		c.logError("answer an error", answer)

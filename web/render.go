@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"net/http"
 
+	"keywicket/models"
 	"keywicket/views"
 	"keywicket/views/ui"
 
@@ -63,7 +64,7 @@ func (c *Context) Goto(to string) error {
 }
 
 // Invalid answers a form that was refused: again, with what was typed and the
-// words beside the fields, as 422. form makes the page, and the fragment for
+// words beside the fields, as 422 (429 for too many tries). form makes the page, and the fragment for
 // htmx (nil: the page). An error that nobody can mend in the form is given
 // back, for the boundary.
 func (c *Context) Invalid(err error, form func(FieldErrors) (page, fragment templ.Component)) error {
@@ -71,8 +72,12 @@ func (c *Context) Invalid(err error, form func(FieldErrors) (page, fragment temp
 	if !ok {
 		return err
 	}
+	status := http.StatusUnprocessableEntity
+	if models.CodeOf(err) == models.CodeTooMany {
+		status = http.StatusTooManyRequests
+	}
 	page, fragment := form(words)
-	return c.render(http.StatusUnprocessableEntity, page, fragment)
+	return c.render(status, page, fragment)
 }
 
 // write renders into memory first, so that a fault in a view still becomes a

@@ -75,7 +75,7 @@ func (s *Server) assemble() {
 	e.HideBanner, e.HidePort = true, true
 	e.HTTPErrorHandler = s.answerError
 	e.IPExtractor = func(r *http.Request) string { return ipString(ClientIP(r, s.trusted)) }
-	e.Use(withRequestID, s.accessLog(), s.headers(), limits, s.crossSite())
+	e.Use(withRequestID, limits, s.accessLog(), s.headers(), s.crossSite())
 	files := echo.WrapHandler(static.Handler())
 	e.GET(static.Prefix+"*", files)
 	e.HEAD(static.Prefix+"*", files)

@@ -1,0 +1,49 @@
+package web_test
+
+import (
+	"net/http/httptest"
+	"net/netip"
+	"testing"
+
+	"keywicket/web"
+)
+
+func TestClientIP(t *testing.T) {
+	proxy := []netip.Prefix{netip.MustParsePrefix("10.0.0.0/8"), netip.MustParsePrefix("fd00::/8")}
+	for _, tc := range []struct {
+		name    string
+		trusted []netip.Prefix
+		remote  string
+		xff     []string
+		want    string // "" for unknown
+	}{
+		{"no proxy is trusted by default", nil, "10.0.0.1:80", []string{"1.2.3.4"}, "10.0.0.1"},
+		{"loopback is not trusted by default", nil, "127.0.0.1:80", []string{"1.2.3.4"}, "127.0.0.1"},
+		{"a client that is no proxy", proxy, "9.9.9.9:80", []string{"1.2.3.4"}, "9.9.9.9"},
+		{"through a proxy", proxy, "10.0.0.1:80", []string{"1.2.3.4"}, "1.2.3.4"},
+		{"a forged left end", proxy, "10.0.0.1:80", []string{"6.6.6.6, 1.2.3.4"}, "1.2.3.4"},
+		{"a forged first header", proxy, "10.0.0.1:80", []string{"6.6.6.6", "1.2.3.4"}, "1.2.3.4"},
+		{"two proxies", proxy, "10.0.0.1:80", []string{"1.2.3.4, 10.9.9.9"}, "1.2.3.4"},
+		{"inside the proxies' own net", proxy, "10.0.0.1:80", []string{"10.3.3.3"}, "10.3.3.3"},
+		{"no header", proxy, "10.0.0.1:80", nil, "10.0.0.1"},
+		{"rubbish", proxy, "10.0.0.1:80", []string{"unknown"}, ""},
+		{"rubbish left of the client is not read", proxy, "10.0.0.1:80", []string{"<x>, 1.2.3.4"}, "1.2.3.4"},
+		{"an empty header", proxy, "10.0.0.1:80", []string{""}, ""},
+		{"an address with a port", proxy, "10.0.0.1:80", []string{"1.2.3.4:99"}, ""},
+		{"a mapped client", proxy, "10.0.0.1:80", []string{"::ffff:1.2.3.4"}, "1.2.3.4"},
+		{"a mapped connection", proxy, "[::ffff:10.0.0.1]:80", []string{"1.2.3.4"}, "1.2.3.4"},
+		{"a mapped connection that is no proxy", nil, "[::ffff:9.9.9.9]:80", nil, "9.9.9.9"},
+		{"IPv6 with a zone", nil, "[fe80::1%eth0]:80", nil, "fe80::1"},
+		{"no address", proxy, "@", []string{"1.2.3.4"}, ""},
+	} {
+		r := httptest.NewRequestWithContext(t.Context(), "GET", "/", nil)
+		r.RemoteAddr = tc.remote
+		r.Header["X-Forwarded-For"] = tc.xff
+		r.Header.Set("X-Real-Ip", "6.6.6.6")
+		r.Header.Set("Forwarded", "for=6.6.6.6")
+		got := web.ClientIP(r, tc.trusted)
+		if (tc.want == "") != !got.IsValid() || tc.want != "" && got.String() != tc.want {
+			t.Errorf("%s: got %v, want %q", tc.name, got, tc.want)
+		}
+	}
+}

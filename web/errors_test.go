@@ -1,0 +1,176 @@
+package web_test
+
+import (
+	"context"
+	"errors"
+	"io"
+	"net/http"
+	"net/url"
+	"strings"
+	"testing"
+
+	"keywicket/models"
+	"keywicket/web"
+	"keywicket/web/webtest"
+)
+
+const hidden = "kw_hidden_cause_of_it"
+
+func TestBoundary(t *testing.T) {
+	cause := errors.New(hidden)
+	var give error
+	answer := func(*web.Context) error {
+		if give == nil {
+			panic(hidden)
+		}
+		return give
+	}
+	h := start(t, "http://keywicket.test", web.Get("/x", "x", web.Public(), answer), web.Get("/a/:account/x", "ax", web.Needs(models.PermKeysView), answer))
+	c := h.signedIn(t)
+	for name, tc := range map[string]struct {
+		err    error
+		status int
+		en, zh string
+	}{
+		"invalid":     {models.Errorf(models.CodeInvalid, "ip", "errors.ip.ipv6").Because(cause), 422, "IPv6 addresses are not accepted", "不支持 IPv6"},
+		"not found":   {models.Errorf(models.CodeNotFound, "", "errors.not_found").Because(cause), 404, "deleted in another tab", "另一个标签页"},
+		"conflict":    {models.Errorf(models.CodeConflict, "", "errors.key.enabled_delete", "Name", "<b>CRM").Because(cause), 409, "<b>CRM is enabled", "<b>CRM 处于启用状态"},
+		"limit":       {models.Errorf(models.CodeLimit, "", "errors.keys.limit", "Max", 500, "Have", 500), 409, "at most 500", "最多有 500"},
+		"forbidden":   {models.Errorf(models.CodeForbidden, "", "errors.forbidden"), 403, "Your role", "角色"},
+		"too many":    {models.Errorf(models.CodeTooMany, "", "errors.login.too_many", "Minutes", 3), 429, "Wait 3 minutes", "3 分钟"},
+		"unavailable": {models.Errorf(models.CodeUnavailable, "", "errors.unavailable").Because(cause), 503, "cannot answer just now", "暂时无法响应"},
+		"internal":    {models.Errorf(models.CodeInternal, "", "whatever").Because(cause), 500, "on our side", "系统出错"},
+		"a plain one": {cause, 500, "on our side", "系统出错"},
+		"too slow":    {context.DeadlineExceeded, 503, "cannot answer just now", "暂时无法响应"},
+		"a panic":     {nil, 500, "on our side", "系统出错"},
+	} {
+		for _, path := range []string{"/x", "/a/acme/x"} {
+			give = tc.err
+			for lang, words := range map[string]string{"en": tc.en, "zh-CN": tc.zh} {
+				c.Header.Set("Accept-Language", lang)
+				p := c.Get(path)
+				if p.Status != tc.status || !strings.Contains(p.Text("main"), words) || p.Find("html").AttrOr("lang", "") != lang {
+					t.Errorf("%s in %s: %d %q", name, lang, p.Status, p.Text("main"))
+				}
+				if tc.status >= 500 && !strings.Contains(p.Text("main"), p.Header.Get("X-Request-Id")) {
+					t.Errorf("%s: no request id on the page", name)
+				}
+				f := c.HX().Get(path)
+				if f.Status != tc.status || !strings.Contains(f.Text("[hx-swap-oob] [data-toast=bad]"), words) || f.Has("html[lang]") {
+					t.Errorf("%s for htmx in %s: %d %s", name, lang, f.Status, f.Body)
+				}
+				if strings.Contains(p.Body+f.Body, hidden) {
+					t.Errorf("%s: the cause is on the page", name)
+				}
+			}
+		}
+	}
+	if !strings.Contains(h.log.String(), "errors_test.go") {
+		t.Error("the panic's stack is not in the log")
+	}
+}
+
+func TestRouterErrors(t *testing.T) {
+	h := start(t, "http://keywicket.test")
+	c := webtest.New(t, h)
+	if p := c.Get("/nowhere"); p.Status != http.StatusNotFound || !p.Has(`[data-status="404"] h1`) {
+		t.Errorf("an unknown address: %d %q", p.Status, p.Text("main"))
+	}
+	if p := c.Post("/hello", url.Values{}); p.Status != http.StatusMethodNotAllowed || !strings.Contains(p.Text("main"), "does not do that") {
+		t.Errorf("a wrong method: %d %q", p.Status, p.Text("main"))
+	}
+	if p := c.Send(http.MethodHead, "/hello", nil); p.Status != http.StatusOK {
+		t.Errorf("HEAD: %d", p.Status)
+	}
+}
+
+func TestForms(t *testing.T) {
+	got := url.Values{}
+	h := start(t, "http://keywicket.test", web.Post("/x/:id", "x", web.Public(), func(c *web.Context) error {
+		var form struct {
+			ID   string `form:"id" query:"id" param:"id"`
+			Name string `form:"name" query:"name"`
+		}
+		if err := c.Bind(&form); err != nil {
+			return err
+		}
+		got = url.Values{"path": {c.Param("id")}, "id": {form.ID}, "name": {form.Name}, "value": {c.Value("name")}, "form": {c.FormValue("name")}}
+		return c.NoContent(http.StatusNoContent)
+	}))
+	c := webtest.New(t, h)
+	c.Post("/x/7?id=8&name=planted", url.Values{})
+	if want := (url.Values{"path": {"7"}, "id": {""}, "name": {""}, "value": {""}, "form": {""}}); got.Encode() != want.Encode() {
+		t.Errorf("the query got into the form: %v", got)
+	}
+	c.Post("/x/7?name=planted", url.Values{"name": {"typed"}})
+	if got.Get("name") != "typed" || got.Get("value") != "typed" || got.Get("path") != "7" {
+		t.Errorf("the form: %v", got)
+	}
+	for name, tc := range map[string]struct {
+		kind, body string
+		status     int
+	}{
+		"a form of 1 MiB and a bit": {"application/x-www-form-urlencoded", "name=" + strings.Repeat("a", web.MaxBody), http.StatusRequestEntityTooLarge},
+		"a multipart form too big":  {"multipart/form-data; boundary=b", "--b\r\nContent-Disposition: form-data; name=\"name\"\r\n\r\n" + strings.Repeat("a", web.MaxBody) + "\r\n--b--\r\n", http.StatusRequestEntityTooLarge},
+		"a multipart form":          {"multipart/form-data; boundary=b", "--b\r\nContent-Disposition: form-data; name=\"name\"\r\n\r\nx\r\n--b--\r\n", http.StatusNoContent},
+		"JSON":                      {"application/json", `{"name":"x"}`, http.StatusUnsupportedMediaType},
+		"plain text":                {"text/plain", "name=x", http.StatusUnsupportedMediaType},
+		"no type":                   {"", "name=x", http.StatusUnsupportedMediaType},
+		"a bad escape":              {"application/x-www-form-urlencoded", "name=%zz", http.StatusBadRequest},
+	} {
+		r := c.Request(http.MethodPost, "/x/7", nil)
+		r.Body, r.ContentLength = io.NopCloser(strings.NewReader(tc.body)), int64(len(tc.body))
+		r.Header.Set("Content-Type", tc.kind)
+		p := c.Do(r)
+		if p.Status != tc.status {
+			t.Errorf("%s: %d %q", name, p.Status, p.Text("main"))
+		}
+		if tc.status == http.StatusRequestEntityTooLarge && !strings.Contains(p.Text("main"), "1 MiB") {
+			t.Errorf("%s says %q", name, p.Text("main"))
+		}
+	}
+}
+
+func TestHeaders(t *testing.T) {
+	h := start(t, "https://keywicket.test", web.Get("/boom", "boom", web.Public(), func(*web.Context) error { panic("x") }))
+	c := webtest.At(t, h, "https://keywicket.test")
+	for _, path := range []string{"/hello", "/me", "/nowhere", "/boom", "/static/nowhere.css"} {
+		p := c.Send(http.MethodGet, path, nil)
+		for name, want := range map[string]string{
+			"Content-Security-Policy":      "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; font-src 'self'; connect-src 'self'; form-action 'self'; frame-ancestors 'none'; base-uri 'none'; require-trusted-types-for 'script'; trusted-types htmx",
+			"X-Content-Type-Options":       "nosniff",
+			"Referrer-Policy":              "same-origin",
+			"Cross-Origin-Opener-Policy":   "same-origin",
+			"Cross-Origin-Resource-Policy": "same-origin",
+			"Strict-Transport-Security":    "max-age=31536000",
+		} {
+			if got := p.Header.Get(name); got != want {
+				t.Errorf("%s: %s is %q", path, name, got)
+			}
+		}
+		if !strings.HasPrefix(path, "/static/") && p.Header.Get("Cache-Control") != "no-store" {
+			t.Errorf("%s: Cache-Control %q", path, p.Header.Get("Cache-Control"))
+		}
+		if p.Header.Get("X-Request-Id") == "" || p.Header.Get("Permissions-Policy") == "" {
+			t.Errorf("%s: no request id or permissions policy", path)
+		}
+	}
+}
+
+func TestLogHasNoSecrets(t *testing.T) {
+	h := start(t, "http://keywicket.test", web.Get("/setup/:token", "setup", web.Public(), ok))
+	c := webtest.New(t, h)
+	c.Header.Set("X-Request-Id", "forged")
+	for _, path := range []string{"/setup/tokentoken", "/setup/tokentoken/", "/setup/tokentoken/more", "/hello?key=querysecret"} {
+		c.Get(path)
+	}
+	c.Post("/in", url.Values{"password": {"typedsecret"}})
+	for _, secret := range []string{"tokentoken", "querysecret", "typedsecret", "forged", c.Cookie("keywicket")} {
+		if strings.Contains(h.log.String(), secret) {
+			t.Errorf("%q is in the log:\n%s", secret, h.log)
+		}
+	}
+	if !strings.Contains(h.log.String(), `"path":"/setup/:token"`) || !strings.Contains(h.log.String(), `"request_id"`) {
+		t.Errorf("the log lacks what it should say:\n%s", h.log)
+	}
+}

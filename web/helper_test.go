@@ -1,0 +1,159 @@
+package web_test
+
+import (
+	"bytes"
+	"context"
+	"log/slog"
+	"net/http"
+	"net/url"
+	"sync"
+	"testing"
+	"time"
+
+	"keywicket/models"
+	"keywicket/views/i18n"
+	"keywicket/web"
+	"keywicket/web/webtest"
+
+	"github.com/a-h/templ"
+)
+
+// memory is the part of the store that the web layer needs, in maps.
+type memory struct {
+	mu       sync.Mutex
+	sessions map[string]models.Session
+	users    map[int64]models.User
+	member   models.Member
+	fail     error // given by Session when set
+}
+
+func (m *memory) CreateSession(_ context.Context, s models.Session) error {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	m.sessions[s.ID] = s
+	return nil
+}
+
+func (m *memory) Session(_ context.Context, id string) (models.Session, error) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	if m.fail != nil {
+		return models.Session{}, m.fail
+	}
+	s, ok := m.sessions[id]
+	if !ok {
+		return s, models.Errorf(models.CodeNotFound, "", "errors.not_found")
+	}
+	return s, nil
+}
+
+func (m *memory) TouchSession(_ context.Context, id string, seen time.Time, values []byte) error {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	if s, ok := m.sessions[id]; ok {
+		s.SeenAt, s.Values = seen, values
+		m.sessions[id] = s
+	}
+	return nil
+}
+
+func (m *memory) DeleteSession(_ context.Context, id string) error {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	delete(m.sessions, id)
+	return nil
+}
+
+func (m *memory) User(_ context.Context, id int64) (models.User, error) {
+	u, ok := m.users[id]
+	if !ok {
+		return u, models.Errorf(models.CodeNotFound, "", "errors.not_found")
+	}
+	return u, nil
+}
+
+func (m *memory) AccountFor(_ context.Context, slug string, userID int64) (models.Account, models.Member, error) {
+	if slug != "acme" || userID != m.member.UserID {
+		return models.Account{}, models.Member{}, models.Errorf(models.CodeNotFound, "", "errors.not_found")
+	}
+	return acme(), m.member, nil
+}
+
+func (m *memory) AccountsOf(_ context.Context, userID int64) ([]models.Membership, error) {
+	if userID != m.member.UserID {
+		return nil, nil
+	}
+	return []models.Membership{{Account: acme(), Role: m.member.Role}}, nil
+}
+
+func (m *memory) NavCounts(context.Context, models.Actor) (models.NavCounts, error) {
+	return models.NavCounts{Keys: 3}, nil
+}
+
+func acme() models.Account { return models.Account{ID: 7, Slug: "acme", Name: "Acme"} }
+
+// house is a server on a memory, with its clock and its log.
+type house struct {
+	*web.Server
+	db    *memory
+	log   *bytes.Buffer
+	clock time.Time
+}
+
+// start makes a house with a way to sign in (POST /in) and out (POST /out),
+// and the routes of the test.
+func start(t *testing.T, base string, routes ...web.Route) *house {
+	t.Helper()
+	h := &house{
+		db: &memory{
+			sessions: map[string]models.Session{},
+			users:    map[int64]models.User{1: {ID: 1, Name: "Ada King", Email: "ada@example.com"}, 2: {ID: 2, Name: "Eve"}},
+			member:   models.Member{AccountID: 7, UserID: 1, Role: models.RoleMember},
+		},
+		log: &bytes.Buffer{}, clock: time.Date(2026, 3, 1, 9, 0, 0, 0, time.UTC),
+	}
+	words, err := i18n.New()
+	if err != nil {
+		t.Fatal(err)
+	}
+	address, err := url.Parse(base)
+	if err != nil {
+		t.Fatal(err)
+	}
+	routes = append(routes,
+		web.Post("/in", "in", web.Public(), func(c *web.Context) error {
+			if err := c.SignIn(h.db.users[1]); err != nil {
+				return err
+			}
+			return c.Goto("/me")
+		}),
+		web.Post("/out", "out", web.SignedIn(), func(c *web.Context) error {
+			if err := c.SignOut(); err != nil {
+				return err
+			}
+			return c.Goto("/hello")
+		}),
+		web.Get("/me", "me", web.SignedIn(), func(c *web.Context) error { return c.String(http.StatusOK, c.User.Name) }),
+		web.Get("/hello", "hello", web.Public(), func(c *web.Context) error { return c.String(http.StatusOK, "hello") }),
+	)
+	h.Server, err = web.New(web.Config{
+		Log: slog.New(slog.NewJSONHandler(h.log, nil)), Store: h.db, I18n: words, BaseURL: address,
+		Now: func() time.Time { return h.clock },
+	}, routes)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return h
+}
+
+// signedIn is a browser of Ada's.
+func (h *house) signedIn(t *testing.T) *webtest.Client {
+	t.Helper()
+	c := webtest.New(t, h)
+	if p := c.Post("/in", url.Values{}); p.Status != http.StatusOK || p.Body != "Ada King" {
+		t.Fatalf("signing in gave %d %q", p.Status, p.Body)
+	}
+	return c
+}
+
+func text(s string) templ.Component { return templ.Raw(s) }

@@ -1,0 +1,131 @@
+package web_test
+
+import (
+	"errors"
+	"net/http"
+	"net/url"
+	"strings"
+	"testing"
+	"time"
+
+	"keywicket/web"
+	"keywicket/web/webtest"
+)
+
+func (h *house) plainClient(t *testing.T) *webtest.Client {
+	t.Helper()
+	return webtest.New(t, h)
+}
+
+func TestCookie(t *testing.T) {
+	for base, want := range map[string]struct {
+		name   string
+		secure bool
+	}{
+		"http://keywicket.test":  {"keywicket", false},
+		"https://keywicket.test": {"__Host-keywicket", true},
+	} {
+		h := start(t, base)
+		p := webtest.At(t, h, base).Send(http.MethodPost, "/in", url.Values{})
+		cookies := (&http.Response{Header: p.Header}).Cookies()
+		if len(cookies) != 1 {
+			t.Fatalf("%s: %d cookies", base, len(cookies))
+		}
+		c := cookies[0]
+		if c.Name != want.name || c.Secure != want.secure || !c.HttpOnly || c.SameSite != http.SameSiteLaxMode || c.Path != "/" || c.Domain != "" {
+			t.Errorf("%s: cookie %+v", base, c)
+		}
+		if len(c.Value) < 43 {
+			t.Errorf("%s: a token of %d characters", base, len(c.Value))
+		}
+		if _, kept := h.db.sessions[c.Value]; kept {
+			t.Errorf("%s: the token itself is in the database", base)
+		}
+	}
+}
+
+func TestFixation(t *testing.T) {
+	h := start(t, "http://keywicket.test")
+	c := h.plainClient(t)
+	c.SetCookie("keywicket", "planted")
+	c.Post("/in", url.Values{})
+	first := c.Cookie("keywicket")
+	if first == "planted" || first == "" {
+		t.Fatalf("the planted token was kept: %q", first)
+	}
+	c.Post("/in", url.Values{})
+	if second := c.Cookie("keywicket"); second == first {
+		t.Error("a second log-in kept the token")
+	}
+	if len(h.db.sessions) != 1 {
+		t.Errorf("%d sessions after a second log-in, want 1", len(h.db.sessions))
+	}
+	c.SetCookie("keywicket", first)
+	if p := c.Send(http.MethodGet, "/me", nil); p.Status != http.StatusSeeOther {
+		t.Errorf("the token from before the second log-in still works: %d", p.Status)
+	}
+}
+
+func TestReplayAfterSignOut(t *testing.T) {
+	h := start(t, "http://keywicket.test")
+	c := h.signedIn(t)
+	token := c.Cookie("keywicket")
+	c.Post("/out", url.Values{})
+	if c.Cookie("keywicket") != "" {
+		t.Error("the browser still holds the cookie")
+	}
+	c.SetCookie("keywicket", token)
+	if p := c.Send(http.MethodGet, "/me", nil); p.Status != http.StatusSeeOther {
+		t.Errorf("the old token got %d", p.Status)
+	}
+}
+
+func TestSessionEnds(t *testing.T) {
+	t.Run("without use", func(t *testing.T) {
+		h := start(t, "http://keywicket.test")
+		c := h.signedIn(t)
+		h.clock = h.clock.Add(web.SessionIdle - time.Second)
+		if p := c.Get("/me"); p.Body != "Ada King" {
+			t.Fatalf("ended too early: %d", p.Status)
+		}
+		h.clock = h.clock.Add(web.SessionIdle)
+		if p := c.Send(http.MethodGet, "/me", nil); p.Status != http.StatusSeeOther {
+			t.Errorf("still there: %d", p.Status)
+		}
+		if len(h.db.sessions) != 0 {
+			t.Error("the row is still there")
+		}
+	})
+	t.Run("absolutely", func(t *testing.T) {
+		h := start(t, "http://keywicket.test")
+		c := h.signedIn(t)
+		began := h.clock
+		for h.clock.Sub(began) < web.SessionAbsolute-time.Hour {
+			if p := c.Get("/me"); p.Body != "Ada King" {
+				t.Fatalf("ended after %v: %d", h.clock.Sub(began), p.Status)
+			}
+			h.clock = h.clock.Add(time.Hour)
+		}
+		h.clock = began.Add(web.SessionAbsolute)
+		if p := c.Send(http.MethodGet, "/me", nil); p.Status != http.StatusSeeOther {
+			t.Errorf("still there: %d", p.Status)
+		}
+	})
+}
+
+func TestSessionFaultIsNoLogOut(t *testing.T) {
+	h := start(t, "http://keywicket.test")
+	c := h.signedIn(t)
+	h.db.fail = errors.New("disk on fire")
+	p := c.Get("/me")
+	if p.Status != http.StatusInternalServerError {
+		t.Errorf("got %d", p.Status)
+	}
+	if strings.Contains(p.Body, "on fire") {
+		t.Error("the cause is on the page")
+	}
+	h.db.fail = nil
+	if p := c.Get("/me"); p.Body != "Ada King" {
+		t.Errorf("afterwards: %d", p.Status)
+	}
+}

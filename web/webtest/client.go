@@ -1,0 +1,171 @@
+// Package webtest is a browser for tests: it keeps cookies, sends the headers
+// that browsers send, follows redirects, and fills in forms that it has read
+// from a page. With HX it asks as htmx does.
+package webtest
+
+import (
+	"io"
+	"maps"
+	"net/http"
+	"net/http/cookiejar"
+	"net/http/httptest"
+	"net/url"
+	"strings"
+	"testing"
+
+	"github.com/PuerkitoBio/goquery"
+)
+
+// Client is one browser. It is not safe for concurrent use; Clone makes a
+// second window of the same browser.
+type Client struct {
+	Header http.Header // sent with every request: Accept-Language, User-Agent …
+	Remote string      // address and port that requests come from
+
+	t    testing.TB
+	h    http.Handler
+	base *url.URL
+	jar  http.CookieJar
+	at   string // address of the page that is shown
+	htmx bool
+}
+
+// New makes a browser without cookies at http://keywicket.test.
+func New(t testing.TB, h http.Handler) *Client { return At(t, h, "http://keywicket.test") }
+
+// At makes a browser without cookies for another base address.
+func At(t testing.TB, h http.Handler, base string) *Client {
+	t.Helper()
+	u, err := url.Parse(base)
+	if err != nil {
+		t.Fatal(err)
+	}
+	jar, err := cookiejar.New(nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return &Client{
+		Header: http.Header{"Accept-Language": {"en"}, "User-Agent": {"Mozilla/5.0 (X11; Linux x86_64) Firefox/140.0"}},
+		Remote: "192.0.2.10:50000", t: t, h: h, base: u, jar: jar, at: "/",
+	}
+}
+
+// Clone is another window of the same browser: the cookies are shared, the
+// page that is shown is not.
+func (c *Client) Clone() *Client {
+	other := *c
+	other.Header = maps.Clone(c.Header)
+	return &other
+}
+
+// HX is another window that asks as htmx does: forms go to hx-post, and
+// answers are fragments. Redirects are followed, HX-Redirect is not.
+func (c *Client) HX() *Client {
+	other := c.Clone()
+	other.htmx = true
+	return other
+}
+
+// Get opens a page of the server and follows redirects.
+func (c *Client) Get(path string) *Page {
+	c.t.Helper()
+	return c.follow(c.Send(http.MethodGet, path, nil))
+}
+
+// Post sends a form as the page that is shown would, and follows redirects.
+func (c *Client) Post(path string, fields url.Values) *Page {
+	c.t.Helper()
+	return c.follow(c.Send(http.MethodPost, path, fields))
+}
+
+// Send sends one request with a browser's headers and follows nothing.
+func (c *Client) Send(method, path string, fields url.Values) *Page {
+	c.t.Helper()
+	return c.Do(c.Request(method, path, fields))
+}
+
+// Request makes a request with a browser's headers and the cookies, for tests
+// that change something about it before Do.
+func (c *Client) Request(method, path string, fields url.Values) *http.Request {
+	c.t.Helper()
+	u, err := c.base.Parse(path)
+	if err != nil {
+		c.t.Fatalf("address %q: %v", path, err)
+	}
+	var body io.Reader
+	if fields != nil {
+		body = strings.NewReader(fields.Encode())
+	}
+	r := httptest.NewRequestWithContext(c.t.Context(), method, u.String(), body)
+	r.RemoteAddr = c.Remote
+	for name, values := range c.Header {
+		r.Header[name] = values
+	}
+	r.Header.Set("Sec-Fetch-Site", "same-origin")
+	r.Header.Set("Referer", c.base.String()+c.at)
+	if method != http.MethodGet && method != http.MethodHead {
+		r.Header.Set("Origin", c.base.Scheme+"://"+c.base.Host)
+		r.Header.Set("Content-Type", "application/x-www-form-urlencoded")
+	}
+	if c.htmx {
+		r.Header.Set("HX-Request", "true")
+		r.Header.Set("HX-Request-Type", "partial")
+		r.Header.Set("HX-Current-URL", c.base.String()+c.at)
+	}
+	for _, cookie := range c.jar.Cookies(u) {
+		r.AddCookie(cookie)
+	}
+	return r
+}
+
+// Do sends the request as it is and keeps the cookies of the answer.
+func (c *Client) Do(r *http.Request) *Page {
+	c.t.Helper()
+	rec := httptest.NewRecorder()
+	c.h.ServeHTTP(rec, r)
+	res := rec.Result()
+	defer func() { _ = res.Body.Close() }()
+	body, err := io.ReadAll(res.Body)
+	if err != nil {
+		c.t.Fatal(err)
+	}
+	c.jar.SetCookies(r.URL, res.Cookies())
+	doc, err := goquery.NewDocumentFromReader(strings.NewReader(string(body)))
+	if err != nil {
+		c.t.Fatal(err)
+	}
+	p := &Page{Status: res.StatusCode, Header: res.Header, Body: string(body), URL: r.URL.RequestURI(), Doc: doc, client: c}
+	if !c.htmx && r.Method == http.MethodGet && p.Location() == "" {
+		c.at = p.URL
+	}
+	return p
+}
+
+// follow goes where an answer leads, at most ten times.
+func (c *Client) follow(p *Page) *Page {
+	c.t.Helper()
+	for range 10 {
+		to := p.Location()
+		if to == "" {
+			return p
+		}
+		p = c.Send(http.MethodGet, to, nil)
+	}
+	c.t.Fatalf("more than ten redirects, the last to %s", p.Location())
+	return nil
+}
+
+// Cookie gives the value of a cookie that the browser holds, "" for none.
+func (c *Client) Cookie(name string) string {
+	for _, cookie := range c.jar.Cookies(c.base) {
+		if cookie.Name == name {
+			return cookie.Value
+		}
+	}
+	return ""
+}
+
+// SetCookie plants a cookie in the browser.
+func (c *Client) SetCookie(name, value string) {
+	c.jar.SetCookies(c.base, []*http.Cookie{{Name: name, Value: value, Path: "/"}})
+}
