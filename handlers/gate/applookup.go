@@ -1,0 +1,144 @@
+package gate
+
+import (
+	"bytes"
+	"encoding/base64"
+	"encoding/json"
+	"io"
+	"mime"
+	"net/http"
+	"net/url"
+	"strings"
+	"unicode/utf8"
+
+	"keywicket/models"
+)
+
+// lookup finds the app id in a proxied request. Whatever two programs could
+// read in two ways is no app id: a second member or parameter of the name,
+// also one in other case, a body that is not said to be JSON.
+type lookup struct {
+	r          *http.Request // the proxy's, with the client's headers
+	rawQuery   string        // of the client's request
+	bodyHeader string
+}
+
+// AppID implements the engine's AppLookup.
+func (l lookup) AppID(source models.AppSource, field string) (string, bool) {
+	if field == "" {
+		return "", false
+	}
+	switch source {
+	case models.AppInHeader:
+		return l.inHeader(field)
+	case models.AppInQuery:
+		return l.inQuery(field)
+	case models.AppInBody:
+		return l.inBody(field)
+	}
+	return "", false
+}
+
+func (l lookup) inHeader(field string) (string, bool) {
+	values := l.r.Header.Values(field)
+	if len(values) != 1 || !utf8.ValidString(values[0]) {
+		return "", false
+	}
+	return values[0], values[0] != ""
+}
+
+func (l lookup) inQuery(field string) (string, bool) {
+	query, err := url.ParseQuery(l.rawQuery)
+	if err != nil {
+		return "", false
+	}
+	values := query[field]
+	if len(values) != 1 || values[0] == "" || !utf8.ValidString(values[0]) {
+		return "", false
+	}
+	for name := range query {
+		if name != field && strings.EqualFold(name, field) {
+			return "", false
+		}
+	}
+	return values[0], true
+}
+
+func (l lookup) inBody(field string) (string, bool) {
+	if !isJSON(l.r.Header) {
+		return "", false
+	}
+	body, ok := l.body()
+	if !ok {
+		return "", false
+	}
+	return jsonMember(body, field)
+}
+
+// body is the client's body: the proxy's request carries it, or the header
+// that the admin named does, as it is or in base64.
+func (l lookup) body() ([]byte, bool) {
+	if l.bodyHeader == "" {
+		body, err := io.ReadAll(io.LimitReader(l.r.Body, maxAuthBody+1))
+		return body, err == nil && len(body) <= maxAuthBody
+	}
+	values := l.r.Header.Values(l.bodyHeader)
+	if len(values) != 1 {
+		return nil, false
+	}
+	text := strings.Trim(values[0], " ")
+	if strings.HasPrefix(text, "{") { // no base64 begins so
+		return []byte(text), true
+	}
+	body, err := base64.StdEncoding.DecodeString(text)
+	return body, err == nil
+}
+
+// isJSON says whether upstreams will read the body as JSON: a body that is
+// also a valid form could name two apps.
+func isJSON(h http.Header) bool {
+	types, encodings := h.Values("Content-Type"), h.Values("Content-Encoding")
+	if len(types) != 1 || len(encodings) > 0 {
+		return false
+	}
+	kind, params, err := mime.ParseMediaType(types[0])
+	if err != nil {
+		return false
+	}
+	if charset, ok := params["charset"]; ok && !strings.EqualFold(charset, "utf-8") {
+		return false
+	}
+	return kind == "application/json" || kind == "text/json" ||
+		strings.HasPrefix(kind, "application/") && strings.HasSuffix(kind, "+json")
+}
+
+// jsonMember finds a top-level string member of a JSON object.
+func jsonMember(body []byte, field string) (string, bool) {
+	if !utf8.Valid(body) || !json.Valid(body) {
+		return "", false
+	}
+	dec := json.NewDecoder(bytes.NewReader(body))
+	if open, err := dec.Token(); err != nil || open != json.Delim('{') {
+		return "", false
+	}
+	var value string
+	found := false
+	for dec.More() {
+		name, err := dec.Token()
+		if err != nil {
+			return "", false
+		}
+		var raw json.RawMessage
+		if err := dec.Decode(&raw); err != nil {
+			return "", false
+		}
+		if s, ok := name.(string); !ok || !strings.EqualFold(s, field) {
+			continue
+		}
+		if found || name != field || raw[0] != '"' || json.Unmarshal(raw, &value) != nil {
+			return "", false
+		}
+		found = true
+	}
+	return value, found && value != ""
+}

@@ -1,0 +1,137 @@
+package gate
+
+import (
+	"errors"
+	"io"
+	"net/http"
+	"net/netip"
+	"strings"
+
+	"keywicket/models"
+	engine "keywicket/models/gate"
+)
+
+// errProxyHeaders is the refusal of a request whose headers no proxy that is
+// configured as documented sends.
+var errProxyHeaders = errors.New("missing or repeated proxy header")
+
+// dialect is what sets one kind of proxy apart from the others.
+type dialect struct {
+	path           string // of the endpoint
+	methodHeader   string
+	uriHeader      string
+	clientIP       func(h http.Header, trusted peers) (netip.Addr, error)
+	onlyAuthStatus bool // the proxy takes no denial but 401 and 403
+}
+
+// original is the client's request as the proxy describes it.
+type original struct {
+	method string
+	uri    string
+	ip     netip.Addr
+}
+
+// read takes the headers of the dialect's own family.
+func (d dialect) read(h http.Header, trusted peers) (original, error) {
+	method, err := exactlyOne(h, d.methodHeader)
+	if err != nil {
+		return original{}, err
+	}
+	uri, err := exactlyOne(h, d.uriHeader)
+	if err != nil {
+		return original{}, err
+	}
+	ip, err := d.clientIP(h, trusted)
+	return original{method: method, uri: uri, ip: ip}, err
+}
+
+// exactlyOne reads a header that is believed: with a second one, the client's
+// or a proxy's, nobody knows which is true.
+func exactlyOne(h http.Header, name string) (string, error) {
+	values := h.Values(name)
+	if len(values) != 1 || values[0] == "" {
+		return "", errProxyHeaders
+	}
+	return values[0], nil
+}
+
+// auth answers a proxy's question about a client's request. Any method will
+// do, for proxies ask with several. rest is what stands behind the endpoint's
+// path.
+func (s *Server) auth(x *exchange, d dialect, rest string) {
+	defer drain(x.r)
+	clearIdentity(x.Header())
+	opts, err := parseOptions(rest)
+	if err != nil {
+		x.problem(http.StatusNotFound, "endpoint_options",
+			"The endpoint knows the options channel=, plugin= and body=, each once.")
+		return
+	}
+	if peer := peerOf(x.r); !s.trusted.has(peer) {
+		s.log.WarnContext(x.r.Context(), "the peer is no trusted proxy: add it to --trusted-proxies if it is yours",
+			"request_id", x.id, "peer", peer.String(), "endpoint", d.path)
+		x.refuse("proxy_untrusted", "The gate does not know this proxy.")
+		return
+	}
+	orig, err := d.read(x.r.Header, s.trusted)
+	if err != nil {
+		s.log.WarnContext(x.r.Context(), "the proxy must send each of its headers once",
+			"request_id", x.id, "endpoint", d.path, "headers", []string{d.methodHeader, d.uriHeader})
+		x.refuse("proxy_headers", "The proxy does not describe the request as this endpoint needs it.")
+		return
+	}
+	req := authRequest(x.r, orig, opts)
+	decision := s.engine.Decide(req)
+	s.record(x, req, decision)
+	if decision.Allowed() {
+		x.allow(decision)
+		return
+	}
+	x.deny(decision, s.bodies(decision), d)
+}
+
+// refuse answers a request that cannot be judged with 403, which every proxy
+// takes for a denial.
+func (x *exchange) refuse(reason, detail string) {
+	x.Header().Set(headerReason, reason)
+	x.problem(http.StatusForbidden, reason, detail)
+}
+
+// authRequest describes the client's request to the engine.
+func authRequest(r *http.Request, orig original, opts options) engine.Request {
+	_, rawQuery, _ := strings.Cut(orig.uri, "?")
+	cred := credentialOf(r.Header, rawQuery)
+	path, err := models.CleanPath(orig.uri)
+	return engine.Request{
+		Credential:    cred.value,
+		FromQuery:     cred.fromQuery,
+		Username:      cred.username,
+		Channel:       opts.channel,
+		Method:        orig.method,
+		Path:          path,
+		PathAmbiguous: err != nil,
+		AppLookup:     lookup{r: r, rawQuery: rawQuery, bodyHeader: opts.bodyHeader},
+		IP:            orig.ip,
+		Plugin:        opts.pluginHeader != "" && strings.Join(r.Header.Values(opts.pluginHeader), "") != "",
+	}
+}
+
+// bodies is the form of error bodies that the key's account chose. Where no
+// key says whose caller this is, it can only be that of the sole account.
+func (s *Server) bodies(d engine.Decision) models.ErrorDialect {
+	if d.Key != nil {
+		return d.Account().Dialect
+	}
+	if sole, ok := s.engine.SoleAccount(); ok {
+		return sole.Dialect
+	}
+	return models.DialectProblem
+}
+
+// drain reads what is left of a body that nobody asked for, so that the proxy
+// is not cut off while it sends.
+func drain(r *http.Request) {
+	if r.Body != nil {
+		_, _ = io.Copy(io.Discard, io.LimitReader(r.Body, maxAuthBody)) // best effort
+	}
+}

@@ -1,0 +1,14 @@
+// Package gate is the gate's HTTP side: it turns what a proxy or a program
+// sends into a request for the engine, and the engine's decision into the
+// answer that the caller understands.
+//
+// Every dialect is one endpoint in one file: POST /v1/verify for programs,
+// /auth/nginx for nginx's auth_request, and /auth/forwarded for Traefik and
+// Caddy. The two families of proxy headers exclude each other: an endpoint
+// reads those of its own family and no others, and only from a trusted peer,
+// because each kind of proxy passes on whatever a client sends in the other
+// kind's headers.
+//
+// A denial is a result, with the status of the gate's table. A fault of ours
+// is 503, and never "invalid key".
+package gate

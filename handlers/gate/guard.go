@@ -1,0 +1,91 @@
+package gate
+
+import (
+	"crypto/sha256"
+	"crypto/subtle"
+	"errors"
+	"fmt"
+	"net"
+	"net/http"
+	"net/netip"
+)
+
+// minTokenLen is the least length of the gate's token.
+const minTokenLen = 16
+
+// The refusals of CheckExposure.
+var (
+	ErrExposed   = errors.New("the gate would listen to other machines with nothing to tell callers apart")
+	ErrWeakToken = fmt.Errorf("the gate's token is shorter than %d characters", minTokenLen)
+)
+
+// CheckExposure says whether a gate may listen at the address: on loopback
+// always, elsewhere only with a token or a list of allowed addresses. The
+// error says what to do.
+func CheckExposure(listen, token string, allow []netip.Prefix) error {
+	if token != "" && len(token) < minTokenLen {
+		return fmt.Errorf("%w: put a longer one into the file, such as the output of: openssl rand -hex 32", ErrWeakToken)
+	}
+	if token != "" || len(allow) > 0 || isLoopback(listen) {
+		return nil
+	}
+	return fmt.Errorf("%w: %s is not a loopback address. Give --gate-token-file with a secret that callers send as "+
+		"X-Keywicket-Token, or --gate-allow with the addresses that may call, or listen on 127.0.0.1", ErrExposed, listen)
+}
+
+// isLoopback is false for what cannot be told, such as an empty host, which
+// means every address, or a name.
+func isLoopback(listen string) bool {
+	host, _, err := net.SplitHostPort(listen)
+	if err != nil {
+		return false
+	}
+	if host == "localhost" {
+		return true
+	}
+	ip, err := netip.ParseAddr(host)
+	return err == nil && ip.Unmap().IsLoopback()
+}
+
+// guard tells the gate's callers from everybody else.
+type guard struct {
+	token    [sha256.Size]byte
+	hasToken bool
+	allow    peers // loopback and the configured ones
+	hasAllow bool
+}
+
+func newGuard(token string, allow []netip.Prefix) guard {
+	return guard{
+		token: sha256.Sum256([]byte(token)), hasToken: token != "",
+		allow: newPeers(allow), hasAllow: len(allow) > 0,
+	}
+}
+
+// admits says whether the caller may ask the gate at all. Where both a token
+// and addresses are configured, both must be right.
+func (g guard) admits(r *http.Request) bool {
+	if g.hasAllow && !g.allow.has(peerOf(r)) {
+		return false
+	}
+	if !g.hasToken {
+		return true
+	}
+	sent := r.Header.Values("X-Keywicket-Token")
+	if len(sent) != 1 {
+		return false
+	}
+	sum := sha256.Sum256([]byte(sent[0]))
+	return subtle.ConstantTimeCompare(sum[:], g.token[:]) == 1
+}
+
+// admit refuses callers that the guard does not let in.
+func (s *Server) admit(x *exchange) bool {
+	if s.guard.admits(x.r) {
+		return true
+	}
+	clearIdentity(x.Header())
+	x.problem(http.StatusForbidden, "caller_denied",
+		"This gate answers only callers with its token or an allowed address.")
+	return false
+}

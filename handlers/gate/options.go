@@ -1,0 +1,53 @@
+package gate
+
+import (
+	"errors"
+	"strings"
+
+	"keywicket/models"
+)
+
+// errOptions is the refusal of an endpoint address with options that do not
+// exist, or stand there twice.
+var errOptions = errors.New("unknown option in the endpoint's address")
+
+// options are what an admin says about a proxy in the endpoint's address:
+// /auth/nginx/channel=http/plugin=X-Plugin. They stand in the path because a
+// proxy may pass the client's own query on to the endpoint; Caddy does.
+type options struct {
+	channel      models.Channel
+	pluginHeader string // set by the proxy on requests of plugins
+	bodyHeader   string // holds the request's body, for proxies that cannot send it as one
+}
+
+// parseOptions reads what stands behind the endpoint's path.
+func parseOptions(rest string) (options, error) {
+	o := options{channel: models.ChannelREST}
+	seen := make(map[string]bool)
+	for part := range strings.SplitSeq(strings.Trim(rest, "/"), "/") {
+		if part == "" {
+			continue
+		}
+		name, value, _ := strings.Cut(part, "=")
+		if seen[name] || !o.set(name, value) {
+			return options{}, errOptions
+		}
+		seen[name] = true
+	}
+	return o, nil
+}
+
+func (o *options) set(name, value string) (ok bool) {
+	if value == "" {
+		return false
+	}
+	switch name {
+	case "channel":
+		o.channel, ok = channelOf(value)
+	case "plugin":
+		o.pluginHeader, ok = value, true
+	case "body":
+		o.bodyHeader, ok = value, true
+	}
+	return ok
+}

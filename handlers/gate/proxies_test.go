@@ -1,0 +1,201 @@
+package gate_test
+
+import (
+	"bytes"
+	"fmt"
+	"net"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+)
+
+// The addresses that stand in the files of deploy/.
+const (
+	deployGate     = "127.0.0.1:8081"
+	deployUpstream = "127.0.0.1:9000"
+)
+
+// proxied is a real proxy with a file of deploy/ between a client and an
+// upstream.
+type proxied struct {
+	name string
+	addr string
+}
+
+// frontend is a kind of proxy that start can put in front of the gate.
+type frontend struct {
+	name string
+	// start runs it with its deploy file; options is what stands behind the
+	// endpoint's path.
+	start func(t *testing.T, gateAddr, upstreamAddr, options string) proxied
+	body  bool // sends bodies to the gate
+}
+
+func frontends() []frontend {
+	return []frontend{
+		{"nginx", startNginx("keywicket.conf"), false},
+		{"nginx with njs", startNginx("keywicket-body.conf"), true},
+		{"Caddy", startCaddy("Caddyfile"), false},
+		{"Caddy with bodies", startCaddy("Caddyfile.body"), true},
+	}
+}
+
+// eachFrontend runs a test behind every kind of proxy, with a world of its own.
+func eachFrontend(t *testing.T, test func(t *testing.T, f frontend, w *world, p proxied)) {
+	for _, f := range frontends() {
+		t.Run(f.name, func(t *testing.T) {
+			w := newWorld(t)
+			test(t, f, w, f.start(t, w.listen(), upstream(t), ""))
+		})
+	}
+}
+
+// program finds a proxy. It is never skipped: what is not tested is not known
+// to hold.
+func program(t *testing.T, name, packages string) string {
+	t.Helper()
+	if path, err := exec.LookPath(name); err == nil {
+		return path
+	}
+	if path, err := exec.LookPath("/usr/sbin/" + name); err == nil {
+		return path
+	}
+	t.Fatalf("%s is not installed: apt-get install %s (make deps does)", name, packages)
+	return ""
+}
+
+// deployed reads a file of deploy/ with parts of it replaced; every part must
+// be there.
+func deployed(t *testing.T, file string, replace map[string]string) string {
+	t.Helper()
+	raw, err := os.ReadFile(filepath.Join("..", "..", "deploy", filepath.FromSlash(file)))
+	if err != nil {
+		t.Fatal(err)
+	}
+	text := string(raw)
+	for old, by := range replace {
+		if !strings.Contains(text, old) {
+			t.Fatalf("deploy/%s has no %q", file, old)
+		}
+		text = strings.ReplaceAll(text, old, by)
+	}
+	return text
+}
+
+func write(t *testing.T, path, text string) {
+	t.Helper()
+	if err := os.WriteFile(path, []byte(text), 0o600); err != nil {
+		t.Fatal(err)
+	}
+}
+
+// startNginx runs nginx with the file inside the least main configuration.
+func startNginx(file string) func(*testing.T, string, string, string) proxied {
+	return func(t *testing.T, gateAddr, upstreamAddr, options string) proxied {
+		bin := program(t, "nginx", "nginx-light libnginx-mod-http-js")
+		return started(t, func(dir, addr string) *exec.Cmd {
+			replace := map[string]string{
+				deployGate: gateAddr, deployUpstream: upstreamAddr,
+				"listen 80;": "listen " + addr + ";", "/auth/nginx;": "/auth/nginx" + options + ";",
+			}
+			modules := ""
+			if strings.Contains(file, "body") {
+				replace["/etc/nginx/keywicket.js"] = dir + "/keywicket.js"
+				write(t, dir+"/keywicket.js", deployed(t, "nginx/keywicket.js", nil))
+				modules = "load_module /usr/lib/nginx/modules/ngx_http_js_module.so;\n"
+			}
+			write(t, dir+"/site.conf", deployed(t, "nginx/"+file, replace))
+			write(t, dir+"/nginx.conf", fmt.Sprintf(`%sdaemon off; master_process off; pid %[2]s/pid; error_log stderr info;
+events {}
+http {
+	access_log off;
+	client_body_temp_path %[2]s/body; proxy_temp_path %[2]s/proxy; fastcgi_temp_path %[2]s/fastcgi;
+	uwsgi_temp_path %[2]s/uwsgi; scgi_temp_path %[2]s/scgi;
+	include %[2]s/site.conf;
+}
+`, modules, dir))
+			return exec.Command(bin, "-e", "stderr", "-p", dir, "-c", dir+"/nginx.conf")
+		})
+	}
+}
+
+// startCaddy runs Caddy with the file, on plain HTTP and without its admin
+// listener.
+func startCaddy(file string) func(*testing.T, string, string, string) proxied {
+	return func(t *testing.T, gateAddr, upstreamAddr, options string) proxied {
+		bin := program(t, "caddy", "caddy")
+		return started(t, func(dir, addr string) *exec.Cmd {
+			endpoint := "uri /auth/forwarded"
+			site := deployed(t, "caddy/"+file, map[string]string{
+				deployGate: gateAddr, deployUpstream: upstreamAddr,
+				"http://api.example.com": "http://" + addr, endpoint: endpoint + options,
+			})
+			write(t, dir+"/Caddyfile", "{\n\tadmin off\n\tauto_https off\n}\n"+site)
+			cmd := exec.Command(bin, "run", "--config", dir+"/Caddyfile", "--adapter", "caddyfile")
+			cmd.Env = append(os.Environ(), "HOME="+dir, "XDG_DATA_HOME="+dir, "XDG_CONFIG_HOME="+dir)
+			return cmd
+		})
+	}
+}
+
+// started runs a proxy at a free port until the test ends. The port may be
+// taken between finding and using it, so it tries again.
+func started(t *testing.T, command func(dir, addr string) *exec.Cmd) proxied {
+	t.Helper()
+	var out bytes.Buffer
+	for range 5 {
+		dir, addr := t.TempDir(), freeAddr(t)
+		cmd := command(dir, addr)
+		out.Reset()
+		cmd.Stdout, cmd.Stderr = &out, &out
+		if err := cmd.Start(); err != nil {
+			t.Fatal(err)
+		}
+		gone := make(chan struct{})
+		go func() { _ = cmd.Wait(); close(gone) }()
+		if !answers(addr, gone) {
+			_ = cmd.Process.Kill()
+			<-gone
+			continue
+		}
+		t.Cleanup(func() {
+			_ = cmd.Process.Kill()
+			<-gone
+			if t.Failed() {
+				t.Logf("%s said:\n%s", filepath.Base(cmd.Path), out.String())
+			}
+		})
+		return proxied{name: filepath.Base(cmd.Path), addr: addr}
+	}
+	t.Fatalf("the proxy does not start:\n%s", out.String())
+	return proxied{}
+}
+
+func freeAddr(t *testing.T) string {
+	t.Helper()
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = l.Close() }()
+	return l.Addr().String()
+}
+
+// answers waits until the address takes connections or the program is gone.
+func answers(addr string, gone <-chan struct{}) bool {
+	for range 1000 {
+		select {
+		case <-gone:
+			return false
+		case <-time.After(20 * time.Millisecond):
+		}
+		if conn, err := net.Dial("tcp", addr); err == nil {
+			_ = conn.Close()
+			return true
+		}
+	}
+	return false
+}

@@ -1,0 +1,157 @@
+package gate
+
+import (
+	"context"
+	"log/slog"
+	"net/http"
+	"net/netip"
+	"strings"
+	"time"
+
+	engine "keywicket/models/gate"
+	"keywicket/models/usage"
+)
+
+// Limits of the gate's listener and of what it reads.
+const (
+	MaxHeaderBytes = 64 << 10 // request line and headers
+	maxVerifyBody  = 16 << 10
+	maxAuthBody    = 1 << 20 // a proxied request's body, read for its app id only
+)
+
+// Decider is what the gate needs of the engine.
+type Decider interface {
+	Decide(r engine.Request) engine.Decision
+	// SoleAccount is the only account there is. It says false when there are
+	// several, or none.
+	SoleAccount() (engine.AccountInfo, bool)
+}
+
+// Config is what a Server is made of.
+type Config struct {
+	Engine Decider
+	Usage  *usage.Counter // counts every decision; nil counts nothing
+
+	// Trusted are the proxies whose headers the /auth endpoints believe,
+	// beside loopback, which is always trusted here.
+	Trusted []netip.Prefix
+	// Token is what callers send as X-Keywicket-Token; "" asks for none.
+	Token string
+	// Allow are the addresses, beside loopback, that may call at all; none
+	// means any.
+	Allow []netip.Prefix
+
+	Ready func(context.Context) error // what /readyz asks; nil is always ready
+	Log   *slog.Logger                // nil logs nothing
+	Now   func() time.Time            // nil is time.Now
+}
+
+// Server answers the gate's listener. Make one with NewServer; it is safe for
+// concurrent use.
+type Server struct {
+	engine  Decider
+	usage   *usage.Counter
+	trusted peers
+	guard   guard
+	ready   func(context.Context) error
+	log     *slog.Logger
+	now     func() time.Time
+}
+
+// NewServer makes the gate's handler. Serve it with HTTPServer, which sets the
+// limits that a handler cannot.
+func NewServer(c Config) *Server {
+	s := &Server{
+		engine:  c.Engine,
+		usage:   c.Usage,
+		trusted: newPeers(c.Trusted),
+		guard:   newGuard(c.Token, c.Allow),
+		ready:   c.Ready,
+		log:     c.Log,
+		now:     c.Now,
+	}
+	if s.log == nil {
+		s.log = slog.New(slog.DiscardHandler)
+	}
+	if s.now == nil {
+		s.now = time.Now
+	}
+	if s.ready == nil {
+		s.ready = func(context.Context) error { return nil }
+	}
+	return s
+}
+
+// HTTPServer is an http.Server for the gate with its limits and timeouts; it
+// is not started.
+func HTTPServer(h http.Handler, log *slog.Logger) *http.Server {
+	srv := &http.Server{
+		Handler:           h,
+		ReadHeaderTimeout: 5 * time.Second,
+		ReadTimeout:       15 * time.Second,
+		WriteTimeout:      20 * time.Second,
+		IdleTimeout:       2 * time.Minute,
+		MaxHeaderBytes:    MaxHeaderBytes,
+	}
+	if log != nil {
+		srv.ErrorLog = slog.NewLogLogger(log.Handler(), slog.LevelWarn)
+	}
+	return srv
+}
+
+// ServeHTTP answers one request, logs it, and turns a fault into 503.
+func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	x := newExchange(w, r, s.now())
+	defer s.finish(x)
+	x.Header().Set("X-Request-Id", x.id)
+	x.Header().Set("Cache-Control", "no-store")
+	s.route(x)
+}
+
+// route is the gate's route table. It matches the path as sent: the mux of
+// net/http would answer odd paths with redirects.
+func (s *Server) route(x *exchange) {
+	path := x.r.URL.Path
+	switch path {
+	case "/healthz":
+		s.healthz(x)
+		return
+	case "/readyz":
+		s.readyz(x)
+		return
+	}
+	if !s.admit(x) {
+		return
+	}
+	if path == "/v1/verify" {
+		s.verify(x)
+		return
+	}
+	for _, d := range []dialect{nginxDialect(), forwardedDialect()} {
+		if rest, ok := strings.CutPrefix(path, d.path); ok && (rest == "" || rest[0] == '/') {
+			s.auth(x, d, rest)
+			return
+		}
+	}
+	x.problem(http.StatusNotFound, "not_found", "There is nothing at this address of the gate.")
+}
+
+// record counts a decision.
+func (s *Server) record(x *exchange, req engine.Request, d engine.Decision) {
+	x.decided(req, d)
+	if s.usage == nil {
+		return
+	}
+	var keyID int64
+	if d.Key != nil {
+		keyID = d.Key.ID()
+	}
+	s.usage.Record(d.Account().ID, keyID, d.Reason.String(), x.start, req.IP, apiName(d))
+}
+
+func apiName(d engine.Decision) string {
+	if d.API == nil {
+		return ""
+	}
+	return d.API.Name()
+}

@@ -1,0 +1,103 @@
+package gate
+
+import (
+	"errors"
+	"io"
+	"net/http"
+	"strings"
+
+	"keywicket/models"
+	engine "keywicket/models/gate"
+)
+
+// verifyAnswer is the body of POST /v1/verify.
+type verifyAnswer struct {
+	Allowed bool       `json:"allowed"`
+	Reason  string     `json:"reason"`
+	Failed  []string   `json:"failed"`
+	Status  int        `json:"status"`
+	Message string     `json:"message"`
+	Key     *verifyKey `json:"key"` // null unless the credential exists
+}
+
+type verifyKey struct {
+	Sid     string `json:"sid"`
+	Name    string `json:"name"`
+	Account string `json:"account"`
+}
+
+// verify answers a program's question with 200 and the decision, whatever it
+// is. A question that cannot be read gets a problem.
+func (s *Server) verify(x *exchange) {
+	if x.r.Method != http.MethodPost {
+		x.Header().Set("Allow", http.MethodPost)
+		x.problem(http.StatusMethodNotAllowed, "method_not_allowed", "Ask with POST.")
+		return
+	}
+	raw, err := io.ReadAll(http.MaxBytesReader(x.ResponseWriter, x.r.Body, maxVerifyBody))
+	if err != nil {
+		x.unreadable(err)
+		return
+	}
+	q, err := parseVerify(raw)
+	if err != nil {
+		x.badQuestion(err)
+		return
+	}
+	req := q.request()
+	d := s.engine.Decide(req)
+	s.record(x, req, d)
+	rateHeaders(x.Header(), d)
+	x.json(http.StatusOK, "application/json", verifyAnswerOf(d))
+}
+
+func (x *exchange) unreadable(err error) {
+	var tooBig *http.MaxBytesError
+	if errors.As(err, &tooBig) {
+		x.problem(http.StatusRequestEntityTooLarge, "body_too_large", "The body may hold 16 KiB.")
+		return
+	}
+	x.problem(http.StatusBadRequest, "body_unreadable", "The body did not arrive.")
+}
+
+func (x *exchange) badQuestion(err error) {
+	p := newProblem(http.StatusBadRequest, "bad_request", "The body must be one JSON object.")
+	var bad *fieldError
+	if errors.As(err, &bad) {
+		p.Field, p.Detail = bad.field, bad.detail
+	}
+	x.refusal = p.Reason
+	x.json(p.Status, "application/problem+json", p)
+}
+
+// request describes the question to the engine. A method and a path may come
+// as they stand in a request; app is taken at the caller's word.
+func (q verifyQuestion) request() engine.Request {
+	path, err := models.CleanPath(q.path)
+	return engine.Request{
+		Credential:    q.key,
+		Username:      q.username,
+		Channel:       q.channel,
+		Method:        strings.ToUpper(q.method),
+		Path:          path,
+		PathAmbiguous: err != nil && q.api == "",
+		API:           q.api,
+		App:           q.app,
+		IP:            parseIP(q.ip),
+		Plugin:        q.plugin,
+	}
+}
+
+func verifyAnswerOf(d engine.Decision) verifyAnswer {
+	a := verifyAnswer{
+		Allowed: d.Allowed(),
+		Reason:  d.Reason.String(),
+		Failed:  words(d.Failed),
+		Status:  d.Reason.Status(),
+		Message: message(d),
+	}
+	if d.Key != nil {
+		a.Key = &verifyKey{Sid: d.Key.Sid(), Name: d.Key.Name(), Account: d.Account().Slug}
+	}
+	return a
+}
