@@ -1,7 +1,6 @@
 package secret
 
 import (
-	"bufio"
 	"bytes"
 	"crypto/aes"
 	"crypto/cipher"
@@ -77,33 +76,36 @@ func NewKeyring(rand io.Reader) (*Keyring, error) {
 	return k, nil
 }
 
-// ParseKeyring reads what Marshal wrote. Lines may also be divided by commas,
+// ParseKeyring reads what Marshal wrote. Entries may also be divided by commas,
 // so that a ring fits into an environment variable. Errors are ErrBadKeyring
 // with what is wrong, and never repeat the text.
 func ParseKeyring(text []byte) (*Keyring, error) {
 	k := &Keyring{}
-	lines := bufio.NewScanner(bytes.NewReader(bytes.ReplaceAll(text, []byte(","), []byte("\n"))))
-	for n := 1; lines.Scan(); n++ {
-		line := strings.TrimSpace(lines.Text())
-		if line == "" || strings.HasPrefix(line, "#") {
+	n := 0
+	for line := range strings.Lines(string(text)) {
+		n++
+		line = strings.TrimSpace(line)
+		if strings.HasPrefix(line, "#") {
 			continue
 		}
-		if err := k.addLine(line); err != nil {
-			return nil, fmt.Errorf("%w: entry %d: %w", ErrBadKeyring, n, err)
+		for entry := range strings.SplitSeq(line, ",") {
+			if strings.TrimSpace(entry) == "" {
+				continue
+			}
+			if err := k.addEntry(entry); err != nil {
+				return nil, fmt.Errorf("%w: line %d: %w", ErrBadKeyring, n, err)
+			}
 		}
 	}
-	switch {
-	case lines.Err() != nil:
-		return nil, fmt.Errorf("%w: a line is too long", ErrBadKeyring)
-	case len(k.keys) == 0:
+	if len(k.keys) == 0 {
 		return nil, fmt.Errorf("%w: it holds no key", ErrBadKeyring)
 	}
 	return k, nil
 }
 
-// addLine reads "active ID BASE64" or "retired ID BASE64".
-func (k *Keyring) addLine(line string) error {
-	f := strings.Fields(line)
+// addEntry reads "active ID BASE64" or "retired ID BASE64".
+func (k *Keyring) addEntry(entry string) error {
+	f := strings.Fields(entry)
 	if len(f) != 3 {
 		return errors.New("not of the form STATE ID KEY")
 	}

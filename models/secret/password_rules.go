@@ -1,6 +1,7 @@
 package secret
 
 import (
+	"slices"
 	"strings"
 	"unicode/utf8"
 
@@ -17,7 +18,8 @@ const (
 )
 
 const (
-	leastScore = 3 // of zxcvbn's 0 to 4: more than 10^8 guesses
+	leastDifferent = 5 // characters
+	leastScore     = 3 // of zxcvbn's 0 to 4: more than 10^8 guesses
 	// judgedLen is how much of a long password is judged, for the judgement's
 	// time grows with the square of it.
 	judgedLen = 100
@@ -47,10 +49,29 @@ func CheckPassword(password string, hints ...string) error {
 	if len(judged) > judgedLen {
 		judged = judged[:judgedLen]
 	}
-	if zxcvbn.PasswordStrength(string(judged), guesserWords(hints)).Score < leastScore {
+	if repeats(judged) || zxcvbn.PasswordStrength(string(judged), guesserWords(hints)).Score < leastScore {
 		return refuse("errors.password.easy")
 	}
 	return nil
+}
+
+// repeats is true for a text of very few different characters, and for one
+// that says the same at least twice from its start to its end, which zxcvbn
+// does not see.
+func repeats(s []rune) bool {
+	different := map[rune]bool{}
+	for _, r := range s {
+		different[r] = true
+	}
+	if len(different) < leastDifferent {
+		return true
+	}
+	for period := 1; period <= len(s)/2; period++ {
+		if slices.Equal(s[period:], s[:len(s)-period]) {
+			return true
+		}
+	}
+	return false
 }
 
 // guesserWords gives the hints whole and in parts, in lower case.

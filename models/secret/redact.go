@@ -31,12 +31,13 @@ func Redact(s string) string {
 		for end < len(s) && isBase62(s[end]) {
 			end++
 		}
-		if end-body <= minSecretLen {
-			b.WriteString(s[:end])
-		} else {
+		if end-body > minSecretLen {
 			b.WriteString(s[:start] + redacted)
+			s = s[end:]
+			continue
 		}
-		s = s[end:]
+		b.WriteString(s[:body]) // what follows may be the start of another
+		s = s[body:]
 	}
 	b.WriteString(s)
 	return b.String()
@@ -103,6 +104,9 @@ func redactAttr(a slog.Attr) slog.Attr {
 	case slog.KindAny:
 		// A struct or an error may hold a key in any of its fields; its text is
 		// what a log needs.
+		if text, ok := v.Any().([]byte); ok {
+			return slog.String(key, Redact(string(text)))
+		}
 		return slog.String(key, Redact(fmt.Sprintf("%+v", v.Any())))
 	}
 	return slog.Attr{Key: key, Value: v}
