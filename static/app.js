@@ -1,1 +1,355 @@
-'use strict';
+// Keywicket's script. Pages work without it; with it they are pleasant.
+(() => {
+  'use strict';
+  const $ = (s, from = document) => from.querySelector(s);
+  const $$ = (s, from = document) => [...from.querySelectorAll(s)];
+  const id = (name) => document.getElementById(name);
+  const on = (type, run, capture) => document.addEventListener(type, run, capture);
+  const root = document.documentElement;
+  const words = JSON.parse($('meta[name="keywicket-words"]').content);
+
+  // Security: the one policy that the page's rules allow. Answers of this
+  // server become elements; nothing becomes code.
+  const rules = { createHTML: (s) => s, createScript: () => '' };
+  const policy = window.trustedTypes?.createPolicy('htmx', rules) ?? rules;
+  const never = function () { throw new Error('code in attributes is switched off'); };
+  htmx.registerExtension('keywicket', { init: (api) => api.initSecurity(policy, never, never) });
+
+  // Words of the page to the reader: aloud, and as toasts above everything.
+  const modal = () => $$('dialog[open]').at(-1);
+  function announce(text) {
+    const region = modal()?.querySelector('[data-live]') ?? id('live');
+    region.textContent = '';
+    setTimeout(() => { region.textContent = text; }, 50);
+  }
+  function icon(name) {
+    const svg = document.createElementNS('http://www.w3.org/2000/svg', 'svg');
+    svg.setAttribute('class', 'icon');
+    svg.setAttribute('aria-hidden', 'true');
+    const use = svg.appendChild(document.createElementNS('http://www.w3.org/2000/svg', 'use'));
+    use.setAttribute('href', $('use').getAttribute('href').split('#')[0] + '#' + name);
+    return svg;
+  }
+  const signs = { ok: 'circle-check', warn: 'triangle-alert', bad: 'circle-alert' };
+  function toast(tone, text) {
+    const box = document.createElement('div');
+    box.className = 'toast tone-' + tone;
+    box.dataset.toast = tone;
+    const close = document.createElement('button');
+    close.type = 'button';
+    close.className = 'btn btn-ghost btn-icon';
+    close.dataset.dismiss = '';
+    close.setAttribute('aria-label', words.dismiss);
+    close.append(icon('x'));
+    const p = document.createElement('p');
+    p.textContent = text;
+    box.append(icon(signs[tone] ?? 'info'), p, close);
+    id('toasts').append(box);
+  }
+  const toasts = id('toasts');
+  new MutationObserver((changes) => {
+    for (const box of changes.flatMap((c) => [...c.addedNodes]).filter((n) => n.dataset?.toast)) {
+      // Shown anew, so that it is above a dialog that was opened since.
+      if (toasts.matches(':popover-open')) toasts.hidePopover();
+      toasts.showPopover();
+      announce($('p', box).textContent);
+      const leave = () => box.remove();
+      let timer = setTimeout(leave, /warn|bad/.test(box.dataset.toast) ? 12000 : 5000);
+      box.onpointerenter = () => clearTimeout(timer);
+      box.onpointerleave = () => { timer = setTimeout(leave, 3000); };
+    }
+    if (!toasts.children.length && toasts.matches(':popover-open')) toasts.hidePopover();
+  }).observe(toasts, { childList: true });
+
+  // Dialogs. Focus returns to what opened them, or to what took its place.
+  let opener = null;
+  function open(dialog, from) {
+    if (!dialog?.showModal || dialog.open) return;
+    opener = from ?? document.activeElement;
+    dialog.showModal();
+  }
+  function refocus() {
+    const back = opener?.isConnected ? opener : opener?.id && id(opener.id);
+    if (back && !modal() && (document.activeElement === document.body || !document.activeElement)) back.focus();
+  }
+  on('close', (e) => {
+    if (e.target.tagName !== 'DIALOG') return;
+    if (e.target.closest('#dialog')) e.target.remove();
+    refocus();
+  }, true);
+  on('cancel', (e) => { if (e.target.hasAttribute?.('data-once')) e.preventDefault(); }, true);
+
+  // Copying: the clipboard, else a selection (plain HTTP has no clipboard),
+  // else the reader's own hands.
+  function select(text) {
+    const was = document.activeElement;
+    const area = document.createElement('textarea');
+    area.value = text;
+    area.className = 'sr';
+    (modal() ?? document.body).append(area);
+    area.select();
+    const done = document.execCommand('copy');
+    area.remove();
+    was?.focus?.();
+    return done;
+  }
+  async function copy(text, byHand) {
+    try {
+      await navigator.clipboard.writeText(text);
+    } catch {
+      if (!select(text)) {
+        byHand();
+        toast('warn', words.copyManual);
+        return;
+      }
+    }
+    toast('ok', words.copied);
+  }
+  function mark(node) {
+    if (node.select) return node.select();
+    const range = document.createRange();
+    range.selectNodeContents(node);
+    getSelection().removeAllRanges();
+    getSelection().addRange(range);
+  }
+  async function copyFrom(form) {
+    const box = form.closest('.secret');
+    if (box?.hasAttribute('data-shown')) return copy($('.secret-value', box).textContent, () => mark($('.secret-value', box)));
+    try {
+      const answer = await fetch(form.action, {
+        method: 'POST', body: new URLSearchParams(new FormData(form)),
+        headers: { Accept: 'text/plain', 'HX-Request': 'true', 'HX-Current-URL': location.href },
+      });
+      const to = answer.headers.get('HX-Redirect');
+      if (to) return location.assign(to);
+      const text = await answer.text();
+      if (!answer.ok) {
+        const said = new DOMParser().parseFromString(policy.createHTML(text), 'text/html').querySelector('.toast p');
+        return toast('bad', said?.textContent ?? words.offline);
+      }
+      await copy(text, () => { show(box, text); mark($('.secret-value', box)); });
+    } catch {
+      toast('bad', words.offline);
+    }
+  }
+
+  // A shown value hides after 30 seconds, and before the page is left.
+  function show(box, text) {
+    $('.secret-value', box).textContent = text;
+    box.dataset.shown = '';
+    box.timer = setTimeout(() => hide(box), 30000);
+  }
+  function hide(box) {
+    clearTimeout(box.timer);
+    const within = box.contains(document.activeElement);
+    $('.secret-value', box).textContent = box.dataset.mask;
+    delete box.dataset.shown;
+    $('.secret-hide', box)?.remove();
+    if (within) $('.secret-show button', box)?.focus();
+  }
+  addEventListener('pagehide', () => $$('.secret[data-shown]').forEach(hide));
+
+  // Times in the reader's zone and words.
+  const lang = root.lang;
+  const near = new Intl.RelativeTimeFormat(lang, { numeric: 'auto' });
+  const spans = [['year', 31536e6], ['month', 2592e6], ['day', 864e5], ['hour', 36e5], ['minute', 6e4]];
+  const written = {
+    absolute: new Intl.DateTimeFormat(lang, { dateStyle: 'medium', timeStyle: 'short' }),
+    date: new Intl.DateTimeFormat(lang, { dateStyle: 'medium' }),
+    full: new Intl.DateTimeFormat(lang, { dateStyle: 'full', timeStyle: 'long' }),
+  };
+  function relative(date) {
+    const away = date - Date.now();
+    const [unit, length] = spans.find(([, l]) => Math.abs(away) >= l) ?? ['second', Infinity];
+    return near.format(Math.trunc(away / length) || 0, unit);
+  }
+  function times(from) {
+    for (const t of $$('time[data-time]', from)) {
+      const date = new Date(t.dateTime);
+      t.textContent = t.dataset.time === 'relative' ? relative(date) : written[t.dataset.time].format(date);
+      t.title = written.full.format(date);
+    }
+  }
+  setInterval(() => times(document), 30000);
+
+  // Pickers: search, families with three states, counts.
+  function picker(box) {
+    if (box.ready) return;
+    box.ready = true;
+    const picks = $$('.pick', box).map((row) => ({ row, input: $('input', row), text: row.textContent.toLowerCase() }));
+    const families = $$('[data-family]', box).map((part) => ({
+      part, head: $('[data-family-box]', part), count: $('[data-family-count]', part), name: $('strong', part)?.textContent.toLowerCase() ?? '',
+      picks: picks.filter((p) => part.contains(p.row)),
+    }));
+    const search = $('[data-picker-search]', box), only = $('[data-picker-chosen]', box), count = $('[data-picker-count]', box);
+    function tally() {
+      let chosen = 0;
+      for (const f of families) {
+        const n = f.picks.filter((p) => p.input.checked).length;
+        chosen += n;
+        if (!f.head) continue;
+        f.head.hidden = false;
+        f.head.checked = n > 0 && n === f.picks.length;
+        f.head.indeterminate = n > 0 && n < f.picks.length;
+        f.count.textContent = n + ' / ' + f.picks.length;
+      }
+      if (count) count.textContent = count.dataset.text.replace('{n}', chosen).replace('{total}', picks.length);
+    }
+    function sift() {
+      const sought = search.value.trim().toLowerCase();
+      for (const f of families) {
+        const family = f.name.includes(sought);
+        for (const p of f.picks) p.row.hidden = !(family || p.text.includes(sought)) || (only.checked && !p.input.checked);
+        f.part.hidden = f.picks.every((p) => p.row.hidden);
+      }
+      $('[data-picker-nothing]', box).hidden = families.some((f) => !f.part.hidden);
+    }
+    const all = (list, checked) => {
+      list.forEach((p) => { p.input.checked = checked; });
+      tally();
+      box.dispatchEvent(new Event('input', { bubbles: true }));
+    };
+    search?.addEventListener('input', (e) => { e.stopPropagation(); sift(); });
+    search?.addEventListener('keydown', (e) => { if (e.key === 'Enter') e.preventDefault(); });
+    only?.addEventListener('input', (e) => { e.stopPropagation(); sift(); });
+    $('[data-picker-all]', box)?.addEventListener('click', () => all(picks.filter((p) => !p.row.hidden), true));
+    $('[data-picker-none]', box)?.addEventListener('click', () => all(picks, false));
+    box.addEventListener('change', (e) => {
+      const f = families.find((one) => one.head === e.target);
+      if (f) all(f.picks.filter((p) => !p.row.hidden), f.head.checked);
+      else tally();
+    });
+    tally();
+  }
+
+  // Selected rows and the bar that acts on them.
+  function bulk(field) {
+    const boxes = $$(`[data-select-row="${field}"]`), n = boxes.filter((b) => b.checked).length;
+    for (const head of $$(`[data-select-all="${field}"]`)) {
+      head.hidden = boxes.length === 0;
+      head.checked = n > 0 && n === boxes.length;
+      head.indeterminate = n > 0 && n < boxes.length;
+    }
+    for (const bar of $$(`[data-bulk="${field}"]`)) {
+      bar.toggleAttribute('data-on', n > 0);
+      const says = $('.bulk-count', bar);
+      says.textContent = n ? says.dataset.text.replace('{n}', n) : '';
+      const none = $('[data-select-none]', bar);
+      if (none) none.hidden = false;
+    }
+  }
+  const choose = (field, checked) => { $$(`[data-select-row="${field}"]`).forEach((b) => { b.checked = checked; }); bulk(field); };
+
+  const reveals = (radio) => { const part = id(radio.dataset.shows); if (part) part.hidden = !radio.checked; };
+
+  // What new content needs, at first and after each swap.
+  function ready(from) {
+    times(from);
+    $$('[data-needs-script], [data-copy]', from).forEach((n) => { n.hidden = false; });
+    $$('[data-picker]', from).forEach(picker);
+    $$('input[data-shows]', from).forEach(reveals);
+    new Set($$('[data-bulk]').map((b) => b.dataset.bulk)).forEach(bulk);
+    $$('form[data-unsaved]', from).filter((f) => $('[aria-invalid]', f)).forEach((f) => { f.dataset.dirty = ''; });
+    $$('.secret[data-shown]', from).forEach((box) => { box.timer ??= setTimeout(() => hide(box), 30000); });
+    $$('dialog[data-show]', from).forEach((d) => open(d));
+    $$('.flash', from).filter((f) => /ok|info/.test(f.dataset.flash)).forEach((f) => { toast(f.dataset.flash, $('p', f).textContent); f.remove(); });
+  }
+  htmx.onLoad((node) => ready(node.parentElement ?? node));
+
+  on('click', (e) => {
+    const at = (s) => e.target.closest?.(s);
+    const menu = at('[role=menu]');
+    if (menu && at('[role^=menuitem]:not([aria-disabled])')) setTimeout(() => menu.hidePopover());
+    const link = at('[data-dialog]');
+    if (link && id(link.dataset.dialog)?.showModal) {
+      e.preventDefault();
+      open(id(link.dataset.dialog), menu ? id(menu.id + '-button') : link);
+    }
+    if (at('dialog [data-close]')) { e.preventDefault(); at('dialog').close(); }
+    if (e.target.tagName === 'DIALOG' && !e.target.hasAttribute('data-once') && !$('[data-dirty]', e.target)) e.target.close();
+    if (at('[data-dismiss]')) at('.toast').remove();
+    if (at('[data-hide]')) { e.preventDefault(); hide(at('.secret')); }
+    const source = at('[data-copy]') && id(at('[data-copy]').dataset.copy);
+    if (source) copy(source.value ?? source.textContent.trim(), () => mark(source));
+    if (at('[data-select-none]')) choose(at('[data-select-none]').dataset.selectNone, false);
+    const row = at('tr[data-href]');
+    if (row && !at('a, button, input, label, select, summary, form, [popover]') && !String(getSelection())) {
+      if (e.ctrlKey || e.metaKey) window.open(row.dataset.href, '_blank', 'noopener');
+      else location.assign(row.dataset.href);
+    }
+  });
+
+  on('change', ({ target: t }) => {
+    if (t.dataset.selectAll) choose(t.dataset.selectAll, t.checked);
+    if (t.dataset.selectRow) bulk(t.dataset.selectRow);
+    if (t.type === 'radio') $$(`input[data-shows][name="${CSS.escape(t.name)}"]`, t.form ?? document).forEach(reveals);
+    if (t.matches('[data-autosubmit]')) t.form.requestSubmit();
+  });
+  on('input', (e) => {
+    const form = e.target.closest('form[data-unsaved], dialog form');
+    if (form) form.dataset.dirty = '';
+  });
+
+  // One press, one request.
+  on('submit', (e) => {
+    const form = e.target;
+    const hold = () => { e.preventDefault(); e.stopImmediatePropagation(); };
+    if ('busy' in form.dataset) return hold();
+    if (form.matches('[data-copy-from]')) { hold(); copyFrom(form); return; }
+    if (form.matches('[data-theme-form]')) { hold(); theme(form); return; }
+    if (form.method === 'post' && !form.matches('[hx-post]')) { form.dataset.busy = ''; delete form.dataset.dirty; }
+  }, true);
+  on('htmx:before:request', (e) => {
+    root.classList.add('loading');
+    const from = e.detail.ctx.sourceElement;
+    if (from.tagName === 'FORM') { from.dataset.busy = ''; delete from.dataset.dirty; }
+  });
+  on('htmx:finally:request', (e) => {
+    root.classList.remove('loading');
+    delete e.detail.ctx.sourceElement?.dataset?.busy;
+    refocus();
+  });
+  on('htmx:error', (e) => { if (e.detail.ctx) toast('bad', words.offline); });
+  addEventListener('pageshow', () => $$('form[data-busy]').forEach((f) => { delete f.dataset.busy; }));
+  addEventListener('beforeunload', (e) => { if ($('form[data-unsaved][data-dirty]')) e.preventDefault(); });
+
+  function theme(form) {
+    const now = root.dataset.theme || (matchMedia('(prefers-color-scheme: dark)').matches ? 'dark' : 'light');
+    form.elements.theme.value = root.dataset.theme = now === 'dark' ? 'light' : 'dark';
+    fetch(form.action, { method: 'POST', body: new URLSearchParams(new FormData(form)), redirect: 'manual' }).catch(() => {});
+  }
+
+  // Keys: "/" to search, arrows in menus, Space on links that are buttons.
+  on('keydown', (e) => {
+    const at = (s) => e.target.closest?.(s);
+    if (e.key === '/' && !e.ctrlKey && !e.metaKey && !e.altKey && !at('input, textarea, select') && !modal()) {
+      const search = $('[data-search]');
+      if (search) { e.preventDefault(); search.focus(); search.select(); }
+    }
+    if (e.key === ' ' && at('a[role=button]')) { e.preventDefault(); at('a[role=button]').click(); }
+    if (e.key === 'ArrowDown' && at('button[aria-haspopup=menu]')) { e.preventDefault(); id(at('button').getAttribute('popovertarget')).showPopover({ source: at('button') }); }
+    const menu = at('[role=menu]');
+    if (!menu) return;
+    if (e.key === 'Tab') return menu.hidePopover();
+    const items = $$('[role^=menuitem]', menu), i = items.indexOf(document.activeElement);
+    const to = { ArrowDown: i + 1, ArrowUp: i - 1, Home: 0, End: -1 }[e.key] ??
+      (e.key.length === 1 ? items.findIndex((n, k) => (k > i || items.indexOf(n) > i) && n.textContent.trim().toLowerCase().startsWith(e.key.toLowerCase())) : null);
+    if (to === null || (e.key.length === 1 && to < 0)) return;
+    e.preventDefault();
+    items.at(to % items.length)?.focus();
+  });
+  on('toggle', (e) => {
+    const menu = e.target;
+    if (!menu.matches?.('[role=menu]') || e.newState !== 'open') return;
+    if (!CSS.supports('position-area', 'bottom')) place(menu);
+    $('[role^=menuitem]', menu)?.focus();
+  }, true);
+  // Browsers without anchored positions.
+  function place(menu) {
+    const b = id(menu.id + '-button').getBoundingClientRect(), m = menu.getBoundingClientRect();
+    const below = b.bottom + m.height + 8 < innerHeight;
+    menu.style.inset = 'auto';
+    menu.style.left = Math.max(8, Math.min(b.right - m.width, innerWidth - m.width - 8)) + 'px';
+    menu.style.top = (below ? b.bottom + 4 : Math.max(8, b.top - m.height - 4)) + 'px';
+  }
+})();
