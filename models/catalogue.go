@@ -45,5 +45,5 @@ type APIRow struct {
 // FamilyRow is a family with its calls, in the order shown.
 type FamilyRow struct {
 	Family
-	APIs []APIRow
+	APIs []APIRow `gorm:"-"`
 }

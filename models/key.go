@@ -101,7 +101,7 @@ type KeyRow struct {
 	AppCount int
 	APICount int
 	IPCount  int
-	Spark    []int // allowed requests of the last 30 days, oldest first; nil when none
+	Spark    []int `gorm:"-"` // allowed requests of the last 30 days, oldest first; nil when none
 }
 
 // KeyPage is one page of the list.

@@ -32,7 +32,7 @@ const (
 	kekLen        = 32
 	stateActive   = "active"
 	stateRetired  = "retired"
-	keyringHeader = "# Keywicket master keys. Keep this file secret, and keep a copy apart from the database."
+	keyringHeader = "# Keywicket master keys. Keep this file secret and keep a copy apart from the database."
 )
 
 // kek is one master key (key-encryption key).

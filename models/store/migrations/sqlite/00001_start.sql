@@ -72,7 +72,7 @@ CREATE TABLE apps (
     UNIQUE (account_id, app_id),
     UNIQUE (account_id, id)
 );
-CREATE INDEX apps_by_name ON apps (account_id, name, id);
+CREATE INDEX apps_by_name ON apps (account_id, lower(name), id);
 
 CREATE TABLE families (
     id         INTEGER PRIMARY KEY AUTOINCREMENT,
@@ -131,7 +131,7 @@ CREATE TABLE keys (
     UNIQUE (account_id, id)
 );
 CREATE INDEX keys_by_creation ON keys (account_id, created_at, id);
-CREATE INDEX keys_by_name ON keys (account_id, name, id);
+CREATE INDEX keys_by_name ON keys (account_id, lower(name), id);
 CREATE INDEX keys_by_kek ON keys (kek_id, id);
 
 -- The lists carry the account, so that the database itself refuses a key that

@@ -1,0 +1,158 @@
+package store
+
+import (
+	"context"
+	"errors"
+	"strconv"
+
+	"gorm.io/gorm"
+
+	"keywicket/models"
+)
+
+const kindAccount = "account"
+
+// AccountFor gives the account with the slug and the person's place in it.
+// For somebody who is no member it is not-found, as for no such account.
+func (s *Store) AccountFor(ctx context.Context, slug string, userID int64) (models.Account, models.Member, error) {
+	var a models.Account
+	var m models.Member
+	err := s.read(ctx, func(db *gorm.DB) error {
+		if err := db.Where("slug = ?", slug).Take(&a).Error; err != nil {
+			return err
+		}
+		return db.Where("account_id = ? AND user_id = ?", a.ID, userID).Take(&m).Error
+	})
+	if err != nil {
+		return models.Account{}, models.Member{}, orNotFound(err, "errors.account.not_found")
+	}
+	return a, m, nil
+}
+
+// AccountsOf gives the accounts that the person is a member of, the oldest
+// first.
+func (s *Store) AccountsOf(ctx context.Context, userID int64) ([]models.Membership, error) {
+	var all []models.Membership
+	err := s.rdb.WithContext(ctx).Table("accounts").Select("accounts.*, members.role").
+		Joins("JOIN members ON members.account_id = accounts.id").
+		Where("members.user_id = ?", userID).Order("accounts.id").Scan(&all).Error
+	return all, fault(err)
+}
+
+// Accounts gives every account of the installation with its size, for the
+// command line.
+func (s *Store) Accounts(ctx context.Context) ([]models.AccountSummary, error) {
+	var all []models.AccountSummary
+	err := s.rdb.WithContext(ctx).Table("accounts").Select(`accounts.*,
+		(SELECT count(*) FROM keys WHERE keys.account_id = accounts.id) AS keys,
+		(SELECT count(*) FROM apps WHERE apps.account_id = accounts.id) AS apps,
+		(SELECT count(*) FROM apis WHERE apis.account_id = accounts.id) AS apis`).
+		Order("accounts.id").Scan(&all).Error
+	return all, fault(err)
+}
+
+// UpdateAccount sets name and policies of the actor's account. Slug, status
+// and creation stay as they are, whatever a says.
+func (s *Store) UpdateAccount(ctx context.Context, who models.Actor, a models.Account) error {
+	if err := permit(who, models.PermAccountEdit); err != nil {
+		return err
+	}
+	a, err := models.CheckAccount(a)
+	if err != nil {
+		return err
+	}
+	return s.write(ctx, who, func(t *tx) error {
+		var was models.Account
+		if err := t.Where("id = ?", who.AccountID).Take(&was).Error; err != nil {
+			return orNotFound(err, "errors.account.not_found")
+		}
+		before, after := changed(accountColumns(was), accountColumns(a))
+		if len(after) == 0 {
+			return nil
+		}
+		if err := t.Model(&models.Account{}).Where("id = ?", was.ID).Updates(map[string]any(after)).Error; err != nil {
+			return err
+		}
+		t.touchAccount(was.ID)
+		return t.audit(models.EventAccountUpdate, kindAccount, was.Slug, a.Name, before, after)
+	})
+}
+
+func accountColumns(a models.Account) facts {
+	return facts{
+		"name": a.Name, "key_visibility": a.KeyVisibility, "pass_unknown_apis": a.PassUnknownAPIs,
+		"key_in_query": a.KeyInQuery, "error_dialect": a.ErrorDialect, "rate_per_second": a.RatePerSecond,
+	}
+}
+
+// changed gives what of two sets of columns differs.
+func changed(was, is facts) (before, after facts) {
+	before, after = facts{}, facts{}
+	for column, v := range is {
+		if was[column] != v {
+			before[column], after[column] = was[column], v
+		}
+	}
+	return before, after
+}
+
+// NavCounts gives the figures of the left panel: the keys that the actor
+// sees, and the account's apps and calls.
+func (s *Store) NavCounts(ctx context.Context, who models.Actor) (models.NavCounts, error) {
+	var c models.NavCounts
+	db := s.rdb.WithContext(ctx)
+	keys := visibleKeys(db.Model(&models.Key{}).Select("count(*)"), who)
+	apps := db.Model(&models.App{}).Select("count(*)").Where("account_id = ?", who.AccountID)
+	apis := db.Model(&models.API{}).Select("count(*)").Where("account_id = ?", who.AccountID)
+	err := db.Raw("SELECT (?) AS keys, (?) AS apps, (?) AS apis", keys, apps, apis).Scan(&c).Error
+	return c, fault(err)
+}
+
+// OwnerActor gives an actor for the command line: the oldest owner of the
+// account, with no address. An empty slug means the only account.
+func (s *Store) OwnerActor(ctx context.Context, slug string) (models.Actor, error) {
+	var who models.Actor
+	err := s.read(ctx, func(db *gorm.DB) error {
+		q := db.Table("members").
+			Select("members.account_id, members.user_id, members.role, users.name, users.email").
+			Joins("JOIN users ON users.id = members.user_id").
+			Joins("JOIN accounts ON accounts.id = members.account_id").
+			Where("members.role = ?", models.RoleOwner)
+		if slug != "" {
+			q = q.Where("accounts.slug = ?", slug)
+		} else {
+			var n int64
+			if err := db.Model(&models.Account{}).Count(&n).Error; err != nil {
+				return err
+			}
+			if n > 1 {
+				return models.Errorf(models.CodeInvalid, "account", "errors.account.which")
+			}
+		}
+		return q.Order("members.created_at, members.user_id").Take(&who).Error
+	})
+	return who, orNotFound(err, "errors.account.not_found")
+}
+
+// freeSlug gives the slug of a new account: from its name, and numbered
+// while it is in use.
+func (t *tx) freeSlug(name string) (string, error) {
+	base := models.Slugify(name)
+	if base == "" {
+		base = "account"
+	}
+	for n := 1; ; n++ {
+		slug := base
+		if n > 1 {
+			slug += "-" + strconv.Itoa(n)
+		}
+		var a models.Account
+		err := t.Where("slug = ?", slug).Take(&a).Error
+		if errors.Is(err, gorm.ErrRecordNotFound) {
+			return slug, nil
+		}
+		if err != nil {
+			return "", err
+		}
+	}
+}

@@ -1,0 +1,117 @@
+package store
+
+import (
+	"context"
+	"crypto/hmac"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"strconv"
+	"strings"
+	"sync"
+)
+
+// anchor is a small file beside the database that remembers how far the audit
+// had come. Somebody who puts an older state of the database's audit back
+// must also put this file back. It only ever lags behind the database, by
+// what a crash cut off; it is written without waiting for the disk, because a
+// lagging mark raises no false alarm.
+type anchor struct {
+	path string
+
+	mu   sync.Mutex
+	file *os.File // nil until first needed
+	own  int64    // the mark that this process wrote last
+}
+
+// anchorMark is what the file says; the zero value is no mark.
+type anchorMark struct {
+	count int64
+	hash  []byte
+}
+
+func (m anchorMark) mac(key []byte) []byte {
+	w := newMAC(key, "anchor")
+	w.number(m.count)
+	w.bytes(m.hash)
+	return w.Sum(nil)
+}
+
+var errAnchor = errors.New("it does not verify")
+
+// read gives the mark; no file, or an empty one, is no mark.
+func (a *anchor) read(key []byte) (anchorMark, error) {
+	text, err := os.ReadFile(a.path)
+	if errors.Is(err, fs.ErrNotExist) || err == nil && len(text) == 0 {
+		return anchorMark{}, nil
+	}
+	if err != nil {
+		return anchorMark{}, err
+	}
+	var m anchorMark
+	f := strings.Fields(string(text))
+	if len(f) != 3 {
+		return anchorMark{}, errAnchor
+	}
+	var errs [3]error
+	var sum []byte
+	m.count, errs[0] = strconv.ParseInt(f[0], 10, 64)
+	m.hash, errs[1] = hex.DecodeString(f[1])
+	sum, errs[2] = hex.DecodeString(f[2])
+	if errors.Join(errs[:]...) != nil || !hmac.Equal(sum, m.mac(key)) {
+		return anchorMark{}, errAnchor
+	}
+	return m, nil
+}
+
+// write puts the mark into the file. All marks are of the same length, so
+// that one never leaves a rest of another.
+func (a *anchor) write(key []byte, m anchorMark) error {
+	if a.file == nil {
+		f, err := os.OpenFile(a.path, os.O_RDWR|os.O_CREATE, 0o600)
+		if err != nil {
+			return err
+		}
+		a.file = f
+	}
+	_, err := a.file.WriteAt(fmt.Appendf(nil, "%020d %x %x\n", m.count, m.hash, m.mac(key)), 0)
+	return err
+}
+
+func (a *anchor) close() error {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	if a.file == nil {
+		return nil
+	}
+	return a.file.Close()
+}
+
+// advanceAnchor moves the mark to the head after a commit of so many rows. A
+// mark that the database does not bear out is left alone: it is the evidence.
+func (s *Store) advanceAnchor(ctx context.Context, head auditHead, rows int) {
+	s.anchor.mu.Lock()
+	defer s.anchor.mu.Unlock()
+	mark, err := s.anchor.read(s.macKey)
+	switch {
+	case err != nil:
+		s.log.ErrorContext(ctx, "the audit's mark cannot be read: run audit verify", "error", err)
+		return
+	case mark.count >= head.Count: // a later commit was faster
+		return
+	case mark.count > 0 && (mark.count != s.anchor.own || mark.count != head.Count-int64(rows)):
+		var hash []byte
+		err := s.rdb.WithContext(ctx).Raw("SELECT hash FROM audit WHERE id = ?", mark.count).Scan(&hash).Error
+		if err != nil || !hmac.Equal(hash, mark.hash) {
+			s.log.ErrorContext(ctx, "the audit does not hold the row of its mark: run audit verify", "error", err)
+			return
+		}
+	}
+	if err := s.anchor.write(s.macKey, anchorMark{head.Count, head.Hash}); err != nil {
+		s.log.WarnContext(ctx, "the audit's mark cannot be written", "error", err)
+		return
+	}
+	s.anchor.own = head.Count
+}

@@ -1,0 +1,273 @@
+package store
+
+import (
+	"context"
+	"slices"
+	"strconv"
+	"strings"
+
+	"gorm.io/gorm"
+
+	"keywicket/models"
+)
+
+const (
+	kindApp = "app"
+	// namedInRefusal is how many duplicates a refusal names.
+	namedInRefusal = 10
+)
+
+// ListApps gives one page of the account's apps by name, or all at once. A
+// page beyond the last gives the last.
+func (s *Store) ListApps(ctx context.Context, who models.Actor, q models.AppQuery) (models.AppPage, error) {
+	var page models.AppPage
+	if err := permit(who, models.PermAppsView); err != nil {
+		return page, err
+	}
+	err := s.read(ctx, func(db *gorm.DB) error {
+		match := db.Model(&models.App{}).Where("account_id = ?", who.AccountID)
+		if search := strings.TrimSpace(q.Search); search != "" {
+			like := likePattern(search)
+			match = match.Where(`(app_id LIKE ? ESCAPE '\' OR name LIKE ? ESCAPE '\')`, like, like)
+		}
+		match = match.Session(&gorm.Session{})
+		var total int64
+		if err := match.Count(&total).Error; err != nil {
+			return err
+		}
+		page.Total = int(total)
+		page.Page, page.Pages = pageOf(q.Page, page.Total, models.AppsPerPage)
+		rows := match.Select(`apps.*, (SELECT count(*) FROM key_apps
+			WHERE key_apps.account_id = apps.account_id AND key_apps.app_id = apps.id) AS key_count`).
+			Order("lower(name), id")
+		if q.All {
+			page.Page, page.Pages = 1, 1
+		} else {
+			rows = rows.Offset((page.Page - 1) * models.AppsPerPage).Limit(models.AppsPerPage)
+		}
+		return rows.Scan(&page.Rows).Error
+	})
+	return page, err
+}
+
+// AppCount gives the number of the account's apps.
+func (s *Store) AppCount(ctx context.Context, who models.Actor) (int, error) {
+	if err := permit(who, models.PermAppsView); err != nil {
+		return 0, err
+	}
+	var n int64
+	err := s.rdb.WithContext(ctx).Model(&models.App{}).Where("account_id = ?", who.AccountID).Count(&n).Error
+	return int(n), fault(err)
+}
+
+// App gives the app with the id, or not-found.
+func (s *Store) App(ctx context.Context, who models.Actor, id int64) (models.App, error) {
+	if err := permit(who, models.PermAppsView); err != nil {
+		return models.App{}, err
+	}
+	a, err := findApp(s.rdb.WithContext(ctx), who, id)
+	return a, fault(err)
+}
+
+func findApp(db *gorm.DB, who models.Actor, id int64) (models.App, error) {
+	var a models.App
+	err := db.Where("account_id = ? AND id = ?", who.AccountID, id).Take(&a).Error
+	return a, orNotFound(err, "errors.app.not_found")
+}
+
+// AddApps adds all of the apps, or none: app ids that are there already, or
+// twice in the list, are a CodeConflict that names them. An app without a
+// name is called by its app id.
+func (s *Store) AddApps(ctx context.Context, who models.Actor, apps []models.NewApp) (int, error) {
+	if err := permit(who, models.PermAppsManage); err != nil {
+		return 0, err
+	}
+	if len(apps) > models.MaxPastedApp {
+		return 0, models.Errorf(models.CodeLimit, "apps", "errors.apps.too_many", "Max", models.MaxPastedApp)
+	}
+	rows, err := cleanApps(who.AccountID, apps)
+	if err != nil || len(rows) == 0 {
+		return 0, err
+	}
+	err = s.write(ctx, who, func(t *tx) error {
+		have, err := t.haveApps(rows)
+		if err != nil {
+			return err
+		}
+		if len(have) > 0 {
+			return duplicateApps(have)
+		}
+		for i := range rows {
+			rows[i].ID, rows[i].CreatedAt = 0, t.now
+		}
+		if err := t.CreateInBatches(&rows, insertBatch).Error; err != nil {
+			return err
+		}
+		t.touchAccount(who.AccountID)
+		return t.auditNewApps(rows)
+	})
+	if err != nil {
+		return 0, err
+	}
+	return len(rows), nil
+}
+
+func cleanApps(accountID int64, apps []models.NewApp) ([]models.App, error) {
+	rows := make([]models.App, 0, len(apps))
+	seen := make(map[string]bool, len(apps))
+	var twice []string
+	for _, a := range apps {
+		id, err := models.CleanAppID(a.AppID)
+		if err != nil {
+			return nil, err
+		}
+		name, err := models.CleanName("name", a.Name, false)
+		if err != nil {
+			return nil, err
+		}
+		if name == "" {
+			name = id
+		}
+		if seen[id] {
+			twice = append(twice, id)
+		}
+		seen[id] = true
+		rows = append(rows, models.App{AccountID: accountID, AppID: id, Name: name})
+	}
+	if len(twice) > 0 {
+		return nil, duplicateApps(twice)
+	}
+	return rows, nil
+}
+
+func duplicateApps(ids []string) error {
+	named := strings.Join(ids[:min(len(ids), namedInRefusal)], ", ")
+	if len(ids) > namedInRefusal {
+		named += ", …"
+	}
+	return models.Errorf(models.CodeConflict, "app_id", "errors.app.duplicate", "Count", len(ids), "IDs", named)
+}
+
+// haveApps gives the app ids of rows that the account has already.
+func (t *tx) haveApps(rows []models.App) ([]string, error) {
+	var have []string
+	for part := range slices.Chunk(rows, idBatch) {
+		ids := make([]string, len(part))
+		for i, a := range part {
+			ids[i] = a.AppID
+		}
+		var found []string
+		err := t.Model(&models.App{}).Where("account_id = ? AND app_id IN ?", t.who.AccountID, ids).
+			Order("app_id").Pluck("app_id", &found).Error
+		if err != nil {
+			return nil, err
+		}
+		have = append(have, found...)
+	}
+	return have, nil
+}
+
+// auditNewApps notes one row for one app, and one row in all for many.
+func (t *tx) auditNewApps(rows []models.App) error {
+	if len(rows) == 1 {
+		return t.audit(models.EventAppCreate, kindApp, rows[0].AppID, rows[0].Name, nil,
+			facts{"app_id": rows[0].AppID, "name": rows[0].Name})
+	}
+	named := make([]string, 0, namedInAudit)
+	for _, a := range rows[:min(len(rows), namedInAudit)] {
+		named = append(named, a.AppID+" "+a.Name)
+	}
+	return t.audit(models.EventAppCreate, kindApp, rows[0].AppID, rows[0].Name+" + "+strconv.Itoa(len(rows)-1), nil,
+		facts{"count": len(rows), "apps": named})
+}
+
+// RenameApp gives the app another name.
+func (s *Store) RenameApp(ctx context.Context, who models.Actor, id int64, name string) error {
+	if err := permit(who, models.PermAppsManage); err != nil {
+		return err
+	}
+	name, err := models.CleanName("name", name, true)
+	if err != nil {
+		return err
+	}
+	return s.write(ctx, who, func(t *tx) error {
+		a, err := findApp(t.DB, who, id)
+		if err != nil || a.Name == name {
+			return err
+		}
+		if err := t.Model(&models.App{}).Where("account_id = ? AND id = ?", who.AccountID, id).
+			Update("name", name).Error; err != nil {
+			return err
+		}
+		t.touchAccount(who.AccountID)
+		return t.audit(models.EventAppUpdate, kindApp, a.AppID, name, facts{"name": a.Name}, facts{"name": name})
+	})
+}
+
+// RemoveApp removes the app, also from the App Lists that name it.
+func (s *Store) RemoveApp(ctx context.Context, who models.Actor, id int64) error {
+	if err := permit(who, models.PermAppsManage); err != nil {
+		return err
+	}
+	return s.write(ctx, who, func(t *tx) error {
+		a, err := findApp(t.DB, who, id)
+		if err != nil {
+			return err
+		}
+		listed, err := t.touchListed(appScope(), id)
+		if err != nil {
+			return err
+		}
+		if err := t.Where("account_id = ? AND id = ?", who.AccountID, id).Delete(&models.App{}).Error; err != nil {
+			return err
+		}
+		t.touchAccount(who.AccountID)
+		return t.audit(models.EventAppDelete, kindApp, a.AppID, a.Name,
+			facts{"app_id": a.AppID, "name": a.Name, "keys": listed}, nil)
+	})
+}
+
+// touchListed tells the gates that the keys whose list names the thing
+// change, and gives their names for the audit.
+func (t *tx) touchListed(sc scope, id int64) ([]string, error) {
+	var keys []models.Key
+	err := t.Where("account_id = ? AND id IN (SELECT key_id FROM "+sc.list+" WHERE account_id = ? AND "+sc.column+" = ?)",
+		t.who.AccountID, t.who.AccountID, id).Order("id").Find(&keys).Error
+	names := make([]string, 0, min(len(keys), namedInAudit))
+	for _, k := range keys {
+		t.touchKey(k)
+		if len(names) < namedInAudit {
+			names = append(names, k.Name)
+		}
+	}
+	return names, err
+}
+
+// AppKeys gives the keys that the actor sees and whose App List names the
+// app, by name; or not-found.
+func (s *Store) AppKeys(ctx context.Context, who models.Actor, id int64) ([]models.Key, error) {
+	if err := permit(who, models.PermAppsView); err != nil {
+		return nil, err
+	}
+	var keys []models.Key
+	err := s.read(ctx, func(db *gorm.DB) error {
+		if _, err := findApp(db, who, id); err != nil {
+			return err
+		}
+		var err error
+		keys, err = listedKeys(db, who, appScope(), id)
+		return err
+	})
+	return keys, err
+}
+
+func listedKeys(db *gorm.DB, who models.Actor, sc scope, id int64) ([]models.Key, error) {
+	var keys []models.Key
+	err := visibleKeys(db, who).
+		Where("keys.id IN (SELECT key_id FROM "+sc.list+" WHERE account_id = ? AND "+sc.column+" = ?)", who.AccountID, id).
+		Order("lower(name), id").Find(&keys).Error
+	for i := range keys {
+		keys[i] = shown(keys[i])
+	}
+	return keys, err
+}

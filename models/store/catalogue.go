@@ -1,0 +1,355 @@
+package store
+
+import (
+	"context"
+	"errors"
+	"slices"
+
+	"gorm.io/gorm"
+
+	"keywicket/models"
+)
+
+const (
+	kindFamily = "family"
+	kindAPI    = "api"
+)
+
+// Catalogue gives the account's families with their calls, in the order
+// shown: families by position, calls in the order they were added.
+func (s *Store) Catalogue(ctx context.Context, who models.Actor) ([]models.FamilyRow, error) {
+	if err := permit(who, models.PermCatalogueView); err != nil {
+		return nil, err
+	}
+	var families []models.FamilyRow
+	err := s.read(ctx, func(db *gorm.DB) error {
+		if err := db.Model(&models.Family{}).Where("account_id = ?", who.AccountID).
+			Order("position, id").Scan(&families).Error; err != nil {
+			return err
+		}
+		var apis []models.APIRow
+		if err := db.Model(&models.API{}).Where("account_id = ?", who.AccountID).
+			Select(`apis.*, (SELECT count(*) FROM key_apis
+				WHERE key_apis.account_id = apis.account_id AND key_apis.api_id = apis.id) AS key_count`).
+			Order("id").Scan(&apis).Error; err != nil {
+			return err
+		}
+		at := make(map[int64]*models.FamilyRow, len(families))
+		for i := range families {
+			at[families[i].ID] = &families[i]
+		}
+		for _, a := range apis {
+			if f := at[a.FamilyID]; f != nil {
+				f.APIs = append(f.APIs, a)
+			}
+		}
+		return nil
+	})
+	return families, err
+}
+
+func findFamily(db *gorm.DB, who models.Actor, id int64) (models.Family, error) {
+	var f models.Family
+	err := db.Where("account_id = ? AND id = ?", who.AccountID, id).Take(&f).Error
+	return f, orNotFound(err, "errors.family.not_found")
+}
+
+func findAPI(db *gorm.DB, who models.Actor, id int64) (models.API, error) {
+	var a models.API
+	err := db.Where("account_id = ? AND id = ?", who.AccountID, id).Take(&a).Error
+	return a, orNotFound(err, "errors.api.not_found")
+}
+
+// AddFamily adds a family behind the others. A name in use is a CodeConflict.
+func (s *Store) AddFamily(ctx context.Context, who models.Actor, name string) (models.Family, error) {
+	var f models.Family
+	if err := permit(who, models.PermCatalogueEdit); err != nil {
+		return f, err
+	}
+	name, err := models.CleanName("name", name, true)
+	if err != nil {
+		return f, err
+	}
+	err = s.write(ctx, who, func(t *tx) error {
+		if f, err = t.createFamily(name); err != nil {
+			return err
+		}
+		return t.audit(models.EventFamilyCreate, kindFamily, name, name, nil, facts{"name": name})
+	})
+	return f, err
+}
+
+func (t *tx) createFamily(name string) (models.Family, error) {
+	f := models.Family{AccountID: t.who.AccountID, Name: name}
+	err := t.Raw("SELECT coalesce(max(position), 0) + 1 FROM families WHERE account_id = ?", f.AccountID).Scan(&f.Position).Error
+	if err != nil {
+		return f, err
+	}
+	return f, familyNameTaken(t.Create(&f).Error, name)
+}
+
+func familyNameTaken(err error, name string) error {
+	if isDuplicate(err) {
+		return models.Errorf(models.CodeConflict, "name", "errors.family.duplicate", "Name", name)
+	}
+	return err
+}
+
+// RenameFamily gives the family another name.
+func (s *Store) RenameFamily(ctx context.Context, who models.Actor, id int64, name string) error {
+	if err := permit(who, models.PermCatalogueEdit); err != nil {
+		return err
+	}
+	name, err := models.CleanName("name", name, true)
+	if err != nil {
+		return err
+	}
+	return s.write(ctx, who, func(t *tx) error {
+		f, err := findFamily(t.DB, who, id)
+		if err != nil || f.Name == name {
+			return err
+		}
+		err = t.Model(&models.Family{}).Where("account_id = ? AND id = ?", who.AccountID, id).Update("name", name).Error
+		if err != nil {
+			return familyNameTaken(err, name)
+		}
+		return t.audit(models.EventFamilyUpdate, kindFamily, name, name, facts{"name": f.Name}, facts{"name": name})
+	})
+}
+
+// RemoveFamily removes an empty family. One with calls is a CodeConflict.
+func (s *Store) RemoveFamily(ctx context.Context, who models.Actor, id int64) error {
+	if err := permit(who, models.PermCatalogueEdit); err != nil {
+		return err
+	}
+	return s.write(ctx, who, func(t *tx) error {
+		f, err := findFamily(t.DB, who, id)
+		if err != nil {
+			return err
+		}
+		var calls int64
+		err = t.Model(&models.API{}).Where("account_id = ? AND family_id = ?", who.AccountID, id).Count(&calls).Error
+		if err != nil {
+			return err
+		}
+		if calls > 0 {
+			return models.Errorf(models.CodeConflict, "", "errors.family.not_empty", "Name", f.Name, "Count", int(calls))
+		}
+		if err := t.Where("account_id = ? AND id = ?", who.AccountID, id).Delete(&models.Family{}).Error; err != nil {
+			return err
+		}
+		return t.audit(models.EventFamilyDelete, kindFamily, f.Name, f.Name, facts{"name": f.Name}, nil)
+	})
+}
+
+// API gives the call with the id, or not-found.
+func (s *Store) API(ctx context.Context, who models.Actor, id int64) (models.API, error) {
+	if err := permit(who, models.PermCatalogueView); err != nil {
+		return models.API{}, err
+	}
+	a, err := findAPI(s.rdb.WithContext(ctx), who, id)
+	return a, fault(err)
+}
+
+// AddAPI adds a call to the family of its FamilyID. A name in use, and a
+// pattern that overlaps another call's, are a CodeConflict that names it.
+func (s *Store) AddAPI(ctx context.Context, who models.Actor, a models.API) (models.API, error) {
+	if err := permit(who, models.PermCatalogueEdit); err != nil {
+		return a, err
+	}
+	a, err := models.CheckAPI(a)
+	if err != nil {
+		return a, err
+	}
+	err = s.write(ctx, who, func(t *tx) error {
+		a.ID, a.AccountID = 0, who.AccountID
+		if err := t.checkPlace(a); err != nil {
+			return err
+		}
+		if err := t.Create(&a).Error; err != nil {
+			return err
+		}
+		t.touchAccount(who.AccountID)
+		return t.audit(models.EventAPICreate, kindAPI, a.Name, a.Name, nil, apiFacts(a))
+	})
+	return a, err
+}
+
+// UpdateAPI replaces the fields of the call with a's ID; refusals are as for
+// AddAPI. Keys that list it go on listing it.
+func (s *Store) UpdateAPI(ctx context.Context, who models.Actor, a models.API) error {
+	if err := permit(who, models.PermCatalogueEdit); err != nil {
+		return err
+	}
+	clean, invalid := models.CheckAPI(a)
+	return s.write(ctx, who, func(t *tx) error {
+		was, err := findAPI(t.DB, who, a.ID)
+		if err != nil {
+			return err
+		}
+		if invalid != nil {
+			return invalid
+		}
+		clean.AccountID = was.AccountID
+		if clean == was {
+			return nil
+		}
+		if err := t.checkPlace(clean); err != nil {
+			return err
+		}
+		err = t.Model(&models.API{}).Where("account_id = ? AND id = ?", who.AccountID, a.ID).Updates(map[string]any{
+			"family_id": clean.FamilyID, "name": clean.Name, "method": clean.Method, "path": clean.Path,
+			"app_bound": clean.AppBound, "app_source": clean.AppSource, "app_field": clean.AppField,
+			"rate_per_second": clean.RatePerSecond,
+		}).Error
+		if err != nil {
+			return err
+		}
+		t.touchAccount(who.AccountID)
+		return t.audit(models.EventAPIUpdate, kindAPI, clean.Name, clean.Name, apiFacts(was), apiFacts(clean))
+	})
+}
+
+// checkPlace refuses a call whose family is not the account's, whose name is
+// in use, or whose pattern overlaps another one.
+func (t *tx) checkPlace(a models.API) error {
+	_, err := findFamily(t.DB, t.who, a.FamilyID)
+	if models.CodeOf(err) == models.CodeNotFound {
+		return models.Errorf(models.CodeInvalid, "family", "errors.family.not_found")
+	}
+	if err != nil {
+		return err
+	}
+	var others []models.API
+	if err := t.Where("account_id = ?", t.who.AccountID).Order("id").Find(&others).Error; err != nil {
+		return err
+	}
+	for _, o := range others {
+		if o.Name == a.Name && o.ID != a.ID {
+			return models.Errorf(models.CodeConflict, "name", "errors.api.duplicate", "Name", a.Name)
+		}
+	}
+	if o, clash := models.FindClash(a, others); clash {
+		return models.Errorf(models.CodeConflict, "path", "errors.api.clash", "Name", o.Name, "Method", o.Method, "Path", o.Path)
+	}
+	return nil
+}
+
+func apiFacts(a models.API) facts {
+	f := facts{"name": a.Name, "method": a.Method, "path": a.Path, "app_bound": a.AppBound}
+	if a.AppBound {
+		f["app_source"], f["app_field"] = a.AppSource, a.AppField
+	}
+	if a.RatePerSecond > 0 {
+		f["rate_per_second"] = a.RatePerSecond
+	}
+	return f
+}
+
+// RemoveAPI removes the call, also from the API Lists that name it.
+func (s *Store) RemoveAPI(ctx context.Context, who models.Actor, id int64) error {
+	if err := permit(who, models.PermCatalogueEdit); err != nil {
+		return err
+	}
+	return s.write(ctx, who, func(t *tx) error {
+		a, err := findAPI(t.DB, who, id)
+		if err != nil {
+			return err
+		}
+		listed, err := t.touchListed(apiScope(), id)
+		if err != nil {
+			return err
+		}
+		if err := t.Where("account_id = ? AND id = ?", who.AccountID, id).Delete(&models.API{}).Error; err != nil {
+			return err
+		}
+		t.touchAccount(who.AccountID)
+		before := apiFacts(a)
+		before["keys"] = listed
+		return t.audit(models.EventAPIDelete, kindAPI, a.Name, a.Name, before, nil)
+	})
+}
+
+// APIKeys gives the keys that the actor sees and whose API List names the
+// call, by name; or not-found.
+func (s *Store) APIKeys(ctx context.Context, who models.Actor, id int64) ([]models.Key, error) {
+	if err := permit(who, models.PermCatalogueView); err != nil {
+		return nil, err
+	}
+	var keys []models.Key
+	err := s.read(ctx, func(db *gorm.DB) error {
+		if _, err := findAPI(db, who, id); err != nil {
+			return err
+		}
+		var err error
+		keys, err = listedKeys(db, who, apiScope(), id)
+		return err
+	})
+	return keys, err
+}
+
+// ApplyPreset adds the families and calls of the preset that the catalogue
+// lacks, and gives how many calls that were. A call whose name is in use, or
+// whose pattern overlaps one that is there, is left out.
+func (s *Store) ApplyPreset(ctx context.Context, who models.Actor) (int, error) {
+	if err := permit(who, models.PermCatalogueEdit); err != nil {
+		return 0, err
+	}
+	var added int
+	err := s.write(ctx, who, func(t *tx) error {
+		var err error
+		added, err = t.applyPreset()
+		return err
+	})
+	if err != nil {
+		return 0, err
+	}
+	return added, nil
+}
+
+func (t *tx) applyPreset() (int, error) {
+	var have []models.API
+	if err := t.Where("account_id = ?", t.who.AccountID).Order("id").Find(&have).Error; err != nil {
+		return 0, err
+	}
+	var families []string
+	var calls []models.API
+	for _, p := range models.Preset() {
+		f, made, err := t.presetFamily(p.Name)
+		if err != nil {
+			return 0, err
+		}
+		if made {
+			families = append(families, f.Name)
+		}
+		for _, a := range p.APIs {
+			a.AccountID, a.FamilyID = t.who.AccountID, f.ID
+			taken := slices.ContainsFunc(have, func(o models.API) bool { return o.Name == a.Name })
+			if _, clash := models.FindClash(a, have); taken || clash {
+				continue
+			}
+			have, calls = append(have, a), append(calls, a)
+		}
+	}
+	if len(families)+len(calls) == 0 {
+		return 0, nil
+	}
+	if len(calls) > 0 {
+		if err := t.CreateInBatches(&calls, insertBatch).Error; err != nil {
+			return 0, err
+		}
+	}
+	t.touchAccount(t.who.AccountID)
+	return len(calls), t.audit(models.EventCataloguePreset, "account", "", "", nil,
+		facts{"calls": len(calls), "families": families})
+}
+
+// presetFamily finds the family by its name, or makes it.
+func (t *tx) presetFamily(name string) (f models.Family, made bool, err error) {
+	err = t.Where("account_id = ? AND name = ?", t.who.AccountID, name).Take(&f).Error
+	if errors.Is(err, gorm.ErrRecordNotFound) {
+		f, err = t.createFamily(name)
+		return f, true, err
+	}
+	return f, false, err
+}

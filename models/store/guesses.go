@@ -1,0 +1,95 @@
+package store
+
+import (
+	"context"
+	"net/netip"
+	"strings"
+	"time"
+
+	"keywicket/models"
+)
+
+// Limits of password guesses in GuessWindow.
+const (
+	MaxGuessesPerEmail   = 20
+	MaxGuessesPerAddress = 60
+	GuessWindow          = 15 * time.Minute
+)
+
+// guess is one try at a password. Subject is a keyed hash of the e-mail or
+// the address: what people type into the wrong field is kept nowhere.
+type guess struct {
+	ID      int64 `gorm:"primaryKey"`
+	Subject []byte
+	At      time.Time
+}
+
+func (s *Store) guessSubject(kind, value string) []byte {
+	w := newMAC(s.macKey, "guess")
+	w.text(kind)
+	w.text(value)
+	return w.Sum(nil)
+}
+
+func emailSubject(email string) string {
+	if clean, err := models.NormalizeEmail(email); err == nil {
+		return clean
+	}
+	return strings.ToLower(strings.TrimSpace(email))
+}
+
+// addressSubject is the address, or of an IPv6 address the network that its
+// holder was given.
+func addressSubject(ip string) string {
+	a, err := netip.ParseAddr(ip)
+	if err != nil {
+		return ip
+	}
+	a = a.Unmap().WithZone("")
+	if a.Is6() {
+		if p, err := a.Prefix(64); err == nil {
+			return p.String()
+		}
+	}
+	return a.String()
+}
+
+// TakeGuess counts one try to sign in, before the password is looked at. When
+// the e-mail or the address has used its tries up it is a CodeTooMany that
+// tells the Minutes to wait, and is not counted. An unknown e-mail is counted
+// like a known one.
+func (s *Store) TakeGuess(ctx context.Context, email, ip string) error {
+	limits := []struct {
+		subject []byte
+		most    int
+	}{
+		{s.guessSubject("email", emailSubject(email)), MaxGuessesPerEmail},
+		{s.guessSubject("address", addressSubject(ip)), MaxGuessesPerAddress},
+	}
+	return s.write(ctx, models.Actor{}, func(t *tx) error {
+		if err := t.Where("at <= ?", t.now.Add(-GuessWindow)).Delete(&guess{}).Error; err != nil {
+			return err
+		}
+		var taken []guess
+		for _, l := range limits {
+			var times []time.Time
+			if err := t.Model(&guess{}).Where("subject = ?", l.subject).Order("at").Pluck("at", &times).Error; err != nil {
+				return err
+			}
+			if len(times) >= l.most {
+				wait := times[len(times)-l.most].Add(GuessWindow).Sub(t.now)
+				return models.Errorf(models.CodeTooMany, "", "errors.login.too_many",
+					"Minutes", max(1, int((wait+time.Minute-1)/time.Minute)))
+			}
+			taken = append(taken, guess{Subject: l.subject, At: t.now})
+		}
+		return t.Create(&taken).Error
+	})
+}
+
+// ClearGuesses forgets the tries at an e-mail, after the right password.
+func (s *Store) ClearGuesses(ctx context.Context, email string) error {
+	return s.write(ctx, models.Actor{}, func(t *tx) error {
+		return t.Where("subject = ?", s.guessSubject("email", emailSubject(email))).Delete(&guess{}).Error
+	})
+}

@@ -1,0 +1,224 @@
+package store
+
+import (
+	"context"
+	"time"
+
+	"keywicket/models"
+)
+
+// keyChange is one change of a key. Without an event nothing changed.
+type keyChange struct {
+	event         models.Event
+	set           map[string]any // columns and their new values
+	before, after facts
+}
+
+// changeKey finds the key, lets fn say what changes, and does and audits it.
+// What changes nothing is no error and leaves no audit row.
+func (s *Store) changeKey(ctx context.Context, who models.Actor, sid string, fn func(*tx, models.Key) (keyChange, error)) error {
+	if err := permit(who, models.PermKeysManage); err != nil {
+		return err
+	}
+	return s.write(ctx, who, func(t *tx) error {
+		k, err := findKey(t.DB, who, sid)
+		if err != nil {
+			return err
+		}
+		c, err := fn(t, k)
+		if err != nil || c.event == "" {
+			return err
+		}
+		return t.applyKey(k, c)
+	})
+}
+
+func (t *tx) applyKey(k models.Key, c keyChange) error {
+	if c.set == nil {
+		c.set = map[string]any{}
+	}
+	c.set["updated_at"] = t.now
+	err := t.Model(&models.Key{}).Where("id = ? AND account_id = ?", k.ID, k.AccountID).Updates(c.set).Error
+	if err != nil {
+		return err
+	}
+	t.touchKey(k)
+	name := k.Name
+	if n, ok := c.set["name"].(string); ok {
+		name = n
+	}
+	return t.audit(c.event, kindKey, k.Sid, name, c.before, c.after)
+}
+
+// UpdateKey renames the key and describes it anew.
+func (s *Store) UpdateKey(ctx context.Context, who models.Actor, sid, name, description string) error {
+	name, err := models.CleanName("name", name, true)
+	if err != nil {
+		return err
+	}
+	if description, err = models.CleanDescription(description); err != nil {
+		return err
+	}
+	return s.changeKey(ctx, who, sid, func(_ *tx, k models.Key) (keyChange, error) {
+		if k.Name == name && k.Description == description {
+			return keyChange{}, nil
+		}
+		return keyChange{
+			event:  models.EventKeyUpdate,
+			set:    map[string]any{"name": name, "description": description},
+			before: facts{"name": k.Name, "description": k.Description},
+			after:  facts{"name": name, "description": description},
+		}, nil
+	})
+}
+
+// SetKeyEnabled turns Status on or off.
+func (s *Store) SetKeyEnabled(ctx context.Context, who models.Actor, sid string, enabled bool) error {
+	return s.changeKey(ctx, who, sid, func(_ *tx, k models.Key) (keyChange, error) {
+		return switchKey(k, enabled), nil
+	})
+}
+
+func switchKey(k models.Key, enabled bool) keyChange {
+	if k.Enabled == enabled {
+		return keyChange{}
+	}
+	c := keyChange{
+		event:  models.EventKeyDisable,
+		set:    map[string]any{"enabled": enabled},
+		before: facts{"enabled": k.Enabled}, after: facts{"enabled": enabled},
+	}
+	if enabled {
+		c.event = models.EventKeyEnable
+	}
+	return c
+}
+
+// SetKeyExpiry sets the Expiry Date; nil is never.
+func (s *Store) SetKeyExpiry(ctx context.Context, who models.Actor, sid string, at *time.Time) error {
+	if at != nil {
+		utc := at.UTC().Truncate(time.Microsecond)
+		at = &utc
+	}
+	return s.changeKey(ctx, who, sid, func(t *tx, k models.Key) (keyChange, error) {
+		if at == nil && k.ExpiresAt == nil || at != nil && k.ExpiresAt != nil && at.Equal(*k.ExpiresAt) {
+			return keyChange{}, nil
+		}
+		if err := models.CheckExpiry(at, t.now); err != nil {
+			return keyChange{}, err
+		}
+		return keyChange{
+			event:  models.EventKeyUpdate,
+			set:    map[string]any{"expires_at": at},
+			before: facts{"expires_at": k.ExpiresAt}, after: facts{"expires_at": at},
+		}, nil
+	})
+}
+
+// SetKeyRate limits the key to so many requests in so many seconds; no
+// requests means no limit.
+func (s *Store) SetKeyRate(ctx context.Context, who models.Actor, sid string, requests, windowSec int) error {
+	if err := models.CheckRate(requests, windowSec); err != nil {
+		return err
+	}
+	if requests == 0 {
+		windowSec = 0
+	}
+	return s.changeKey(ctx, who, sid, func(_ *tx, k models.Key) (keyChange, error) {
+		if k.RateRequests == requests && k.RateWindowSec == windowSec {
+			return keyChange{}, nil
+		}
+		return keyChange{
+			event:  models.EventKeyUpdate,
+			set:    map[string]any{"rate_requests": requests, "rate_window_sec": windowSec},
+			before: facts{"rate_requests": k.RateRequests, "rate_window_sec": k.RateWindowSec},
+			after:  facts{"rate_requests": requests, "rate_window_sec": windowSec},
+		}, nil
+	})
+}
+
+// DeleteKey deletes a disabled key for good. An enabled one is a
+// CodeConflict.
+func (s *Store) DeleteKey(ctx context.Context, who models.Actor, sid string) error {
+	if err := permit(who, models.PermKeysManage); err != nil {
+		return err
+	}
+	return s.write(ctx, who, func(t *tx) error {
+		k, err := findKey(t.DB, who, sid)
+		if err != nil {
+			return err
+		}
+		if err := models.CheckDelete(k); err != nil {
+			return err
+		}
+		return t.deleteKey(k)
+	})
+}
+
+func (t *tx) deleteKey(k models.Key) error {
+	// Its lists go by the foreign keys; its usage stays in the account's.
+	if err := t.Where("id = ? AND account_id = ?", k.ID, k.AccountID).Delete(&models.Key{}).Error; err != nil {
+		return err
+	}
+	t.touchKey(k)
+	return t.audit(models.EventKeyDelete, kindKey, k.Sid, k.Name,
+		facts{"name": k.Name, "scope_apps": k.ScopeApps, "scope_apis": k.ScopeAPIs, "created_by": k.CreatedBy}, nil)
+}
+
+// BulkKeys does the operation to each of the keys, all in one transaction.
+// Keys that it may not be done to are named in the result and left alone, and
+// Sids that the actor does not see are counted as gone.
+func (s *Store) BulkKeys(ctx context.Context, who models.Actor, sids []string, op models.BulkOp) (models.BulkResult, error) {
+	var result models.BulkResult
+	if err := permit(who, models.PermKeysManage); err != nil {
+		return result, err
+	}
+	switch op {
+	case models.BulkEnable, models.BulkDisable, models.BulkDelete:
+	default:
+		return result, models.Errorf(models.CodeInvalid, "op", "errors.choice")
+	}
+	if len(sids) > models.MaxKeysPerAccount {
+		return result, models.Errorf(models.CodeInvalid, "", "errors.keys.too_many_selected", "Max", models.MaxKeysPerAccount)
+	}
+	err := s.write(ctx, who, func(t *tx) error {
+		result = models.BulkResult{}
+		var keys []models.Key
+		if err := visibleKeys(t.DB, who).Where("keys.sid IN ?", sids).Order("id").Find(&keys).Error; err != nil {
+			return err
+		}
+		unique := map[string]bool{}
+		for _, sid := range sids {
+			unique[sid] = true
+		}
+		result.Gone = len(unique) - len(keys)
+		for _, k := range keys {
+			if err := t.bulkOne(k, op, &result); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+	if err != nil {
+		return models.BulkResult{}, err
+	}
+	return result, nil
+}
+
+func (t *tx) bulkOne(k models.Key, op models.BulkOp, result *models.BulkResult) error {
+	if op == models.BulkDelete {
+		if models.CheckDelete(k) != nil {
+			result.Refused = append(result.Refused, k.Name)
+			return nil
+		}
+		result.Done++
+		return t.deleteKey(k)
+	}
+	c := switchKey(k, op == models.BulkEnable)
+	if c.event == "" {
+		result.Same++
+		return nil
+	}
+	result.Done++
+	return t.applyKey(k, c)
+}

@@ -1,0 +1,233 @@
+package store
+
+import (
+	"context"
+	"strings"
+	"time"
+
+	"gorm.io/gorm"
+
+	"keywicket/models"
+	"keywicket/models/usage"
+)
+
+const (
+	dayForm   = "2006-01-02"
+	sparkDays = 30
+	// expiringDays is how soon a key must expire to count as expiring.
+	expiringDays = 30
+)
+
+// visibleKeys narrows a query of keys to those that the actor may see: a
+// Member's own, everybody's for an Owner and an Admin.
+func visibleKeys(db *gorm.DB, who models.Actor) *gorm.DB {
+	db = db.Where("keys.account_id = ?", who.AccountID)
+	if who.Role != models.RoleOwner && who.Role != models.RoleAdmin {
+		db = db.Where("keys.owner_id = ?", who.UserID)
+	}
+	return db
+}
+
+// findKey gives the key with the Sid, or not-found.
+func findKey(db *gorm.DB, who models.Actor, sid string) (models.Key, error) {
+	var k models.Key
+	err := visibleKeys(db, who).Where("keys.sid = ?", sid).Take(&k).Error
+	return k, orNotFound(err, "errors.key.not_found")
+}
+
+// keyCounts are the figures above the list.
+type keyCounts struct {
+	InUse, Enabled, Disabled, Expiring, Total int
+}
+
+// ListKeys gives one page of the account's keys; a Member gets their own.
+// InUse counts the whole account, the other figures what the actor may see.
+// The keys come without hash and sealed value. A page beyond the last gives
+// the last.
+func (s *Store) ListKeys(ctx context.Context, who models.Actor, q models.KeyQuery) (models.KeyPage, error) {
+	var page models.KeyPage
+	if err := permit(who, models.PermKeysView); err != nil {
+		return page, err
+	}
+	now := s.now()
+	err := s.read(ctx, func(db *gorm.DB) error {
+		counts, err := countKeys(db, who, q, now)
+		if err != nil {
+			return err
+		}
+		page = models.KeyPage{
+			Total: counts.Total, InUse: counts.InUse, Enabled: counts.Enabled,
+			Disabled: counts.Disabled, Expiring: counts.Expiring,
+		}
+		page.Page, page.Pages = pageOf(q.Page, counts.Total, models.KeysPerPage)
+		if page.Rows, err = keyRows(db, who, q, now, page.Page); err != nil {
+			return err
+		}
+		return addSparks(db, who.AccountID, page.Rows, now)
+	})
+	return page, err
+}
+
+// countKeys makes all figures in one pass over the account's keys.
+func countKeys(db *gorm.DB, who models.Actor, q models.KeyQuery, now time.Time) (keyCounts, error) {
+	mine, mineArgs := "1", []any{}
+	if who.Role != models.RoleOwner && who.Role != models.RoleAdmin {
+		mine, mineArgs = "owner_id = ?", []any{who.UserID}
+	}
+	match, matchArgs := keyMatch(q, now)
+	soon := now.AddDate(0, 0, expiringDays)
+	var args []any
+	args = append(args, mineArgs...)
+	args = append(args, mineArgs...)
+	args = append(args, mineArgs...)
+	args = append(args, now, soon)
+	args = append(args, mineArgs...)
+	args = append(args, matchArgs...)
+	args = append(args, who.AccountID)
+	var c keyCounts
+	err := db.Raw(`SELECT count(*) AS in_use,
+		coalesce(sum(CASE WHEN `+mine+` AND enabled THEN 1 ELSE 0 END), 0) AS enabled,
+		coalesce(sum(CASE WHEN `+mine+` AND NOT enabled THEN 1 ELSE 0 END), 0) AS disabled,
+		coalesce(sum(CASE WHEN `+mine+` AND enabled AND expires_at > ? AND expires_at <= ? THEN 1 ELSE 0 END), 0) AS expiring,
+		coalesce(sum(CASE WHEN `+mine+` AND `+match+` THEN 1 ELSE 0 END), 0) AS total
+		FROM keys WHERE account_id = ?`, args...).Scan(&c).Error
+	return c, err
+}
+
+// keyMatch gives the condition of search and filter.
+func keyMatch(q models.KeyQuery, now time.Time) (string, []any) {
+	conditions, args := []string{"1"}, []any{}
+	if search := strings.TrimSpace(q.Search); search != "" {
+		like := likePattern(search)
+		conditions = append(conditions,
+			`(name LIKE ? ESCAPE '\' OR description LIKE ? ESCAPE '\' OR sid LIKE ? ESCAPE '\' OR prefix LIKE ? ESCAPE '\' OR last4 = ?)`)
+		args = append(args, like, like, like, like, search)
+	}
+	switch q.Filter {
+	case models.FilterEnabled:
+		conditions = append(conditions, "enabled")
+	case models.FilterDisabled:
+		conditions = append(conditions, "NOT enabled")
+	case models.FilterExpiring:
+		conditions = append(conditions, "enabled AND expires_at > ? AND expires_at <= ?")
+		args = append(args, now, now.AddDate(0, 0, expiringDays))
+	case models.FilterAll:
+	}
+	return strings.Join(conditions, " AND "), args
+}
+
+// likePattern gives the LIKE pattern, with \ as its escape, of texts that
+// contain s.
+func likePattern(s string) string {
+	return "%" + strings.NewReplacer(`\`, `\\`, `%`, `\%`, `_`, `\_`).Replace(s) + "%"
+}
+
+func keyRows(db *gorm.DB, who models.Actor, q models.KeyQuery, now time.Time, page int) ([]models.KeyRow, error) {
+	order := "created_at DESC, id DESC"
+	switch q.Sort {
+	case "name":
+		order = "lower(name), id"
+	case "used":
+		order = "last_used_at DESC NULLS LAST, id DESC"
+	}
+	match, args := keyMatch(q, now)
+	var rows []models.KeyRow
+	err := visibleKeys(db.Model(&models.Key{}), who).
+		Select(`id, account_id, owner_id, sid, name, description, channel, enabled, expires_at, scope_apps, scope_apis,
+			prefix, last4, visibility, rate_requests, rate_window_sec, created_by, created_at, updated_at,
+			last_used_at, last_used_ip, last_used_api,
+			(SELECT count(*) FROM key_apps WHERE key_apps.key_id = keys.id) AS app_count,
+			(SELECT count(*) FROM key_apis WHERE key_apis.key_id = keys.id) AS api_count,
+			(SELECT count(*) FROM key_ips WHERE key_ips.key_id = keys.id) AS ip_count`).
+		Where(match, args...).Order(order).
+		Offset((page - 1) * models.KeysPerPage).Limit(models.KeysPerPage).
+		Scan(&rows).Error
+	return rows, err
+}
+
+// addSparks fills in the allowed requests of the last days.
+func addSparks(db *gorm.DB, accountID int64, rows []models.KeyRow, now time.Time) error {
+	if len(rows) == 0 {
+		return nil
+	}
+	at := make(map[int64]*models.KeyRow, len(rows))
+	ids := make([]int64, len(rows))
+	for i := range rows {
+		ids[i], at[rows[i].ID] = rows[i].ID, &rows[i]
+	}
+	first := now.AddDate(0, 0, 1-sparkDays)
+	var days []usageDay
+	err := db.Where("account_id = ? AND key_id IN ? AND day >= ? AND reason = ?",
+		accountID, ids, first.Format(dayForm), usage.Allowed).Find(&days).Error
+	if err != nil {
+		return err
+	}
+	index := make(map[string]int, sparkDays)
+	for i := range sparkDays {
+		index[first.AddDate(0, 0, i).Format(dayForm)] = i
+	}
+	for _, d := range days {
+		i, ok := index[d.Day]
+		row := at[d.KeyID]
+		if !ok || row == nil {
+			continue
+		}
+		if row.Spark == nil {
+			row.Spark = make([]int, sparkDays)
+		}
+		row.Spark[i] += int(d.Count)
+	}
+	return nil
+}
+
+// pageOf gives the page that is shown when one is asked for, and how many
+// there are: at least one.
+func pageOf(asked, total, size int) (page, pages int) {
+	pages = max(1, (total+size-1)/size)
+	return min(max(asked, 1), pages), pages
+}
+
+// Key gives the key with the Sid and its whole policy, without hash and
+// sealed value, or not-found.
+func (s *Store) Key(ctx context.Context, who models.Actor, sid string) (models.KeyDetail, error) {
+	var d models.KeyDetail
+	if err := permit(who, models.PermKeysView); err != nil {
+		return d, err
+	}
+	err := s.read(ctx, func(db *gorm.DB) error {
+		var err error
+		if d.Key, err = findKey(db, who, sid); err != nil {
+			return err
+		}
+		d.Key = shown(d.Key)
+		err = db.Where("account_id = ? AND id IN (SELECT app_id FROM key_apps WHERE key_id = ?)", d.AccountID, d.ID).
+			Order("lower(name), id").Find(&d.Apps).Error
+		if err != nil {
+			return err
+		}
+		err = db.Where("account_id = ? AND id IN (SELECT api_id FROM key_apis WHERE key_id = ?)", d.AccountID, d.ID).
+			Order("family_id, name").Find(&d.APIs).Error
+		if err != nil {
+			return err
+		}
+		return db.Where("key_id = ?", d.ID).Order("id").Find(&d.IPs).Error
+	})
+	return d, err
+}
+
+// shown is the key as it leaves the store.
+func shown(k models.Key) models.Key {
+	k.Hash, k.Sealed, k.Press = nil, nil, nil
+	return k
+}
+
+// KeyHash gives the keyed hash of the key with the Sid, for the tester.
+func (s *Store) KeyHash(ctx context.Context, who models.Actor, sid string) ([32]byte, error) {
+	var h [32]byte
+	if err := permit(who, models.PermTester); err != nil {
+		return h, err
+	}
+	k, err := findKey(s.rdb.WithContext(ctx), who, sid)
+	copy(h[:], k.Hash)
+	return h, fault(err)
+}

@@ -1,0 +1,57 @@
+package store
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"syscall"
+	"time"
+)
+
+// fileLock is an advisory lock that the kernel lifts when the process ends,
+// however it ends.
+type fileLock struct{ file *os.File }
+
+// lockFile takes the lock, or gives ErrSecondServer when another process has
+// it. The file stays when the lock is given back: removing it would let two
+// processes lock two files of the same name.
+func lockFile(path string) (*fileLock, error) {
+	f, err := os.OpenFile(path, os.O_RDWR|os.O_CREATE, 0o600) // #nosec G304 -- the admin's own data folder
+	if err != nil {
+		return nil, fmt.Errorf("%w: %w", ErrNotWritable, err)
+	}
+	err = syscall.Flock(int(f.Fd()), syscall.LOCK_EX|syscall.LOCK_NB) // #nosec G115 -- descriptors are small
+	if err == nil {
+		return &fileLock{file: f}, nil
+	}
+	closeErr := f.Close()
+	if errors.Is(err, syscall.EWOULDBLOCK) {
+		return nil, ErrSecondServer
+	}
+	return nil, errors.Join(err, closeErr)
+}
+
+// lockFileWithin waits for the lock for a while.
+func lockFileWithin(ctx context.Context, path string, patience time.Duration) (*fileLock, error) {
+	ctx, cancel := context.WithTimeout(ctx, patience)
+	defer cancel()
+	for {
+		l, err := lockFile(path)
+		if !errors.Is(err, ErrSecondServer) {
+			return l, err
+		}
+		select {
+		case <-ctx.Done():
+			return nil, err
+		case <-time.After(20 * time.Millisecond):
+		}
+	}
+}
+
+func (l *fileLock) release() error {
+	if l == nil {
+		return nil
+	}
+	return l.file.Close()
+}

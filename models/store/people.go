@@ -1,0 +1,255 @@
+package store
+
+import (
+	"context"
+	"crypto/rand"
+	"slices"
+	"time"
+
+	"gorm.io/gorm"
+
+	"keywicket/models"
+	"keywicket/models/secret"
+)
+
+const kindUser = "user"
+
+// setupToken is the one set-up link that can be used; the link holds the
+// token, the table its hash.
+type setupToken struct {
+	IDHash    string `gorm:"primaryKey"`
+	CreatedAt time.Time
+	ExpiresAt time.Time
+}
+
+// OwnerExists says whether set-up is done.
+func (s *Store) OwnerExists(ctx context.Context) (bool, error) {
+	exists, err := ownerExists(s.rdb.WithContext(ctx))
+	return exists, fault(err)
+}
+
+func ownerExists(db *gorm.DB) (bool, error) {
+	var n int64
+	err := db.Model(&models.Member{}).Where("role = ?", models.RoleOwner).Count(&n).Error
+	return n > 0, err
+}
+
+func errSetupDone() error {
+	return models.Errorf(models.CodeConflict, "", "errors.setup.done")
+}
+
+func errSetupLink() error {
+	return models.Errorf(models.CodeNotFound, "", "errors.setup.link")
+}
+
+// NewSetupToken makes the token of a set-up link that holds for ttl. Earlier
+// ones stop working. Once there is an owner it is a CodeConflict.
+func (s *Store) NewSetupToken(ctx context.Context, ttl time.Duration) (string, error) {
+	token, hash, err := secret.NewToken(rand.Reader)
+	if err != nil {
+		return "", err
+	}
+	err = s.write(ctx, models.Actor{}, func(t *tx) error {
+		if exists, err := ownerExists(t.DB); err != nil || exists {
+			if exists {
+				err = errSetupDone()
+			}
+			return err
+		}
+		if err := t.Where("1 = 1").Delete(&setupToken{}).Error; err != nil {
+			return err
+		}
+		return t.Create(&setupToken{IDHash: hash, CreatedAt: t.now, ExpiresAt: t.now.Add(ttl)}).Error
+	})
+	if err != nil {
+		return "", err
+	}
+	return token, nil
+}
+
+// SetupTokenValid says whether a set-up link can still be used.
+func (s *Store) SetupTokenValid(ctx context.Context, token string) (bool, error) {
+	var valid bool
+	err := s.read(ctx, func(db *gorm.DB) error {
+		exists, err := ownerExists(db)
+		if err != nil || exists {
+			return err
+		}
+		valid, err = tokenHolds(db, token, s.now())
+		return err
+	})
+	return valid, err
+}
+
+func tokenHolds(db *gorm.DB, token string, now time.Time) (bool, error) {
+	var n int64
+	err := db.Model(&setupToken{}).Where("id_hash = ? AND expires_at > ?", secret.HashToken(token), now).Count(&n).Error
+	return n > 0, err
+}
+
+// CreateOwner makes the first account and its owner, and uses the token up;
+// all of it, or nothing. token is "" from the command line, where who can
+// write the database needs no link. A link that is used, expired or unknown
+// is not-found, and a second owner a CodeConflict.
+func (s *Store) CreateOwner(ctx context.Context, token string, o models.NewOwner) (models.User, models.Account, error) {
+	var u models.User
+	var a models.Account
+	o, err := cleanOwner(o)
+	if err != nil {
+		return u, a, err
+	}
+	err = s.write(ctx, models.Actor{}, func(t *tx) error {
+		if err := t.useToken(token); err != nil {
+			return err
+		}
+		var err error
+		u, a, err = t.createOwner(o)
+		return err
+	})
+	if err != nil {
+		return models.User{}, models.Account{}, err
+	}
+	return u, a, nil
+}
+
+func cleanOwner(o models.NewOwner) (models.NewOwner, error) {
+	var err error
+	if o.AccountName, err = models.CleanName("account", o.AccountName, true); err != nil {
+		return o, err
+	}
+	if o.Name, err = models.CleanName("name", o.Name, true); err != nil {
+		return o, err
+	}
+	if o.Email, err = models.NormalizeEmail(o.Email); err != nil {
+		return o, err
+	}
+	return o, checkLanguage(o.Language)
+}
+
+func (t *tx) useToken(token string) error {
+	exists, err := ownerExists(t.DB)
+	switch {
+	case err != nil:
+		return err
+	case exists:
+		return errSetupDone()
+	}
+	if token != "" {
+		holds, err := tokenHolds(t.DB, token, t.now)
+		if err != nil {
+			return err
+		}
+		if !holds {
+			return errSetupLink()
+		}
+	}
+	return t.Where("1 = 1").Delete(&setupToken{}).Error
+}
+
+func (t *tx) createOwner(o models.NewOwner) (models.User, models.Account, error) {
+	slug, err := t.freeSlug(o.AccountName)
+	if err != nil {
+		return models.User{}, models.Account{}, err
+	}
+	a := models.Account{
+		Slug: slug, Name: o.AccountName, Status: models.AccountActive, KeyVisibility: models.Revealable,
+		ErrorDialect: models.DialectProblem, CreatedAt: t.now,
+	}
+	u := models.User{Email: o.Email, Name: o.Name, PasswordHash: o.PasswordHash, Language: o.Language, CreatedAt: t.now}
+	if err := t.Create(&a).Error; err != nil {
+		return u, a, err
+	}
+	if err := t.Create(&u).Error; err != nil {
+		if isDuplicate(err) {
+			err = models.Errorf(models.CodeConflict, "email", "errors.email.taken")
+		}
+		return u, a, err
+	}
+	m := models.Member{AccountID: a.ID, UserID: u.ID, Role: models.RoleOwner, CreatedAt: t.now}
+	if err := t.Create(&m).Error; err != nil {
+		return u, a, err
+	}
+	t.who = models.Actor{AccountID: a.ID, UserID: u.ID, Name: u.Name, Email: u.Email, Role: m.Role}
+	t.touchAccount(a.ID)
+	if err := t.audit(models.EventAccountCreate, kindAccount, a.Slug, a.Name, nil, facts{"name": a.Name}); err != nil {
+		return u, a, err
+	}
+	if err := t.audit(models.EventUserCreate, kindUser, u.Email, u.Name, nil, facts{"role": m.Role}); err != nil {
+		return u, a, err
+	}
+	if o.Preset {
+		_, err = t.applyPreset()
+	}
+	return u, a, err
+}
+
+// UserByEmail gives the person with the e-mail, in whatever case it was
+// typed, or not-found.
+func (s *Store) UserByEmail(ctx context.Context, email string) (models.User, error) {
+	var u models.User
+	email, err := models.NormalizeEmail(email)
+	if err != nil {
+		return u, models.Errorf(models.CodeNotFound, "", "errors.user.not_found")
+	}
+	err = s.rdb.WithContext(ctx).Where("email = ?", email).Take(&u).Error
+	return u, fault(orNotFound(err, "errors.user.not_found"))
+}
+
+// User gives the person with the id, or not-found.
+func (s *Store) User(ctx context.Context, id int64) (models.User, error) {
+	var u models.User
+	err := s.rdb.WithContext(ctx).Where("id = ?", id).Take(&u).Error
+	return u, fault(orNotFound(err, "errors.user.not_found"))
+}
+
+// SetPassword keeps the hash of a person's new password and ends their
+// sessions, except the one with the id exceptSession. An actor who is
+// somebody else gets not-found; one with no user is the command line.
+func (s *Store) SetPassword(ctx context.Context, who models.Actor, userID int64, passwordHash, exceptSession string) error {
+	if who.UserID != 0 && who.UserID != userID {
+		return models.Errorf(models.CodeNotFound, "", "errors.user.not_found")
+	}
+	return s.write(ctx, who, func(t *tx) error {
+		var u models.User
+		if err := t.Where("id = ?", userID).Take(&u).Error; err != nil {
+			return orNotFound(err, "errors.user.not_found")
+		}
+		if err := t.Model(&models.User{}).Where("id = ?", userID).Update("password_hash", passwordHash).Error; err != nil {
+			return err
+		}
+		if err := t.Where("user_id = ? AND id <> ?", userID, exceptSession).Delete(&models.Session{}).Error; err != nil {
+			return err
+		}
+		return t.audit(models.EventUserPassword, kindUser, u.Email, u.Name, nil, nil)
+	})
+}
+
+// UpdateProfile sets what a person chooses for themselves. language is "en",
+// "zh-CN" or "", theme "light", "dark" or "".
+func (s *Store) UpdateProfile(ctx context.Context, userID int64, name, language, theme string) error {
+	name, err := models.CleanName("name", name, true)
+	if err != nil {
+		return err
+	}
+	if err := checkLanguage(language); err != nil {
+		return err
+	}
+	if !slices.Contains([]string{"", "light", "dark"}, theme) {
+		return models.Errorf(models.CodeInvalid, "theme", "errors.choice")
+	}
+	return s.write(ctx, models.Actor{}, func(t *tx) error {
+		r := t.Model(&models.User{}).Where("id = ?", userID).
+			Updates(map[string]any{"name": name, "language": language, "theme": theme})
+		if r.Error == nil && r.RowsAffected == 0 {
+			return models.Errorf(models.CodeNotFound, "", "errors.user.not_found")
+		}
+		return r.Error
+	})
+}
+
+func checkLanguage(language string) error {
+	if !slices.Contains([]string{"", "en", "zh-CN"}, language) {
+		return models.Errorf(models.CodeInvalid, "language", "errors.choice")
+	}
+	return nil
+}

@@ -1,0 +1,118 @@
+package store
+
+import (
+	"bytes"
+	"context"
+
+	"keywicket/models"
+	"keywicket/models/secret"
+)
+
+// resealBatch is how many values are sealed anew in one transaction, so that
+// other writers get their turn between two.
+const resealBatch = 50
+
+// RotateMasterKey seals everything that another than the active master key
+// has sealed with the active one, and gives how many values that were. It
+// works beside a running server. The retired master keys are no longer needed
+// when it has returned without an error.
+//
+// It does not make the new master key: rotate the Box, which saves its file,
+// and then call this.
+func (s *Store) RotateMasterKey(ctx context.Context) (int, error) {
+	active := s.box.ActiveID()
+	// The servers learn first, so that they seal nothing more the old way.
+	err := s.write(ctx, models.Actor{Name: commandLine}, func(t *tx) error {
+		t.feed = append(t.feed, change{})
+		return t.audit(models.EventMasterKeyRotate, "master_key", active, "", nil, facts{"kek": active})
+	})
+	if err != nil {
+		return 0, err
+	}
+	total, err := s.resealSecrets(ctx, active)
+	for err == nil {
+		var n, left int
+		if n, left, err = s.resealKeys(ctx); left == 0 {
+			return total + n, err
+		}
+		total += n
+	}
+	return total, err
+}
+
+// commandLine is the actor's name of what nobody signed in has done.
+const commandLine = "command line"
+
+func (s *Store) resealSecrets(ctx context.Context, active string) (int, error) {
+	var done int
+	err := s.write(ctx, models.Actor{}, func(t *tx) error {
+		done = 0
+		var rows []sealedSecret
+		if err := t.Where("kek_id <> ?", active).Find(&rows).Error; err != nil {
+			return err
+		}
+		for _, r := range rows {
+			kek, sealed, err := s.reseal(r.KEKID, r.Sealed, secretAAD(r.Name))
+			if err != nil {
+				return err
+			}
+			err = t.Model(&sealedSecret{}).Where("name = ?", r.Name).
+				Updates(map[string]any{"kek_id": kek, "sealed": sealed}).Error
+			if err != nil {
+				return err
+			}
+			done++
+		}
+		return nil
+	})
+	return done, err
+}
+
+// resealKeys does one batch. left says how many values it met: none when all
+// is done.
+func (s *Store) resealKeys(ctx context.Context) (done, left int, err error) {
+	err = s.write(ctx, models.Actor{}, func(t *tx) error {
+		active := s.box.ActiveID() // which may be rotated once more meanwhile
+		done, left = 0, 0
+		var keys []models.Key
+		err := t.Select("id, account_id, sid, kek_id, sealed").
+			Where("kek_id <> ? AND kek_id <> ''", active).Order("id").Limit(resealBatch).Find(&keys).Error
+		if err != nil {
+			return err
+		}
+		left = len(keys)
+		for _, k := range keys {
+			kek, sealed, err := s.reseal(k.KEKID, k.Sealed, secret.KeyAAD(k.AccountID, k.Sid))
+			if err != nil {
+				return err
+			}
+			// The value stays as it was: no touch of updated_at.
+			r := t.Model(&models.Key{}).Where("id = ? AND kek_id = ?", k.ID, k.KEKID).
+				UpdateColumns(map[string]any{"kek_id": kek, "sealed": sealed})
+			if r.Error != nil {
+				return r.Error
+			}
+			done += int(r.RowsAffected)
+		}
+		return nil
+	})
+	return done, left, err
+}
+
+// reseal opens a value and seals it with the active master key, and opens it
+// again before anybody forgets the former.
+func (s *Store) reseal(kek string, sealed, aad []byte) (string, []byte, error) {
+	plain, err := s.box.Open(kek, sealed, aad)
+	if err != nil {
+		return "", nil, err
+	}
+	newKEK, next, err := s.box.Seal(plain, aad)
+	if err != nil {
+		return "", nil, err
+	}
+	again, err := s.box.Open(newKEK, next, aad)
+	if err == nil && !bytes.Equal(again, plain) {
+		err = secret.ErrWrongKey
+	}
+	return newKEK, next, err
+}

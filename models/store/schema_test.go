@@ -1,0 +1,81 @@
+package store
+
+import (
+	"path/filepath"
+	"slices"
+	"sync"
+	"testing"
+
+	"crypto/rand"
+
+	"gorm.io/gorm/schema"
+
+	"keywicket/models"
+	"keywicket/models/secret"
+)
+
+func openHere(t *testing.T) *Store {
+	t.Helper()
+	ring, err := secret.NewKeyring(rand.Reader)
+	if err != nil {
+		t.Fatal(err)
+	}
+	s, err := Open(t.Context(), Options{Path: filepath.Join(t.TempDir(), "keywicket.db"), Box: secret.NewBox("", ring)})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = s.Close() })
+	return s
+}
+
+// Models and columns are written down twice, in Go and in SQL. They must
+// agree, in both directions.
+func TestModelsAgreeWithMigrations(t *testing.T) {
+	s := openHere(t)
+	tables := map[string]any{}
+	for _, m := range []any{
+		&models.Account{}, &models.User{}, &models.Member{}, &models.Session{}, &models.App{}, &models.Family{}, &models.API{},
+		&models.Key{}, &models.KeyIP{}, &models.AuditRow{}, &auditHead{}, &change{}, &sealedSecret{}, &setupToken{}, &guess{},
+		&keyApp{}, &keyAPI{}, &usageDay{},
+	} {
+		sch, err := schema.Parse(m, &sync.Map{}, schema.NamingStrategy{})
+		if err != nil {
+			t.Fatal(err)
+		}
+		tables[sch.Table] = m
+		var columns []struct {
+			Name string
+			PK   int `gorm:"column:pk"`
+		}
+		if err := s.rdb.Raw("SELECT name, pk FROM pragma_table_info(?)", sch.Table).Scan(&columns).Error; err != nil {
+			t.Fatal(err)
+		}
+		var have, keys []string
+		for _, c := range columns {
+			have = append(have, c.Name)
+			if c.PK > 0 {
+				keys = append(keys, c.Name)
+			}
+		}
+		want, wantKeys := slices.Clone(sch.DBNames), slices.Clone(sch.PrimaryFieldDBNames)
+		for _, names := range [][]string{have, keys, want, wantKeys} {
+			slices.Sort(names)
+		}
+		if !slices.Equal(have, want) {
+			t.Errorf("table %s has columns %v, its model %v", sch.Table, have, want)
+		}
+		if !slices.Equal(keys, wantKeys) {
+			t.Errorf("table %s has the primary key %v, its model %v", sch.Table, keys, wantKeys)
+		}
+	}
+	var all []string
+	err := s.rdb.Raw("SELECT name FROM sqlite_master WHERE type = 'table' AND name NOT LIKE 'sqlite\\_%' ESCAPE '\\' AND name <> 'goose_db_version'").Scan(&all).Error
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, name := range all {
+		if tables[name] == nil {
+			t.Errorf("table %s has no model", name)
+		}
+	}
+}

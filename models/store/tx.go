@@ -1,0 +1,140 @@
+package store
+
+import (
+	"context"
+	"database/sql"
+	"encoding/json"
+	"fmt"
+	"time"
+
+	"gorm.io/gorm"
+
+	"keywicket/models"
+)
+
+// insertBatch is how many rows go into one INSERT.
+const insertBatch = 500
+
+// change is a row of the table changes. A KeyID of 0 means the account with
+// its apps and catalogue; an AccountID of 0 as well means the master keys.
+type change struct {
+	ID        int64 `gorm:"primaryKey"`
+	AccountID int64
+	KeyID     int64
+}
+
+// tx is one change in the making: a transaction, the audit rows that belong
+// to it, and what the gate has to learn.
+type tx struct {
+	*gorm.DB
+	s    *Store
+	who  models.Actor
+	now  time.Time
+	rows []models.AuditRow
+	feed []change
+}
+
+// write runs fn in an immediate transaction, writes its audit rows and its
+// changes in the same one, and lets the gate catch up before it returns. With
+// an error nothing of it remains.
+func (s *Store) write(ctx context.Context, who models.Actor, fn func(*tx) error) error {
+	var head auditHead
+	var rows, fed int
+	err := s.wdb.WithContext(ctx).Transaction(func(db *gorm.DB) error {
+		t := &tx{DB: db, s: s, who: who, now: s.now()}
+		if err := fn(t); err != nil {
+			return err
+		}
+		rows, fed = len(t.rows), len(t.feed)
+		var err error
+		if head, err = t.appendAudit(); err != nil {
+			return err
+		}
+		return t.appendFeed()
+	})
+	if err != nil {
+		return fault(err)
+	}
+	// It is committed: who asked may be gone, the rest must still happen.
+	after := context.WithoutCancel(ctx)
+	if rows > 0 {
+		s.advanceAnchor(after, head, rows)
+	}
+	if fed == 0 {
+		return nil
+	}
+	if err := s.catchUp(after); err != nil {
+		s.log.ErrorContext(ctx, "the gate did not take a change over; it is tried again", "error", err)
+		return models.Errorf(models.CodeUnavailable, "", "errors.gate.behind").Because(err)
+	}
+	return nil
+}
+
+// read runs fn on one unchanging picture of the database.
+func (s *Store) read(ctx context.Context, fn func(*gorm.DB) error) error {
+	return fault(s.rdb.WithContext(ctx).Transaction(fn, &sql.TxOptions{ReadOnly: true}))
+}
+
+// permit refuses what the actor's role does not allow.
+func permit(who models.Actor, p models.Permission) error {
+	if !who.Role.Can(p) {
+		return models.Errorf(models.CodeForbidden, "", "errors.forbidden")
+	}
+	return nil
+}
+
+// facts is what an audit row tells of a thing: names, modes and ids, never a
+// secret.
+type facts map[string]any
+
+// audit notes a row for the actor's account. nil facts are left empty.
+func (t *tx) audit(event models.Event, kind, id, name string, before, after facts) error {
+	b, err := before.text()
+	if err != nil {
+		return err
+	}
+	a, err := after.text()
+	if err != nil {
+		return err
+	}
+	t.rows = append(t.rows, models.AuditRow{
+		AccountID: t.who.AccountID, At: t.now, ActorID: t.who.UserID, ActorName: t.who.Name, IP: t.who.IP,
+		Event: event, TargetKind: kind, TargetID: id, TargetName: name, Before: b, After: a,
+	})
+	return nil
+}
+
+func (f facts) text() (string, error) {
+	if f == nil {
+		return "", nil
+	}
+	b, err := json.Marshal(f)
+	if err != nil {
+		return "", fmt.Errorf("audit: %w", err)
+	}
+	return string(b), nil
+}
+
+// touchKey tells the gates that a key changed.
+func (t *tx) touchKey(k models.Key) {
+	t.feed = append(t.feed, change{AccountID: k.AccountID, KeyID: k.ID})
+}
+
+// touchAccount tells the gates that the account, its apps or its catalogue
+// changed.
+func (t *tx) touchAccount(id int64) {
+	t.feed = append(t.feed, change{AccountID: id})
+}
+
+// appendFeed writes the changes, and forgets those that every gate knew long
+// ago. A gate that slept through them notices the gap and loads everything.
+func (t *tx) appendFeed() error {
+	if len(t.feed) == 0 {
+		return nil
+	}
+	if err := t.CreateInBatches(&t.feed, insertBatch).Error; err != nil {
+		return err
+	}
+	last := t.feed[len(t.feed)-1].ID
+	return t.Where("id <= ?", last-feedKept).Delete(&change{}).Error
+}

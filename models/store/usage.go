@@ -1,0 +1,94 @@
+package store
+
+import (
+	"context"
+
+	"gorm.io/gorm"
+	"gorm.io/gorm/clause"
+
+	"keywicket/models"
+	"keywicket/models/usage"
+)
+
+// maxUsageDays is how far back usage can be asked for.
+const maxUsageDays = 400
+
+// usageDay is a row of the table usage_days.
+type usageDay struct {
+	AccountID int64  `gorm:"primaryKey;autoIncrement:false"`
+	KeyID     int64  `gorm:"primaryKey;autoIncrement:false"`
+	Day       string `gorm:"primaryKey"`
+	Reason    string `gorm:"primaryKey"`
+	Count     int64
+}
+
+// AddUsage adds counts to what is stored and moves last uses forward, all or
+// nothing. Counts of keys that are gone still count for their account.
+func (s *Store) AddUsage(ctx context.Context, b usage.Batch) error {
+	if b.Empty() {
+		return nil
+	}
+	days := make([]usageDay, len(b.Days))
+	for i, d := range b.Days {
+		days[i] = usageDay(d)
+	}
+	return s.write(ctx, models.Actor{}, func(t *tx) error {
+		if len(days) > 0 {
+			add := clause.OnConflict{
+				Columns:   []clause.Column{{Name: "account_id"}, {Name: "key_id"}, {Name: "day"}, {Name: "reason"}},
+				DoUpdates: clause.Set{{Column: clause.Column{Name: "count"}, Value: gorm.Expr("usage_days.count + excluded.count")}},
+			}
+			if err := t.Clauses(add).CreateInBatches(&days, insertBatch).Error; err != nil {
+				return err
+			}
+		}
+		for _, l := range b.Last {
+			at := l.At.UTC()
+			err := t.Exec(`UPDATE keys SET last_used_at = ?, last_used_ip = ?, last_used_api = ?
+				WHERE id = ? AND (last_used_at IS NULL OR last_used_at <= ?)`, at, l.IP, l.API, l.KeyID, at).Error
+			if err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+}
+
+// KeyUsage gives the counts of the key's last days, today's included, by day
+// and reason; or not-found.
+func (s *Store) KeyUsage(ctx context.Context, who models.Actor, sid string, days int) ([]models.UsageDay, error) {
+	if err := permit(who, models.PermKeysView); err != nil {
+		return nil, err
+	}
+	var all []models.UsageDay
+	err := s.read(ctx, func(db *gorm.DB) error {
+		k, err := findKey(db, who, sid)
+		if err != nil {
+			return err
+		}
+		return s.usageSince(db, who, days).Where("key_id = ?", k.ID).Scan(&all).Error
+	})
+	return all, err
+}
+
+// AccountUsage gives the counts of all keys of the account together; of their
+// own keys for a Member.
+func (s *Store) AccountUsage(ctx context.Context, who models.Actor, days int) ([]models.UsageDay, error) {
+	if err := permit(who, models.PermKeysView); err != nil {
+		return nil, err
+	}
+	var all []models.UsageDay
+	db := s.rdb.WithContext(ctx)
+	q := s.usageSince(db, who, days)
+	if who.Role != models.RoleOwner && who.Role != models.RoleAdmin {
+		q = q.Where("key_id IN (?)", visibleKeys(db.Model(&models.Key{}).Select("keys.id"), who))
+	}
+	return all, fault(q.Scan(&all).Error)
+}
+
+func (s *Store) usageSince(db *gorm.DB, who models.Actor, days int) *gorm.DB {
+	first := s.now().AddDate(0, 0, 1-min(max(days, 1), maxUsageDays)).Format(dayForm)
+	return db.Model(&usageDay{}).Select("day, reason, sum(count) AS count").
+		Where("account_id = ? AND day >= ?", who.AccountID, first).
+		Group("day, reason").Order("day, reason")
+}

@@ -1,0 +1,222 @@
+// Package storetest gives tests migrated databases and plausible contents.
+package storetest
+
+import (
+	"context"
+	"crypto/rand"
+	"database/sql"
+	"fmt"
+	"path/filepath"
+	"testing"
+	"time"
+
+	_ "github.com/mattn/go-sqlite3" // the driver of what the store has no method for
+
+	"keywicket/models"
+	"keywicket/models/secret"
+	"keywicket/models/store"
+)
+
+// World is an account with its owner, apps and catalogue.
+type World struct {
+	Account  models.Account
+	Owner    models.User
+	Who      models.Actor // the owner, as the web layer would make them
+	Apps     []models.App
+	Families []models.FamilyRow
+}
+
+// Options gives the options of a new database and master key file in a
+// folder that goes with the test.
+func Options(t testing.TB) store.Options {
+	t.Helper()
+	dir := t.TempDir()
+	keyFile := filepath.Join(dir, "master.key")
+	ring, err := secret.CreateKeyringFile(keyFile)
+	if err != nil {
+		t.Fatalf("make a master key: %v", err)
+	}
+	return store.Options{Path: filepath.Join(dir, "keywicket.db"), Box: secret.NewBox(keyFile, ring)}
+}
+
+// New gives an empty store that is closed with the test. change alters its
+// options, such as the clock.
+func New(t testing.TB, change ...func(*store.Options)) *store.Store {
+	t.Helper()
+	o := Options(t)
+	for _, f := range change {
+		f(&o)
+	}
+	return Open(t, o)
+}
+
+// Open opens a store that is closed with the test.
+func Open(t testing.TB, o store.Options) *store.Store {
+	t.Helper()
+	s, err := store.Open(t.Context(), o)
+	if err != nil {
+		t.Fatalf("open a store: %v", err)
+	}
+	t.Cleanup(func() {
+		if err := s.Close(); err != nil {
+			t.Errorf("close the store: %v", err)
+		}
+	})
+	return s
+}
+
+// WithNow gives the store a clock.
+func WithNow(now func() time.Time) func(*store.Options) {
+	return func(o *store.Options) { o.Now = now }
+}
+
+// Seed makes the first account, "Acme" with the slug acme: its owner
+// olivia@example.com with no password, the preset catalogue, and three apps.
+func Seed(t testing.TB, s *store.Store) World {
+	t.Helper()
+	return SeedOwner(t, s, models.NewOwner{
+		AccountName: "Acme", Name: "Olivia Owner", Email: "olivia@example.com", PasswordHash: "-", Preset: true,
+	})
+}
+
+// SeedOwner is Seed with an account and an owner of the caller's choice.
+func SeedOwner(t testing.TB, s *store.Store, o models.NewOwner) World {
+	t.Helper()
+	u, a, err := s.CreateOwner(t.Context(), "", o)
+	if err != nil {
+		t.Fatalf("make the owner: %v", err)
+	}
+	return fill(t, s, World{Account: a, Owner: u, Who: actor(a, u, models.RoleOwner)})
+}
+
+// SeedOther makes one more account with an owner, the preset catalogue and
+// three apps whose app ids are those of every other account.
+func SeedOther(t testing.TB, s *store.Store, name string) World {
+	t.Helper()
+	u := SeedUser(t, s, "Owner of "+name, fmt.Sprintf("owner-%d@example.org", time.Now().UnixNano()))
+	a := models.Account{
+		Slug: models.Slugify(name), Name: name, Status: models.AccountActive, KeyVisibility: models.Revealable,
+		ErrorDialect: models.DialectProblem, CreatedAt: time.Now().UTC(),
+	}
+	a.ID = insert(t, s, `INSERT INTO accounts (slug, name, status, key_visibility, pass_unknown_apis, key_in_query,
+		error_dialect, rate_per_second, created_at) VALUES (?, ?, ?, ?, 0, 0, ?, 0, ?)`,
+		a.Slug, a.Name, a.Status, a.KeyVisibility, a.ErrorDialect, a.CreatedAt)
+	w := World{Account: a, Owner: u, Who: Join(t, s, a, u, models.RoleOwner)}
+	if _, err := s.ApplyPreset(t.Context(), w.Who); err != nil {
+		t.Fatalf("fill the catalogue: %v", err)
+	}
+	return fill(t, s, w)
+}
+
+func fill(t testing.TB, s *store.Store, w World) World {
+	t.Helper()
+	ctx := t.Context()
+	_, err := s.AddApps(ctx, w.Who, []models.NewApp{
+		{AppID: "app-orders", Name: "Orders"}, {AppID: "app-stock", Name: "Stock"}, {AppID: "app-people", Name: "People"},
+	})
+	if err != nil {
+		t.Fatalf("add apps: %v", err)
+	}
+	page, err := s.ListApps(ctx, w.Who, models.AppQuery{All: true})
+	if err != nil {
+		t.Fatalf("list apps: %v", err)
+	}
+	for _, r := range page.Rows {
+		w.Apps = append(w.Apps, r.App)
+	}
+	if w.Families, err = s.Catalogue(ctx, w.Who); err != nil {
+		t.Fatalf("list the catalogue: %v", err)
+	}
+	return w
+}
+
+// SeedMember makes a person with the role in the account.
+func SeedMember(t testing.TB, s *store.Store, a models.Account, name, email string, role models.Role) models.Actor {
+	t.Helper()
+	return Join(t, s, a, SeedUser(t, s, name, email), role)
+}
+
+// SeedUser makes a person with no account and no password.
+func SeedUser(t testing.TB, s *store.Store, name, email string) models.User {
+	t.Helper()
+	u := models.User{Email: email, Name: name, PasswordHash: "-", CreatedAt: time.Now().UTC()}
+	u.ID = insert(t, s, `INSERT INTO users (email, name, password_hash, language, theme, created_at) VALUES (?, ?, ?, '', '', ?)`,
+		u.Email, u.Name, u.PasswordHash, u.CreatedAt)
+	return u
+}
+
+// Join makes a person a member of an account.
+func Join(t testing.TB, s *store.Store, a models.Account, u models.User, role models.Role) models.Actor {
+	t.Helper()
+	insert(t, s, "INSERT INTO members (account_id, user_id, role, created_at) VALUES (?, ?, ?, ?)", a.ID, u.ID, role, time.Now().UTC())
+	return actor(a, u, role)
+}
+
+// SeedKeys creates n keys of the actor: "Seeded 1", "Seeded 2" and so on.
+func SeedKeys(t testing.TB, s *store.Store, who models.Actor, n int) []models.Key {
+	t.Helper()
+	keys := make([]models.Key, n)
+	for i := range keys {
+		k, _, err := s.CreateKey(t.Context(), who, fmt.Sprintf("Seeded %d", i+1), "")
+		if err != nil {
+			t.Fatalf("create key %d: %v", i+1, err)
+		}
+		keys[i] = k
+	}
+	return keys
+}
+
+// APIByName gives the call of the world's catalogue.
+func (w World) APIByName(t testing.TB, name string) models.API {
+	t.Helper()
+	for _, f := range w.Families {
+		for _, a := range f.APIs {
+			if a.Name == name {
+				return a.API
+			}
+		}
+	}
+	t.Fatalf("no call %q in the catalogue", name)
+	return models.API{}
+}
+
+func actor(a models.Account, u models.User, role models.Role) models.Actor {
+	return models.Actor{AccountID: a.ID, UserID: u.ID, Name: u.Name, Email: u.Email, Role: role, IP: "192.0.2.1"}
+}
+
+// DB opens the store's file beside it, for what the store rightly does not
+// offer: looking at rows, and tampering with them.
+func DB(t testing.TB, s *store.Store) *sql.DB {
+	t.Helper()
+	db, err := sql.Open("sqlite3", "file:"+s.Path()+"?_busy_timeout=5000&_foreign_keys=1")
+	if err != nil {
+		t.Fatalf("open the file: %v", err)
+	}
+	t.Cleanup(func() { _ = db.Close() })
+	return db
+}
+
+func insert(t testing.TB, s *store.Store, query string, args ...any) int64 {
+	t.Helper()
+	db := DB(t, s)
+	defer func() { _ = db.Close() }()
+	r, err := db.ExecContext(context.WithoutCancel(t.Context()), query, args...)
+	if err != nil {
+		t.Fatalf("%s: %v", query, err)
+	}
+	id, err := r.LastInsertId()
+	if err != nil {
+		t.Fatalf("%s: %v", query, err)
+	}
+	return id
+}
+
+// NewBox gives a Box with a fresh master key in memory.
+func NewBox(t testing.TB) *secret.Box {
+	t.Helper()
+	ring, err := secret.NewKeyring(rand.Reader)
+	if err != nil {
+		t.Fatalf("make a master key: %v", err)
+	}
+	return secret.NewBox("", ring)
+}
