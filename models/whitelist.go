@@ -90,11 +90,11 @@ func (r IPRule) String() string {
 		if shift < 24 {
 			b = append(b, '.')
 		}
-		if byte(r.Mask>>shift) == 0 {
+		if byte(r.Mask>>shift&0xff) == 0 {
 			b = append(b, '*')
 			continue
 		}
-		b = appendOctet(b, byte(r.Value>>shift))
+		b = appendOctet(b, byte(r.Value>>shift&0xff))
 	}
 	return string(b)
 }

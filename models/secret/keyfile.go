@@ -23,7 +23,7 @@ func LoadKeyringFile(path string) (*Keyring, error) {
 	if err != nil {
 		return nil, fmt.Errorf("master key: %w", err)
 	}
-	defer f.Close() //nolint:errcheck // only read
+	defer f.Close()
 	info, err := f.Stat()
 	if err != nil {
 		return nil, fmt.Errorf("master key: %w", err)
@@ -57,7 +57,7 @@ func CreateKeyringFile(path string) (*Keyring, error) {
 	if err != nil {
 		return nil, err
 	}
-	defer os.Remove(tmp) //nolint:errcheck // gone already, or of no use
+	defer os.Remove(tmp) // gone already after an error
 	// A link, unlike a rename, never replaces a key that is there.
 	if err := os.Link(tmp, path); err != nil {
 		if errors.Is(err, fs.ErrExist) {

@@ -64,7 +64,7 @@ func checksum(s string) (sum [checksumLen]byte) {
 	// as a slice.
 	crc := ^uint32(0)
 	for i := range len(s) {
-		crc = crc32.IEEETable[byte(crc)^s[i]] ^ (crc >> 8)
+		crc = crc32.IEEETable[byte(crc&0xff)^s[i]] ^ (crc >> 8)
 	}
 	crc = ^crc
 	for i := checksumLen - 1; i >= 0; i-- {

@@ -193,7 +193,9 @@ func FuzzKey(f *testing.F) {
 		if clean := Redact(value); WellFormed(value) && clean != redacted {
 			t.Fatalf("%q is redacted to %q", value, clean)
 		}
-		Parts(value)
+		if p, l := Parts(value); len(p)+len(l) > 11 {
+			t.Fatalf("%q and %q are shown of %q", p, l, value)
+		}
 		if v, err := Mint(bytes.NewReader(random)); err == nil && !WellFormed(v) {
 			t.Fatalf("minted %q", v)
 		}
