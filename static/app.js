@@ -65,12 +65,12 @@
   let opener = null;
   function open(dialog, from) {
     if (!dialog?.showModal || dialog.open) return;
-    opener = from ?? document.activeElement;
+    if (from) opener = from;
     dialog.showModal();
   }
   function refocus() {
     const back = opener?.isConnected ? opener : opener?.id && id(opener.id);
-    if (back && !modal() && (document.activeElement === document.body || !document.activeElement)) back.focus();
+    if (back && !modal() && [null, document.body, id('main')].includes(document.activeElement)) back.focus();
   }
   on('close', (e) => {
     if (e.target.tagName !== 'DIALOG') return;
@@ -259,10 +259,11 @@
   on('click', (e) => {
     const at = (s) => e.target.closest?.(s);
     const menu = at('[role=menu]');
-    if (menu && at('[role^=menuitem]:not([aria-disabled])')) setTimeout(() => menu.hidePopover());
+    if (menu && at('[role^=menuitem]:not([aria-disabled])')) setTimeout(() => { if (menu.matches(':popover-open')) menu.hidePopover(); });
     const link = at('[data-dialog]');
     if (link && id(link.dataset.dialog)?.showModal) {
       e.preventDefault();
+      menu?.hidePopover();
       open(id(link.dataset.dialog), menu ? id(menu.id + '-button') : link);
     }
     if (at('dialog [data-close]')) { e.preventDefault(); at('dialog').close(); }
@@ -301,7 +302,8 @@
   }, true);
   on('htmx:before:request', (e) => {
     root.classList.add('loading');
-    const from = e.detail.ctx.sourceElement;
+    const from = e.detail.ctx.sourceElement, menu = from.closest('[role=menu]');
+    opener = menu ? id(menu.id + '-button') : e.detail.ctx.request.submitter ?? from;
     if (from.tagName === 'FORM') { from.dataset.busy = ''; delete from.dataset.dirty; }
   });
   on('htmx:finally:request', (e) => {
