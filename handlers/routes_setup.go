@@ -47,7 +47,8 @@ func (h setupHandlers) form(c *web.Context) error {
 
 // refuse answers a link that was used, is too old or never was one.
 func (h setupHandlers) refuse(c *web.Context, err error) error {
-	if err != nil && models.CodeOf(err) != models.CodeNotFound {
+	code := models.CodeOf(err)
+	if err != nil && code != models.CodeNotFound && code != models.CodeConflict {
 		return err
 	}
 	done, err := h.store.OwnerExists(c.Ctx())

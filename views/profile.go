@@ -6,6 +6,8 @@ import (
 
 	"keywicket/views/i18n"
 	"keywicket/views/ui"
+
+	"github.com/a-h/templ"
 )
 
 // Profile is what a person's own page shows.
@@ -26,6 +28,13 @@ type SessionLine struct {
 	Since   time.Time
 	Seen    time.Time
 	Current bool // the one that looks at the page
+}
+
+func endSessionPath(s SessionLine) string { return "/profile/sessions/" + s.ID + "/end" }
+
+// endSessionAttrs lets htmx end the session in place.
+func endSessionAttrs(s SessionLine) templ.Attributes {
+	return templ.Attributes{"hx-post": endSessionPath(s), "hx-target": "#sessions", "hx-swap": "outerHTML"}
 }
 
 // languageOptions are the languages by their own names; asBrowser offers the

@@ -8,6 +8,7 @@ import (
 	"keywicket/models"
 	"keywicket/views"
 	"keywicket/views/i18n"
+	"keywicket/views/ui"
 
 	"github.com/labstack/echo/v4"
 )
@@ -130,7 +131,8 @@ func (c *Context) answer(p problem) error {
 		return c.write(p.status, views.ErrorBare(c.Bare(c.T("errors.title")), m))
 	}
 	m.Home = "/a/" + c.Account.Slug + "/keys"
-	return c.write(p.status, views.ErrorPage(c.Chrome(c.T("errors.title"), ""), m))
+	title := c.T("errors.title")
+	return c.write(p.status, views.ErrorPage(c.Chrome(title, "", ui.Crumb{Label: title}), m))
 }
 
 // words gives a refusal in the reader's language.
