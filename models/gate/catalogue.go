@@ -66,7 +66,7 @@ func compileCatalogue(list []models.API, buckets map[string]*usage.Bucket, t tex
 	c := catalogue{apis: make([]API, len(routes)), byName: make([]uint32, len(routes))}
 	for i := range routes {
 		c.apis[i] = routes[i].compile(buckets, t)
-		c.byName[i] = uint32(i) //nolint:gosec // far fewer calls
+		c.byName[i] = uint32(i)
 	}
 	slices.SortStableFunc(c.byName, func(x, y uint32) int {
 		return cmp.Compare(c.apis[x].name, c.apis[y].name)
@@ -94,7 +94,7 @@ func (c *catalogue) find(r *Request) *API {
 func (c *catalogue) named(name string) *API {
 	lo, hi := 0, len(c.byName)
 	for lo < hi {
-		mid := int(uint(lo+hi) >> 1) //nolint:gosec // the usual overflow-free middle
+		mid := int(uint(lo+hi) >> 1)
 		if c.apis[c.byName[mid]].name < name {
 			lo = mid + 1
 		} else {
@@ -173,7 +173,7 @@ func (r *route) compile(buckets map[string]*usage.Bucket, t texts) API {
 	}
 	for i, s := range r.segments {
 		if s.Param != "" && s.Param == m.AppField {
-			a.appSegment = int16(i) //nolint:gosec // a pattern has at most models.MaxPathSegments
+			a.appSegment = int16(i)
 		}
 	}
 	if m.RatePerSecond > 0 {

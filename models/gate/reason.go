@@ -89,7 +89,7 @@ func (r Reason) JodooCode() int { return r.facts().jodoo }
 func Reasons() []Reason {
 	all := make([]Reason, reasonCount)
 	for i := range all {
-		all[i] = Reason(i) //nolint:gosec // below reasonCount
+		all[i] = Reason(i)
 	}
 	return all
 }

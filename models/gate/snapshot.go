@@ -61,7 +61,7 @@ func newShard(n int) *shard {
 
 // place is where the search for a tag begins.
 func (sh *shard) place(tag uint32) int {
-	return int(uint64(tag) * uint64(len(sh.keys)) >> 32) //nolint:gosec // below the length
+	return int(uint64(tag) * uint64(len(sh.keys)) >> 32)
 }
 
 func (sh *shard) next(i int) int {

@@ -116,3 +116,5 @@ func (f found) AppID(source models.AppSource, field string) (string, bool) {
 	app, ok := f[string(source)+" "+field]
 	return app, ok
 }
+
+func mustAddr(s string) netip.Addr { return netip.MustParseAddr(s) }

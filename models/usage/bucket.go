@@ -51,7 +51,7 @@ func (b *Bucket) Take(rate Rate, now int64) (State, bool) {
 	for {
 		old := b.paidUntil.Load()
 		state, next, ok := rate.judge(old, now)
-		if !ok || b.paidUntil.CompareAndSwap(old, next) {
+		if next == old || b.paidUntil.CompareAndSwap(old, next) {
 			return state, ok
 		}
 	}
@@ -73,12 +73,14 @@ func (b *Bucket) GiveBack(rate Rate) {
 	}
 }
 
-// judge decides one request against a bucket that is paid for until old.
+// judge decides one request against a bucket that is paid for until old, and
+// gives until when it is paid for then.
 func (r Rate) judge(old, now int64) (state State, next int64, ok bool) {
 	cost := r.interval()
 	room := cost * int64(r.Requests)
 	// Paid for nothing in the past, and never further ahead than one window:
-	// a smaller rate, or a clock that was set back, must not lock the key out.
+	// a shorter window, or a clock that was set back, must not lock a key out
+	// for longer than that.
 	paid := min(max(old-now, 0), room)
 	state = State{Limit: r.Requests, Window: r.Window}
 	ok = paid+cost <= room
@@ -87,7 +89,8 @@ func (r Rate) judge(old, now int64) (state State, next int64, ok bool) {
 	} else {
 		state.RetryAfter = time.Duration(paid + cost - room)
 	}
+	next = now + paid
 	state.Remaining = int(min((room-paid)/cost, math.MaxInt32))
 	state.Reset = time.Duration(paid)
-	return state, now + paid, ok
+	return state, next, ok
 }

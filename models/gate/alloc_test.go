@@ -1,0 +1,61 @@
+package gate_test
+
+import (
+	"testing"
+
+	"keywicket/models/gate"
+)
+
+// TestDecideAllocatesNothing holds every path through Decide to it, with the
+// real hash and checksum.
+func TestDecideAllocatesNothing(t *testing.T) {
+	if raceEnabled {
+		t.Skip("the race detector empties the pools that the hash lives on")
+	}
+	c := newCrowd(t, 1000)
+	e, _ := c.load(t, 1000)
+	e.Apply(gate.Delta{Keys: []gate.KeyData{c.disabled(3)}})
+	other := c.asks[7] // narrowed: apps, calls and addresses are looked at
+	change := func(do func(*gate.Request)) gate.Request {
+		r := other
+		do(&r)
+		return r
+	}
+	for name, r := range map[string]gate.Request{
+		"allowed":          c.asks[0],
+		"allowed narrowly": other,
+		"rate limit":       c.asks[9],
+		"dry":              change(func(r *gate.Request) { r.Dry = true }),
+		"disabled":         c.asks[3],
+		"missing":          change(func(r *gate.Request) { r.Credential = "" }),
+		"malformed":        change(func(r *gate.Request) { r.Credential = "nonsense" }),
+		"unknown":          change(func(r *gate.Request) { r.Credential = mint(t) }),
+		"app in the path":  change(func(r *gate.Request) { r.Path = "/api/v1/app/a/entry/b/data/c/approval_comments" }),
+		"by name":          change(func(r *gate.Request) { r.API = "data.list" }),
+		"unknown call":     change(func(r *gate.Request) { r.Path = "/api/v9/none" }),
+		"everything wrong": change(func(r *gate.Request) { r.Path, r.Plugin, r.IP, r.Channel = "/x", true, mustAddr("::1"), "ftp" }),
+	} {
+		if n := testing.AllocsPerRun(200, func() { e.Decide(r) }); n != 0 {
+			t.Errorf("%s: %v allocations", name, n)
+		}
+	}
+}
+
+func (c *crowd) disabled(i int) gate.KeyData {
+	k := c.key(i)
+	k.Key.Enabled = false
+	return k
+}
+
+// TestMemoryOfAKey holds the engine to its bound at 100,000 keys.
+func TestMemoryOfAKey(t *testing.T) {
+	if raceEnabled {
+		t.Skip("the race detector changes what things take")
+	}
+	const most = 250
+	_, perKey := newCrowd(t, 100_000).load(t, 100_000)
+	t.Logf("%.1f bytes for each key", perKey)
+	if perKey > most {
+		t.Errorf("%.1f bytes for each key, at most %d allowed", perKey, most)
+	}
+}
