@@ -55,6 +55,12 @@ func orNotFound(err error, key string) error {
 	return err
 }
 
+// isBusy says whether err is another process's lock.
+func isBusy(err error) bool {
+	var sq sqlite3.Error
+	return errors.As(err, &sq) && sq.Code == sqlite3.ErrBusy
+}
+
 // isDuplicate says whether err is a broken unique index.
 func isDuplicate(err error) bool {
 	var sq sqlite3.Error

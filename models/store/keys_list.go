@@ -70,7 +70,7 @@ func (s *Store) ListKeys(ctx context.Context, who models.Actor, q models.KeyQuer
 
 // countKeys makes all figures in one pass over the account's keys.
 func countKeys(db *gorm.DB, who models.Actor, q models.KeyQuery, now time.Time) (keyCounts, error) {
-	mine, mineArgs := "1", []any{}
+	mine, mineArgs := "1 = 1", []any{}
 	if who.Role != models.RoleOwner && who.Role != models.RoleAdmin {
 		mine, mineArgs = "owner_id = ?", []any{who.UserID}
 	}
@@ -96,7 +96,8 @@ func countKeys(db *gorm.DB, who models.Actor, q models.KeyQuery, now time.Time) 
 
 // keyMatch gives the condition of search and filter.
 func keyMatch(q models.KeyQuery, now time.Time) (string, []any) {
-	conditions, args := []string{"1"}, []any{}
+	// Not "1", which GORM would take for a primary key.
+	conditions, args := []string{"1 = 1"}, []any{}
 	if search := strings.TrimSpace(q.Search); search != "" {
 		like := likePattern(search)
 		conditions = append(conditions,

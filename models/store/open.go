@@ -9,6 +9,7 @@ import (
 	"os"
 	"path/filepath"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/mattn/go-sqlite3"
@@ -57,6 +58,7 @@ type Store struct {
 	macKey []byte
 	anchor *anchor
 
+	closed            atomic.Bool
 	writeSQL, readSQL *sql.DB
 	wdb, rdb          *gorm.DB
 
@@ -166,9 +168,12 @@ func writable(err error) error {
 // now is the clock at the resolution that every database keeps.
 func (s *Store) now() time.Time { return s.clock().UTC().Truncate(time.Microsecond) }
 
-// Close gives the database and its lock back. Changes that were acknowledged
-// are on disk long before.
+// Close gives the database and its lock back; a second time does nothing.
+// Changes that were acknowledged are on disk long before.
 func (s *Store) Close() error {
+	if !s.closed.CompareAndSwap(false, true) {
+		return nil
+	}
 	var errs []error
 	for _, db := range []*sql.DB{s.readSQL, s.writeSQL} {
 		if db != nil {

@@ -40,7 +40,7 @@ type tx struct {
 func (s *Store) write(ctx context.Context, who models.Actor, fn func(*tx) error) error {
 	var head auditHead
 	var rows, fed int
-	err := s.wdb.WithContext(ctx).Transaction(func(db *gorm.DB) error {
+	err := s.begin(ctx, func(db *gorm.DB) error {
 		t := &tx{DB: db, s: s, who: who, now: s.now()}
 		if err := fn(t); err != nil {
 			return err
@@ -68,6 +68,25 @@ func (s *Store) write(ctx context.Context, who models.Actor, fn func(*tx) error)
 		return models.Errorf(models.CodeUnavailable, "", "errors.gate.behind").Because(err)
 	}
 	return nil
+}
+
+// beginTries is how often a transaction is begun while another process is
+// writing without a pause; each try waits for the busy timeout.
+const beginTries = 5
+
+// begin runs fn in a transaction. Only a beginning is ever repeated: fn runs
+// once at most.
+func (s *Store) begin(ctx context.Context, fn func(*gorm.DB) error) error {
+	for try := 1; ; try++ {
+		began := false
+		err := s.wdb.WithContext(ctx).Transaction(func(db *gorm.DB) error {
+			began = true
+			return fn(db)
+		})
+		if began || !isBusy(err) || try == beginTries {
+			return err
+		}
+	}
 }
 
 // read runs fn on one unchanging picture of the database.
