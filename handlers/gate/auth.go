@@ -1,6 +1,7 @@
 package gate
 
 import (
+	"context"
 	"errors"
 	"io"
 	"net/http"
@@ -58,7 +59,7 @@ func exactlyOne(h http.Header, name string) (string, error) {
 // auth answers a proxy's question about a client's request. Any method will
 // do, for proxies ask with several. rest is what stands behind the endpoint's
 // path.
-func (s *Server) auth(x *exchange, d dialect, rest string) {
+func (s *Server) auth(ctx context.Context, x *exchange, d dialect, rest string) {
 	defer drain(x.r)
 	clearIdentity(x.Header())
 	opts, err := parseOptions(rest)
@@ -68,14 +69,14 @@ func (s *Server) auth(x *exchange, d dialect, rest string) {
 		return
 	}
 	if peer := peerOf(x.r); !s.trusted.has(peer) {
-		s.log.WarnContext(x.r.Context(), "the peer is no trusted proxy: add it to --trusted-proxies if it is yours",
+		s.log.WarnContext(ctx, "the peer is no trusted proxy: add it to --trusted-proxies if it is yours",
 			"request_id", x.id, "peer", peer.String(), "endpoint", d.path)
 		x.refuse("proxy_untrusted", "The gate does not know this proxy.")
 		return
 	}
 	orig, err := d.read(x.r.Header, s.trusted)
 	if err != nil {
-		s.log.WarnContext(x.r.Context(), "the proxy must send each of its headers once",
+		s.log.WarnContext(ctx, "the proxy must send each of its headers once",
 			"request_id", x.id, "endpoint", d.path, "headers", []string{d.methodHeader, d.uriHeader})
 		x.refuse("proxy_headers", "The proxy does not describe the request as this endpoint needs it.")
 		return

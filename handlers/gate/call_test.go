@@ -6,13 +6,14 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
-	"keywicket/handlers/gate"
 	"net"
 	"net/http"
 	"net/http/httptest"
 	"strings"
 	"testing"
 	"time"
+
+	"keywicket/handlers/gate"
 )
 
 // call is a client's request, written to the wire as it stands.
@@ -22,6 +23,7 @@ type call struct {
 	key     string   // sent as a Bearer token; "" for none
 	headers []string // further lines, "Name: value"
 	body    string
+	chunked bool   // sends the body without saying how long it is
 	from    string // the client's address; "" for outsider
 }
 
@@ -93,7 +95,13 @@ func (c call) raw(host string) string {
 	if !closes {
 		b.WriteString("Connection: close\r\n")
 	}
-	if c.body != "" {
+	switch {
+	case c.chunked:
+		half := len(c.body) / 2
+		fmt.Fprintf(&b, "Transfer-Encoding: chunked\r\n\r\n%x\r\n%s\r\n%x\r\n%s\r\n0\r\n\r\n",
+			half, c.body[:half], len(c.body)-half, c.body[half:])
+		return b.String()
+	case c.body != "":
 		fmt.Fprintf(&b, "Content-Length: %d\r\n", len(c.body))
 	}
 	return b.String() + "\r\n" + c.body

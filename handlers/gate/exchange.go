@@ -1,6 +1,7 @@
 package gate
 
 import (
+	"context"
 	"crypto/rand"
 	"encoding/hex"
 	"errors"
@@ -14,8 +15,8 @@ import (
 	"keywicket/models/secret"
 )
 
-// maxLoggedPath keeps a rubbish path from filling the log.
-const maxLoggedPath = 200
+// maxLogged keeps rubbish from filling the log.
+const maxLogged = 200
 
 // exchange is one request with its answer, and what the log says about them.
 type exchange struct {
@@ -57,37 +58,36 @@ func (x *exchange) decided(req engine.Request, d engine.Decision) {
 }
 
 // finish recovers from a fault and writes the access log.
-func (s *Server) finish(x *exchange) {
+func (s *Server) finish(ctx context.Context, x *exchange) {
 	if fault := recover(); fault != nil {
 		if err, ok := fault.(error); ok && errors.Is(err, http.ErrAbortHandler) {
 			panic(fault) // net/http's own way to cut the connection
 		}
-		s.log.ErrorContext(x.r.Context(), "gate fault",
+		s.log.ErrorContext(ctx, "gate fault",
 			"request_id", x.id, "fault", secret.Redact(fmt.Sprint(fault)))
 		if x.status == 0 {
 			clearIdentity(x.Header())
 			x.problem(http.StatusServiceUnavailable, "unavailable", "The gate has a fault. Try again.")
 		}
 	}
-	s.logExchange(x)
+	s.logExchange(ctx, x)
 }
 
 // logExchange writes one line: allowed requests at debug level, for there are
 // many of them, everything else at info. Neither credentials nor queries nor
 // bodies are in it, and what looks like a key in a path is made unreadable.
-func (s *Server) logExchange(x *exchange) {
+func (s *Server) logExchange(ctx context.Context, x *exchange) {
 	level := slog.LevelInfo
 	if x.judged && x.outcome.Allowed() || x.status < 300 && !x.judged {
 		level = slog.LevelDebug
 	}
-	ctx := x.r.Context()
 	if !s.log.Enabled(ctx, level) {
 		return
 	}
 	attrs := []slog.Attr{
 		slog.String("request_id", x.id),
-		slog.String("method", cut(x.r.Method)),
-		slog.String("endpoint", secret.Redact(cut(x.r.URL.Path))),
+		slog.String("method", loggable(x.r.Method)),
+		slog.String("endpoint", loggable(x.r.URL.Path)),
 		slog.String("peer", x.r.RemoteAddr),
 		slog.Int("status", x.status),
 		slog.Duration("took", s.now().Sub(x.start)),
@@ -110,8 +110,8 @@ func decisionAttrs(req engine.Request, d engine.Decision) []slog.Attr {
 		slog.String("reason", d.Reason.String()),
 		slog.Any("failed", words(d.Failed)),
 		slog.String("ip", ip),
-		slog.String("call_method", cut(req.Method)),
-		slog.String("call_path", secret.Redact(cut(req.Path))),
+		slog.String("call_method", loggable(req.Method)),
+		slog.String("call_path", loggable(req.Path)),
 		slog.String("api", apiName(d)),
 	}
 	if d.Key != nil {
@@ -120,9 +120,12 @@ func decisionAttrs(req engine.Request, d engine.Decision) []slog.Attr {
 	return attrs
 }
 
-func cut(s string) string {
-	if len(s) > maxLoggedPath {
-		return s[:maxLoggedPath] + "…"
+// loggable makes a caller's text short and anything like a key in it
+// unreadable.
+func loggable(s string) string {
+	s = secret.Redact(s)
+	if len(s) > maxLogged {
+		return s[:maxLogged] + "…"
 	}
 	return s
 }

@@ -1,6 +1,9 @@
 package gate
 
-import "net/http"
+import (
+	"context"
+	"net/http"
+)
 
 // healthz says that the program runs.
 func (s *Server) healthz(x *exchange) {
@@ -10,12 +13,12 @@ func (s *Server) healthz(x *exchange) {
 }
 
 // readyz says that the gate has what it needs to decide.
-func (s *Server) readyz(x *exchange) {
+func (s *Server) readyz(ctx context.Context, x *exchange) {
 	if !x.onlyReads() {
 		return
 	}
-	if err := s.ready(x.r.Context()); err != nil {
-		s.log.WarnContext(x.r.Context(), "gate not ready", "request_id", x.id, "error", err)
+	if err := s.ready(ctx); err != nil {
+		s.log.WarnContext(ctx, "gate not ready", "request_id", x.id, "error", err)
 		x.problem(http.StatusServiceUnavailable, "not_ready", "The gate is not ready.")
 		return
 	}

@@ -27,12 +27,14 @@ type proxied struct {
 
 // frontend is a kind of proxy that start can put in front of the gate.
 type frontend struct {
-	name string
-	// start runs it with its deploy file; options is what stands behind the
-	// endpoint's path.
-	start func(t *testing.T, gateAddr, upstreamAddr, options string) proxied
+	name  string
+	start start
 	body  bool // sends bodies to the gate
 }
+
+// start runs a proxy with its deploy file; options is what stands behind the
+// endpoint's path.
+type start func(t *testing.T, gateAddr, upstreamAddr, options string) proxied
 
 func frontends() []frontend {
 	return []frontend{
@@ -92,8 +94,17 @@ func write(t *testing.T, path, text string) {
 	}
 }
 
-// startNginx runs nginx with the file inside the least main configuration.
-func startNginx(file string) func(*testing.T, string, string, string) proxied {
+// edited adds pairs of old and new text to what is replaced.
+func edited(replace map[string]string, edits []string) map[string]string {
+	for i := 0; i+1 < len(edits); i += 2 {
+		replace[edits[i]] = edits[i+1]
+	}
+	return replace
+}
+
+// startNginx runs nginx with the file inside the least main configuration;
+// edits break the file for tests of the tests.
+func startNginx(file string, edits ...string) start {
 	return func(t *testing.T, gateAddr, upstreamAddr, options string) proxied {
 		bin := program(t, "nginx", "nginx-light libnginx-mod-http-js")
 		return started(t, func(dir, addr string) *exec.Cmd {
@@ -107,7 +118,7 @@ func startNginx(file string) func(*testing.T, string, string, string) proxied {
 				write(t, dir+"/keywicket.js", deployed(t, "nginx/keywicket.js", nil))
 				modules = "load_module /usr/lib/nginx/modules/ngx_http_js_module.so;\n"
 			}
-			write(t, dir+"/site.conf", deployed(t, "nginx/"+file, replace))
+			write(t, dir+"/site.conf", deployed(t, "nginx/"+file, edited(replace, edits)))
 			write(t, dir+"/nginx.conf", fmt.Sprintf(`%sdaemon off; master_process off; pid %[2]s/pid; error_log stderr info;
 events {}
 http {
@@ -124,15 +135,15 @@ http {
 
 // startCaddy runs Caddy with the file, on plain HTTP and without its admin
 // listener.
-func startCaddy(file string) func(*testing.T, string, string, string) proxied {
+func startCaddy(file string, edits ...string) start {
 	return func(t *testing.T, gateAddr, upstreamAddr, options string) proxied {
 		bin := program(t, "caddy", "caddy")
 		return started(t, func(dir, addr string) *exec.Cmd {
 			endpoint := "uri /auth/forwarded"
-			site := deployed(t, "caddy/"+file, map[string]string{
+			site := deployed(t, "caddy/"+file, edited(map[string]string{
 				deployGate: gateAddr, deployUpstream: upstreamAddr,
 				"http://api.example.com": "http://" + addr, endpoint: endpoint + options,
-			})
+			}, edits))
 			write(t, dir+"/Caddyfile", "{\n\tadmin off\n\tauto_https off\n}\n"+site)
 			cmd := exec.Command(bin, "run", "--config", dir+"/Caddyfile", "--adapter", "caddyfile")
 			cmd.Env = append(os.Environ(), "HOME="+dir, "XDG_DATA_HOME="+dir, "XDG_CONFIG_HOME="+dir)

@@ -34,6 +34,26 @@ func TestRealAllowed(t *testing.T) {
 	})
 }
 
+func TestRealMethodsAndBodies(t *testing.T) {
+	eachFrontend(t, func(t *testing.T, f frontend, w *world, p proxied) {
+		for _, method := range []string{"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "PROPFIND"} {
+			got := call{method: method, target: "/any", key: w.key["good"]}.send(t, p.addr)
+			if got.status != 200 || !got.reached() || method != "HEAD" && got.seen(t).Method != method {
+				t.Errorf("%s: %d %s", method, got.status, got.body)
+			}
+			got = call{method: method, target: "/ping", key: w.key["off"]}.send(t, p.addr)
+			if got.status != 401 || got.reached() {
+				t.Errorf("%s, denied: %d %s", method, got.status, got.body)
+			}
+		}
+		body := `{"app_id":"sales"}`
+		got := call{method: "POST", target: "/in/body", key: w.key["good"], chunked: true, body: body, headers: []string{jsonType}}.send(t, p.addr)
+		if (got.status == 200) != f.body || f.body && got.seen(t).Body != body {
+			t.Errorf("chunked: %d %s", got.status, got.body)
+		}
+	})
+}
+
 // checkIdentity holds that the upstream got the key's identity and no other.
 func (w *world) checkIdentity(t *testing.T, seen echoed, key string) {
 	t.Helper()
@@ -155,12 +175,12 @@ func TestRealPresetCatalogue(t *testing.T) {
 func (w *world) checkPresetCall(t *testing.T, p proxied, api models.API) {
 	t.Helper()
 	bodies := map[string]engine.Reason{
-		`{"app_id": "sales", "entry_id": "e1", "filter": {"app_id": "stock"}}`:     engine.Allowed,
+		`{"app_id": "sales", "entry_id": "e1", "filter": {"app_id": "stock"}}`:       engine.Allowed,
 		"{\r\n\t\"entry_id\": \"名字 %20 \\u0000\",\r\n\t\"app_id\": \"sales\"\r\n}\n": engine.Allowed,
-		`{"app_id": "stock", "entry_id": "e1"}`:                                    engine.AppDenied,
-		`{"entry_id": "e1"}`:                                                       engine.AppUndetermined,
-		`{"app_id": "sales", "app_id": "stock"}`:                                   engine.AppUndetermined,
-		`{"app_id": "sales", "APP_ID": "stock"}`:                                   engine.AppUndetermined,
+		`{"app_id": "stock", "entry_id": "e1"}`:                                      engine.AppDenied,
+		`{"entry_id": "e1"}`:                                                         engine.AppUndetermined,
+		`{"app_id": "sales", "app_id": "stock"}`:                                     engine.AppUndetermined,
+		`{"app_id": "sales", "APP_ID": "stock"}`:                                     engine.AppUndetermined,
 	}
 	for body, want := range bodies {
 		target := strings.NewReplacer("{app_id}", "sales", "{entry_id}", "e1", "{data_id}", "d1").Replace(api.Path)

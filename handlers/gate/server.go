@@ -101,23 +101,24 @@ func HTTPServer(h http.Handler, log *slog.Logger) *http.Server {
 
 // ServeHTTP answers one request, logs it, and turns a fault into 503.
 func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	ctx := r.Context()
 	x := newExchange(w, r, s.now())
-	defer s.finish(x)
+	defer s.finish(ctx, x)
 	x.Header().Set("X-Request-Id", x.id)
 	x.Header().Set("Cache-Control", "no-store")
-	s.route(x)
+	s.route(ctx, x)
 }
 
 // route is the gate's route table. It matches the path as sent: the mux of
 // net/http would answer odd paths with redirects.
-func (s *Server) route(x *exchange) {
+func (s *Server) route(ctx context.Context, x *exchange) {
 	path := x.r.URL.Path
 	switch path {
 	case "/healthz":
 		s.healthz(x)
 		return
 	case "/readyz":
-		s.readyz(x)
+		s.readyz(ctx, x)
 		return
 	}
 	if !s.admit(x) {
@@ -129,7 +130,7 @@ func (s *Server) route(x *exchange) {
 	}
 	for _, d := range []dialect{nginxDialect(), forwardedDialect()} {
 		if rest, ok := strings.CutPrefix(path, d.path); ok && (rest == "" || rest[0] == '/') {
-			s.auth(x, d, rest)
+			s.auth(ctx, x, d, rest)
 			return
 		}
 	}

@@ -257,7 +257,11 @@ func trusting(prefixes ...string) func(*gate.Config) {
 
 // ask sends a request to a handler from a peer on loopback.
 func ask(h http.Handler, r *http.Request) *httptest.ResponseRecorder {
-	r.RemoteAddr = "127.0.0.1:4711"
+	return askFrom(h, r, "127.0.0.1:4711")
+}
+
+func askFrom(h http.Handler, r *http.Request, peer string) *httptest.ResponseRecorder {
+	r.RemoteAddr = peer
 	w := httptest.NewRecorder()
 	h.ServeHTTP(w, r)
 	return w
