@@ -124,7 +124,11 @@ func (t *truth) judge(r gate.Request) verdict {
 	fail("account_suspended", account.Account.Status != "active")
 	fail("key_disabled", !k.Key.Enabled)
 	fail("key_expired", k.Key.ExpiresAt != nil && !k.Key.ExpiresAt.After(t.now))
-	fail("channel_denied", !(string(k.Key.Channel) == string(r.Channel) || r.Channel == "" && k.Key.Channel == "rest"))
+	channel := r.Channel
+	if channel == "" {
+		channel = "rest"
+	}
+	fail("channel_denied", k.Key.Channel != channel)
 	fail("ip_denied", len(k.IPs) > 0 && !slices.ContainsFunc(k.IPs, func(rule string) bool { return inRule(rule, r.IP) }))
 	fail("plugin_denied", r.Plugin && len(k.IPs) > 0)
 	// 10 to 13: the call and its app.

@@ -26,13 +26,11 @@ type clock struct{ at time.Time }
 func (c *clock) now() time.Time          { return c.at }
 func (c *clock) advance(d time.Duration) { c.at = c.at.Add(d) }
 
-// world is an engine with one account, a few apps and calls, and keys that
-// tests add.
+// world is an engine with one account, a few apps and calls; tests add keys.
 type world struct {
 	*gate.Engine
 	clock   *clock
 	account gate.AccountData
-	keys    []gate.KeyData
 }
 
 // The ids of the world's apps and calls.
