@@ -58,8 +58,8 @@ func (c *Context) askLogIn() error {
 	return c.Redirect(http.StatusSeeOther, to)
 }
 
-// cameFrom is the page to return to after the log-in: the one asked for, or,
-// for an action, the one that it was pressed on.
+// cameFrom is the page to return to, after the log-in or a choice of language:
+// the one asked for, or, for an action, the one that it was pressed on.
 func (c *Context) cameFrom() string {
 	r := c.Request()
 	from := r.Header.Get("Referer")
@@ -78,13 +78,13 @@ func (c *Context) cameFrom() string {
 
 // LocalPath gives s when it is a path of this server, with its query, and "/"
 // for everything else: other hosts, other schemes, //host and /\host, control
-// characters, and the log-in page itself.
+// characters.
 func LocalPath(s string) string {
 	if !strings.HasPrefix(s, "/") || strings.HasPrefix(s, "//") || strings.ContainsFunc(s, notInPath) {
 		return "/"
 	}
 	u, err := url.Parse(s)
-	if err != nil || u.Scheme != "" || u.Host != "" || u.User != nil || strings.HasPrefix(u.Path, "//") || u.Path == "/login" {
+	if err != nil || u.Scheme != "" || u.Host != "" || u.User != nil || strings.HasPrefix(u.Path, "//") {
 		return "/"
 	}
 	return u.RequestURI()

@@ -101,7 +101,7 @@ func (c *Context) write(status int, component templ.Component) error {
 func (c *Context) Bare(title string) views.BareChrome {
 	return views.BareChrome{
 		Title: title, Lang: c.lang, Theme: c.Theme,
-		Path: LocalPath(c.Request().URL.RequestURI()), Flash: c.takeFlashes(),
+		Path: c.cameFrom(), Flash: c.takeFlashes(),
 	}
 }
 
@@ -111,7 +111,7 @@ func (c *Context) Chrome(title, active string, crumbs ...ui.Crumb) views.Chrome 
 	chrome := views.Chrome{
 		Title: title, Active: active, Crumbs: crumbs,
 		Account: c.Account, User: c.User, Role: c.Role,
-		Lang: c.lang, Theme: c.Theme, Path: LocalPath(c.Request().URL.RequestURI()),
+		Lang: c.lang, Theme: c.Theme, Path: c.cameFrom(),
 		Flash: c.takeFlashes(),
 	}
 	c.fillPanel(&chrome)

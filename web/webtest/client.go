@@ -129,6 +129,9 @@ func (c *Client) Do(r *http.Request) *Page {
 	if err != nil {
 		c.t.Fatal(err)
 	}
+	if r.Method == http.MethodHead {
+		body = nil // net/http sends none, whatever the handler wrote
+	}
 	c.jar.SetCookies(r.URL, res.Cookies())
 	doc, err := goquery.NewDocumentFromReader(strings.NewReader(string(body)))
 	if err != nil {

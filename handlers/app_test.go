@@ -1,0 +1,261 @@
+package handlers_test
+
+import (
+	"bytes"
+	"crypto/rand"
+	"database/sql"
+	"errors"
+	"fmt"
+	"log/slog"
+	"maps"
+	"net/url"
+	"slices"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"keywicket/handlers"
+	"keywicket/models"
+	"keywicket/models/gate"
+	"keywicket/models/secret"
+	"keywicket/models/store"
+	"keywicket/models/storetest"
+	"keywicket/views/i18n"
+	"keywicket/web"
+	"keywicket/web/webtest"
+)
+
+// password opens every account of the tests.
+const password = "four unrelated words here"
+
+// app is the whole console on a real database, with its clock and its log.
+type app struct {
+	*web.Server
+	store  *store.Store
+	engine *gate.Engine
+	log    *lockedBuffer
+	routes []web.Route
+
+	mu    sync.Mutex
+	clock time.Time
+}
+
+// lockedBuffer is a log that handlers and the test may touch at once.
+type lockedBuffer struct {
+	mu  sync.Mutex
+	buf bytes.Buffer
+}
+
+func (b *lockedBuffer) Write(p []byte) (int, error) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	return b.buf.Write(p)
+}
+
+func (b *lockedBuffer) String() string {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	return b.buf.String()
+}
+
+// newApp starts a console without an owner.
+func newApp(t testing.TB) *app {
+	t.Helper()
+	a := &app{clock: time.Now().UTC().Truncate(time.Second), log: &lockedBuffer{}}
+	a.store = storetest.New(t, storetest.WithNow(a.now))
+	a.engine = gate.New(a.store.Hasher().Hash, secret.WellFormed, a.now)
+	if err := a.store.AttachGate(t.Context(), a.engine); err != nil {
+		t.Fatal(err)
+	}
+	words, err := i18n.New()
+	if err != nil {
+		t.Fatal(err)
+	}
+	a.routes = handlers.Routes(handlers.Deps{Store: a.store, Passwords: secret.NewPasswords(4), Engine: a.engine, GateURL: "http://127.0.0.1:8081"})
+	a.Server, err = web.New(web.Config{
+		Log: slog.New(slog.NewJSONHandler(a.log, nil)), Store: a.store, I18n: words, Now: a.now,
+	}, a.routes)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return a
+}
+
+func (a *app) now() time.Time {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	return a.clock
+}
+
+// pass lets time go by.
+func (a *app) pass(d time.Duration) {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	a.clock = a.clock.Add(d)
+}
+
+// newWorld starts a console with the account Acme, whose owner is
+// ada@example.com with the password of the tests.
+func newWorld(t testing.TB) (*app, storetest.World) {
+	t.Helper()
+	a := newApp(t)
+	hash, err := secret.NewPasswords(1).Hash(t.Context(), password)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return a, storetest.SeedOwner(t, a.store, models.NewOwner{
+		AccountName: "Acme", Name: "Ada King", Email: "ada@example.com", PasswordHash: hash, Preset: true,
+	})
+}
+
+// as is a browser in which the person is signed in, without the log-in's
+// slow hash.
+func (a *app) as(t testing.TB, userID int64) *webtest.Client {
+	t.Helper()
+	token, id, err := secret.NewToken(rand.Reader)
+	if err != nil {
+		t.Fatal(err)
+	}
+	now := a.now()
+	err = a.store.CreateSession(t.Context(), models.Session{ID: id, UserID: userID, CreatedAt: now, SeenAt: now, ExpiresAt: now.Add(web.SessionAbsolute)})
+	if err != nil {
+		t.Fatal(err)
+	}
+	c := webtest.New(t, a)
+	c.SetCookie(web.CookieName(false), token)
+	return c
+}
+
+// visitor is a browser in which nobody is signed in.
+func (a *app) visitor(t testing.TB) *webtest.Client { return webtest.New(t, a) }
+
+// logIn goes through the log-in page.
+func logIn(c *webtest.Client, email, pw string) *webtest.Page {
+	return c.Get("/login").Form(`form[action="/login"]`).Set("email", email).Set("password", pw).Submit()
+}
+
+// signedIn says whether the browser's session is good.
+func signedIn(c *webtest.Client) bool { return c.Get("/profile").URL == "/profile" }
+
+// snapshot is every row of the database, but for sessions and guesses, which
+// reading pages may touch.
+func (a *app) snapshot(t testing.TB) string {
+	t.Helper()
+	db := storetest.DB(t, a.store)
+	tables := column(t, db, `SELECT name FROM sqlite_master WHERE type = 'table' AND name NOT LIKE 'sqlite_%' ORDER BY name`)
+	var out strings.Builder
+	for _, table := range tables {
+		if table == "sessions" || table == "guesses" {
+			continue
+		}
+		for _, row := range rows(t, db, "SELECT * FROM "+table) {
+			fmt.Fprintf(&out, "%s %s\n", table, row)
+		}
+	}
+	return out.String()
+}
+
+// count gives the one number that a query finds.
+func (a *app) count(t testing.TB, query string, args ...any) int {
+	t.Helper()
+	var n int
+	if err := storetest.DB(t, a.store).QueryRowContext(t.Context(), query, args...).Scan(&n); err != nil {
+		t.Fatal(err)
+	}
+	return n
+}
+
+func column(t testing.TB, db *sql.DB, query string) []string {
+	t.Helper()
+	r, err := db.QueryContext(t.Context(), query)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = r.Close() }()
+	var out []string
+	for r.Next() {
+		var s string
+		if err := r.Scan(&s); err != nil {
+			t.Fatal(err)
+		}
+		out = append(out, s)
+	}
+	if err := r.Err(); err != nil {
+		t.Fatal(err)
+	}
+	return out
+}
+
+func rows(t testing.TB, db *sql.DB, query string) []string {
+	t.Helper()
+	r, err := db.QueryContext(t.Context(), query)
+	if err != nil {
+		t.Fatal(err)
+	}
+	names, err := r.Columns()
+	err = errors.Join(err, r.Err())
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = r.Close() }()
+	var out []string
+	for r.Next() {
+		values := make([]any, len(names))
+		for i := range values {
+			values[i] = new(any)
+		}
+		if err := r.Scan(values...); err != nil {
+			t.Fatal(err)
+		}
+		row := make([]string, len(values))
+		for i, v := range values {
+			row[i] = fmt.Sprintf("%v", *v.(*any))
+		}
+		out = append(out, strings.Join(row, "|"))
+	}
+	slices.Sort(out)
+	return out
+}
+
+// ids are the things of a world that routes name in their paths.
+func ids(t testing.TB, a *app, w storetest.World) map[string]string {
+	t.Helper()
+	key := storetest.SeedKeys(t, a.store, w.Who, 1)[0]
+	rule, err := a.store.AddKeyIP(t.Context(), w.Who, key.Sid, "10.1.2.3")
+	if err != nil {
+		t.Fatal(err)
+	}
+	return map[string]string{
+		"account": w.Account.Slug, "sid": key.Sid, "rule": rule,
+		"apps": fmt.Sprint(w.Apps[0].ID), "families": fmt.Sprint(w.Families[0].ID), "apis": fmt.Sprint(w.Families[0].APIs[0].ID),
+	}
+}
+
+// path fills a route's pattern with ids. A parameter that has none of its own
+// is named by the segment before it: apps/:id is an app.
+func path(t testing.TB, pattern string, with map[string]string) string {
+	t.Helper()
+	segments := strings.Split(pattern, "/")
+	for i, s := range segments {
+		name, isParam := strings.CutPrefix(s, ":")
+		if !isParam {
+			continue
+		}
+		value, ok := with[name]
+		if !ok && i > 0 {
+			value, ok = with[strings.TrimPrefix(segments[i-1], ":")]
+		}
+		if !ok {
+			value = "1"
+		}
+		segments[i] = url.PathEscape(value)
+	}
+	return strings.Join(segments, "/")
+}
+
+func with(m map[string]string, name, value string) map[string]string {
+	m = maps.Clone(m)
+	m[name] = value
+	return m
+}

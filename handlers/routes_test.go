@@ -1,0 +1,224 @@
+package handlers_test
+
+import (
+	"net/http"
+	"net/url"
+	"strings"
+	"testing"
+
+	"keywicket/models"
+	"keywicket/models/storetest"
+	"keywicket/web"
+	"keywicket/web/webtest"
+)
+
+// unsafeRoutes are those that change something.
+func unsafeRoutes(a *app) []web.Route {
+	var out []web.Route
+	for _, r := range a.routes {
+		if r.Method != http.MethodGet {
+			out = append(out, r)
+		}
+	}
+	return out
+}
+
+func inAccount(r web.Route) bool { return strings.HasPrefix(r.Path, "/a/:account/") }
+
+func TestEveryRouteHasAnAccessCheck(t *testing.T) {
+	a, w := newWorld(t)
+	things := ids(t, a, w)
+	open := map[string]bool{
+		"health": true, "ready": true, "setup.form": true, "setup.create": true,
+		"login.form": true, "login": true, "logout": true, "preferences": true,
+	}
+	known := map[models.Permission]bool{}
+	for _, p := range models.Permissions() {
+		known[p] = true
+	}
+	for _, r := range a.routes {
+		if r.Access.String() == "" {
+			t.Errorf("%s has no access", r.Name)
+		}
+		if r.Access.IsPublic() != open[r.Name] {
+			t.Errorf("%s is public: %v", r.Name, r.Access.IsPublic())
+		}
+		if p := r.Access.Permission(); inAccount(r) && !known[p] {
+			t.Errorf("%s needs %q, which nobody has", r.Name, p)
+		}
+		if r.Access.IsPublic() {
+			continue
+		}
+		c := a.visitor(t)
+		address := path(t, r.Path, things)
+		if p := c.Send(r.Method, address, url.Values{}); p.Status != http.StatusSeeOther || !strings.HasPrefix(p.Location(), "/login") {
+			t.Errorf("a visitor at %s got %d %s", r.Name, p.Status, p.Location())
+		}
+		if p := c.HX().Send(r.Method, address, url.Values{}); p.Status != http.StatusUnauthorized || !strings.HasPrefix(p.Header.Get("HX-Redirect"), "/login") {
+			t.Errorf("a visitor's htmx at %s got %d", r.Name, p.Status)
+		}
+	}
+}
+
+func TestRolesAreHeldTo(t *testing.T) {
+	a, w := newWorld(t)
+	things := ids(t, a, w)
+	before := a.snapshot(t)
+	for _, role := range []models.Role{models.RoleAdmin, models.RoleMember} {
+		person := storetest.SeedMember(t, a.store, w.Account, "P "+string(role), string(role)+"@example.com", role)
+		before = a.snapshot(t)
+		c := a.as(t, person.UserID)
+		for _, r := range a.routes {
+			p := r.Access.Permission()
+			if p == "" || role.Can(p) {
+				continue
+			}
+			if page := c.Send(r.Method, path(t, r.Path, things), url.Values{}); page.Status != http.StatusForbidden {
+				t.Errorf("%s at %s (%s) got %d", role, r.Name, p, page.Status)
+			}
+		}
+	}
+	if a.snapshot(t) != before {
+		t.Error("something changed")
+	}
+}
+
+// Another account is not there: not by its slug, and not by its things' ids
+// under one's own slug, for reading and for writing.
+func TestOtherAccountsAreNotThere(t *testing.T) {
+	a, w := newWorld(t)
+	other := storetest.SeedOther(t, a.store, "Other")
+	own, theirs := ids(t, a, w), ids(t, a, other)
+	before := a.snapshot(t)
+	for _, window := range []*webtest.Client{a.as(t, w.Owner.ID), a.as(t, w.Owner.ID).HX()} {
+		for _, r := range a.routes {
+			if !inAccount(r) {
+				continue
+			}
+			foreign := path(t, r.Path, theirs)
+			if p := window.Send(r.Method, foreign, url.Values{}); p.Status != http.StatusNotFound {
+				t.Errorf("%s by the other's slug (%s) got %d", r.Name, foreign, p.Status)
+			}
+			mixed := path(t, r.Path, with(theirs, "account", w.Account.Slug))
+			if mixed == path(t, r.Path, own) {
+				continue // names nothing but the account
+			}
+			p := window.Send(r.Method, mixed, url.Values{})
+			if r.Method == http.MethodGet && p.Status != http.StatusNotFound {
+				t.Errorf("%s by the other's id (%s) got %d", r.Name, mixed, p.Status)
+			}
+			if p.Status < http.StatusBadRequest {
+				t.Errorf("%s by the other's id (%s) got %d", r.Name, mixed, p.Status)
+			}
+			if strings.Contains(p.Body, other.Account.Name) {
+				t.Errorf("%s tells of the other account", r.Name)
+			}
+		}
+	}
+	if a.snapshot(t) != before {
+		t.Error("something changed")
+	}
+}
+
+func TestCrossSiteChangesNothing(t *testing.T) {
+	a, w := newWorld(t)
+	things := ids(t, a, w)
+	things["token"] = "x"
+	c := a.as(t, w.Owner.ID)
+	before := a.snapshot(t)
+	for _, r := range unsafeRoutes(a) {
+		for name, headers := range map[string][2]string{
+			"another site":           {"cross-site", "https://evil.test"},
+			"a sibling":              {"same-site", "http://www.keywicket.test"},
+			"an older browser":       {"", "https://evil.test"},
+			"a sandboxed frame":      {"", "null"},
+			"a program without both": {"", ""},
+		} {
+			req := c.Request(r.Method, path(t, r.Path, things), url.Values{"name": {"evil"}, "enabled": {"0"}})
+			req.Header.Del("Sec-Fetch-Site")
+			req.Header.Del("Origin")
+			if headers[0] != "" {
+				req.Header.Set("Sec-Fetch-Site", headers[0])
+			}
+			if headers[1] != "" {
+				req.Header.Set("Origin", headers[1])
+			}
+			if p := c.Do(req); p.Status != http.StatusForbidden {
+				t.Errorf("%s from %s got %d", r.Name, name, p.Status)
+			}
+		}
+	}
+	if a.snapshot(t) != before {
+		t.Error("something changed")
+	}
+	if !signedIn(c) {
+		t.Error("the session ended")
+	}
+}
+
+// Whoever only reads changes nothing: every GET route, by GET and HEAD, and
+// every link of every page.
+func TestReadingChangesNothing(t *testing.T) {
+	a, w := newWorld(t)
+	things := ids(t, a, w)
+	c := a.as(t, w.Owner.ID)
+	before := a.snapshot(t)
+	var queue []string
+	for _, r := range a.routes {
+		if r.Method == http.MethodGet {
+			queue = append(queue, path(t, r.Path, things))
+		}
+	}
+	seen := map[string]bool{}
+	for len(queue) > 0 && len(seen) < 400 {
+		address := queue[0]
+		queue = queue[1:]
+		if seen[address] {
+			continue
+		}
+		seen[address] = true
+		head := c.Send(http.MethodHead, address, nil)
+		p := c.Send(http.MethodGet, address, nil)
+		if head.Status != p.Status {
+			t.Errorf("HEAD %s gave %d, GET %d", address, head.Status, p.Status)
+		}
+		if p.Status >= http.StatusInternalServerError {
+			t.Errorf("GET %s gave %d", address, p.Status)
+		}
+		if to := p.Location(); to != "" {
+			queue = append(queue, to)
+		}
+		for _, link := range p.Find("a[href], [hx-get]").EachIter() {
+			to := link.AttrOr("href", link.AttrOr("hx-get", ""))
+			to, _, _ = strings.Cut(to, "#")
+			if strings.HasPrefix(to, "/") && !strings.HasPrefix(to, "/static/") {
+				queue = append(queue, to)
+			}
+		}
+	}
+	if after := a.snapshot(t); after != before {
+		t.Errorf("reading changed something")
+	}
+	if !signedIn(c) {
+		t.Error("reading ended the session")
+	}
+	t.Logf("%d addresses read", len(seen))
+}
+
+func TestEveryPageIsPrivate(t *testing.T) {
+	a, w := newWorld(t)
+	things := ids(t, a, w)
+	c := a.as(t, w.Owner.ID)
+	for _, r := range a.routes {
+		if r.Method != http.MethodGet {
+			continue
+		}
+		p := c.Send(http.MethodGet, path(t, r.Path, things), nil)
+		if p.Header.Get("Cache-Control") != "no-store" || !strings.Contains(p.Header.Get("Content-Security-Policy"), "default-src 'none'") || p.Header.Get("X-Content-Type-Options") != "nosniff" {
+			t.Errorf("%s: %v", r.Name, p.Header)
+		}
+		if p.Has("[style], script:not([src]), [onclick], [hx-on], style") {
+			t.Errorf("%s holds what the policy forbids", r.Name)
+		}
+	}
+}
