@@ -1,4 +1,23 @@
-// Command keywicket is the console and the gate in one binary.
+// Command keywicket is the console and the gate in one binary: it serves both,
+// and its subcommands do from the command line what an operator needs.
 package main
 
-func main() {}
+import (
+	"context"
+	"os"
+	"os/signal"
+	"syscall"
+)
+
+func main() {
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	// A second signal ends the program at once.
+	context.AfterFunc(ctx, stop)
+	p := program{in: os.Stdin, out: os.Stdout, err: os.Stderr, env: os.LookupEnv}
+	err := p.run(ctx, os.Args)
+	stop()
+	if err != nil {
+		p.complain(ctx, err)
+		os.Exit(1)
+	}
+}

@@ -1,0 +1,190 @@
+package main
+
+import (
+	"bufio"
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"strings"
+
+	"github.com/urfave/cli/v3"
+	"golang.org/x/sys/unix"
+
+	"keywicket/models"
+	"keywicket/models/secret"
+)
+
+const (
+	flagEmail        = "email"
+	flagName         = "name"
+	flagAccount      = "account"
+	flagLanguage     = "language"
+	flagNoPreset     = "no-preset"
+	flagPasswordFile = "password-file"
+)
+
+func (p program) adminCommand() *cli.Command {
+	text := func(name, value, usage string) cli.Flag {
+		return &cli.StringFlag{Name: name, Value: value, Usage: usage, Local: true}
+	}
+	password := text(flagPasswordFile, "", "file of the password. "+envPassword+" holds it itself instead; without either it is asked for")
+	return &cli.Command{
+		Name: "admin", Usage: "make the owner, or let a person in again",
+		Commands: []*cli.Command{
+			{
+				Name: "create", Usage: "make an account and its owner, instead of using the set-up link", Action: p.adminCreate,
+				Flags: []cli.Flag{
+					text(flagEmail, "", "the owner's e-mail address"), text(flagName, "", "the owner's name"),
+					text(flagAccount, "", "the account's name"),
+					text(flagLanguage, "", "the owner's language: en or zh-CN; by default the browser's"),
+					&cli.BoolFlag{Name: flagNoPreset, Usage: "leave the API Catalogue empty", Local: true}, password,
+				},
+			},
+			{
+				Name: "reset-password", Usage: "give a person a new password and end their sessions", Action: p.adminResetPassword,
+				Flags: []cli.Flag{text(flagEmail, "", "the person's e-mail address"), password},
+			},
+		},
+	}
+}
+
+func (p program) adminCreate(ctx context.Context, cmd *cli.Command) error {
+	s, err := p.settings(cmd)
+	if err != nil {
+		return err
+	}
+	owner, err := newOwner(cmd)
+	if err != nil {
+		return err
+	}
+	if owner.PasswordHash, err = p.passwordHash(ctx, cmd, owner.Email, owner.Name, owner.AccountName); err != nil {
+		return err
+	}
+	st, err := openStore(ctx, s, opening{create: true})
+	if err != nil {
+		return err
+	}
+	user, account, err := st.CreateOwner(ctx, "", owner)
+	if err = errors.Join(err, st.Close()); err != nil {
+		return err
+	}
+	fmt.Fprintf(p.out, "Made the account %s (/a/%s) and its owner %s.\n", account.Name, account.Slug, user.Email)
+	return nil
+}
+
+// newOwner reads and cleans what the flags say about the owner.
+func newOwner(cmd *cli.Command) (models.NewOwner, error) {
+	var o models.NewOwner
+	for _, f := range []string{flagEmail, flagName, flagAccount} {
+		if strings.TrimSpace(cmd.String(f)) == "" {
+			return o, refusal{what: fmt.Sprintf("%s needs --%s.", cmd.FullName(), f), do: fmt.Sprintf("See %s --help.", cmd.FullName())}
+		}
+	}
+	var err error
+	if o.Email, err = models.NormalizeEmail(cmd.String(flagEmail)); err != nil {
+		return o, err
+	}
+	if o.Name, err = models.CleanName("name", cmd.String(flagName), true); err != nil {
+		return o, err
+	}
+	if o.AccountName, err = models.CleanName("account", cmd.String(flagAccount), true); err != nil {
+		return o, err
+	}
+	switch o.Language = cmd.String(flagLanguage); o.Language {
+	case "", "en", "zh-CN":
+	default:
+		return o, refusal{what: fmt.Sprintf("--%s %q is no language.", flagLanguage, o.Language), do: "Use en or zh-CN."}
+	}
+	o.Preset = !cmd.Bool(flagNoPreset)
+	return o, nil
+}
+
+func (p program) adminResetPassword(ctx context.Context, cmd *cli.Command) error {
+	s, err := p.settings(cmd)
+	if err != nil {
+		return err
+	}
+	email, err := models.NormalizeEmail(cmd.String(flagEmail))
+	if err != nil {
+		return err
+	}
+	st, err := openStore(ctx, s, opening{})
+	if err != nil {
+		return err
+	}
+	defer func() { _ = st.Close() }() // what is written is on the disk
+	user, err := st.UserByEmail(ctx, email)
+	if models.CodeOf(err) == models.CodeNotFound {
+		return refusal{what: fmt.Sprintf("Nobody here has the e-mail address %s.", email), do: "Check how it is written."}
+	}
+	if err != nil {
+		return err
+	}
+	hash, err := p.passwordHash(ctx, cmd, user.Email, user.Name)
+	if err != nil {
+		return err
+	}
+	who := models.Actor{Name: "command line"}
+	if err := st.SetPassword(ctx, who, user.ID, hash, ""); err != nil {
+		return err
+	}
+	fmt.Fprintf(p.out, "%s has a new password; all sessions of theirs are ended.\n", user.Email)
+	return nil
+}
+
+// passwordHash takes the new password from the environment, a file or the
+// terminal, checks it and hashes it. It is never an argument.
+func (p program) passwordHash(ctx context.Context, cmd *cli.Command, hints ...string) (string, error) {
+	password, err := p.secret(envPassword, cmd.String(flagPasswordFile))
+	if err != nil {
+		return "", err
+	}
+	if password == "" {
+		if password, err = p.ask("New password: "); err != nil {
+			return "", err
+		}
+	}
+	if err := secret.CheckPassword(password, hints...); err != nil {
+		return "", err
+	}
+	return secret.NewPasswords(1).Hash(ctx, password)
+}
+
+// ask reads one line, unseen where the input is a terminal.
+func (p program) ask(prompt string) (string, error) {
+	show := func() {}
+	if f, ok := p.in.(*os.File); ok {
+		if restore, err := hideInput(f); err == nil {
+			fmt.Fprint(p.err, prompt)
+			show = func() { restore(); fmt.Fprintln(p.err) }
+		}
+	}
+	line, err := bufio.NewReader(io.LimitReader(p.in, 1<<16)).ReadString('\n')
+	show()
+	if err != nil && !errors.Is(err, io.EOF) {
+		return "", err
+	}
+	line = strings.TrimRight(line, "\r\n")
+	if line == "" {
+		return "", refusal{what: "There is no password.", do: "Type one, or give " + envPassword + "_FILE."}
+	}
+	return line, nil
+}
+
+// hideInput switches the terminal's echo off until restore is called. It
+// fails where f is no terminal.
+func hideInput(f *os.File) (restore func(), err error) {
+	fd := int(f.Fd())
+	old, err := unix.IoctlGetTermios(fd, unix.TCGETS)
+	if err != nil {
+		return nil, err
+	}
+	hidden := *old
+	hidden.Lflag &^= unix.ECHO
+	if err := unix.IoctlSetTermios(fd, unix.TCSETS, &hidden); err != nil {
+		return nil, err
+	}
+	return func() { _ = unix.IoctlSetTermios(fd, unix.TCSETS, old) }, nil // a terminal that is gone needs no echo
+}

@@ -1,0 +1,94 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"time"
+
+	"keywicket/models/secret"
+	"keywicket/models/store"
+)
+
+// databaseName is the database's file in the data folder.
+const databaseName = "keywicket.db"
+
+// opening says how a command opens the data folder.
+type opening struct {
+	create bool             // make folder, database and master key where missing
+	lock   bool             // be the one server of it
+	now    func() time.Time // nil: the system's clock
+	box    *secret.Box      // nil: that of the settings
+}
+
+// openStore opens the data folder that the settings name.
+func openStore(ctx context.Context, s settings, o opening) (*store.Store, error) {
+	file := filepath.Join(s.data, databaseName)
+	if o.create {
+		if err := makeDataFolder(s.data); err != nil {
+			return nil, err
+		}
+	} else if _, err := os.Stat(file); err != nil {
+		if errors.Is(err, fs.ErrNotExist) {
+			return nil, refusal{what: fmt.Sprintf("There is no database in %s.", s.data), do: "Name the data folder with --data, or start keywicket once to make it."}
+		}
+		return nil, err
+	}
+	box := o.box
+	if box == nil {
+		var err error
+		if box, err = s.openBox(); err != nil {
+			return nil, err
+		}
+	}
+	opts := store.Options{Path: file, Box: box, Log: s.log, Lock: o.lock, Now: o.now}
+	if box == nil && o.create {
+		opts.NewBox = s.createBox
+	}
+	return store.Open(ctx, opts)
+}
+
+// makeDataFolder makes the folder for its owner alone and checks that it can
+// be written.
+func makeDataFolder(dir string) error {
+	if err := os.MkdirAll(dir, 0o700); err != nil {
+		return fmt.Errorf("%w: %w", store.ErrNotWritable, err)
+	}
+	f, err := os.CreateTemp(dir, ".writable-*")
+	if err != nil {
+		return fmt.Errorf("%w: %w", store.ErrNotWritable, err)
+	}
+	return errors.Join(f.Close(), os.Remove(f.Name()))
+}
+
+// openBox gives the master keys, or nil where there is no file of them.
+func (s settings) openBox() (*secret.Box, error) {
+	if s.masterKey != "" {
+		ring, err := secret.ParseKeyring([]byte(s.masterKey))
+		if err != nil {
+			return nil, err
+		}
+		return secret.NewBox("", ring), nil
+	}
+	ring, err := secret.LoadKeyringFile(s.masterKeyFile)
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil, nil //nolint:nilnil // no file yet is an answer: the store decides what it means
+	}
+	if err != nil {
+		return nil, err
+	}
+	return secret.NewBox(s.masterKeyFile, ring), nil
+}
+
+// createBox makes the master key of a new installation.
+func (s settings) createBox() (*secret.Box, error) {
+	ring, err := secret.CreateKeyringFile(s.masterKeyFile)
+	if err != nil {
+		return nil, err
+	}
+	s.log.Info("made a new master key: keep a copy of it elsewhere than the backups", "file", s.masterKeyFile)
+	return secret.NewBox(s.masterKeyFile, ring), nil
+}

@@ -1,0 +1,152 @@
+package main
+
+import (
+	"fmt"
+	"io"
+	"log/slog"
+	"net"
+	"net/netip"
+	"net/url"
+	"path/filepath"
+	"strings"
+
+	"github.com/urfave/cli/v3"
+
+	"keywicket/models/secret"
+)
+
+// settings are the checked values of all flags.
+type settings struct {
+	listen, gateListen string
+	data               string
+	baseURL            *url.URL // nil: http:// and the console's address
+	trusted            []netip.Prefix
+	gateAllow          []netip.Prefix
+	gateToken          string
+	masterKeyFile      string
+	masterKey          string // the keyring itself, from the environment
+	demo               bool
+	log                *slog.Logger
+}
+
+// settings reads and checks the flags of cmd.
+func (p program) settings(cmd *cli.Command) (settings, error) {
+	s := settings{
+		listen: cmd.String(flagListen), gateListen: cmd.String(flagGateListen),
+		data: cmd.String(flagData), masterKeyFile: cmd.String(flagMasterKeyFile),
+		demo: cmd.Bool(flagDemo),
+	}
+	var err error
+	if s.log, err = newLog(p.err, cmd.String(flagLogLevel), cmd.String(flagLogFormat)); err != nil {
+		return s, err
+	}
+	for flag, address := range map[string]string{flagListen: s.listen, flagGateListen: s.gateListen} {
+		if _, _, err := net.SplitHostPort(address); err != nil {
+			return s, refusal{what: fmt.Sprintf("--%s %q is no address.", flag, address), do: "Write host:port, such as 127.0.0.1:8080.", cause: err}
+		}
+	}
+	if s.baseURL, err = parseBaseURL(cmd.String(flagBaseURL)); err != nil {
+		return s, err
+	}
+	if s.trusted, err = networks(flagTrustedProxies, cmd.StringSlice(flagTrustedProxies)); err != nil {
+		return s, err
+	}
+	if s.gateAllow, err = networks(flagGateAllow, cmd.StringSlice(flagGateAllow)); err != nil {
+		return s, err
+	}
+	if s.gateToken, err = p.secret(envGateToken, cmd.String(flagGateTokenFile)); err != nil {
+		return s, err
+	}
+	if key, ok := p.env(envMasterKey); ok && key != "" {
+		if s.masterKeyFile != "" {
+			return s, refusal{what: envMasterKey + " and --" + flagMasterKeyFile + " are both given.", do: "Keep one of them."}
+		}
+		s.masterKey = key
+	}
+	if s.masterKeyFile == "" {
+		s.masterKeyFile = filepath.Join(s.data, "master.key")
+	}
+	return s, nil
+}
+
+// newLog makes the log: text or JSON lines, from the level on, with everything
+// key-shaped taken out.
+func newLog(w io.Writer, level, format string) (*slog.Logger, error) {
+	var l slog.Level
+	if err := l.UnmarshalText([]byte(level)); err != nil {
+		return nil, refusal{what: fmt.Sprintf("--%s %q is no level.", flagLogLevel, level), do: "Use debug, info, warn or error."}
+	}
+	opts := &slog.HandlerOptions{Level: l}
+	switch format {
+	case "text":
+		return slog.New(secret.NewRedactHandler(slog.NewTextHandler(w, opts))), nil
+	case "json":
+		return slog.New(secret.NewRedactHandler(slog.NewJSONHandler(w, opts))), nil
+	default:
+		return nil, refusal{what: fmt.Sprintf("--%s %q is no format.", flagLogFormat, format), do: "Use text or json."}
+	}
+}
+
+func parseBaseURL(s string) (*url.URL, error) {
+	if s == "" {
+		return nil, nil //nolint:nilnil // no base URL is a setting, not an error
+	}
+	u, err := url.Parse(s)
+	if err == nil && (u.Scheme == "http" || u.Scheme == "https") && u.Host != "" && u.User == nil &&
+		strings.Trim(u.Path, "/") == "" && u.RawQuery == "" && u.Fragment == "" {
+		u.Path = ""
+		return u, nil
+	}
+	return nil, refusal{what: fmt.Sprintf("--%s %q is no base URL.", flagBaseURL, s), do: "Write scheme and host only, such as https://keys.example.com."}
+}
+
+// networks parses CIDRs; a plain address counts as the network of it alone.
+func networks(flag string, values []string) ([]netip.Prefix, error) {
+	var all []netip.Prefix
+	for _, v := range values {
+		v = strings.TrimSpace(v)
+		if v == "" {
+			continue
+		}
+		if a, err := netip.ParseAddr(v); err == nil && a.Zone() == "" {
+			a = a.Unmap()
+			all = append(all, netip.PrefixFrom(a, a.BitLen()))
+			continue
+		}
+		n, err := netip.ParsePrefix(v)
+		if err != nil {
+			return nil, refusal{what: fmt.Sprintf("--%s %q is no network.", flag, v), do: "Write networks such as 10.0.0.0/8, separated by commas."}
+		}
+		all = append(all, n.Masked())
+	}
+	return all, nil
+}
+
+// addressURL is the http:// address at which this machine reaches a listener;
+// an unspecified host is reached through loopback.
+func addressURL(address string) string {
+	host, port, err := net.SplitHostPort(address)
+	if err != nil {
+		return "http://" + address
+	}
+	if ip, err := netip.ParseAddr(host); host == "" || (err == nil && ip.IsUnspecified()) {
+		host = "127.0.0.1"
+		if err == nil && ip.Is6() {
+			host = "::1"
+		}
+	}
+	return "http://" + net.JoinHostPort(host, port)
+}
+
+// onLoopback says whether only this machine reaches the address.
+func onLoopback(address string) bool {
+	host, _, err := net.SplitHostPort(address)
+	if err != nil {
+		return false
+	}
+	if host == "localhost" {
+		return true
+	}
+	ip, err := netip.ParseAddr(host)
+	return err == nil && ip.Unmap().IsLoopback()
+}

@@ -1,0 +1,149 @@
+package main
+
+import (
+	"bytes"
+	"context"
+	"flag"
+	"fmt"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/urfave/cli/v3"
+)
+
+var update = flag.Bool("update", false, "write the flags table of docs/operating.md anew")
+
+// flagsTable is the table of the operating manual.
+func flagsTable() string {
+	var b strings.Builder
+	b.WriteString("| Flag | Variable | Default | Meaning |\n|---|---|---|---|\n")
+	for _, f := range (program{env: func(string) (string, bool) { return "", false }}).flags() {
+		name, usage, value := f.Names()[0], "", ""
+		switch f := f.(type) {
+		case *cli.StringFlag:
+			usage, value = f.Usage, f.Value
+		case *cli.StringSliceFlag:
+			usage = f.Usage
+		case *cli.BoolFlag:
+			usage = f.Usage
+		}
+		if value != "" {
+			value = "`" + value + "`"
+		}
+		fmt.Fprintf(&b, "| `--%s` | `%s` | %s | %s |\n", name, envName(name), value, usage)
+	}
+	return b.String()
+}
+
+func TestManualHasEveryFlag(t *testing.T) {
+	name := filepath.Join("..", "..", "docs", "operating.md")
+	text, err := os.ReadFile(name)
+	if err != nil {
+		t.Fatal(err)
+	}
+	before, rest, ok1 := strings.Cut(string(text), "by a test -->\n")
+	_, after, ok2 := strings.Cut(rest, "<!-- /flags -->")
+	if !ok1 || !ok2 {
+		t.Fatal("the manual has no marks around its table of flags")
+	}
+	want := before + "by a test -->\n" + flagsTable() + "<!-- /flags -->" + after
+	if want == string(text) {
+		return
+	}
+	if *update {
+		if err := os.WriteFile(name, []byte(want), 0o644); err != nil {
+			t.Fatal(err)
+		}
+		return
+	}
+	t.Errorf("the manual's table of flags differs from the program's; run: go test ./cmd/keywicket -run TestManualHasEveryFlag -update\n%s", flagsTable())
+}
+
+// parse runs the settings of a command line in an environment of its own.
+func parse(t *testing.T, env map[string]string, args ...string) (settings, error) {
+	t.Helper()
+	p := program{in: strings.NewReader(""), out: &bytes.Buffer{}, err: &bytes.Buffer{}, env: func(n string) (string, bool) { v, ok := env[n]; return v, ok }}
+	var got settings
+	root := &cli.Command{Name: "keywicket", Flags: p.flags(), Writer: p.out, ErrWriter: p.err, Action: func(_ context.Context, c *cli.Command) (err error) {
+		got, err = p.settings(c)
+		return err
+	}}
+	prepare(root)
+	err := root.Run(t.Context(), append([]string{"keywicket"}, args...))
+	return got, err
+}
+
+func TestSettings(t *testing.T) {
+	file := func(text string) string {
+		name := filepath.Join(t.TempDir(), "secret")
+		if err := os.WriteFile(name, []byte(text), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		return name
+	}
+	token := "a-token-of-enough-length"
+	cases := []struct {
+		name string
+		env  map[string]string
+		args []string
+		ok   func(settings) bool
+	}{
+		{"defaults", nil, nil, func(s settings) bool {
+			return s.listen == "127.0.0.1:8080" && s.gateListen == "127.0.0.1:8081" && s.data == "data" &&
+				s.baseURL == nil && len(s.trusted) == 0 && s.masterKeyFile == filepath.Join("data", "master.key")
+		}},
+		{"variables", map[string]string{"KEYWICKET_LISTEN": "127.0.0.1:1", "KEYWICKET_GATE_LISTEN": "127.0.0.1:2", "KEYWICKET_DATA": "/d", "KEYWICKET_BASE_URL": "https://k.example/"}, nil, func(s settings) bool {
+			return s.listen == "127.0.0.1:1" && s.gateListen == "127.0.0.1:2" && s.data == "/d" && s.baseURL.String() == "https://k.example" && s.masterKeyFile == "/d/master.key"
+		}},
+		{"a flag wins", map[string]string{"KEYWICKET_LISTEN": "127.0.0.1:1"}, []string{"--listen", "127.0.0.1:3"}, func(s settings) bool { return s.listen == "127.0.0.1:3" }},
+		{"an empty variable is none", map[string]string{"KEYWICKET_LISTEN": ""}, nil, func(s settings) bool { return s.listen == "127.0.0.1:8080" }},
+		{"networks", map[string]string{"KEYWICKET_TRUSTED_PROXIES": "10.0.0.0/8, 192.0.2.7"}, []string{"--gate-allow", "172.16.0.0/12,fd00::/8"}, func(s settings) bool {
+			return fmt.Sprint(s.trusted) == "[10.0.0.0/8 192.0.2.7/32]" && fmt.Sprint(s.gateAllow) == "[172.16.0.0/12 fd00::/8]"
+		}},
+		{"token itself", map[string]string{"KEYWICKET_GATE_TOKEN": token}, nil, func(s settings) bool { return s.gateToken == token }},
+		{"token by variable", map[string]string{"KEYWICKET_GATE_TOKEN_FILE": file(token + "\n")}, nil, func(s settings) bool { return s.gateToken == token }},
+		{"token by flag", nil, []string{"--gate-token-file", file(token)}, func(s settings) bool { return s.gateToken == token }},
+		{"master key itself", map[string]string{"KEYWICKET_MASTER_KEY": "text"}, nil, func(s settings) bool { return s.masterKey == "text" }},
+		{"master key file", map[string]string{"KEYWICKET_MASTER_KEY_FILE": "/k"}, nil, func(s settings) bool { return s.masterKeyFile == "/k" && s.masterKey == "" }},
+	}
+	for _, c := range cases {
+		t.Run(c.name, func(t *testing.T) {
+			s, err := parse(t, c.env, c.args...)
+			if err != nil || !c.ok(s) {
+				t.Errorf("settings = %+v, %v", s, err)
+			}
+		})
+	}
+}
+
+func TestSettingsRefused(t *testing.T) {
+	cases := []struct {
+		name string
+		env  map[string]string
+		args []string
+		want string
+	}{
+		{"no address", nil, []string{"--listen", "8080"}, "is no address"},
+		{"no network", nil, []string{"--trusted-proxies", "10.0.0.0/40"}, "is no network"},
+		{"no level", nil, []string{"--log-level", "loud"}, "is no level"},
+		{"no format", nil, []string{"--log-format", "xml"}, "is no format"},
+		{"base URL with a path", nil, []string{"--base-url", "https://k.example/keys"}, "is no base URL"},
+		{"base URL without a scheme", nil, []string{"--base-url", "k.example"}, "is no base URL"},
+		{"base URL with a password", nil, []string{"--base-url", "https://u:p@k.example"}, "is no base URL"},
+		{"token file missing", nil, []string{"--gate-token-file", "/nowhere/token"}, "cannot be read"},
+		{"two tokens", map[string]string{"KEYWICKET_GATE_TOKEN": "x"}, []string{"--gate-token-file", "/x"}, "both"},
+		{"two master keys", map[string]string{"KEYWICKET_MASTER_KEY": "x", "KEYWICKET_MASTER_KEY_FILE": "/x"}, nil, "both"},
+		{"unknown flag", nil, []string{"--lisen", "x"}, "flag provided but not defined"},
+		{"unknown command", nil, []string{"sreve"}, `does not know "sreve"`},
+	}
+	for _, c := range cases {
+		t.Run(c.name, func(t *testing.T) {
+			_, err := parse(t, c.env, c.args...)
+			if err == nil || !strings.Contains(err.Error(), c.want) {
+				t.Errorf("error = %v, want %q", err, c.want)
+			}
+		})
+	}
+}

@@ -1,0 +1,80 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"log/slog"
+	"net/http"
+	"sync/atomic"
+	"time"
+
+	"keywicket/handlers"
+	gatehttp "keywicket/handlers/gate"
+	"keywicket/models/gate"
+	"keywicket/models/secret"
+	"keywicket/models/store"
+	"keywicket/models/usage"
+	"keywicket/views/i18n"
+	"keywicket/web"
+)
+
+// passwordsAtOnce bounds the memory that hashing passwords takes.
+const passwordsAtOnce = 4
+
+var errDraining = errors.New("the server is stopping")
+
+// wired are the parts of a server that work together.
+type wired struct {
+	console, gate *http.Server
+	flusher       *usage.Flusher
+	log           *slog.Logger
+	stopping      *atomic.Bool
+}
+
+// draining makes both servers say that they are not ready.
+func (w wired) draining() { w.stopping.Store(true) }
+
+// wire joins the database, the engine and the two servers.
+func wire(ctx context.Context, s settings, st *store.Store) (wired, error) {
+	w := wired{log: s.log, stopping: new(atomic.Bool)}
+	engine := gate.New(st.Hasher().Hash, secret.WellFormed, time.Now)
+	if err := st.AttachGate(ctx, engine); err != nil {
+		return w, err
+	}
+	counter := new(usage.Counter)
+	w.flusher = usage.NewFlusher(counter, st, flushInterval, s.log)
+
+	bundle, err := i18n.New()
+	if err != nil {
+		return w, err
+	}
+	console, err := web.New(web.Config{ //nolint:contextcheck // handlers take the context of their requests
+		Log: s.log, Store: st, I18n: bundle, BaseURL: s.baseURL,
+		TrustedProxies: s.trusted,
+	}, handlers.Routes(handlers.Deps{ //nolint:contextcheck // handlers take the context of their requests
+		Store: st, Passwords: secret.NewPasswords(passwordsAtOnce), Engine: engine,
+		GateURL: addressURL(s.gateListen), Ready: w.ready(st.Ping),
+	}))
+	if err != nil {
+		return w, err
+	}
+	w.console = web.HTTPServer(console, s.log)
+	w.gate = gatehttp.HTTPServer(gatehttp.NewServer(gatehttp.Config{
+		Engine: engine, Usage: counter, Trusted: s.trusted, Token: s.gateToken, Allow: s.gateAllow,
+		// The gate decides from memory: it is ready without the database.
+		Ready: w.ready(func(context.Context) error { return nil }),
+		Log:   s.log,
+	}), s.log)
+	w.console.Addr, w.gate.Addr = s.listen, s.gateListen
+	return w, nil
+}
+
+// ready is what asks, until the server stops.
+func (w wired) ready(asks func(context.Context) error) func(context.Context) error {
+	return func(ctx context.Context) error {
+		if w.stopping.Load() {
+			return errDraining
+		}
+		return asks(ctx)
+	}
+}
