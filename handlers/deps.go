@@ -23,6 +23,7 @@ type Store interface {
 	setupStore
 	logInStore
 	profileStore
+	keyStore
 }
 
 // Passwords hashes and verifies passwords, slowly and so many at once.

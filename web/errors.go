@@ -137,3 +137,13 @@ func (c *Context) answer(p problem) error {
 
 // words gives a refusal in the reader's language.
 func (c *Context) words(e *models.Error) string { return i18n.TM(c.Ctx(), e.Key, e.Args) }
+
+// Words gives a refusal in the reader's language; false when err is none, for
+// then its words are not for a reader.
+func (c *Context) Words(err error) (string, bool) {
+	var refusal *models.Error
+	if !errors.As(err, &refusal) || statusOf(refusal.Code) >= http.StatusInternalServerError {
+		return "", false
+	}
+	return c.words(refusal), true
+}

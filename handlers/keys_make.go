@@ -1,0 +1,116 @@
+package handlers
+
+import (
+	"context"
+	"net/http"
+
+	"keywicket/models"
+	"keywicket/views"
+	"keywicket/views/ui"
+	"keywicket/web"
+
+	"github.com/a-h/templ"
+	"github.com/labstack/echo/v4"
+)
+
+// keyMaker is what creating, copying and revealing need of the store.
+type keyMaker interface {
+	// CreateKey adds a key, and gives it with its value. The same press by the
+	// same person gives the key that the first one made.
+	CreateKey(ctx context.Context, who models.Actor, name, press string) (models.Key, string, error)
+	// CopyKey makes a key with the policy of another and a new value.
+	CopyKey(ctx context.Context, who models.Actor, sid, press string) (models.Key, string, error)
+	// RevealKey gives a key's value, and audits it. A value that is not kept
+	// is CodeConflict.
+	RevealKey(ctx context.Context, who models.Actor, sid string) (string, error)
+}
+
+// create adds a key at once, with nothing to fill in.
+func (h keyHandlers) create(c *web.Context) error {
+	key, value, err := h.store.CreateKey(c.Ctx(), c.Actor, "", c.Value("press"))
+	if err != nil {
+		return h.noNewKey(c, err)
+	}
+	return h.newKey(c, views.NewKey{Root: keysRoot(c), Key: key, Value: value, Title: c.T("keys.created")})
+}
+
+// copy makes a key with another's scopes and whitelist, and a new value.
+func (h keyHandlers) copy(c *web.Context) error {
+	key, value, err := h.store.CopyKey(c.Ctx(), c.Actor, c.Param("sid"), c.Value("press"))
+	if err != nil {
+		return h.noNewKey(c, h.stale(c, err))
+	}
+	return h.newKey(c, views.NewKey{Root: keysRoot(c), Key: key, Value: value, Title: c.T("keys.copied")})
+}
+
+// newKey answers with the new key's value. This is the one answer that has
+// it; the list shows the key first, whatever it was narrowed to.
+func (h keyHandlers) newKey(c *web.Context, made views.NewKey) error {
+	if !c.WantsFragment() {
+		made.Page = true
+		return c.Page(http.StatusOK, h.keyFrame(c, made.Key, func(chrome views.Chrome) templ.Component {
+			return views.NewKeyPage(chrome, made)
+		}))
+	}
+	if !onList(c) {
+		return c.Page(http.StatusOK, views.NewKeyDialog(made))
+	}
+	m, err := h.listModel(c, models.KeyQuery{})
+	if err != nil {
+		return err
+	}
+	m.Fresh = made.Key.Sid
+	if origin(c).RawQuery != "" {
+		c.Response().Header().Set("HX-Push-Url", m.Root)
+	}
+	return c.Page(http.StatusOK, views.NewKeyAnswer(m, made))
+}
+
+// noNewKey answers a key that there is no room for: on the list, with the
+// words above it. Other errors are left to the boundary.
+func (h keyHandlers) noNewKey(c *web.Context, err error) error {
+	words, ok := c.Words(err)
+	if !ok || models.CodeOf(err) != models.CodeLimit || (c.WantsFragment() && !onList(c)) {
+		return err
+	}
+	m, failed := h.listModel(c, listQuery(origin(c).Query()))
+	if failed != nil {
+		return failed
+	}
+	m.Problem = words
+	if c.WantsFragment() {
+		return c.Page(http.StatusConflict, views.KeyRegion(m))
+	}
+	return c.Page(http.StatusConflict, h.listPage(c, m))
+}
+
+// reveal shows a key's value: in its place for htmx, bare for the copy
+// button, else on a page. It is in this answer alone.
+func (h keyHandlers) reveal(c *web.Context) error {
+	key, err := h.store.Key(c.Ctx(), c.Actor, c.Param("sid"))
+	if err != nil {
+		return h.stale(c, err)
+	}
+	value, err := h.store.RevealKey(c.Ctx(), c.Actor, key.Sid)
+	if err != nil {
+		return h.stale(c, err)
+	}
+	c.Response().Header().Set("Cache-Control", "no-store")
+	switch {
+	case c.Request().Header.Get(echo.HeaderAccept) == echo.MIMETextPlain:
+		return c.String(http.StatusOK, value)
+	case c.WantsFragment():
+		return c.Page(http.StatusOK, views.RevealedKey(keysRoot(c), key.Key, value))
+	}
+	back := backTo(c, keyPath(c, key.Sid))
+	return c.Page(http.StatusOK, h.keyFrame(c, key.Key, func(chrome views.Chrome) templ.Component {
+		return views.RevealedKeyPage(chrome, keysRoot(c), key.Key, value, back)
+	}))
+}
+
+// keyFrame puts a page about a key into its frame.
+func (h keyHandlers) keyFrame(c *web.Context, k models.Key, page func(views.Chrome) templ.Component) templ.Component {
+	return framed(func() templ.Component {
+		return page(c.Chrome(k.Name, views.NavKeys, ui.Crumb{Label: c.T("keys.title"), Href: keysRoot(c)}, ui.Crumb{Label: k.Name}))
+	})
+}

@@ -1,0 +1,132 @@
+package handlers
+
+import (
+	"net/http"
+
+	"keywicket/models"
+	"keywicket/views"
+	"keywicket/views/ui"
+	"keywicket/web"
+
+	"github.com/a-h/templ"
+)
+
+// status turns a key on or off.
+func (h keyHandlers) status(c *web.Context) error {
+	enabled, sid := c.Value("enabled") == "1", c.Param("sid")
+	if !enabled && c.Value("enabled") != "0" {
+		return models.Errorf(models.CodeInvalid, "enabled", "errors.choice")
+	}
+	if err := h.store.SetKeyEnabled(c.Ctx(), c.Actor, sid, enabled); err != nil {
+		return h.stale(c, err)
+	}
+	m, err := h.details(c, sid)
+	if err != nil {
+		return h.stale(c, err)
+	}
+	said := c.T("keys.said.disabled", "Name", m.Key.Name)
+	if enabled {
+		said = c.T("keys.said.enabled", "Name", m.Key.Name)
+	}
+	if c.WantsFragment() && onList(c) {
+		return h.answerList(c, http.StatusOK, ui.OK, said)
+	}
+	return c.Done(backTo(c, keyPath(c, sid)), said, views.KeySwitched(m))
+}
+
+// askDelete asks before a key is deleted.
+func (h keyHandlers) askDelete(c *web.Context) error {
+	return h.deletion(c, http.StatusOK)
+}
+
+// deletion renders the question, or that the key must be disabled first.
+func (h keyHandlers) deletion(c *web.Context, status int) error {
+	key, err := h.store.Key(c.Ctx(), c.Actor, c.Param("sid"))
+	if err != nil {
+		return h.stale(c, err)
+	}
+	m := views.KeyDeletion{Root: keysRoot(c), Key: key.Key, Back: backTo(c, keyPath(c, key.Sid)), Now: c.Now()}
+	if c.WantsFragment() {
+		return c.Page(status, views.DeleteKeyDialog(m))
+	}
+	m.Page = true
+	return c.Page(status, h.keyFrame(c, key.Key, func(chrome views.Chrome) templ.Component {
+		return views.DeleteKeyPage(chrome, m)
+	}))
+}
+
+// delete deletes a disabled key for good.
+func (h keyHandlers) delete(c *web.Context) error {
+	key, err := h.store.Key(c.Ctx(), c.Actor, c.Param("sid"))
+	if err != nil {
+		return h.stale(c, err)
+	}
+	err = h.store.DeleteKey(c.Ctx(), c.Actor, key.Sid)
+	switch {
+	case models.CodeOf(err) == models.CodeConflict:
+		return h.deletion(c, http.StatusConflict)
+	case err != nil:
+		return h.stale(c, err)
+	}
+	said := c.T("keys.said.deleted", "Name", key.Name)
+	if c.WantsFragment() && onList(c) {
+		return h.answerList(c, http.StatusOK, ui.OK, said)
+	}
+	return c.Done(backTo(c, keysRoot(c)), said, nil)
+}
+
+// bulk does one thing to the selected keys. Disabling and deleting are asked
+// about first.
+func (h keyHandlers) bulk(c *web.Context) error {
+	sids, op := c.Values("sid"), models.BulkOp(c.Value("op"))
+	if len(sids) == 0 {
+		return models.Errorf(models.CodeInvalid, "sid", "keys.bulk.none")
+	}
+	if op != models.BulkEnable && !c.Checked("confirmed") {
+		return h.askBulk(c, op, sids)
+	}
+	result, err := h.store.BulkKeys(c.Ctx(), c.Actor, sids, op)
+	if err != nil {
+		return err
+	}
+	tone, said := views.BulkWords(c.Ctx(), op, result)
+	if c.WantsFragment() {
+		return h.answerList(c, http.StatusOK, tone, said)
+	}
+	if err := c.Flash(string(tone), said); err != nil {
+		return err
+	}
+	return c.Goto(backTo(c, keysRoot(c)))
+}
+
+// askBulk names the keys before they are disabled or deleted, and those that
+// cannot be.
+func (h keyHandlers) askBulk(c *web.Context, op models.BulkOp, sids []string) error {
+	if op != models.BulkDisable && op != models.BulkDelete {
+		return models.Errorf(models.CodeInvalid, "op", "errors.choice")
+	}
+	m := views.BulkAsk{Root: keysRoot(c), Op: op, Back: backTo(c, keysRoot(c))}
+	for _, sid := range sids[:min(len(sids), models.MaxKeysPerAccount)] {
+		key, err := h.store.Key(c.Ctx(), c.Actor, sid)
+		switch {
+		case models.CodeOf(err) == models.CodeNotFound:
+			continue // gone since; the result counts it
+		case err != nil:
+			return err
+		case op == models.BulkDelete && models.CheckDelete(key.Key) != nil:
+			m.Stays = append(m.Stays, key.Name)
+		default:
+			m.Does = append(m.Does, key.Name)
+		}
+		m.Sids = append(m.Sids, sid)
+	}
+	if len(m.Sids) == 0 {
+		return h.stale(c, models.Errorf(models.CodeNotFound, "sid", "keys.bulk.all_gone"))
+	}
+	if c.WantsFragment() {
+		return c.Page(http.StatusOK, views.BulkDialog(m))
+	}
+	m.Page = true
+	title := c.T("keys.title")
+	return c.Page(http.StatusOK, views.BulkPage(c.Chrome(title, views.NavKeys, ui.Crumb{Label: title}), m))
+}

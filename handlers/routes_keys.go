@@ -1,0 +1,43 @@
+package handlers
+
+import (
+	"keywicket/models"
+	"keywicket/web"
+)
+
+// keyStore is what the API Key pages need of the store; the files of the area
+// state their parts.
+type keyStore interface {
+	keyLister
+	keyMaker
+	keyReader
+	keyEditor
+	keyScopes
+	keyWhitelist
+}
+
+type keyHandlers struct {
+	store keyStore
+}
+
+func keyRoutes(d Deps) []web.Route {
+	h := keyHandlers{d.Store}
+	view, manage, reveal := web.Needs(models.PermKeysView), web.Needs(models.PermKeysManage), web.Needs(models.PermKeysReveal)
+	return []web.Route{
+		web.Get("/a/:account/keys", "keys.list", view, h.list),
+		web.Post("/a/:account/keys", "keys.create", manage, h.create),
+		web.Post("/a/:account/keys/bulk", "keys.bulk", manage, h.bulk),
+		web.Get("/a/:account/keys/:sid", "keys.show", view, h.show),
+		web.Post("/a/:account/keys/:sid/reveal", "keys.reveal", reveal, h.reveal),
+		web.Post("/a/:account/keys/:sid/copy", "keys.copy", manage, h.copy),
+		web.Post("/a/:account/keys/:sid/status", "keys.status", manage, h.status),
+		web.Get("/a/:account/keys/:sid/delete", "keys.delete.ask", manage, h.askDelete),
+		web.Post("/a/:account/keys/:sid/delete", "keys.delete", manage, h.delete),
+		web.Post("/a/:account/keys/:sid/basics", "keys.basics", manage, h.saveBasics),
+		web.Post("/a/:account/keys/:sid/apps", "keys.apps", manage, h.saveApps),
+		web.Post("/a/:account/keys/:sid/apis", "keys.apis", manage, h.saveAPIs),
+		web.Post("/a/:account/keys/:sid/whitelist", "keys.whitelist.add", manage, h.addIP),
+		web.Post("/a/:account/keys/:sid/whitelist/remove", "keys.whitelist.remove", manage, h.removeIP),
+		web.Post("/a/:account/keys/:sid/limits", "keys.limits", manage, h.saveLimits),
+	}
+}

@@ -1,0 +1,177 @@
+package views
+
+import (
+	"context"
+	"strconv"
+	"time"
+
+	"keywicket/models"
+	"keywicket/views/i18n"
+	"keywicket/views/ui"
+)
+
+// KeyDetails is the page of one key. The typed fields hold what stands in the
+// forms: the key's own values, or what somebody typed that was refused.
+type KeyDetails struct {
+	Root    string // address of the list
+	Key     models.KeyDetail
+	Press   string
+	Now     time.Time
+	Basics  KeyBasics
+	Apps    AppScope
+	APIs    APIScope
+	IP      string // typed into New IP
+	Limits  KeyLimits
+	Usage   []models.UsageDay
+	History []models.AuditRow
+	Errors  map[string]string // words beside fields, by the field's name
+}
+
+// KeyBasics is what the section Basics lets change, as typed.
+type KeyBasics struct {
+	Name        string
+	Description string
+	Expiry      string // 2006-01-02, the last day in UTC; "" for never
+}
+
+// BasicsOf gives the key's own basics.
+func BasicsOf(k models.Key) KeyBasics {
+	b := KeyBasics{Name: k.Name, Description: k.Description}
+	if k.ExpiresAt != nil {
+		b.Expiry = k.ExpiresAt.UTC().Format(time.DateOnly)
+	}
+	return b
+}
+
+// KeyLimits is the key's own limit, as typed: so many requests in so many
+// units of time.
+type KeyLimits struct {
+	Requests string
+	Window   string
+	Unit     string // "s", "m" or "h"
+}
+
+// LimitUnits gives the seconds of a unit of time, or 0 for one that is none.
+func LimitUnits(unit string) int {
+	switch unit {
+	case "s":
+		return 1
+	case "m":
+		return 60
+	case "h":
+		return 3600
+	default:
+		return 0
+	}
+}
+
+// LimitsOf gives the key's own limit in the largest unit that fits.
+func LimitsOf(k models.Key) KeyLimits {
+	if k.RateRequests == 0 {
+		return KeyLimits{Window: "1", Unit: "m"}
+	}
+	l := KeyLimits{Requests: strconv.Itoa(k.RateRequests), Unit: "s"}
+	for _, unit := range []string{"h", "m"} {
+		if k.RateWindowSec%LimitUnits(unit) == 0 {
+			l.Unit = unit
+			break
+		}
+	}
+	l.Window = strconv.Itoa(k.RateWindowSec / LimitUnits(l.Unit))
+	return l
+}
+
+func (m KeyDetails) path() string { return m.Root + "/" + m.Key.Sid }
+
+// section are the params of a section that saves itself.
+func (m KeyDetails) section(id, title, about string) ui.SectionParams {
+	action := m.path() + "/" + id
+	return ui.SectionParams{ID: id, Title: title, Description: about, Action: action, Attrs: swapTo(action, "#"+id)}
+}
+
+// whitelistSentence says what the IP Whitelist means, and how it is meant.
+func (m KeyDetails) whitelistSentence(ctx context.Context) (ui.Tone, string) {
+	if len(m.Key.IPs) == 0 {
+		return ui.Neutral, i18n.T(ctx, "keys.ips.open")
+	}
+	return ui.OK, i18n.N(ctx, "keys.ips.only", len(m.Key.IPs))
+}
+
+// pluginSentence says what the IP Whitelist means for plugins.
+func (m KeyDetails) pluginSentence(ctx context.Context) string {
+	if len(m.Key.IPs) == 0 {
+		return i18n.T(ctx, "keys.plugins.all")
+	}
+	return i18n.T(ctx, "keys.plugins.none")
+}
+
+// limitSentence says what the key's limit means.
+func (m KeyDetails) limitSentence(ctx context.Context) string {
+	if m.Key.RateRequests == 0 {
+		return i18n.T(ctx, "keys.limits.none")
+	}
+	l := LimitsOf(m.Key.Key)
+	n, _ := strconv.Atoi(l.Window)
+	return i18n.T(ctx, "keys.limits.some", "Requests", ui.Number(m.Key.RateRequests), "Window", window(ctx, n, l.Unit))
+}
+
+func window(ctx context.Context, n int, unit string) string {
+	switch unit {
+	case "h":
+		return i18n.N(ctx, "keys.limits.hours", n)
+	case "m":
+		return i18n.N(ctx, "keys.limits.minutes", n)
+	default:
+		return i18n.N(ctx, "keys.limits.seconds", n)
+	}
+}
+
+func unitOptions(ctx context.Context) []ui.Option {
+	return []ui.Option{
+		{Value: "s", Label: i18n.T(ctx, "keys.limits.unit.s")},
+		{Value: "m", Label: i18n.T(ctx, "keys.limits.unit.m")},
+		{Value: "h", Label: i18n.T(ctx, "keys.limits.unit.h")},
+	}
+}
+
+// expirySentence says when the key ends.
+func (m KeyDetails) expirySentence(ctx context.Context) string {
+	switch {
+	case m.Key.ExpiresAt == nil:
+		return i18n.T(ctx, "keys.expiry.never")
+	case m.Key.Expired(m.Now):
+		return i18n.T(ctx, "keys.expiry.over")
+	default:
+		return i18n.T(ctx, "keys.expiry.until")
+	}
+}
+
+// state says how the key stands, for the badge in the page's head.
+func (m KeyDetails) state(ctx context.Context) (ui.Tone, string) {
+	if m.Key.Expired(m.Now) {
+		return ui.Bad, i18n.T(ctx, "keys.expired")
+	}
+	if days, soon := expiresSoon(m.Key.Key, m.Now); soon {
+		return ui.Warn, i18n.N(ctx, "keys.expires", days)
+	}
+	return ui.Neutral, ""
+}
+
+// LastIP asks before the last address of a whitelist is removed.
+type LastIP struct {
+	Root string
+	Key  models.Key
+	Rule string
+	Page bool
+}
+
+func (m LastIP) params(ctx context.Context) ui.ConfirmParams {
+	action := m.Root + "/" + m.Key.Sid + "/whitelist/remove"
+	return ui.ConfirmParams{
+		ID: "last-ip", Title: i18n.T(ctx, "keys.ips.last", "Rule", m.Rule),
+		Text:   i18n.T(ctx, "keys.ips.last.text", "Name", m.Key.Name),
+		Action: action, Label: i18n.T(ctx, "keys.ips.last.remove"),
+		Fields: map[string]string{"ip": m.Rule, "confirmed": "1"},
+		Show:   !m.Page, Page: m.Page, Back: m.Root + "/" + m.Key.Sid, Attrs: dialogForm(action),
+	}
+}

@@ -1,0 +1,151 @@
+package views
+
+import (
+	"context"
+	"strings"
+	"time"
+
+	"keywicket/models"
+	"keywicket/views/i18n"
+	"keywicket/views/ui"
+
+	"github.com/a-h/templ"
+)
+
+// NewKey is a key that was just made, with its value: the one answer besides
+// reveal and copy that holds it.
+type NewKey struct {
+	Root  string
+	Key   models.Key
+	Value string // "" when the same press came again for a value that is not kept
+	Title string
+	Page  bool // a page of its own, for readers without script
+}
+
+func (m NewKey) params(ctx context.Context) ui.DialogParams {
+	return ui.DialogParams{
+		ID: "new-key", Title: m.Title, Description: i18n.T(ctx, "keys.created.ready", "Name", m.Key.Name),
+		Show: !m.Page, Page: m.Page, Once: !revealable(m.Key),
+		CloseLabel: i18n.T(ctx, "keys.created.done"), CloseHref: m.Root,
+	}
+}
+
+// KeyDeletion asks before a key is deleted.
+type KeyDeletion struct {
+	Root string
+	Key  models.Key
+	Back string // address of the page it was asked on
+	Now  time.Time
+	Page bool
+}
+
+// recently says whether somebody may still need the key.
+func (m KeyDeletion) recently() bool {
+	return m.Key.LastUsedAt != nil && m.Now.Sub(*m.Key.LastUsedAt) < 7*24*time.Hour
+}
+
+func (m KeyDeletion) params(ctx context.Context) ui.ConfirmParams {
+	action := m.Root + "/" + m.Key.Sid + "/delete"
+	return ui.ConfirmParams{
+		ID: "delete-key", Title: i18n.T(ctx, "keys.delete.title", "Name", m.Key.Name), Text: i18n.T(ctx, "keys.delete.text"),
+		Action: action, Label: i18n.T(ctx, "keys.delete"), Fields: map[string]string{"back": m.Back},
+		Show: !m.Page, Page: m.Page, Back: m.Back, Attrs: dialogForm(action),
+	}
+}
+
+func (m KeyDeletion) refusal(ctx context.Context) ui.DialogParams {
+	return ui.DialogParams{
+		ID: "delete-key", Title: i18n.T(ctx, "keys.delete.enabled", "Name", m.Key.Name),
+		Show: !m.Page, Page: m.Page, CloseHref: m.Back,
+	}
+}
+
+// BulkAsk asks before something is done to several keys.
+type BulkAsk struct {
+	Root  string
+	Op    models.BulkOp // BulkDisable or BulkDelete
+	Sids  []string
+	Does  []string // names of the keys that it will be done to
+	Stays []string // names of the keys that it may not be done to
+	Back  string
+	Page  bool
+}
+
+func (m BulkAsk) params(ctx context.Context) ui.DialogParams {
+	p := ui.DialogParams{
+		ID: "bulk-ask", Show: !m.Page, Page: m.Page, CloseHref: m.Back, Wide: true,
+		Action: m.Root + "/bulk", Attrs: dialogForm(m.Root + "/bulk"),
+		Submit: ui.ButtonParams{Variant: ui.Danger},
+	}
+	n := len(m.Does)
+	switch {
+	case m.Op == models.BulkDisable:
+		p.Title, p.Description = i18n.N(ctx, "keys.bulk.disable.title", n), i18n.T(ctx, "keys.bulk.disable.text")
+		p.Submit.Label = i18n.T(ctx, "keys.disable")
+	case n > 0:
+		p.Title, p.Description = i18n.N(ctx, "keys.bulk.delete.title", n), i18n.T(ctx, "keys.delete.text")
+		p.Submit.Label = i18n.T(ctx, "keys.delete")
+	default:
+		p.Title, p.Action = i18n.T(ctx, "keys.bulk.delete.nothing"), ""
+	}
+	return p
+}
+
+// namesShown is how many names a sentence lists.
+const namesShown = 10
+
+// names lists names in a sentence, and counts those that are too many.
+func names(ctx context.Context, list []string) string {
+	rest := len(list) - namesShown
+	text := strings.Join(list[:min(len(list), namesShown)], i18n.T(ctx, "keys.names.and"))
+	if rest > 0 {
+		text += " " + i18n.N(ctx, "keys.names.more", rest)
+	}
+	return text
+}
+
+// BulkWords says what a bulk operation did, and its tone.
+func BulkWords(ctx context.Context, op models.BulkOp, r models.BulkResult) (ui.Tone, string) {
+	parts := []string{}
+	switch op {
+	case models.BulkEnable:
+		parts = append(parts, i18n.N(ctx, "keys.bulk.enabled", r.Done))
+	case models.BulkDisable:
+		parts = append(parts, i18n.N(ctx, "keys.bulk.disabled", r.Done))
+	case models.BulkDelete:
+		parts = append(parts, i18n.N(ctx, "keys.bulk.deleted", r.Done))
+	}
+	if r.Same > 0 {
+		parts = append(parts, i18n.N(ctx, "keys.bulk.same", r.Same))
+	}
+	if r.Gone > 0 {
+		parts = append(parts, i18n.N(ctx, "keys.bulk.gone", r.Gone))
+	}
+	tone := ui.OK
+	if len(r.Refused) > 0 {
+		tone = ui.Warn
+		parts = append(parts, i18n.T(ctx, "keys.bulk.refused", "Names", names(ctx, r.Refused)))
+	}
+	return tone, strings.Join(parts, " ")
+}
+
+// testerHref leads to the tester with the key chosen.
+func testerHref(root, sid string) string {
+	return strings.TrimSuffix(root, "keys") + "tester?key=" + sid
+}
+
+// copyForm lets htmx copy a key where the list can show the new one.
+func copyForm(root, sid string, inList bool) templ.Attributes {
+	if !inList {
+		return dialogForm(root + "/" + sid + "/copy")
+	}
+	return swapListTo(root + "/" + sid + "/copy")
+}
+
+// freshRow marks the row of a key that was just made.
+func freshRow(fresh bool) templ.Attributes {
+	if !fresh {
+		return nil
+	}
+	return templ.Attributes{"class": "fresh", "data-fresh": true}
+}
