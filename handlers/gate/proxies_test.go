@@ -119,7 +119,15 @@ func startNginx(file string, edits ...string) start {
 				modules = "load_module /usr/lib/nginx/modules/ngx_http_js_module.so;\n"
 			}
 			write(t, dir+"/site.conf", deployed(t, "nginx/"+file, edited(replace, edits)))
-			write(t, dir+"/nginx.conf", fmt.Sprintf(`%sdaemon off; master_process off; pid %[2]s/pid; error_log stderr info;
+			write(t, dir+"/nginx.conf", nginxMain(modules, dir))
+			return exec.Command(bin, "-e", "stderr", "-p", dir, "-c", dir+"/nginx.conf")
+		})
+	}
+}
+
+// nginxMain is the least main configuration around site.conf.
+func nginxMain(modules, dir string) string {
+	return fmt.Sprintf(`%sdaemon off; master_process off; pid %[2]s/pid; error_log stderr info;
 events {}
 http {
 	access_log off;
@@ -127,10 +135,7 @@ http {
 	uwsgi_temp_path %[2]s/uwsgi; scgi_temp_path %[2]s/scgi;
 	include %[2]s/site.conf;
 }
-`, modules, dir))
-			return exec.Command(bin, "-e", "stderr", "-p", dir, "-c", dir+"/nginx.conf")
-		})
-	}
+`, modules, dir)
 }
 
 // startCaddy runs Caddy with the file, on plain HTTP and without its admin

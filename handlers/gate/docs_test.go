@@ -1,0 +1,161 @@
+package gate_test
+
+import (
+	"os"
+	"os/exec"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+
+	"keywicket/handlers/gate"
+	engine "keywicket/models/gate"
+)
+
+// document reads a file of the project.
+func document(t *testing.T, path string) string {
+	t.Helper()
+	raw, err := os.ReadFile(filepath.Join("..", "..", filepath.FromSlash(path)))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return string(raw)
+}
+
+// blocks gives the fenced blocks of a language.
+func blocks(text, language string) (found []string) {
+	for _, part := range strings.Split(text, "```"+language+"\n")[1:] {
+		block, _, _ := strings.Cut(part, "```")
+		found = append(found, block)
+	}
+	return found
+}
+
+// The tour of the README protects an API as it stands there.
+func TestRealReadmeTour(t *testing.T) {
+	const listen, gateAddr, upstreamAddr = "127.0.0.1:8000", deployGate, deployUpstream
+	tour := blocks(document(t, "README.md"), "nginx")
+	if len(tour) != 1 {
+		t.Fatalf("README.md has %d blocks of nginx", len(tour))
+	}
+	for _, part := range []string{listen, gateAddr, upstreamAddr} {
+		if !strings.Contains(tour[0], part) {
+			t.Fatalf("README.md has no %s", part)
+		}
+	}
+	bin := program(t, "nginx", "nginx-light")
+	w := newWorld(t)
+	realGate, realUpstream := w.listen(), upstream(t)
+	p := started(t, func(dir, addr string) *exec.Cmd {
+		write(t, dir+"/site.conf", strings.NewReplacer(listen, addr, gateAddr, realGate, upstreamAddr, realUpstream).Replace(tour[0]))
+		write(t, dir+"/nginx.conf", nginxMain("", dir))
+		return exec.Command(bin, "-e", "stderr", "-p", dir, "-c", dir+"/nginx.conf")
+	})
+	forged := []string{"X-Keywicket-Key: forged", "X-Forwarded-Uri: /ping", "X-Original-URI: /ping"}
+	got := call{method: "POST", target: "/api/v5/app/list", key: w.key["good"], headers: forged}.send(t, p.addr)
+	if got.status != 200 || got.seen(t).get(t, "X-Keywicket-Key") != w.sid["good"] {
+		t.Errorf("%d %s", got.status, got.body)
+	}
+	if got := (call{method: "POST", target: "/api/v5/app/list", headers: forged}).send(t, p.addr); got.status != 401 || got.reached() {
+		t.Errorf("without a key: %d %s", got.status, got.body)
+	}
+}
+
+// What docs/nginx.md says for letting everybody through does so, and still
+// lets no forged identity through.
+func TestRealNginxOpenWhenTheGateIsDown(t *testing.T) {
+	found := blocks(document(t, "docs/nginx.md"), "nginx")
+	if len(found) != 2 {
+		t.Fatalf("docs/nginx.md has %d blocks of nginx", len(found))
+	}
+	start := startNginx("keywicket.conf", "        error_page 500 =503 @keywicket_down;\n", found[0],
+		"    # No answer from the gate", found[1]+"    # No answer from the gate")
+	w := newWorld(t)
+	down := start(t, freeAddr(t), upstream(t), "")
+	got := call{target: "/any", headers: forgedIdentity()}.send(t, down.addr)
+	if got.status != 200 || !got.reached() || len(forgedHeaders(got.seen(t))) > 0 {
+		t.Errorf("%d %s", got.status, got.body)
+	}
+	up := start(t, w.listen(), upstream(t), "")
+	checkRealDenied(t, engine.KeyMissing, call{target: "/ping"}.send(t, up.addr))
+}
+
+func TestRealPreflight(t *testing.T) {
+	const line = "if ($request_method = OPTIONS) { return 204; }"
+	if !strings.Contains(document(t, "docs/nginx.md"), line) {
+		t.Fatal("docs/nginx.md has no " + line)
+	}
+	for file, before := range map[string]string{"keywicket.conf": "auth_request /_keywicket;", "keywicket-body.conf": "js_content keywicket.guard;"} {
+		w := newWorld(t)
+		p := startNginx(file, before, line+"\n"+before)(t, w.listen(), upstream(t), "")
+		if got := (call{method: "OPTIONS", target: "/any"}).send(t, p.addr); got.status != 204 || got.reached() {
+			t.Errorf("%s: %d", file, got.status)
+		}
+		checkRealDenied(t, engine.KeyMissing, call{target: "/ping"}.send(t, p.addr))
+	}
+}
+
+// A gate that asks for its token gets it from every deploy file, in the place
+// that the documents name, and the upstream does not.
+func TestRealToken(t *testing.T) {
+	inNginx := []string{`X-Keywicket-Token "";  # where`, `X-Keywicket-Token "` + gateToken + `";  # where`}
+	inCaddy := []string{"# header_up X-Keywicket-Token {$KEYWICKET_TOKEN}", "header_up X-Keywicket-Token " + gateToken}
+	for _, f := range []struct {
+		name          string
+		with, without start
+	}{
+		{"nginx", startNginx("keywicket.conf", inNginx...), startNginx("keywicket.conf")},
+		{"nginx with njs", startNginx("keywicket-body.conf", inNginx...), startNginx("keywicket-body.conf")},
+		{"Caddy", startCaddy("Caddyfile", inCaddy...), startCaddy("Caddyfile")},
+		{"Caddy with bodies", startCaddy("Caddyfile.body", inCaddy...), startCaddy("Caddyfile.body")},
+	} {
+		t.Run(f.name, func(t *testing.T) {
+			w := newWorld(t)
+			gateAddr, upstreamAddr := w.listen(func(c *gate.Config) { c.Token = gateToken }), upstream(t)
+			p := f.with(t, gateAddr, upstreamAddr, "")
+			got := call{target: "/ping", key: w.key["good"], headers: []string{"X-Keywicket-Token: forged"}}.send(t, p.addr)
+			if got.status != 200 || got.seen(t).get(t, "X-Keywicket-Token") != "" {
+				t.Errorf("with the token: %d %s", got.status, got.body)
+			}
+			p = f.without(t, gateAddr, upstreamAddr, "")
+			if got := (call{target: "/ping", key: w.key["good"]}).send(t, p.addr); got.status != 403 || got.reached() {
+				t.Errorf("without: %d %s", got.status, got.body)
+			}
+		})
+	}
+}
+
+// No client can ask by itself, or call the addresses of the answers.
+func TestRealInternalAddresses(t *testing.T) {
+	eachFrontend(t, func(t *testing.T, f frontend, w *world, p proxied) {
+		for _, target := range []string{"/_keywicket", "/_keywicket/400", "/auth/nginx", "/auth/forwarded", "/v1/verify"} {
+			got := call{target: target, key: w.key["good"]}.send(t, p.addr)
+			if got.status != 404 && got.status != 403 || got.reached() {
+				t.Errorf("%s: %d %s", target, got.status, got.body)
+			}
+		}
+	})
+}
+
+// Traefik does not run here: its file is read.
+func TestTraefikFile(t *testing.T) {
+	var lines []string
+	for line := range strings.Lines(deployed(t, "traefik/keywicket.yml", nil)) {
+		if line = strings.TrimSpace(line); !strings.HasPrefix(line, "#") {
+			lines = append(lines, line)
+		}
+	}
+	for _, want := range []string{"address: http://" + deployGate + "/auth/forwarded", "- url: http://" + deployUpstream, "forwardBody: true", "maxBodySize: 1048576"} {
+		if !slices.Contains(lines, want) {
+			t.Errorf("no %q", want)
+		}
+	}
+	for _, name := range identity() {
+		if !slices.Contains(lines, "- "+name) {
+			t.Errorf("authResponseHeaders lacks %s", name)
+		}
+	}
+	if strings.Contains(strings.Join(lines, "\n"), "trustForwardHeader") {
+		t.Error("it trusts the client's headers")
+	}
+}
