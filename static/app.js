@@ -152,7 +152,8 @@
   // Times in the reader's zone and words.
   const lang = root.lang;
   const near = new Intl.RelativeTimeFormat(lang, { numeric: 'auto' });
-  const spans = [['year', 31536e6], ['month', 2592e6], ['day', 864e5], ['hour', 36e5], ['minute', 6e4]];
+  // Unit, its length, and from when on it is used.
+  const spans = [['year', 31557e6, 63e9], ['month', 2629746e3, 5184e6], ['day', 864e5, 864e5], ['hour', 36e5, 36e5], ['minute', 6e4, 6e4]];
   const written = {
     absolute: new Intl.DateTimeFormat(lang, { dateStyle: 'medium', timeStyle: 'short' }),
     date: new Intl.DateTimeFormat(lang, { dateStyle: 'medium' }),
@@ -160,7 +161,7 @@
   };
   function relative(date) {
     const away = date - Date.now();
-    const [unit, length] = spans.find(([, l]) => Math.abs(away) >= l) ?? ['second', Infinity];
+    const [unit, length] = spans.find(([, , from]) => Math.abs(away) >= from) ?? ['second', Infinity];
     return near.format(Math.trunc(away / length) || 0, unit);
   }
   function times(from) {
