@@ -40,12 +40,57 @@ type Bundle struct {
 	matcher language.Matcher
 }
 
-// voice is one language: most messages are plain text and are answered from
-// a map, the rest by go-i18n.
+// voice is one language: messages without plural forms are answered from a
+// map, the rest by go-i18n, which takes some microseconds for each.
 type voice struct {
 	lang      string
-	plain     map[string]string
+	plain     map[string]text
 	localizer *goi18n.Localizer
+}
+
+// text is a message in parts: words, the name of a value, words, and so on.
+type text []string
+
+func parseText(s string) text {
+	var parts text
+	for {
+		words, rest, found := strings.Cut(s, "{{.")
+		parts = append(parts, words)
+		if !found {
+			return parts
+		}
+		name, after, _ := strings.Cut(rest, "}}")
+		parts = append(parts, strings.TrimSpace(name))
+		s = after
+	}
+}
+
+// with puts values into the places; value gives nil for one that is missing.
+func (t text) with(value func(name string) any) string {
+	if len(t) == 1 {
+		return t[0]
+	}
+	var b strings.Builder
+	for i, part := range t {
+		if i%2 == 0 {
+			b.WriteString(part)
+		} else if v := value(part); v != nil {
+			fmt.Fprint(&b, v)
+		}
+	}
+	return b.String()
+}
+
+// named finds a value among name-value pairs.
+func named(kv []any) func(string) any {
+	return func(name string) any {
+		for i := 0; i+1 < len(kv); i += 2 {
+			if kv[i] == name {
+				return kv[i+1]
+			}
+		}
+		return nil
+	}
 }
 
 // New reads the embedded catalogues. The error names the file and is a
@@ -69,7 +114,7 @@ func New() (*Bundle, error) {
 func newVoice(lang string, tag language.Tag) (*voice, error) {
 	source := goi18n.NewBundle(tag)
 	source.RegisterUnmarshalFunc("json", json.Unmarshal)
-	v := &voice{lang: lang, plain: map[string]string{}}
+	v := &voice{lang: lang, plain: map[string]text{}}
 	files, err := fs.Glob(locales, path.Join("locales", lang, "*.json"))
 	if err != nil {
 		return nil, fmt.Errorf("list the messages of %s: %w", lang, err)
@@ -85,8 +130,8 @@ func newVoice(lang string, tag language.Tag) (*voice, error) {
 			return nil, fmt.Errorf("parse %s: %w", name, err)
 		}
 		for _, m := range file.Messages {
-			if m.One == "" && !strings.Contains(m.Other, "{{") {
-				v.plain[m.ID] = m.Other
+			if m.One == "" {
+				v.plain[m.ID] = parseText(m.Other)
 			}
 		}
 	}
@@ -138,8 +183,8 @@ func T(ctx context.Context, id string, kv ...any) string {
 	if !ok {
 		return id
 	}
-	if text, ok := v.plain[id]; ok {
-		return text
+	if t, ok := v.plain[id]; ok {
+		return t.with(named(kv))
 	}
 	return v.render(id, pairs(kv), nil)
 }
@@ -151,8 +196,8 @@ func TM(ctx context.Context, id string, args map[string]any) string {
 	if !ok {
 		return id
 	}
-	if text, ok := v.plain[id]; ok {
-		return text
+	if t, ok := v.plain[id]; ok {
+		return t.with(func(name string) any { return args[name] })
 	}
 	return v.render(id, args, nil)
 }
@@ -164,8 +209,13 @@ func N(ctx context.Context, id string, count int, kv ...any) string {
 	if !ok {
 		return id
 	}
-	if text, ok := v.plain[id]; ok {
-		return text
+	if t, ok := v.plain[id]; ok {
+		return t.with(func(name string) any {
+			if name == "Count" {
+				return count
+			}
+			return named(kv)(name)
+		})
 	}
 	args := pairs(kv)
 	args["Count"] = count
@@ -188,11 +238,11 @@ func Has(ctx context.Context, id string) bool {
 // render asks go-i18n. A message that cannot be rendered gives its id, which
 // a reader can at least report.
 func (v *voice) render(id string, args map[string]any, count any) string {
-	text, err := v.localizer.Localize(&goi18n.LocalizeConfig{MessageID: id, TemplateData: args, PluralCount: count})
+	said, err := v.localizer.Localize(&goi18n.LocalizeConfig{MessageID: id, TemplateData: args, PluralCount: count})
 	if err != nil {
 		return id
 	}
-	return text
+	return said
 }
 
 func pairs(kv []any) map[string]any {
