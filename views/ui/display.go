@@ -89,14 +89,14 @@ type SecretParams struct {
 
 // StatParams are one figure of a SummaryStrip.
 type StatParams struct {
-	Label string
-	Value string
-	Note  string // beside the figure
-	Href  string // what the figure counts
-	Tone  Tone   // of the figure
-	Meter *Meter // a bar below; nil for none
-	Spark []int  // a line below; nil for none
-	Current bool // the list below shows just these
+	Label   string
+	Value   string
+	Note    string // beside the figure
+	Href    string // what the figure counts
+	Tone    Tone   // of the figure
+	Meter   *Meter // a bar below; nil for none
+	Spark   []int  // a line below; nil for none
+	Current bool   // the list below shows just these
 }
 
 // Meter is how much of a maximum is used.

@@ -145,9 +145,9 @@ type SwitchParams struct {
 	ID     string
 	Action string // where the form is POSTed
 	On     bool
-	Label  string // accessible name: "Status"
-	Name   string // field that says what to change to; "enabled" by default
-	Text   string // state in words beside it, "" for none
+	Label  string           // accessible name: "Status"
+	Name   string           // field that says what to change to; "enabled" by default
+	Text   string           // state in words beside it, "" for none
 	Attrs  templ.Attributes // of the form: hx-post and the like
 }
 
