@@ -62,6 +62,11 @@ func (b *lockedBuffer) String() string {
 // newApp starts a console without an owner.
 func newApp(t testing.TB) *app {
 	t.Helper()
+	return newAppWith(t, secret.NewPasswords(4))
+}
+
+func newAppWith(t testing.TB, passwords handlers.Passwords) *app {
+	t.Helper()
 	a := &app{clock: time.Now().UTC().Truncate(time.Second), log: &lockedBuffer{}}
 	a.store = storetest.New(t, storetest.WithNow(a.now))
 	a.engine = gate.New(a.store.Hasher().Hash, secret.WellFormed, a.now)
@@ -72,7 +77,7 @@ func newApp(t testing.TB) *app {
 	if err != nil {
 		t.Fatal(err)
 	}
-	a.routes = handlers.Routes(handlers.Deps{Store: a.store, Passwords: secret.NewPasswords(4), Engine: a.engine, GateURL: "http://127.0.0.1:8081"})
+	a.routes = handlers.Routes(handlers.Deps{Store: a.store, Passwords: passwords, Engine: a.engine, GateURL: "http://127.0.0.1:8081"})
 	a.Server, err = web.New(web.Config{
 		Log: slog.New(slog.NewJSONHandler(a.log, nil)), Store: a.store, I18n: words, Now: a.now,
 	}, a.routes)
@@ -100,11 +105,16 @@ func (a *app) pass(d time.Duration) {
 func newWorld(t testing.TB) (*app, storetest.World) {
 	t.Helper()
 	a := newApp(t)
+	return a, seedAda(t, a)
+}
+
+func seedAda(t testing.TB, a *app) storetest.World {
+	t.Helper()
 	hash, err := secret.NewPasswords(1).Hash(t.Context(), password)
 	if err != nil {
 		t.Fatal(err)
 	}
-	return a, storetest.SeedOwner(t, a.store, models.NewOwner{
+	return storetest.SeedOwner(t, a.store, models.NewOwner{
 		AccountName: "Acme", Name: "Ada King", Email: "ada@example.com", PasswordHash: hash, Preset: true,
 	})
 }

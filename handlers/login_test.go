@@ -1,12 +1,15 @@
 package handlers_test
 
 import (
+	"context"
 	"net/http"
 	"net/url"
 	"strings"
 	"testing"
 
+	"keywicket/handlers"
 	"keywicket/models"
+	"keywicket/models/secret"
 	"keywicket/models/storetest"
 	"keywicket/web"
 )
@@ -44,6 +47,41 @@ func TestLogInLeadsOnlyHere(t *testing.T) {
 		if p := a.as(t, w.Owner.ID).Send(http.MethodGet, "/login?next="+url.QueryEscape(next), nil); p.Location() != "/" {
 			t.Errorf("signed in, %q led to %q", next, p.Location())
 		}
+	}
+}
+
+// witness notes what each password is verified against.
+type witness struct {
+	handlers.Passwords
+	against []string
+}
+
+func (w *witness) Verify(ctx context.Context, hash, typed string) (bool, error) {
+	w.against = append(w.against, hash)
+	return w.Passwords.Verify(ctx, hash, typed)
+}
+
+// The slow part runs once for everybody: that is what makes the times equal.
+func TestUnknownPersonCostsTheSame(t *testing.T) {
+	w := &witness{Passwords: secret.NewPasswords(1)}
+	a := newAppWith(t, w)
+	ada := seedAda(t, a)
+	logIn(a.visitor(t), "ada@example.com", "wrong wrong wrong")
+	logIn(a.visitor(t), "eve@example.com", "wrong wrong wrong")
+	if len(w.against) != 2 || w.against[0] == "" || w.against[1] != "" {
+		t.Errorf("verified against %q", w.against)
+	}
+	if _, err := storetest.DB(t, a.store).ExecContext(t.Context(), "UPDATE users SET disabled_at = ? WHERE id = ?", a.now(), ada.Owner.ID); err != nil {
+		t.Fatal(err)
+	}
+	if logIn(a.visitor(t), "ada@example.com", password); len(w.against) != 3 {
+		t.Error("a disabled person is answered sooner")
+	}
+	for range 30 {
+		logIn(a.visitor(t), "eve@example.com", "wrong wrong wrong")
+	}
+	if n := len(w.against); n != 3+19 {
+		t.Errorf("%d passwords were verified; a guess too many must not reach the hash", n)
 	}
 }
 

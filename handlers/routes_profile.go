@@ -68,10 +68,13 @@ func (h profileHandlers) model(c *web.Context) (views.Profile, error) {
 	}
 	m := views.Profile{Name: c.User.Name, Email: c.User.Email, Language: c.User.Language, Theme: c.Theme}
 	for _, s := range list {
-		m.Sessions = append(m.Sessions, views.SessionLine{
-			ID: s.ID, Device: device(s.UserAgent), IP: s.IP, Since: s.CreatedAt, Seen: s.SeenAt,
-			Current: s.ID == c.Session.ID,
-		})
+		line := views.SessionLine{ID: s.ID, Device: device(s.UserAgent), IP: s.IP, Since: s.CreatedAt, Seen: s.SeenAt}
+		if s.ID != c.Session.ID {
+			m.Sessions = append(m.Sessions, line)
+			continue
+		}
+		line.Current = true
+		m.Sessions = slices.Insert(m.Sessions, 0, line)
 	}
 	return m, nil
 }

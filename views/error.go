@@ -7,8 +7,8 @@ import (
 	"keywicket/views/i18n"
 )
 
-// errorTitle says in a few words what a status means to the reader.
-func errorTitle(ctx context.Context, status int) string {
+// ErrorTitle says in a few words what a status means to the reader.
+func ErrorTitle(ctx context.Context, status int) string {
 	switch status {
 	case http.StatusNotFound:
 		return i18n.T(ctx, "errors.title.not_found")
@@ -16,9 +16,6 @@ func errorTitle(ctx context.Context, status int) string {
 		return i18n.T(ctx, "errors.title.forbidden")
 	case http.StatusTooManyRequests:
 		return i18n.T(ctx, "errors.title.too_many")
-	}
-	if status >= http.StatusInternalServerError {
-		return i18n.T(ctx, "errors.title.fault")
 	}
 	return i18n.T(ctx, "errors.title")
 }

@@ -1,11 +1,15 @@
 package web_test
 
 import (
+	"log/slog"
+	"net/http"
 	"net/http/httptest"
 	"net/netip"
 	"testing"
 
+	"keywicket/views/i18n"
 	"keywicket/web"
+	"keywicket/web/webtest"
 )
 
 func TestClientIP(t *testing.T) {
@@ -44,6 +48,31 @@ func TestClientIP(t *testing.T) {
 		got := web.ClientIP(r, tc.trusted)
 		if (tc.want == "") != !got.IsValid() || tc.want != "" && got.String() != tc.want {
 			t.Errorf("%s: got %v, want %q", tc.name, got, tc.want)
+		}
+	}
+}
+
+// What handlers, the audit and the log see is the client behind the proxy.
+func TestAddressOfTheRequest(t *testing.T) {
+	for remote, want := range map[string]string{"127.0.0.1:9": "203.0.113.7 203.0.113.7", "192.0.2.1:9": "192.0.2.1 192.0.2.1"} {
+		words, err := i18n.New()
+		if err != nil {
+			t.Fatal(err)
+		}
+		s, err := web.New(web.Config{
+			Store: &memory{}, I18n: words, Log: slog.New(slog.DiscardHandler),
+			TrustedProxies: []netip.Prefix{netip.MustParsePrefix("127.0.0.0/8")},
+		}, []web.Route{web.Get("/ip", "ip", web.Public(), func(c *web.Context) error {
+			return c.String(http.StatusOK, c.Actor.IP+" "+c.RealIP())
+		})})
+		if err != nil {
+			t.Fatal(err)
+		}
+		c := webtest.New(t, s)
+		c.Remote = remote
+		c.Header.Set("X-Forwarded-For", "6.6.6.6, 203.0.113.7")
+		if p := c.Get("/ip"); p.Body != want {
+			t.Errorf("from %s: %q, want %q", remote, p.Body, want)
 		}
 	}
 }

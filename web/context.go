@@ -189,17 +189,15 @@ func (c *Context) takeFlashes() []views.Flash {
 	return list
 }
 
-// Remember keeps a visitor's choice of language or theme in the browser; the
+// remember keeps a visitor's choice of language or theme in the browser; the
 // empty value forgets it.
 func (c *Context) remember(name, value string) {
-	cookie := &http.Cookie{
-		Name: name, Value: value, Path: "/", MaxAge: int((365 * 24 * time.Hour).Seconds()),
-		HttpOnly: true, Secure: c.server.https(), SameSite: http.SameSiteLaxMode,
-	}
+	opts := c.server.sessions.opts
+	opts.MaxAge = int((365 * 24 * time.Hour).Seconds())
 	if value == "" {
-		cookie.MaxAge = -1
+		opts.MaxAge = -1
 	}
-	c.SetCookie(cookie)
+	c.SetCookie(sessions.NewCookie(name, value, &opts))
 }
 
 // RememberLanguage keeps the visitor's choice of language in the browser.

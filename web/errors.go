@@ -127,11 +127,11 @@ func (c *Context) answer(p problem) error {
 		return c.write(p.status, views.ToastOOB("bad", words))
 	}
 	m := views.ErrorModel{Status: p.status, Words: words, RequestID: requestID(c.Context), Home: "/"}
+	title := views.ErrorTitle(c.Ctx(), p.status)
 	if c.Account.ID == 0 {
-		return c.write(p.status, views.ErrorBare(c.Bare(c.T("errors.title")), m))
+		return c.write(p.status, views.ErrorBare(c.Bare(title), m))
 	}
 	m.Home = "/a/" + c.Account.Slug + "/keys"
-	title := c.T("errors.title")
 	return c.write(p.status, views.ErrorPage(c.Chrome(title, "", ui.Crumb{Label: title}), m))
 }
 

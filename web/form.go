@@ -103,12 +103,12 @@ func mendable(code models.Code) bool {
 	return code == models.CodeInvalid || code == models.CodeConflict || code == models.CodeLimit || code == models.CodeTooMany
 }
 
-// flatten takes joined errors apart.
+// flatten takes apart what errors.Join made, and nothing else.
 func flatten(err error) []error {
 	if err == nil {
 		return nil
 	}
-	joined, ok := err.(interface{ Unwrap() []error }) //nolint:errorlint // only what errors.Join made is taken apart
+	joined, ok := err.(interface{ Unwrap() []error })
 	if !ok {
 		return []error{err}
 	}

@@ -88,7 +88,7 @@ func (c *Context) write(status int, component templ.Component) error {
 		return fmt.Errorf("render: %w", err)
 	}
 	h := c.Response().Header()
-	h.Add("Vary", "HX-Request")
+	h.Set("Vary", "HX-Request")
 	h.Set("Content-Language", c.lang)
 	if c.Request().Method == http.MethodHead {
 		h.Set(echo.HeaderContentType, echo.MIMETextHTMLCharsetUTF8)

@@ -170,5 +170,6 @@ func (c *Client) Cookie(name string) string {
 
 // SetCookie plants a cookie in the browser.
 func (c *Client) SetCookie(name, value string) {
-	c.jar.SetCookies(c.base, []*http.Cookie{{Name: name, Value: value, Path: "/"}})
+	answer := http.Response{Header: http.Header{"Set-Cookie": {name + "=" + value + "; Path=/"}}}
+	c.jar.SetCookies(c.base, answer.Cookies())
 }
