@@ -102,6 +102,10 @@ cover: ## coverage of handlers and views; fails below 80 %
 	@go tool cover -func=coverage.out | awk -v least=$(COVERAGE) '/^total:/ {sub("%","",$$3); \
 	  printf "coverage of handlers and views: %s %% (at least %d %%)\n", $$3, least; if ($$3+0 < least) exit 1}'
 
+.PHONY: notices
+notices: ## write NOTICE and docs/licences.txt anew
+	@.ci/notices
+
 .PHONY: build
 build: ## build bin/keywicket, a static binary
 	@mkdir -p bin
