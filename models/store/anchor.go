@@ -23,7 +23,6 @@ type anchor struct {
 
 	mu   sync.Mutex
 	file *os.File // nil until first needed
-	own  int64    // the mark that this process wrote last
 }
 
 // anchorMark is what the file says; the zero value is no mark.
@@ -89,9 +88,9 @@ func (a *anchor) close() error {
 	return a.file.Close()
 }
 
-// advanceAnchor moves the mark to the head after a commit of so many rows. A
-// mark that the database does not bear out is left alone: it is the evidence.
-func (s *Store) advanceAnchor(ctx context.Context, head auditHead, rows int) {
+// advanceAnchor moves the mark after a commit. A mark that the database does
+// not bear out is left alone: it is the evidence.
+func (s *Store) advanceAnchor(ctx context.Context, step auditStep) {
 	s.anchor.mu.Lock()
 	defer s.anchor.mu.Unlock()
 	mark, err := s.anchor.read(s.macKey)
@@ -99,19 +98,21 @@ func (s *Store) advanceAnchor(ctx context.Context, head auditHead, rows int) {
 	case err != nil:
 		s.log.ErrorContext(ctx, "the audit's mark cannot be read: run audit verify", "error", err)
 		return
-	case mark.count >= head.Count: // a later commit was faster
+	case mark.count >= step.head.Count: // a later commit was faster
 		return
-	case mark.count > 0 && (mark.count != s.anchor.own || mark.count != head.Count-int64(rows)):
-		var hash []byte
-		err := s.rdb.WithContext(ctx).Raw("SELECT hash FROM audit WHERE id = ?", mark.count).Scan(&hash).Error
-		if err != nil || !hmac.Equal(hash, mark.hash) {
-			s.log.ErrorContext(ctx, "the audit does not hold the row of its mark: run audit verify", "error", err)
-			return
-		}
+	case mark.count == 0, mark.count == step.from && hmac.Equal(mark.hash, step.link): // the usual case
+	case !s.bearsOut(ctx, mark):
+		s.log.ErrorContext(ctx, "the audit does not hold the row of its mark: run audit verify")
+		return
 	}
-	if err := s.anchor.write(s.macKey, anchorMark{head.Count, head.Hash}); err != nil {
+	if err := s.anchor.write(s.macKey, anchorMark{step.head.Count, step.head.Hash}); err != nil {
 		s.log.WarnContext(ctx, "the audit's mark cannot be written", "error", err)
-		return
 	}
-	s.anchor.own = head.Count
+}
+
+// bearsOut says whether the audit has the row that the mark saw.
+func (s *Store) bearsOut(ctx context.Context, mark anchorMark) bool {
+	var hash []byte
+	err := s.rdb.WithContext(ctx).Raw("SELECT hash FROM audit WHERE id = ?", mark.count).Row().Scan(&hash)
+	return err == nil && hmac.Equal(hash, mark.hash)
 }

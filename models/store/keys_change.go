@@ -101,7 +101,7 @@ func (s *Store) SetKeyExpiry(ctx context.Context, who models.Actor, sid string, 
 		at = &utc
 	}
 	return s.changeKey(ctx, who, sid, func(t *tx, k models.Key) (keyChange, error) {
-		if at == nil && k.ExpiresAt == nil || at != nil && k.ExpiresAt != nil && at.Equal(*k.ExpiresAt) {
+		if sameMoment(k.ExpiresAt, at) {
 			return keyChange{}, nil
 		}
 		if err := models.CheckExpiry(at, t.now); err != nil {

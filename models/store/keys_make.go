@@ -96,30 +96,43 @@ func (s *Store) makeKey(ctx context.Context, who models.Actor, press string,
 		if err != nil {
 			return err
 		}
-		if value, err = t.mint(&k); err != nil {
+		if value, err = t.insertKey(&k, lists); err != nil {
 			return err
-		}
-		if err := t.Create(&k).Error; err != nil {
-			return err
-		}
-		for _, list := range lists {
-			if err := list(t, k); err != nil {
-				return err
-			}
 		}
 		t.touchKey(k)
-		event := models.EventKeyCreate
-		if said["copy_of"] != nil {
-			event = models.EventKeyCopy
-		}
-		said["name"], said["enabled"] = k.Name, k.Enabled
-		said["scope_apps"], said["scope_apis"], said["visibility"] = k.ScopeApps, k.ScopeAPIs, k.Visibility
-		return t.audit(event, kindKey, k.Sid, k.Name, nil, said)
+		return t.auditNewKey(k, said)
 	})
 	if err != nil {
 		return models.Key{}, "", err
 	}
 	return shown(k), value, nil
+}
+
+// insertKey mints the key's value and writes its row and its lists.
+func (t *tx) insertKey(k *models.Key, lists []func(*tx, models.Key) error) (string, error) {
+	value, err := t.mint(k)
+	if err != nil {
+		return "", err
+	}
+	if err := t.Create(k).Error; err != nil {
+		return "", err
+	}
+	for _, list := range lists {
+		if err := list(t, *k); err != nil {
+			return "", err
+		}
+	}
+	return value, nil
+}
+
+func (t *tx) auditNewKey(k models.Key, said facts) error {
+	event := models.EventKeyCreate
+	if said["copy_of"] != nil {
+		event = models.EventKeyCopy
+	}
+	said["name"], said["enabled"] = k.Name, k.Enabled
+	said["scope_apps"], said["scope_apis"], said["visibility"] = k.ScopeApps, k.ScopeAPIs, k.Visibility
+	return t.audit(event, kindKey, k.Sid, k.Name, nil, said)
 }
 
 // pressedBefore gives the key that this press made already, or the zero key.

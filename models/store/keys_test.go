@@ -183,6 +183,12 @@ func TestKeyChanges(t *testing.T) {
 		{"rename to the same", func() error { return s.UpdateKey(ctx, w.Who, sid, "New", "d") }, "", "", "", ""},
 		{"rename to nothing", func() error { return s.UpdateKey(ctx, w.Who, sid, " ", "d") }, models.CodeInvalid, "", "", ""},
 		{"long description", func() error { return s.UpdateKey(ctx, w.Who, sid, "New", strings.Repeat("d", 501)) }, models.CodeInvalid, "", "", ""},
+		{"basics", func() error { return s.SetKeyBasics(ctx, w.Who, sid, "New 2", "d", &later) }, "", models.EventKeyUpdate,
+			`{"expires_at":null,"name":"New"}`, `{"expires_at":"2026-01-02T04:04:05Z","name":"New 2"}`},
+		{"the same basics", func() error { return s.SetKeyBasics(ctx, w.Who, sid, "New 2", "d", &later) }, "", "", "", ""},
+		{"basics in the past", func() error { return s.SetKeyBasics(ctx, w.Who, sid, "New 3", "d", &past) }, models.CodeInvalid, "", "", ""},
+		{"basics back", func() error { return s.SetKeyBasics(ctx, w.Who, sid, "New", "d", nil) }, "", models.EventKeyUpdate,
+			`{"expires_at":"2026-01-02T04:04:05Z","name":"New 2"}`, `{"expires_at":null,"name":"New"}`},
 		{"disable", func() error { return s.SetKeyEnabled(ctx, w.Who, sid, false) }, "", models.EventKeyDisable, `{"enabled":true}`, `{"enabled":false}`},
 		{"disable again", func() error { return s.SetKeyEnabled(ctx, w.Who, sid, false) }, "", "", "", ""},
 		{"enable", func() error { return s.SetKeyEnabled(ctx, w.Who, sid, true) }, "", models.EventKeyEnable, `{"enabled":false}`, `{"enabled":true}`},
@@ -373,4 +379,3 @@ func newClock() *clock { return &clock{at: time.Date(2026, 1, 2, 3, 4, 5, 0, tim
 
 func (c *clock) now() time.Time      { return c.at }
 func (c *clock) add(d time.Duration) { c.at = c.at.Add(d) }
-

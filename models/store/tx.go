@@ -38,16 +38,16 @@ type tx struct {
 // changes in the same one, and lets the gate catch up before it returns. With
 // an error nothing of it remains.
 func (s *Store) write(ctx context.Context, who models.Actor, fn func(*tx) error) error {
-	var head auditHead
-	var rows, fed int
+	var step auditStep
+	var fed int
 	err := s.begin(ctx, func(db *gorm.DB) error {
 		t := &tx{DB: db, s: s, who: who, now: s.now()}
 		if err := fn(t); err != nil {
 			return err
 		}
-		rows, fed = len(t.rows), len(t.feed)
+		fed = len(t.feed)
 		var err error
-		if head, err = t.appendAudit(); err != nil {
+		if step, err = t.appendAudit(); err != nil {
 			return err
 		}
 		return t.appendFeed()
@@ -57,8 +57,8 @@ func (s *Store) write(ctx context.Context, who models.Actor, fn func(*tx) error)
 	}
 	// It is committed: who asked may be gone, the rest must still happen.
 	after := context.WithoutCancel(ctx)
-	if rows > 0 {
-		s.advanceAnchor(after, head, rows)
+	if step.head.Count > 0 {
+		s.advanceAnchor(after, step)
 	}
 	if fed == 0 {
 		return nil

@@ -1,0 +1,193 @@
+package store_test
+
+import (
+	"bytes"
+	"crypto/rand"
+	"fmt"
+	"log/slog"
+	"os"
+	"path/filepath"
+	"sync"
+	"testing"
+
+	"keywicket/models"
+	"keywicket/models/secret"
+	"keywicket/models/store"
+	"keywicket/models/storetest"
+)
+
+// underLoad runs fn while writers write, and gives the values of the keys
+// that were acknowledged, before fn began and in all.
+func underLoad(t *testing.T, s *store.Store, who models.Actor, fn func()) (before, all map[string]string) {
+	t.Helper()
+	before, all = map[string]string{}, map[string]string{}
+	var mu sync.Mutex
+	var wg sync.WaitGroup
+	stop, warm := make(chan struct{}), make(chan struct{})
+	for range 4 {
+		wg.Go(func() {
+			for {
+				k, value, err := s.CreateKey(t.Context(), who, "", "")
+				mu.Lock()
+				if err == nil {
+					all[k.Sid] = value
+				} else if models.CodeOf(err) != models.CodeLimit {
+					t.Error(err)
+				}
+				if len(all) == 40 {
+					close(warm)
+				}
+				mu.Unlock()
+				select {
+				case <-stop:
+					return
+				default:
+				}
+			}
+		})
+	}
+	<-warm
+	mu.Lock()
+	for sid, v := range all {
+		before[sid] = v
+	}
+	mu.Unlock()
+	fn()
+	close(stop)
+	wg.Wait()
+	return before, all
+}
+
+func TestBackupUnderLoad(t *testing.T) {
+	o := storetest.Options(t)
+	s := storetest.Open(t, o)
+	w := storetest.Seed(t, s)
+	ctx := t.Context()
+	file := filepath.Join(t.TempDir(), "backup's.db")
+	before, _ := underLoad(t, s, w.Who, func() { ok(t, s.Backup(ctx, file)) })
+	wantCode(t, "a second backup into the file", s.Backup(ctx, file), models.CodeConflict)
+	if err := s.Backup(ctx, filepath.Join(t.TempDir(), "no", "folder", "x")); err == nil {
+		t.Error("a backup into no folder succeeded")
+	}
+	info, err := os.Stat(file)
+	ok(t, err)
+	if info.Mode().Perm() != 0o600 {
+		t.Errorf("mode %o", info.Mode().Perm())
+	}
+	restored := o
+	restored.Path = filepath.Join(t.TempDir(), "restored.db")
+	ok(t, os.Rename(file, restored.Path))
+	r := storetest.Open(t, restored)
+	var integrity string
+	ok(t, storetest.DB(t, r).QueryRowContext(ctx, "PRAGMA integrity_check").Scan(&integrity))
+	if integrity != "ok" {
+		t.Error(integrity)
+	}
+	for sid, value := range before {
+		if got := must(r.RevealKey(ctx, w.Who, sid))(t); got != value {
+			t.Errorf("key %s reveals %q, want %q", sid, got, value)
+		}
+	}
+	if v := verify(t, r); !v.OK {
+		t.Errorf("the restored audit: %+v", v)
+	}
+}
+
+func TestRotateMasterKeyUnderLoad(t *testing.T) {
+	o := storetest.Options(t)
+	keyFile := filepath.Join(filepath.Dir(o.Path), "master.key")
+	s := storetest.Open(t, o)
+	w := storetest.Seed(t, s)
+	ctx := t.Context()
+	// The command rotates with a Box and a store of its own, beside the server.
+	box := secret.NewBox(keyFile, must(secret.LoadKeyringFile(keyFile))(t))
+	retired := box.ActiveID()
+	_, all := underLoad(t, s, w.Who, func() {
+		ok(t, box.Rotate(rand.Reader))
+		command := storetest.Open(t, store.Options{Path: o.Path, Box: box})
+		if n := must(command.RotateMasterKey(ctx))(t); n < 40 {
+			t.Errorf("sealed %d values anew", n)
+		}
+	})
+	db := storetest.DB(t, s)
+	if n := count(t, db, "SELECT (SELECT count(*) FROM keys WHERE kek_id = ?1) + (SELECT count(*) FROM secrets WHERE kek_id = ?1)", retired); n != 0 {
+		t.Errorf("%d values still need the retired master key", n)
+	}
+	ok(t, box.Drop(retired))
+	ok(t, s.Close())
+	again := storetest.Open(t, store.Options{Path: o.Path, Box: secret.NewBox(keyFile, must(secret.LoadKeyringFile(keyFile))(t))})
+	for sid, value := range all {
+		if got := must(again.RevealKey(ctx, w.Who, sid))(t); got != value {
+			t.Errorf("key %s reveals %q, want %q", sid, got, value)
+		}
+	}
+	if n := must(again.RotateMasterKey(ctx))(t); n != 0 {
+		t.Errorf("sealed %d values anew without need", n)
+	}
+	if r := verify(t, again); !r.OK {
+		t.Errorf("the audit: %+v", r)
+	}
+}
+
+// What must stay secret is in no file that the store writes, and in no log.
+func TestPlantedSecretsAreNowhere(t *testing.T) {
+	var log bytes.Buffer
+	o := storetest.Options(t)
+	o.Log = slog.New(slog.NewTextHandler(&log, &slog.HandlerOptions{Level: slog.LevelDebug}))
+	s := storetest.Open(t, o)
+	ctx := t.Context()
+	token := must(s.NewSetupToken(ctx, models.SetupTTL))(t)
+	w := storetest.Seed(t, s)
+	secrets := map[string]string{"set-up token": token}
+	plant := func(what string, k models.Key, value string, err error) string {
+		t.Helper()
+		ok(t, err)
+		secrets[what] = value
+		return k.Sid
+	}
+	k, v, err := s.CreateKey(ctx, w.Who, "planted", "press")
+	sid := plant("created", k, v, err)
+	k, v, err = s.CopyKey(ctx, w.Who, sid, "")
+	plant("copied", k, v, err)
+	must(s.RevealKey(ctx, w.Who, sid))(t)
+	a := w.Account
+	a.KeyVisibility = models.ShowOnce
+	ok(t, s.UpdateAccount(ctx, w.Who, a))
+	k, v, err = s.CreateKey(ctx, w.Who, "", "")
+	plant("shown once", k, v, err)
+	ok(t, s.SetKeyEnabled(ctx, w.Who, sid, false))
+	ok(t, s.DeleteKey(ctx, w.Who, sid))
+	// Errors must not carry values either.
+	run(t, storetest.DB(t, s), "ALTER TABLE key_ips RENAME TO elsewhere")
+	_, _, err = s.CopyKey(ctx, w.Who, k.Sid, "")
+	if err == nil {
+		t.Fatal("copying without a table succeeded")
+	}
+	run(t, storetest.DB(t, s), "ALTER TABLE elsewhere RENAME TO key_ips")
+	files := map[string][]byte{"log": log.Bytes(), "error": []byte(fmt.Sprint(err))}
+	ok(t, s.Backup(ctx, filepath.Join(filepath.Dir(o.Path), "backup.db")))
+	entries, err := os.ReadDir(filepath.Dir(o.Path))
+	ok(t, err)
+	for _, e := range entries {
+		files[e.Name()] = must(os.ReadFile(filepath.Join(filepath.Dir(o.Path), e.Name())))(t)
+	}
+	for _, name := range []string{"keywicket.db", "keywicket.db-wal", "keywicket.db.anchor", "backup.db", "master.key"} {
+		if len(files[name]) == 0 {
+			t.Fatalf("%s is empty or missing", name)
+		}
+	}
+	for name, text := range files {
+		for what, value := range secrets {
+			if bytes.Contains(text, []byte(value)) {
+				t.Errorf("the value that was %s is in %s", what, name)
+			}
+		}
+	}
+	if !bytes.Contains(append(files["keywicket.db"], files["keywicket.db-wal"]...), []byte("planted")) {
+		t.Error("the hunt would find nothing at all")
+	}
+	hash := s.Hasher().Hash(secrets["copied"])
+	if !bytes.Contains(files["keywicket.db-wal"], hash[:]) {
+		t.Error("the keyed hash is not where it should be")
+	}
+}
