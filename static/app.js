@@ -151,7 +151,7 @@
 
   // Times in the reader's zone and words.
   const lang = root.lang;
-  const near = new Intl.RelativeTimeFormat(lang, { numeric: 'auto' });
+  const near = new Intl.RelativeTimeFormat(lang, { numeric: 'auto', style: 'short' });
   // Unit, its length, and from when on it is used.
   const spans = [['year', 31557e6, 63e9], ['month', 2629746e3, 5184e6], ['day', 864e5, 864e5], ['hour', 36e5, 36e5], ['minute', 6e4, 6e4]];
   const written = {

@@ -142,10 +142,14 @@ func copyForm(root, sid string, inList bool) templ.Attributes {
 	return swapListTo(root + "/" + sid + "/copy")
 }
 
-// freshRow marks the row of a key that was just made.
-func freshRow(fresh bool) templ.Attributes {
-	if !fresh {
+// rowAttrs marks the row of a key that was just made, and of one that is off.
+func (m KeyList) rowAttrs(k *models.Key) templ.Attributes {
+	switch {
+	case k.Sid == m.Fresh:
+		return templ.Attributes{"class": "fresh", "data-fresh": true}
+	case !k.Enabled:
+		return templ.Attributes{"class": "row-off"}
+	default:
 		return nil
 	}
-	return templ.Attributes{"class": "fresh", "data-fresh": true}
 }

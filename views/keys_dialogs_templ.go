@@ -615,7 +615,7 @@ func BulkDialog(m BulkAsk) templ.Component {
 				return templ_7745c5c3_Err
 			}
 			if len(m.Stays) > 0 && m.Op == models.BulkDelete {
-				templ_7745c5c3_Err = ui.Note(ui.Warn, i18n.T(ctx, "keys.bulk.refused", "Names", names(ctx, m.Stays))).Render(ctx, templ_7745c5c3_Buffer)
+				templ_7745c5c3_Err = ui.Note(ui.Warn, i18n.T(ctx, "keys.bulk.stays", "Names", names(ctx, m.Stays))).Render(ctx, templ_7745c5c3_Buffer)
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}
