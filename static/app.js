@@ -162,7 +162,7 @@
   function relative(date) {
     const away = date - Date.now();
     const [unit, length] = spans.find(([, , from]) => Math.abs(away) >= from) ?? ['second', Infinity];
-    return near.format(Math.trunc(away / length) || 0, unit);
+    return near.format(Math.trunc(away / length) || 0, unit).replace('.', '');
   }
   function times(from) {
     for (const t of $$('time[data-time]', from)) {
