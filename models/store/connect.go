@@ -38,11 +38,12 @@ type connector struct {
 // immediate, so that none can meet a lock half way.
 func newConnector(file string, s settings) *connector {
 	q := url.Values{
-		"_journal_mode": {"WAL"},
-		"_synchronous":  {s.synchronous},
-		"_foreign_keys": {"1"},
-		"_txlock":       {s.txlock},
-		"_busy_timeout": {strconv.Itoa(busyTimeoutMillis)},
+		"_journal_mode":    {"WAL"},
+		"_synchronous":     {s.synchronous},
+		"_foreign_keys":    {"1"},
+		"_txlock":          {s.txlock},
+		"_busy_timeout":    {strconv.Itoa(busyTimeoutMillis)},
+		"_stmt_cache_size": {"64"},
 	}
 	if s.queryOnly {
 		q.Set("_query_only", "1")

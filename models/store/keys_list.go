@@ -2,6 +2,7 @@ package store
 
 import (
 	"context"
+	"strconv"
 	"strings"
 	"time"
 
@@ -157,9 +158,14 @@ func addSparks(db *gorm.DB, accountID int64, rows []models.KeyRow, now time.Time
 		ids[i], at[rows[i].ID] = rows[i].ID, &rows[i]
 	}
 	first := now.AddDate(0, 0, 1-sparkDays)
-	var days []usageDay
-	err := db.Where("account_id = ? AND key_id IN ? AND day >= ? AND reason = ?",
-		accountID, ids, first.Format(dayForm), usage.Allowed).Find(&days).Error
+	// One row for a key instead of one for a day: a page has thousands of days.
+	var sums []struct {
+		KeyID int64
+		Days  string
+	}
+	err := db.Model(&usageDay{}).Select("key_id, string_agg(day || '=' || count, ' ') AS days").
+		Where("account_id = ? AND key_id IN ? AND day >= ? AND reason = ?", accountID, ids, first.Format(dayForm), usage.Allowed).
+		Group("key_id").Scan(&sums).Error
 	if err != nil {
 		return err
 	}
@@ -167,18 +173,31 @@ func addSparks(db *gorm.DB, accountID int64, rows []models.KeyRow, now time.Time
 	for i := range sparkDays {
 		index[first.AddDate(0, 0, i).Format(dayForm)] = i
 	}
-	for _, d := range days {
-		i, ok := index[d.Day]
-		row := at[d.KeyID]
-		if !ok || row == nil {
-			continue
+	for _, sum := range sums {
+		if row := at[sum.KeyID]; row != nil {
+			row.Spark = spark(sum.Days, index)
 		}
-		if row.Spark == nil {
-			row.Spark = make([]int, sparkDays)
-		}
-		row.Spark[i] += int(d.Count)
 	}
 	return nil
+}
+
+// spark reads "2026-01-02=7 2026-01-03=1" into a count for each day of the
+// index; it is nil when there is none.
+func spark(days string, index map[string]int) []int {
+	var counts []int
+	for text := range strings.FieldsSeq(days) {
+		day, n, _ := strings.Cut(text, "=")
+		i, known := index[day]
+		count, err := strconv.Atoi(n)
+		if !known || err != nil {
+			continue
+		}
+		if counts == nil {
+			counts = make([]int, sparkDays)
+		}
+		counts[i] += count
+	}
+	return counts
 }
 
 // pageOf gives the page that is shown when one is asked for, and how many

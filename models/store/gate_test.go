@@ -1,0 +1,179 @@
+package store_test
+
+import (
+	"context"
+	"fmt"
+	"math/rand/v2"
+	"net/netip"
+	"sync"
+	"testing"
+	"time"
+
+	"keywicket/models"
+	"keywicket/models/gate"
+	"keywicket/models/secret"
+	"keywicket/models/store"
+	"keywicket/models/storetest"
+)
+
+func attach(t *testing.T, s *store.Store) *gate.Engine {
+	t.Helper()
+	e := gate.New(s.Hasher().Hash, secret.WellFormed, time.Now)
+	ok(t, s.AttachGate(t.Context(), e))
+	return e
+}
+
+func dataList(value string) gate.Request {
+	return gate.Request{
+		Credential: value, Channel: models.ChannelREST, Method: "POST", Path: "/api/v5/app/entry/data/list", App: "app-orders",
+		IP: netip.MustParseAddr("10.0.0.1"), Dry: true,
+	}
+}
+
+// Each change holds at the gate of its process when its method returns, and
+// at the one of another process after a look.
+func TestChangesHoldAtTheGate(t *testing.T) {
+	o := storetest.Options(t)
+	s := storetest.Open(t, o)
+	w := storetest.Seed(t, s)
+	ctx := t.Context()
+	before, valueBefore, err := s.CreateKey(ctx, w.Who, "before", "")
+	ok(t, err)
+	here := attach(t, s)
+	other := storetest.Open(t, o)
+	there := attach(t, other)
+	if got := here.Decide(dataList(valueBefore)).Reason; got != gate.Allowed {
+		t.Errorf("a key from before: %s", got)
+	}
+	k, value, err := s.CreateKey(ctx, w.Who, "", "")
+	ok(t, err)
+	list := w.APIByName(t, "data.list")
+	orders := w.Apps[0].ID
+	policies := func(change func(*models.Account)) error {
+		a, _, err := s.AccountFor(ctx, "acme", w.Owner.ID)
+		ok(t, err)
+		change(&a)
+		return s.UpdateAccount(ctx, w.Who, a)
+	}
+	for _, c := range []struct {
+		what string
+		do   func() error
+		want gate.Reason
+	}{
+		{"created", func() error { return nil }, gate.Allowed},
+		{"disabled", func() error { return s.SetKeyEnabled(ctx, w.Who, k.Sid, false) }, gate.KeyDisabled},
+		{"enabled", func() error { return s.SetKeyEnabled(ctx, w.Who, k.Sid, true) }, gate.Allowed},
+		{"another address", func() error { return second(s.AddKeyIP(ctx, w.Who, k.Sid, "10.0.0.2")) }, gate.IPDenied},
+		{"its address", func() error { return second(s.AddKeyIP(ctx, w.Who, k.Sid, "10.0.*.1")) }, gate.Allowed},
+		{"without its address", func() error { return s.RemoveKeyIP(ctx, w.Who, k.Sid, "10.0.*.1", false) }, gate.IPDenied},
+		{"without addresses", func() error { return s.RemoveKeyIP(ctx, w.Who, k.Sid, "10.0.0.2", true) }, gate.Allowed},
+		{"no app", func() error { return s.SetKeyApps(ctx, w.Who, k.Sid, models.ScopeSome, nil) }, gate.AppDenied},
+		{"its app", func() error { return s.SetKeyApps(ctx, w.Who, k.Sid, models.ScopeSome, []int64{orders}) }, gate.Allowed},
+		{"the app gone", func() error { return s.RemoveApp(ctx, w.Who, orders) }, gate.AppDenied},
+		{"the app anew", func() error { return second(s.AddApps(ctx, w.Who, []models.NewApp{{AppID: "app-orders"}})) }, gate.AppDenied},
+		{"all apps", func() error { return s.SetKeyApps(ctx, w.Who, k.Sid, models.ScopeAll, nil) }, gate.Allowed},
+		{"no call", func() error { return s.SetKeyAPIs(ctx, w.Who, k.Sid, models.ScopeSome, nil) }, gate.APIDenied},
+		{"its call", func() error { return s.SetKeyAPIs(ctx, w.Who, k.Sid, models.ScopeSome, []int64{list.ID}) }, gate.Allowed},
+		{"the call elsewhere", func() error { a := list; a.Path = "/elsewhere"; return s.UpdateAPI(ctx, w.Who, a) }, gate.APIUnknown},
+		{"the call back", func() error { return s.UpdateAPI(ctx, w.Who, list) }, gate.Allowed},
+		{"the call gone", func() error { return s.RemoveAPI(ctx, w.Who, list.ID) }, gate.APIUnknown},
+		{"all calls", func() error { return s.SetKeyAPIs(ctx, w.Who, k.Sid, models.ScopeAll, nil) }, gate.APIUnknown},
+		{"unknown calls pass", func() error { return policies(func(a *models.Account) { a.PassUnknownAPIs = true }) }, gate.Allowed},
+		{"unknown calls do not", func() error { return policies(func(a *models.Account) { a.PassUnknownAPIs = false }) }, gate.APIUnknown},
+		{"the preset", func() error { return second(s.ApplyPreset(ctx, w.Who)) }, gate.Allowed},
+		{"disabled in bulk", func() error { return second(s.BulkKeys(ctx, w.Who, []string{k.Sid}, models.BulkDisable)) }, gate.KeyDisabled},
+		{"deleted", func() error { return s.DeleteKey(ctx, w.Who, k.Sid) }, gate.KeyUnknown},
+	} {
+		ok(t, c.do())
+		if got := here.Decide(dataList(value)).Reason; got != c.want {
+			t.Errorf("%s: %s in the same process, want %s", c.what, got, c.want)
+		}
+		ok(t, other.PollGate(ctx))
+		if got := there.Decide(dataList(value)).Reason; got != c.want {
+			t.Errorf("%s: %s in the other process, want %s", c.what, got, c.want)
+		}
+	}
+	ok(t, other.SetKeyEnabled(ctx, w.Who, before.Sid, false))
+	if got := here.Decide(dataList(valueBefore)).Reason; got != gate.Allowed {
+		t.Errorf("before a look: %s", got)
+	}
+	ok(t, s.PollGate(ctx))
+	if got := here.Decide(dataList(valueBefore)).Reason; got != gate.KeyDisabled {
+		t.Errorf("after a look: %s", got)
+	}
+}
+
+// A gate that slept for longer than changes are kept loads everything.
+func TestGateThatSleptLoadsEverything(t *testing.T) {
+	o := storetest.Options(t)
+	s := storetest.Open(t, o)
+	w := storetest.Seed(t, s)
+	e := attach(t, s)
+	beside := storetest.Open(t, o)
+	k, value, err := beside.CreateKey(t.Context(), w.Who, "", "")
+	ok(t, err)
+	ok(t, beside.SetKeyEnabled(t.Context(), w.Who, k.Sid, false))
+	run(t, storetest.DB(t, s), "DELETE FROM changes WHERE id < (SELECT max(id) FROM changes)")
+	ok(t, s.PollGate(t.Context()))
+	if got := e.Decide(dataList(value)).Reason; got != gate.KeyDisabled {
+		t.Errorf("after a gap: %s", got)
+	}
+}
+
+// Whatever many writers of two processes do, both gates end where a fresh
+// one begins.
+func TestGatesEndAtTheSame(t *testing.T) {
+	o := storetest.Options(t)
+	stores := []*store.Store{storetest.Open(t, o), storetest.Open(t, o)}
+	w := storetest.Seed(t, stores[0])
+	engines := []*gate.Engine{attach(t, stores[0]), attach(t, stores[1])}
+	ctx := t.Context()
+	values := map[string]string{}
+	var sids []string
+	for range 20 {
+		k, v, err := stores[0].CreateKey(ctx, w.Who, "", "")
+		ok(t, err)
+		values[k.Sid] = v
+		sids = append(sids, k.Sid)
+	}
+	done, cancel := context.WithCancel(ctx)
+	var polls, writers sync.WaitGroup
+	for _, s := range stores {
+		polls.Go(func() {
+			for done.Err() == nil {
+				_ = s.PollGate(ctx)
+				time.Sleep(time.Millisecond)
+			}
+		})
+		for n := range 4 {
+			writers.Go(func() {
+				for i := range 40 {
+					sid := sids[rand.IntN(len(sids))]
+					switch rand.IntN(4) {
+					case 0:
+						_ = s.SetKeyEnabled(ctx, w.Who, sid, rand.IntN(2) == 0)
+					case 1:
+						_, _ = s.AddKeyIP(ctx, w.Who, sid, fmt.Sprintf("10.%d.%d.%d", n, i, rand.IntN(9)))
+					case 2:
+						_ = s.SetKeyApps(ctx, w.Who, sid, models.ScopeSome, []int64{w.Apps[rand.IntN(3)].ID})
+					default:
+						_ = s.DeleteKey(ctx, w.Who, sid)
+					}
+				}
+			})
+		}
+	}
+	writers.Wait()
+	cancel()
+	polls.Wait()
+	fresh := attach(t, storetest.Open(t, o))
+	for i, s := range stores {
+		ok(t, s.PollGate(ctx))
+		for sid, v := range values {
+			want := fresh.Decide(dataList(v))
+			if got := engines[i].Decide(dataList(v)); got.Reason != want.Reason || got.Failed != want.Failed {
+				t.Errorf("gate %d judges %s as %v, a fresh one as %v", i, sid, got.Failed.List(), want.Failed.List())
+			}
+		}
+	}
+}
