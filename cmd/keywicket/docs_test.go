@@ -47,25 +47,24 @@ func TestNoticesAreComplete(t *testing.T) {
 	}
 }
 
-// The lines that README shows of nginx are those of the file that the proxies'
-// tests run.
-func TestReadmeShowsTheTestedNginx(t *testing.T) {
-	squeeze := func(line string) string {
-		line, _, _ = strings.Cut(line, "#")
-		return strings.Join(strings.Fields(line), " ")
+// Links of the pages lead to files that exist.
+func TestLinksOfTheDocs(t *testing.T) {
+	root := filepath.Join("..", "..")
+	pages, err := filepath.Glob(filepath.Join(root, "docs", "*.md"))
+	if err != nil {
+		t.Fatal(err)
 	}
-	have := map[string]bool{}
-	for line := range strings.Lines(readRoot(t, filepath.Join("deploy", "nginx", "keywicket.conf"))) {
-		have[squeeze(line)] = true
-	}
-	_, shown, ok := strings.Cut(readRoot(t, "README.md"), "```nginx\n")
-	shown, _, ok2 := strings.Cut(shown, "```")
-	if !ok || !ok2 {
-		t.Fatal("README shows no nginx")
-	}
-	for line := range strings.Lines(shown) {
-		if !have[squeeze(line)] {
-			t.Errorf("deploy/nginx/keywicket.conf has no line %q", strings.TrimSpace(line))
+	pages = append(pages, filepath.Join(root, "README.md"), filepath.Join(root, "CONTRIBUTING.md"))
+	link := regexp.MustCompile(`\]\(([^)#:]+)(?:#[^)]*)?\)`)
+	for _, name := range pages {
+		text, err := os.ReadFile(name)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, m := range link.FindAllStringSubmatch(string(text), -1) {
+			if _, err := os.Stat(filepath.Join(filepath.Dir(name), m[1])); err != nil {
+				t.Errorf("%s links to %s, which is not there", filepath.Base(name), m[1])
+			}
 		}
 	}
 }

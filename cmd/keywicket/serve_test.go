@@ -343,7 +343,7 @@ func TestDemo(t *testing.T) {
 	password := r.await(regexp.MustCompile(`(?m)^Password +(\S+)$`))
 	b := newBrowser(t, r.console)
 	p := b.submit(b.get("/login"), "/login", url.Values{"email": {email}, "password": {password}})
-	if !strings.HasSuffix(p.url.Path, "/keys") {
+	if !strings.HasSuffix(p.url.Path, "/keys") || p.status != http.StatusOK || !strings.Contains(p.body, "Warehouse scanners") {
 		t.Fatalf("the log-in leads to %s, status %d", p.url, p.status)
 	}
 	r.stop()

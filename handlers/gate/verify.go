@@ -8,6 +8,7 @@ import (
 
 	"keywicket/models"
 	engine "keywicket/models/gate"
+	"keywicket/models/secret"
 )
 
 // verifyAnswer is the body of POST /v1/verify.
@@ -64,7 +65,7 @@ func (x *exchange) badQuestion(err error) {
 	p := newProblem(http.StatusBadRequest, "bad_request", "The body must be one JSON object.")
 	var bad *fieldError
 	if errors.As(err, &bad) {
-		p.Field, p.Detail = bad.field, bad.detail
+		p.Field, p.Detail = secret.Redact(bad.field), bad.detail // a caller may send a key as a name
 	}
 	x.refusal = p.Reason
 	x.json(p.Status, "application/problem+json", p)
