@@ -150,6 +150,22 @@ func (c *checkup) contents(ctx context.Context, st *store.Store) {
 	for _, a := range accounts {
 		c.say(good, "Account %s: %d keys, %d apps, %d APIs", a.Slug, a.Keys, a.Apps, a.APIs)
 	}
+	switch found, err := st.CheckIntegrity(ctx); {
+	case err != nil:
+		c.say(ill, "The database cannot be read: %v", err)
+	case found != "":
+		c.say(ill, "The database's file is damaged: %s. Restore a backup.", found)
+	default:
+		c.say(good, "The database's file is whole")
+	}
+	switch sealed, lost, err := st.CheckSealed(ctx); {
+	case err != nil:
+		c.say(ill, "The keys cannot be read: %v", err)
+	case lost > 0:
+		c.say(ill, "%d of %d revealable values open with no master key in the ring: put the retired one back. The gate still takes these keys.", lost, sealed)
+	default:
+		c.say(good, "All %d revealable values open", sealed)
+	}
 	report, err := st.VerifyAudit(ctx)
 	switch {
 	case err != nil:

@@ -1,0 +1,48 @@
+package store
+
+import (
+	"context"
+	"strings"
+
+	"gorm.io/gorm"
+
+	"keywicket/models"
+	"keywicket/models/secret"
+)
+
+// CheckSealed tries to open every revealable value and says how many there
+// are and how many no master key opens, as after dropping one too early. The
+// gate does not need them; people who want to see a value do.
+func (s *Store) CheckSealed(ctx context.Context) (sealed, lost int, err error) {
+	err = s.read(ctx, func(db *gorm.DB) error {
+		for after := int64(0); ; {
+			var keys []models.Key
+			err := db.Select("id, account_id, sid, kek_id, sealed").
+				Where("id > ? AND visibility = ?", after, models.Revealable).Order("id").Limit(insertBatch).Find(&keys).Error
+			if err != nil || len(keys) == 0 {
+				return err
+			}
+			for _, k := range keys {
+				sealed++
+				if _, err := s.box.Open(k.KEKID, k.Sealed, secret.KeyAAD(k.AccountID, k.Sid)); err != nil {
+					lost++
+				}
+			}
+			after = keys[len(keys)-1].ID
+		}
+	})
+	return sealed, lost, err
+}
+
+// CheckIntegrity has SQLite look through the whole file for damage, and gives
+// what it found, or "".
+func (s *Store) CheckIntegrity(ctx context.Context) (string, error) {
+	var found []string
+	if err := s.rdb.WithContext(ctx).Raw("PRAGMA integrity_check").Scan(&found).Error; err != nil {
+		return "", fault(err)
+	}
+	if len(found) == 1 && found[0] == "ok" {
+		return "", nil
+	}
+	return strings.Join(found, "; "), nil
+}
