@@ -59,6 +59,16 @@ func TestPaths(t *testing.T) {
 	}
 }
 
+func TestAmbiguousPathIsToldToTheEngine(t *testing.T) {
+	for _, e := range endpoints() {
+		for target, want := range map[string]bool{"/x/../ping": true, "/ping": false} {
+			if got, _ := seenBy(e, call{target: target}, ""); got.PathAmbiguous != want || want && got.Path != "" {
+				t.Errorf("%s, %s: %+v", e.name, target, got)
+			}
+		}
+	}
+}
+
 // An account that passes unknown paths passes none that is ambiguous.
 func TestAmbiguousPathsPassNoAccount(t *testing.T) {
 	w := newWorld(t)
