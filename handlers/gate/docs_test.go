@@ -2,7 +2,6 @@ package gate_test
 
 import (
 	"os"
-	"os/exec"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -29,36 +28,6 @@ func blocks(text, language string) (found []string) {
 		found = append(found, block)
 	}
 	return found
-}
-
-// The tour of the README protects an API as it stands there.
-func TestRealReadmeTour(t *testing.T) {
-	const listen, gateAddr, upstreamAddr = "127.0.0.1:8000", deployGate, deployUpstream
-	tour := blocks(document(t, "README.md"), "nginx")
-	if len(tour) != 1 {
-		t.Fatalf("README.md has %d blocks of nginx", len(tour))
-	}
-	for _, part := range []string{listen, gateAddr, upstreamAddr} {
-		if !strings.Contains(tour[0], part) {
-			t.Fatalf("README.md has no %s", part)
-		}
-	}
-	bin := program(t, "nginx", "nginx-light")
-	w := newWorld(t)
-	realGate, realUpstream := w.listen(), upstream(t)
-	p := started(t, func(dir, addr string) *exec.Cmd {
-		write(t, dir+"/site.conf", strings.NewReplacer(listen, addr, gateAddr, realGate, upstreamAddr, realUpstream).Replace(tour[0]))
-		write(t, dir+"/nginx.conf", nginxMain("", dir))
-		return exec.Command(bin, "-e", "stderr", "-p", dir, "-c", dir+"/nginx.conf")
-	})
-	forged := []string{"X-Keywicket-Key: forged", "X-Forwarded-Uri: /ping", "X-Original-URI: /ping"}
-	got := call{method: "POST", target: "/api/v5/app/list", key: w.key["good"], headers: forged}.send(t, p.addr)
-	if got.status != 200 || got.seen(t).get(t, "X-Keywicket-Key") != w.sid["good"] {
-		t.Errorf("%d %s", got.status, got.body)
-	}
-	if got := (call{method: "POST", target: "/api/v5/app/list", headers: forged}).send(t, p.addr); got.status != 401 || got.reached() {
-		t.Errorf("without a key: %d %s", got.status, got.body)
-	}
 }
 
 // What docs/nginx.md says for letting everybody through does so, and still
