@@ -257,6 +257,8 @@
   }
   htmx.onLoad((node) => ready(node.parentElement ?? node));
 
+  let pressed = null;
+  on('pointerdown', (e) => { pressed = e.target; }, true);
   on('click', (e) => {
     const at = (s) => e.target.closest?.(s);
     const menu = at('[role=menu]');
@@ -268,7 +270,9 @@
       open(id(link.dataset.dialog), menu ? id(menu.id + '-button') : link);
     }
     if (at('dialog [data-close]')) { e.preventDefault(); at('dialog').close(); }
-    if (e.target.tagName === 'DIALOG' && !e.target.hasAttribute('data-once') && !$('[data-dirty]', e.target)) e.target.close();
+    // A press beside a dialog closes it; the second of a double click, whose
+    // first opened it, and a drag out of it do not.
+    if (e.target.tagName === 'DIALOG' && e.target === pressed && e.detail === 1 && !e.target.hasAttribute('data-once') && !$('[data-dirty]', e.target)) e.target.close();
     if (at('[data-dismiss]')) at('.toast').remove();
     if (at('[data-hide]')) { e.preventDefault(); hide(at('.secret')); }
     const source = at('[data-copy]') && id(at('[data-copy]').dataset.copy);
