@@ -1,0 +1,86 @@
+import { ChildProcess, execFileSync, spawn } from 'node:child_process';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { createServer } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join, resolve } from 'node:path';
+
+/** The binary under test: KEYWICKET_BINARY, or what `make build` leaves. */
+export const binary = process.env.KEYWICKET_BINARY ?? resolve(__dirname, '../../../bin/keywicket');
+
+/** A running Keywicket with a data folder of its own. */
+export interface Server {
+  /** Address of the console, without a slash at its end. */
+  base: string;
+  /** Address of the gate. */
+  gate: string;
+  /** Data folder. */
+  data: string;
+  /** What the process has printed so far. */
+  output(): string;
+  /** Ends the process and removes the folder. */
+  stop(): Promise<void>;
+  /** Runs a subcommand on the same data folder and gives its output. */
+  run(...args: string[]): string;
+}
+
+export interface ServerOptions {
+  /** Host name in the console's address. */
+  host?: string;
+  /** More flags. */
+  flags?: string[];
+}
+
+function freePort(): Promise<number> {
+  return new Promise((done, fail) => {
+    const s = createServer();
+    s.once('error', fail);
+    s.listen(0, '127.0.0.1', () => {
+      const { port } = s.address() as { port: number };
+      s.close(() => done(port));
+    });
+  });
+}
+
+/** Starts the binary on free loopback ports and waits until it is ready. */
+export async function startServer(o: ServerOptions = {}): Promise<Server> {
+  const data = mkdtempSync(join(tmpdir(), 'keywicket-e2e-'));
+  const [console_, gate_] = [await freePort(), await freePort()];
+  const base = `http://${o.host ?? '127.0.0.1'}:${console_}`;
+  const gate = `http://127.0.0.1:${gate_}`;
+  const child: ChildProcess = spawn(
+    binary,
+    ['--data', data, '--listen', `127.0.0.1:${console_}`, '--gate-listen', `127.0.0.1:${gate_}`, '--base-url', base, ...(o.flags ?? [])],
+    { stdio: ['ignore', 'pipe', 'pipe'] },
+  );
+  let text = '';
+  child.stdout!.on('data', (b) => (text += b));
+  child.stderr!.on('data', (b) => (text += b));
+  const ended = new Promise<void>((r) => child.once('exit', () => r()));
+  const server: Server = {
+    base,
+    gate,
+    data,
+    output: () => text,
+    async stop() {
+      child.kill('SIGTERM');
+      await ended;
+      rmSync(data, { recursive: true, force: true });
+    },
+    run: (...args) => execFileSync(binary, [...args, '--data', data], { encoding: 'utf8' }),
+  };
+  for (let i = 0; i < 200; i++) {
+    if (child.exitCode !== null) throw new Error(`the server ended:\n${text}`);
+    const ready = await fetch(`http://127.0.0.1:${console_}/readyz`).then((r) => r.ok, () => false);
+    if (ready) return server;
+    await new Promise((r) => setTimeout(r, 50));
+  }
+  await server.stop();
+  throw new Error(`the server is not ready:\n${text}`);
+}
+
+/** The one-time set-up link that the server printed. */
+export function setupLink(s: Server): string {
+  const m = s.output().match(/https?:\/\/\S+\/setup\/\S+/);
+  if (!m) throw new Error(`no set-up link in:\n${s.output()}`);
+  return m[0];
+}
