@@ -69,6 +69,10 @@ func TestBackupUnderLoad(t *testing.T) {
 	if err := s.Backup(ctx, filepath.Join(t.TempDir(), "no", "folder", "x")); err == nil {
 		t.Error("a backup into no folder succeeded")
 	}
+	ok(t, s.Checkpoint(ctx))
+	if wal, err := os.Stat(s.Path() + "-wal"); err != nil || wal.Size() != 0 {
+		t.Errorf("after a checkpoint the log has %v, %v", wal, err)
+	}
 	info, err := os.Stat(file)
 	ok(t, err)
 	if info.Mode().Perm() != 0o600 {
