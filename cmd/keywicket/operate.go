@@ -118,7 +118,7 @@ type routeLine struct {
 }
 
 func (p program) routes(_ context.Context, cmd *cli.Command) error {
-	lines := allRoutes() //nolint:contextcheck // handlers take the context of their requests
+	lines := allRoutes()
 	if cmd.Bool("json") {
 		return writeJSON(p.out, lines)
 	}

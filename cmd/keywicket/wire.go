@@ -48,10 +48,10 @@ func wire(ctx context.Context, s settings, st *store.Store) (wired, error) {
 	if err != nil {
 		return w, err
 	}
-	console, err := web.New(web.Config{ //nolint:contextcheck // handlers take the context of their requests
+	console, err := web.New(web.Config{
 		Log: s.log, Store: st, I18n: bundle, BaseURL: s.baseURL,
 		TrustedProxies: s.trusted,
-	}, handlers.Routes(handlers.Deps{ //nolint:contextcheck // handlers take the context of their requests
+	}, handlers.Routes(handlers.Deps{
 		Store: st, Passwords: secret.NewPasswords(passwordsAtOnce), Engine: engine,
 		GateURL: addressURL(s.gateListen), Ready: w.ready(st.Ping),
 	}))
