@@ -88,6 +88,39 @@ func TestGoneWins(t *testing.T) {
 	}
 }
 
+// TestLikeHashes: keys whose hashes begin alike are not taken for each other.
+func TestLikeHashes(t *testing.T) {
+	like := func(s string) [32]byte {
+		h := hash(s)
+		clear(h[:31])
+		return h
+	}
+	e := gate.New(like, wellFormed, func() time.Time { return noon })
+	d := gate.Delta{All: true, Accounts: []gate.AccountData{newWorld().account}}
+	credentials := map[byte]string{} // by the byte that differs
+	for i := range int64(60) {
+		credential := fmt.Sprint("kw_", i)
+		h := like(credential)
+		if credentials[h[31]] == "" {
+			credentials[h[31]] = credential
+			k := newKey(i, credential)
+			k.Key.Hash = h[:]
+			d.Keys = append(d.Keys, k)
+		}
+	}
+	e.Apply(d)
+	e.Apply(gate.Delta{GoneKeys: []int64{d.Keys[0].Key.ID}})
+	for i, k := range d.Keys {
+		got := e.Decide(ask(credentials[k.Key.Hash[31]]))
+		switch {
+		case i == 0 && got.Reason != gate.KeyUnknown:
+			t.Errorf("the key that is gone: %v", got.Reason)
+		case i > 0 && (got.Key == nil || got.Key.ID() != k.Key.ID):
+			t.Errorf("key %d: %v", k.Key.ID, got.Reason)
+		}
+	}
+}
+
 func TestManyAccountsAndKeys(t *testing.T) {
 	w := newWorld()
 	d := gate.Delta{}

@@ -207,44 +207,68 @@ func TestDryTakesNothing(t *testing.T) {
 	}
 }
 
-// TestQuotaOutlivesChanges: a change of the key, of the account or of
-// everything is no way to a fresh quota.
-func TestQuotaOutlivesChanges(t *testing.T) {
+// TestRefusedDryGivesNothingBack: the account refuses a dry one, and the key's
+// quota, of which it took nothing, stays used.
+func TestRefusedDryGivesNothingBack(t *testing.T) {
 	w := newWorld()
-	w.putAccount(func(a *gate.AccountData) {
-		a.Account.RatePerSecond = 6
-		a.APIs[0].RatePerSecond = 6
-	})
+	w.putAccount(func(a *gate.AccountData) { a.Account.RatePerSecond = 1 })
+	w.put(limited(1, "kw_a", 2))
+	dry := ask("kw_a")
+	dry.Dry = true
+	if allowedOf(w, ask("kw_a"), 1) != 1 || allowedOf(w, dry, 5) != 0 {
+		t.Fatal("one should pass, and no dry one after it")
+	}
+	w.putAccount(func(a *gate.AccountData) { a.Account.RatePerSecond = 0 })
+	if got := allowedOf(w, ask("kw_a"), 5); got != 1 {
+		t.Errorf("%d passed, want the 1 that the key has left", got)
+	}
+}
+
+// TestQuotaOutlivesChanges: a change of the key, of the account or of
+// everything is no way to a fresh quota, whichever the limit is.
+func TestQuotaOutlivesChanges(t *testing.T) {
+	for name, limit := range map[string]func(*scene){
+		"key":     func(s *scene) { s.key.Key.RateRequests, s.key.Key.RateWindowSec = 6, 1 },
+		"call":    func(s *scene) { s.account.APIs[1].RatePerSecond = 6 },
+		"account": func(s *scene) { s.account.Account.RatePerSecond = 6 },
+	} {
+		s := newScene()
+		limit(s)
+		w := newWorld()
+		all := func(more ...gate.KeyData) {
+			w.Apply(gate.Delta{All: true, Accounts: []gate.AccountData{s.account}, Keys: append(more, s.key)})
+		}
+		all()
+		for i, change := range []func(){
+			func() { s.key.Key.Name = "renamed"; w.put(s.key) },
+			func() {
+				s.account.Account.Name = "renamed"
+				w.Apply(gate.Delta{Accounts: []gate.AccountData{s.account}})
+			},
+			func() {
+				s.account.APIs = append(s.account.APIs, models.API{ID: 9, Name: "aaa", Method: "GET", Path: "/a"})
+				w.Apply(gate.Delta{Accounts: []gate.AccountData{s.account}})
+			},
+			func() { all() },
+			func() { all(newKey(2, "kw_b")) },
+		} {
+			if d := w.Decide(s.request); !d.Allowed() || d.Rate.Remaining != 5-i {
+				t.Fatalf("%s, before change %d: %v, %d left, want %d", name, i, d.Reason, d.Rate.Remaining, 5-i)
+			}
+			change()
+		}
+		if got := allowedOf(w, s.request, 9); got != 1 {
+			t.Errorf("%s: %d passed, want 1", name, got)
+		}
+	}
+}
+
+// TestShorterWindow: after the change nobody waits for longer than that.
+func TestShorterWindow(t *testing.T) {
+	w := newWorld()
 	k := limited(1, "kw_a", 6)
 	w.put(k)
-	for i, change := range []func(){
-		func() { k.Key.Name = "renamed"; w.put(k) },
-		func() { w.putAccount(func(a *gate.AccountData) { a.Account.Name = "renamed" }) },
-		func() {
-			w.putAccount(func(a *gate.AccountData) {
-				a.APIs = append(a.APIs, models.API{ID: 9, Name: "aaa", Method: "GET", Path: "/a"})
-			})
-		},
-		func() {
-			w.Apply(gate.Delta{All: true, Accounts: []gate.AccountData{w.account}, Keys: []gate.KeyData{k}})
-		},
-		func() {
-			w.Apply(gate.Delta{All: true, Accounts: []gate.AccountData{w.account}, Keys: []gate.KeyData{newKey(2, "kw_b"), k}})
-		},
-	} {
-		if d := w.Decide(ask("kw_a")); !d.Allowed() || d.Rate.Remaining != 5-i {
-			t.Fatalf("before change %d: %v, %d left, want %d", i, d.Reason, d.Rate.Remaining, 5-i)
-		}
-		change()
-	}
-	if got := allowedOf(w, ask("kw_a"), 9); got != 1 {
-		t.Errorf("%d passed, want 1", got)
-	}
-	// All three limits, not only the tightest.
-	if got := allowedOf(w, ask("kw_b"), 9); got != 0 {
-		t.Errorf("%d passed by the key without a limit: the call's and the account's are used up", got)
-	}
-	// After a change to a shorter window nobody waits for longer than that.
+	allowedOf(w, ask("kw_a"), 6)
 	k.Key.RateRequests, k.Key.RateWindowSec = 1, 1
 	w.put(k)
 	if d := w.Decide(ask("kw_a")); d.Reason != gate.RateLimited || d.Rate.RetryAfter != time.Second {

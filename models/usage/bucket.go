@@ -15,8 +15,8 @@ type Rate struct {
 // Limited says whether the rate limits anything.
 func (r Rate) Limited() bool { return r.Requests > 0 && r.Window > 0 }
 
-// interval is what one request costs, in nanoseconds, rounded up so that never
-// one more than Requests fits.
+// interval is what one request costs, in nanoseconds, rounded up so that a
+// window never refills more than Requests.
 func (r Rate) interval() int64 {
 	n := int64(r.Requests)
 	return max(1, (int64(r.Window)+n-1)/n)

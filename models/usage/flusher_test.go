@@ -102,8 +102,13 @@ func TestRunTriesAgain(t *testing.T) {
 	go func() { ended <- usage.NewFlusher(&c, s, time.Millisecond, nil).Run(ctx) }()
 	record(&c, 1)
 	for range 3 {
-		if n := <-s.batches; n != 1 {
-			t.Errorf("a batch of %d rows", n)
+		select {
+		case n := <-s.batches:
+			if n != 1 {
+				t.Errorf("a batch of %d rows", n)
+			}
+		case <-time.After(time.Minute):
+			t.Fatal("it does not try again")
 		}
 	}
 	stop()
