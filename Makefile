@@ -13,6 +13,8 @@ TOOLS    := $(CURDIR)/.tools
 GOLANGCI := $(TOOLS)/golangci-lint-$(GOLANGCI_VERSION)
 VERSION  ?= $(shell git describe --tags --always --dirty 2>/dev/null || echo dev)
 TAGS     := netgo osusergo sqlite_omit_load_extension
+# Each tree has a cache of its own: a shared one tells of files elsewhere.
+export GOLANGCI_LINT_CACHE := $(TOOLS)/cache
 E2E      := web/e2e
 # What the coverage gate measures, and the least that it accepts.
 COVERED  := ./handlers/...,./views/...

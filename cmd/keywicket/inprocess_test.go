@@ -41,7 +41,7 @@ func TestServeInProcess(t *testing.T) {
 	if reason, err := verify(ctx, http.DefaultClient, gate, value); err != nil || reason != "allowed" {
 		t.Errorf("the new key is %s, %v", reason, err)
 	}
-	details := b.get(account + "/keys").Find(`a[href^="` + account + `/keys/0"]`).First().AttrOr("href", "")
+	details := b.get(account+"/keys").Find(`a[href^="`+account+`/keys/0"]`).First().AttrOr("href", "")
 	b.post(console+details+"/status", url.Values{"enabled": {"0"}})
 	if reason, err := verify(ctx, http.DefaultClient, gate, value); err != nil || reason != "key_disabled" {
 		t.Errorf("the disabled key is %s, %v", reason, err)
