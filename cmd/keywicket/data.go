@@ -37,6 +37,9 @@ func openStore(ctx context.Context, s settings, o opening) (*store.Store, error)
 		}
 		return nil, err
 	}
+	if info, err := os.Stat(s.data); o.create && err == nil && info.Mode().Perm()&0o077 != 0 {
+		s.log.WarnContext(ctx, "other users of this machine may look into the data folder: run chmod 700 on it", "folder", s.data)
+	}
 	box := o.box
 	if box == nil {
 		var err error

@@ -7,6 +7,8 @@ import (
 	"strings"
 	"syscall"
 
+	"github.com/mattn/go-sqlite3"
+
 	"keywicket/models"
 	"keywicket/models/secret"
 	"keywicket/models/store"
@@ -45,6 +47,10 @@ func explain(ctx context.Context, err error) error {
 		if errors.Is(err, known.cause) {
 			return refusal{what: known.what, do: known.do, cause: detail(err, known.cause)}
 		}
+	}
+	var sq sqlite3.Error
+	if errors.As(err, &sq) && (sq.Code == sqlite3.ErrNotADB || sq.Code == sqlite3.ErrCorrupt) {
+		return refusal{what: "The database is damaged, or is no database.", do: "Put a backup in its place, and keep the damaged file for whoever looks into it.", cause: err}
 	}
 	var m *models.Error
 	if errors.As(err, &m) {

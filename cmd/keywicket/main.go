@@ -4,6 +4,7 @@ package main
 
 import (
 	"context"
+	"errors"
 	"os"
 	"os/signal"
 	"syscall"
@@ -15,6 +16,9 @@ func main() {
 	context.AfterFunc(ctx, stop)
 	p := program{in: os.Stdin, out: os.Stdout, err: os.Stderr, env: os.LookupEnv}
 	err := p.run(ctx, os.Args)
+	if errors.Is(err, context.Canceled) && ctx.Err() != nil {
+		err = nil // asked to end before it served
+	}
 	stop()
 	if err != nil {
 		p.complain(ctx, err)

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"bytes"
 	"database/sql"
 	"errors"
 	"fmt"
@@ -107,6 +108,13 @@ func TestRefusals(t *testing.T) {
 		dir := usedData(t)
 		alter(t, dir, `INSERT INTO goose_db_version (version_id, is_applied) VALUES (99999, 1)`)
 		refused(t, "migrated by a newer Keywicket", "Start that version", ports0("--data", dir)...)
+	})
+	t.Run("damaged database", func(t *testing.T) {
+		dir := usedData(t)
+		if err := os.WriteFile(filepath.Join(dir, databaseName), bytes.Repeat([]byte("rubbish "), 4096), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		refused(t, "The database is damaged", "Put a backup in its place", ports0("--data", dir)...)
 	})
 	t.Run("second server", func(t *testing.T) {
 		dir := filepath.Join(t.TempDir(), "data")

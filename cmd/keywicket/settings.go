@@ -36,6 +36,9 @@ func (p program) settings(cmd *cli.Command) (settings, error) {
 		data: cmd.String(flagData), masterKeyFile: cmd.String(flagMasterKeyFile),
 		demo: cmd.Bool(flagDemo),
 	}
+	if _, port, _ := net.SplitHostPort(s.listen); s.listen == s.gateListen && port != "0" {
+		return s, refusal{what: fmt.Sprintf("Console and gate are both to listen on %s.", s.listen), do: "Give --" + flagListen + " and --" + flagGateListen + " an address each."}
+	}
 	var err error
 	if s.log, err = newLog(p.err, cmd.String(flagLogLevel), cmd.String(flagLogFormat)); err != nil {
 		return s, err

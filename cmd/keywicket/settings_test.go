@@ -126,6 +126,7 @@ func TestSettingsRefused(t *testing.T) {
 		want string
 	}{
 		{"no address", nil, []string{"--listen", "8080"}, "is no address"},
+		{"one address for both", nil, []string{"--listen", "127.0.0.1:8081"}, "both to listen"},
 		{"no network", nil, []string{"--trusted-proxies", "10.0.0.0/40"}, "is no network"},
 		{"no level", nil, []string{"--log-level", "loud"}, "is no level"},
 		{"no format", nil, []string{"--log-format", "xml"}, "is no format"},
