@@ -93,6 +93,7 @@ type KeyQuery struct {
 	Filter KeyFilter
 	Sort   string // "created" (default, newest first), "name", "used"
 	Page   int    // from 1; less counts as 1
+	All    bool   // every key at once, without spark lines, for a choice of one
 }
 
 // KeyRow is a key in the list.

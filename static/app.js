@@ -200,7 +200,7 @@
       const sought = search.value.trim().toLowerCase();
       for (const f of families) {
         const family = f.name.includes(sought);
-        for (const p of f.picks) p.row.hidden = !(family || p.text.includes(sought)) || (only.checked && !p.input.checked);
+        for (const p of f.picks) p.row.hidden = !(family || p.text.includes(sought)) || (only?.checked && !p.input.checked);
         f.part.hidden = f.picks.every((p) => p.row.hidden);
       }
       $('[data-picker-nothing]', box).hidden = families.some((f) => !f.part.hidden);
@@ -253,6 +253,7 @@
     $$('form[data-unsaved]', from).filter((f) => $('[aria-invalid]', f)).forEach((f) => { f.dataset.dirty = ''; });
     $$('.secret[data-shown]', from).forEach((box) => { box.timer ??= setTimeout(() => hide(box), 30000); });
     $$('dialog[data-show]', from).forEach((d) => open(d));
+    $$('[data-see]', from).forEach((n) => { const r = n.getBoundingClientRect(); if (r.top < 60 || r.bottom > innerHeight - 40) n.scrollIntoView(); });
     $$('.flash', from).filter((f) => /ok|info/.test(f.dataset.flash)).forEach((f) => { toast(f.dataset.flash, $('p', f).textContent); f.remove(); });
   }
   htmx.onLoad((node) => ready(node.parentElement ?? node));

@@ -61,7 +61,10 @@ func (s *Store) ListKeys(ctx context.Context, who models.Actor, q models.KeyQuer
 			Disabled: counts.Disabled, Expiring: counts.Expiring,
 		}
 		page.Page, page.Pages = pageOf(q.Page, counts.Total, models.KeysPerPage)
-		if page.Rows, err = keyRows(db, who, q, now, page.Page); err != nil {
+		if q.All {
+			page.Page, page.Pages = 1, 1
+		}
+		if page.Rows, err = keyRows(db, who, q, now, page.Page); err != nil || q.All {
 			return err
 		}
 		return addSparks(db, who.AccountID, page.Rows, now)
@@ -134,6 +137,10 @@ func keyRows(db *gorm.DB, who models.Actor, q models.KeyQuery, now time.Time, pa
 	}
 	match, args := keyMatch(q, now)
 	var rows []models.KeyRow
+	size := models.KeysPerPage
+	if q.All {
+		size = models.MaxKeysPerAccount
+	}
 	err := visibleKeys(db.Model(&models.Key{}), who).
 		Select(`id, account_id, owner_id, sid, name, description, channel, enabled, expires_at, scope_apps, scope_apis,
 			prefix, last4, visibility, rate_requests, rate_window_sec, created_by, created_at, updated_at,
@@ -142,7 +149,7 @@ func keyRows(db *gorm.DB, who models.Actor, q models.KeyQuery, now time.Time, pa
 			(SELECT count(*) FROM key_apis WHERE key_apis.key_id = keys.id) AS api_count,
 			(SELECT count(*) FROM key_ips WHERE key_ips.key_id = keys.id) AS ip_count`).
 		Where(match, args...).Order(order).
-		Offset((page - 1) * models.KeysPerPage).Limit(models.KeysPerPage).
+		Offset((page - 1) * size).Limit(size).
 		Scan(&rows).Error
 	return rows, err
 }
