@@ -24,6 +24,11 @@ type Store interface {
 	logInStore
 	profileStore
 	keyStore
+	appStore
+	catalogueStore
+	testerStore
+	auditStore
+	settingsStore
 }
 
 // Passwords hashes and verifies passwords, slowly and so many at once.

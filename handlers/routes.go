@@ -16,6 +16,11 @@ func Routes(d Deps) []web.Route {
 		logInRoutes(d),
 		profileRoutes(d),
 		keyRoutes(d),
+		appRoutes(d),
+		catalogueRoutes(d),
+		testerRoutes(d),
+		auditRoutes(d),
+		settingsRoutes(d),
 	)
 }
 

@@ -1,0 +1,54 @@
+package handlers
+
+import (
+	"context"
+	"net/url"
+
+	"keywicket/models"
+	"keywicket/views"
+	"keywicket/web"
+
+	"github.com/a-h/templ"
+)
+
+// appLister is what the list needs of the store.
+type appLister interface {
+	// ListApps gives one page of the account's apps, or all of them.
+	ListApps(ctx context.Context, who models.Actor, q models.AppQuery) (models.AppPage, error)
+	// AppCount gives the number of the account's apps.
+	AppCount(ctx context.Context, who models.Actor) (int, error)
+}
+
+func (h appHandlers) list(c *web.Context) error {
+	m, err := h.listModel(c, c.QueryParams())
+	if err != nil {
+		return err
+	}
+	if c.WantsFragment() {
+		c.Response().Header().Set("HX-Push-Url", m.Href(m.Page.Page))
+	}
+	return c.Render(framed(func() templ.Component { return views.AppsPage(h.chrome(c, ""), m) }), views.AppRegion(m))
+}
+
+// listModel gathers the page of the list that an address asks for.
+func (h appHandlers) listModel(c *web.Context, v url.Values) (views.AppList, error) {
+	m := views.AppList{
+		Root: h.root(c), Search: searched(v, "q"), CanManage: c.Role.Can(models.PermAppsManage),
+	}
+	var err error
+	if m.Page, err = h.store.ListApps(c.Ctx(), c.Actor, models.AppQuery{Search: m.Search, Page: pageNumber(v)}); err != nil {
+		return m, err
+	}
+	m.Count, err = h.store.AppCount(c.Ctx(), c.Actor)
+	return m, err
+}
+
+// done answers a change: htmx with the list as it stands now, a plain form
+// with the way back to it.
+func (h appHandlers) done(c *web.Context, said string) error {
+	m, err := h.listModel(c, h.backQuery(c))
+	if err != nil {
+		return err
+	}
+	return c.Done(h.back(c), said, views.AppsChanged(m))
+}

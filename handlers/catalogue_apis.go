@@ -1,0 +1,156 @@
+package handlers
+
+import (
+	"context"
+	"strconv"
+	"strings"
+
+	"keywicket/models"
+	"keywicket/views"
+	"keywicket/web"
+
+	"github.com/a-h/templ"
+)
+
+// apiEditor is what changing calls needs of the store.
+type apiEditor interface {
+	// API gives a call, or an error of CodeNotFound.
+	API(ctx context.Context, who models.Actor, id int64) (models.API, error)
+	// APIKeys gives the keys whose API List names the call.
+	APIKeys(ctx context.Context, who models.Actor, id int64) ([]models.Key, error)
+	// AddAPI adds a call; a name in use or a pattern that overlaps is a
+	// CodeConflict that names the other.
+	AddAPI(ctx context.Context, who models.Actor, a models.API) (models.API, error)
+	// UpdateAPI replaces the fields of a call, with the refusals of AddAPI.
+	UpdateAPI(ctx context.Context, who models.Actor, a models.API) error
+	// RemoveAPI removes a call, also from API Lists.
+	RemoveAPI(ctx context.Context, who models.Actor, id int64) error
+}
+
+func (h catalogueHandlers) apiForm(c *web.Context) error {
+	return h.apiDialog(c, 0, views.NewAPIForm(c.QueryParam("family")), nil)
+}
+
+// apiDialog adds a call, or with an id changes one.
+func (h catalogueHandlers) apiDialog(c *web.Context, id int64, f views.APIForm, err error) error {
+	families, failed := h.store.Catalogue(c.Ctx(), c.Actor)
+	if failed != nil {
+		return failed
+	}
+	f.Root, f.Back, f.ID, f.Families = h.root(c), h.back(c), id, families
+	if id != 0 {
+		keys, failed := h.store.APIKeys(c.Ctx(), c.Actor, id)
+		if failed != nil {
+			return failed
+		}
+		f.Keys = views.NewKeyLinks(c.Account.Slug, keys)
+	}
+	return h.dialog(c, c.T(f.TitleID()), err, func(page bool, e web.FieldErrors) templ.Component {
+		f.Page, f.Errors = page, e
+		return views.APIDialog(f)
+	})
+}
+
+// typedAPI reads the form as it was typed.
+func typedAPI(c *web.Context) views.APIForm {
+	return views.APIForm{
+		Family: c.Value("family"), Name: c.Value("name"), Method: c.Value("method"), Path: c.Value("path"),
+		Bound: c.Value("bound") == "1", AppSource: models.AppSource(c.Value("app_source")), AppField: c.Value("app_field"),
+		Rate: c.Value("rate"),
+	}
+}
+
+// apiOf makes a call of what was typed. Numbers that are none become such
+// that the rules refuse at the right field.
+func apiOf(f views.APIForm) models.API {
+	family, err := strconv.ParseInt(f.Family, 10, 64)
+	if err != nil {
+		family = 0
+	}
+	return models.API{
+		FamilyID: family, Name: f.Name, Method: f.Method, Path: f.Path,
+		AppBound: f.Bound, AppSource: f.AppSource, AppField: f.AppField, RatePerSecond: wholeNumber(f.Rate),
+	}
+}
+
+// wholeNumber reads a number of 0 or more; nothing typed is 0, and what is no
+// such number is -1.
+func wholeNumber(s string) int {
+	s = strings.TrimSpace(s)
+	if s == "" {
+		return 0
+	}
+	n, err := strconv.Atoi(s)
+	if err != nil || n < 0 {
+		return -1
+	}
+	return n
+}
+
+func (h catalogueHandlers) addAPI(c *web.Context) error {
+	f := typedAPI(c)
+	api, err := h.store.AddAPI(c.Ctx(), c.Actor, apiOf(f))
+	if err != nil {
+		return h.apiDialog(c, 0, f, err)
+	}
+	return h.done(c, c.T("catalogue.said.api.added", "Name", api.Name))
+}
+
+func (h catalogueHandlers) editAPIForm(c *web.Context) error {
+	api, err := h.api(c)
+	if err != nil {
+		return err
+	}
+	return h.apiDialog(c, api.ID, views.APIFormOf(api), nil)
+}
+
+func (h catalogueHandlers) updateAPI(c *web.Context) error {
+	was, err := h.api(c)
+	if err != nil {
+		return err
+	}
+	f := typedAPI(c)
+	api := apiOf(f)
+	api.ID = was.ID
+	if err := h.store.UpdateAPI(c.Ctx(), c.Actor, api); err != nil {
+		return h.apiDialog(c, was.ID, f, err)
+	}
+	return h.done(c, c.T("catalogue.said.api.saved"))
+}
+
+// askRemoveAPI says which keys name the call before it goes.
+func (h catalogueHandlers) askRemoveAPI(c *web.Context) error {
+	api, err := h.api(c)
+	if err != nil {
+		return err
+	}
+	keys, err := h.store.APIKeys(c.Ctx(), c.Actor, api.ID)
+	if err != nil {
+		return err
+	}
+	m := views.APIRemoval{Root: h.root(c), Back: h.back(c), API: api, Keys: views.NewKeyLinks(c.Account.Slug, keys)}
+	return h.dialog(c, c.T("catalogue.api.remove"), nil, func(page bool, _ web.FieldErrors) templ.Component {
+		m.Page = page
+		return views.RemoveAPIDialog(m)
+	})
+}
+
+func (h catalogueHandlers) removeAPI(c *web.Context) error {
+	api, err := h.api(c)
+	if err != nil {
+		return err
+	}
+	if err := h.store.RemoveAPI(c.Ctx(), c.Actor, api.ID); err != nil {
+		return err
+	}
+	return h.done(c, c.T("catalogue.said.api.removed", "Name", api.Name))
+}
+
+// api gives the call that the path names.
+func (h catalogueHandlers) api(c *web.Context) (models.API, error) {
+	n, err := id(c, "errors.api.not_found")
+	if err != nil {
+		return models.API{}, err
+	}
+	return h.store.API(c.Ctx(), c.Actor, n)
+}

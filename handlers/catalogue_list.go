@@ -1,0 +1,71 @@
+package handlers
+
+import (
+	"context"
+	"net/url"
+
+	"keywicket/models"
+	"keywicket/views"
+	"keywicket/web"
+
+	"github.com/a-h/templ"
+)
+
+// catalogueReader is what showing the catalogue, and the preset, need of the
+// store.
+type catalogueReader interface {
+	// Catalogue gives the families with their calls, in the order shown.
+	Catalogue(ctx context.Context, who models.Actor) ([]models.FamilyRow, error)
+	// ApplyPreset adds what the catalogue lacks of the preset, and counts the
+	// calls that it added.
+	ApplyPreset(ctx context.Context, who models.Actor) (int, error)
+}
+
+func (h catalogueHandlers) list(c *web.Context) error {
+	m, err := h.listModel(c, c.QueryParams())
+	if err != nil {
+		return err
+	}
+	if c.WantsFragment() {
+		c.Response().Header().Set("HX-Push-Url", m.Href())
+	}
+	return c.Render(framed(func() templ.Component { return views.CataloguePage(h.chrome(c, ""), m) }), views.CatalogueRegion(m))
+}
+
+// listModel gathers what of the catalogue an address asks for.
+func (h catalogueHandlers) listModel(c *web.Context, v url.Values) (views.Catalogue, error) {
+	families, err := h.store.Catalogue(c.Ctx(), c.Actor)
+	return views.NewCatalogue(h.root(c), families, searched(v, "q"), c.Role.Can(models.PermCatalogueEdit)), err
+}
+
+// done answers a change: htmx with the catalogue as it stands now, a plain
+// form with the way back to it.
+func (h catalogueHandlers) done(c *web.Context, said string) error {
+	m, err := h.listModel(c, h.backQuery(c))
+	if err != nil {
+		return err
+	}
+	return c.Done(h.back(c), said, views.CatalogueChanged(m))
+}
+
+// askPreset says what the preset would add.
+func (h catalogueHandlers) askPreset(c *web.Context) error {
+	families, err := h.store.Catalogue(c.Ctx(), c.Actor)
+	if err != nil {
+		return err
+	}
+	m := views.NewPresetOffer(h.root(c), h.back(c), families)
+	return h.dialog(c, c.T("catalogue.preset"), nil, func(page bool, _ web.FieldErrors) templ.Component {
+		m.Page = page
+		return views.PresetDialog(m)
+	})
+}
+
+// preset adds what the catalogue lacks of it.
+func (h catalogueHandlers) preset(c *web.Context) error {
+	added, err := h.store.ApplyPreset(c.Ctx(), c.Actor)
+	if err != nil {
+		return err
+	}
+	return h.done(c, c.N("catalogue.said.preset", added))
+}

@@ -1,0 +1,35 @@
+package handlers
+
+import (
+	"keywicket/models"
+	"keywicket/views"
+	"keywicket/web"
+)
+
+// appStore is what the Apps page needs of the store; the files of the area
+// state its parts.
+type appStore interface {
+	appLister
+	appEditor
+}
+
+type appHandlers struct {
+	area
+	store appStore
+}
+
+func appRoutes(d Deps) []web.Route {
+	h := appHandlers{area{nav: views.NavApps, title: "apps.title", page: "apps"}, d.Store}
+	view, manage := web.Needs(models.PermAppsView), web.Needs(models.PermAppsManage)
+	return []web.Route{
+		web.Get("/a/:account/apps", "apps.list", view, h.list),
+		web.Get("/a/:account/apps/new", "apps.new", manage, h.form),
+		web.Post("/a/:account/apps", "apps.create", manage, h.add),
+		web.Get("/a/:account/apps/paste", "apps.paste.form", manage, h.pasteForm),
+		web.Post("/a/:account/apps/paste", "apps.paste", manage, h.paste),
+		web.Get("/a/:account/apps/:id/rename", "apps.rename.form", manage, h.renameForm),
+		web.Post("/a/:account/apps/:id/rename", "apps.rename", manage, h.rename),
+		web.Get("/a/:account/apps/:id/remove", "apps.remove.ask", manage, h.askRemove),
+		web.Post("/a/:account/apps/:id/remove", "apps.remove", manage, h.remove),
+	}
+}

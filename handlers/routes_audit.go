@@ -1,0 +1,90 @@
+package handlers
+
+import (
+	"context"
+	"net/http"
+	"net/url"
+	"strings"
+	"time"
+
+	"keywicket/models"
+	"keywicket/views"
+	"keywicket/web"
+
+	"github.com/a-h/templ"
+)
+
+// auditStore is what the Audit page needs of the store.
+type auditStore interface {
+	// ListAudit gives one page of the account's audit, newest first; a Member
+	// sees what they did themselves.
+	ListAudit(ctx context.Context, who models.Actor, q models.AuditQuery) (models.AuditPage, error)
+}
+
+type auditHandlers struct {
+	area
+	store auditStore
+}
+
+func auditRoutes(d Deps) []web.Route {
+	h := auditHandlers{area{nav: views.NavAudit, title: "audit.title", page: "audit"}, d.Store}
+	return []web.Route{
+		web.Get("/a/:account/audit", "audit", web.Needs(models.PermAuditView), h.list),
+	}
+}
+
+func (h auditHandlers) list(c *web.Context) error {
+	v := c.QueryParams()
+	m := views.Audit{Root: h.root(c), Slug: c.Account.Slug, Filter: auditFilter(v), OwnOnly: c.Role == models.RoleMember}
+	q, errors := auditQuery(m.Filter)
+	m.Errors = errors
+	for field, key := range errors {
+		m.Errors[field] = c.T(key)
+	}
+	q.Page = pageNumber(v)
+	var err error
+	if m.Page, err = h.store.ListAudit(c.Ctx(), c.Actor, q); err != nil {
+		return err
+	}
+	status := http.StatusOK
+	if len(m.Errors) > 0 {
+		status = http.StatusUnprocessableEntity
+	}
+	if c.WantsFragment() {
+		c.Response().Header().Set("HX-Push-Url", m.Href(m.Page.Page))
+		return c.Page(status, views.AuditRegion(m))
+	}
+	return c.Page(status, framed(func() templ.Component { return views.AuditPage(h.chrome(c, ""), m) }))
+}
+
+// auditFilter reads what the address asks for, as it was typed.
+func auditFilter(v url.Values) views.AuditFilter {
+	return views.AuditFilter{
+		Event: views.KnownEvent(v.Get("event")), Actor: searched(v, "actor"), Target: searched(v, "target"),
+		From: strings.TrimSpace(v.Get("from")), Until: strings.TrimSpace(v.Get("until")),
+	}
+}
+
+// auditQuery makes the store's query of what was typed. Days are those of
+// UTC, the last one included; what is no day has its words by the field.
+func auditQuery(f views.AuditFilter) (models.AuditQuery, map[string]string) {
+	q := models.AuditQuery{Event: models.Event(f.Event), Actor: f.Actor, Target: f.Target}
+	errors := map[string]string{}
+	day := func(field, text string, plus int) *time.Time {
+		if text == "" {
+			return nil
+		}
+		t, err := time.Parse(time.DateOnly, text)
+		if err != nil {
+			errors[field] = "audit.day"
+			return nil
+		}
+		t = t.AddDate(0, 0, plus)
+		return &t
+	}
+	q.From, q.Until = day("from", f.From, 0), day("until", f.Until, 1)
+	if q.From != nil && q.Until != nil && !q.From.Before(*q.Until) {
+		errors["until"] = "audit.days"
+	}
+	return q, errors
+}

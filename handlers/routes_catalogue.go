@@ -1,0 +1,42 @@
+package handlers
+
+import (
+	"keywicket/models"
+	"keywicket/views"
+	"keywicket/web"
+)
+
+// catalogueStore is what the API Catalogue page needs of the store; the files
+// of the area state its parts.
+type catalogueStore interface {
+	catalogueReader
+	familyEditor
+	apiEditor
+}
+
+type catalogueHandlers struct {
+	area
+	store catalogueStore
+}
+
+func catalogueRoutes(d Deps) []web.Route {
+	h := catalogueHandlers{area{nav: views.NavCatalogue, title: "catalogue.title", page: "catalogue"}, d.Store}
+	view, edit := web.Needs(models.PermCatalogueView), web.Needs(models.PermCatalogueEdit)
+	return []web.Route{
+		web.Get("/a/:account/catalogue", "catalogue.list", view, h.list),
+		web.Get("/a/:account/catalogue/preset", "catalogue.preset.ask", edit, h.askPreset),
+		web.Post("/a/:account/catalogue/preset", "catalogue.preset", edit, h.preset),
+		web.Get("/a/:account/catalogue/families/new", "catalogue.family.new", edit, h.familyForm),
+		web.Post("/a/:account/catalogue/families", "catalogue.family.create", edit, h.addFamily),
+		web.Get("/a/:account/catalogue/families/:id/rename", "catalogue.family.rename.form", edit, h.renameFamilyForm),
+		web.Post("/a/:account/catalogue/families/:id/rename", "catalogue.family.rename", edit, h.renameFamily),
+		web.Get("/a/:account/catalogue/families/:id/remove", "catalogue.family.remove.ask", edit, h.askRemoveFamily),
+		web.Post("/a/:account/catalogue/families/:id/remove", "catalogue.family.remove", edit, h.removeFamily),
+		web.Get("/a/:account/catalogue/apis/new", "catalogue.api.new", edit, h.apiForm),
+		web.Post("/a/:account/catalogue/apis", "catalogue.api.create", edit, h.addAPI),
+		web.Get("/a/:account/catalogue/apis/:id/edit", "catalogue.api.edit", edit, h.editAPIForm),
+		web.Post("/a/:account/catalogue/apis/:id/edit", "catalogue.api.update", edit, h.updateAPI),
+		web.Get("/a/:account/catalogue/apis/:id/remove", "catalogue.api.remove.ask", edit, h.askRemoveAPI),
+		web.Post("/a/:account/catalogue/apis/:id/remove", "catalogue.api.remove", edit, h.removeAPI),
+	}
+}

@@ -1,0 +1,109 @@
+package handlers
+
+import (
+	"context"
+	"net/http"
+
+	"keywicket/models"
+	"keywicket/views"
+	"keywicket/web"
+
+	"github.com/a-h/templ"
+)
+
+// settingsStore is what the account's settings need of the store.
+type settingsStore interface {
+	// UpdateAccount keeps name and policies of the actor's account.
+	UpdateAccount(ctx context.Context, who models.Actor, a models.Account) error
+}
+
+type settingsHandlers struct {
+	area
+	store settingsStore
+}
+
+func settingsRoutes(d Deps) []web.Route {
+	h := settingsHandlers{area{nav: views.NavAccount, title: "settings.title", page: "settings/account"}, d.Store}
+	edit := web.Needs(models.PermAccountEdit)
+	return []web.Route{
+		web.Get("/a/:account/settings/account", "settings.account", web.Needs(models.PermAccountView), h.show),
+		web.Get("/a/:account/settings/keys", "settings.keys", web.Needs(models.PermKeysView), h.keys),
+		web.Post("/a/:account/settings/account/name", "settings.name", edit, h.saveName),
+		web.Post("/a/:account/settings/account/keys", "settings.visibility", edit, h.saveKeys),
+		web.Post("/a/:account/settings/account/gate", "settings.gate", edit, h.saveGate),
+		web.Post("/a/:account/settings/account/errors", "settings.errors", edit, h.saveErrors),
+		web.Post("/a/:account/settings/account/limit", "settings.limit", edit, h.saveLimit),
+	}
+}
+
+// keys leads from the settings to the account's list of keys.
+func (h settingsHandlers) keys(c *web.Context) error {
+	return c.Redirect(http.StatusSeeOther, keysRoot(c))
+}
+
+func (h settingsHandlers) show(c *web.Context) error {
+	return c.Page(http.StatusOK, h.pageOf(c, h.model(c, c.Account)))
+}
+
+func (h settingsHandlers) pageOf(c *web.Context, m views.Settings) templ.Component {
+	return framed(func() templ.Component { return views.SettingsPage(h.chrome(c, ""), m) })
+}
+
+func (h settingsHandlers) model(c *web.Context, a models.Account) views.Settings {
+	return views.Settings{
+		Root: h.root(c), Account: a, Rate: views.RateField(a.RatePerSecond), CanEdit: c.Role.Can(models.PermAccountEdit),
+	}
+}
+
+// save keeps the account as changed, and answers with the section that it was
+// sent from.
+func (h settingsHandlers) save(c *web.Context, m views.Settings, section func(views.Settings) templ.Component) error {
+	if err := h.store.UpdateAccount(c.Ctx(), c.Actor, m.Account); err != nil {
+		return c.Invalid(err, func(e web.FieldErrors) (page, fragment templ.Component) {
+			m.Errors = e
+			return h.pageOf(c, m), section(m)
+		})
+	}
+	return c.Done(h.root(c), c.T("settings.saved"), section(m))
+}
+
+// saveName keeps the account's name. It stands in the frame of every page, so
+// the whole page is shown anew.
+func (h settingsHandlers) saveName(c *web.Context) error {
+	a := c.Account
+	a.Name = c.Value("name")
+	m := h.model(c, a)
+	if err := h.store.UpdateAccount(c.Ctx(), c.Actor, a); err != nil {
+		return c.Invalid(err, func(e web.FieldErrors) (page, fragment templ.Component) {
+			m.Errors = e
+			return h.pageOf(c, m), views.SettingsName(m)
+		})
+	}
+	return c.Done(h.root(c), c.T("settings.saved"), nil)
+}
+
+func (h settingsHandlers) saveKeys(c *web.Context) error {
+	a := c.Account
+	a.KeyVisibility = models.KeyVisibility(c.Value("key_visibility"))
+	return h.save(c, h.model(c, a), views.SettingsKeys)
+}
+
+func (h settingsHandlers) saveGate(c *web.Context) error {
+	a := c.Account
+	a.PassUnknownAPIs, a.KeyInQuery = c.Checked("pass_unknown_apis"), c.Checked("key_in_query")
+	return h.save(c, h.model(c, a), views.SettingsGate)
+}
+
+func (h settingsHandlers) saveErrors(c *web.Context) error {
+	a := c.Account
+	a.ErrorDialect = models.ErrorDialect(c.Value("error_dialect"))
+	return h.save(c, h.model(c, a), views.SettingsErrors)
+}
+
+func (h settingsHandlers) saveLimit(c *web.Context) error {
+	a := c.Account
+	a.RatePerSecond = wholeNumber(c.Value("rate"))
+	m := h.model(c, a)
+	m.Rate = c.Value("rate")
+	return h.save(c, m, views.SettingsLimit)
+}

@@ -1,0 +1,112 @@
+package handlers
+
+import (
+	"net/netip"
+	"strings"
+
+	"keywicket/models"
+	"keywicket/models/gate"
+	"keywicket/views"
+	"keywicket/web"
+
+	"github.com/a-h/templ"
+)
+
+// show asks for a request to judge. ?key= chooses a key.
+func (h testerHandlers) show(c *web.Context) error {
+	f := views.NewTesterForm()
+	if sid := c.QueryParam("key"); sid != "" {
+		if _, err := h.store.Key(c.Ctx(), c.Actor, sid); err != nil {
+			return err
+		}
+		f.Key = sid
+	}
+	m, err := h.model(c, f)
+	if err != nil {
+		return err
+	}
+	return c.Render(h.pageOf(c, m), views.TesterRegion(m))
+}
+
+func (h testerHandlers) pageOf(c *web.Context, m views.Tester) templ.Component {
+	return framed(func() templ.Component { return views.TesterPage(h.chrome(c, ""), m) })
+}
+
+// model gathers what the form offers.
+func (h testerHandlers) model(c *web.Context, f views.TesterForm) (views.Tester, error) {
+	m := views.Tester{Root: h.root(c), Form: f}
+	page, err := h.store.ListKeys(c.Ctx(), c.Actor, models.KeyQuery{Sort: "name", All: true})
+	if err != nil {
+		return m, err
+	}
+	m.Keys = page.Rows
+	m.Families, err = h.store.Catalogue(c.Ctx(), c.Actor)
+	return m, err
+}
+
+// typedRequest reads the form. The pasted key is not in it: no answer ever
+// holds it.
+func typedRequest(c *web.Context) views.TesterForm {
+	return views.TesterForm{
+		Paste: c.Value("source") == "paste", Key: c.Value("key"),
+		ByPath: c.Value("by") == "path", API: c.Value("api"), Method: c.Value("method"), Path: c.Value("path"),
+		App: c.Value("app"), IP: c.Value("ip"), Channel: models.Channel(c.Value("channel")), Plugin: c.Checked("plugin"),
+	}
+}
+
+// test judges the request that was described, and counts nothing.
+func (h testerHandlers) test(c *web.Context) error {
+	f := typedRequest(c)
+	m, err := h.model(c, f)
+	if err != nil {
+		return err
+	}
+	m.Verdict, err = h.judge(c, f)
+	if err != nil {
+		return c.Invalid(err, func(e web.FieldErrors) (page, fragment templ.Component) {
+			m.Errors = e
+			c.Response().Header().Set("HX-Retarget", "#tester")
+			c.Response().Header().Set("HX-Reswap", "outerMorph")
+			return h.pageOf(c, m), views.TesterRegion(m)
+		})
+	}
+	return c.Render(h.pageOf(c, m), views.VerdictRegion(m))
+}
+
+// requestOf makes the gate's request of what was typed.
+func requestOf(f views.TesterForm) (gate.Request, error) {
+	r := gate.Request{Channel: f.Channel, App: strings.TrimSpace(f.App), Plugin: f.Plugin, Dry: true}
+	if !knownChannel(f.Channel) {
+		return r, models.Errorf(models.CodeInvalid, "channel", "errors.choice")
+	}
+	if ip := strings.TrimSpace(f.IP); ip != "" {
+		address, err := netip.ParseAddr(ip)
+		if err != nil {
+			return r, models.Errorf(models.CodeInvalid, "ip", "tester.ip.format")
+		}
+		r.IP = address.WithZone("").Unmap()
+	}
+	if !f.ByPath {
+		if f.API == "" {
+			return r, models.Errorf(models.CodeInvalid, "api", "tester.api.required")
+		}
+		r.API = f.API
+		return r, nil
+	}
+	path := strings.TrimSpace(f.Path)
+	if !strings.HasPrefix(path, "/") {
+		return r, models.Errorf(models.CodeInvalid, "path", "tester.path.required")
+	}
+	clean, err := models.CleanPath(path)
+	r.Method, r.Path, r.PathAmbiguous = strings.ToUpper(strings.TrimSpace(f.Method)), clean, err != nil
+	return r, nil
+}
+
+func knownChannel(c models.Channel) bool {
+	for _, known := range views.Channels() {
+		if c == known {
+			return true
+		}
+	}
+	return false
+}
