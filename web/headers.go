@@ -31,10 +31,10 @@ func (s *Server) headers() echo.MiddlewareFunc {
 			h.Set("Content-Security-Policy", contentPolicy)
 			h.Set("X-Content-Type-Options", "nosniff")
 			h.Set("Referrer-Policy", "same-origin")
-			h.Set("Cross-Origin-Opener-Policy", "same-origin")
 			h.Set("Cross-Origin-Resource-Policy", "same-origin")
 			h.Set("Permissions-Policy", permissionsPolicy)
-			if https {
+			if https { // elsewhere browsers heed neither, and complain of the first
+				h.Set("Cross-Origin-Opener-Policy", "same-origin")
 				h.Set("Strict-Transport-Security", "max-age=31536000")
 			}
 			if !strings.HasPrefix(c.Request().URL.Path, static.Prefix) {

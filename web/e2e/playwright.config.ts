@@ -21,7 +21,11 @@ export default defineConfig({
     trace: process.env.CI ? 'off' : 'retain-on-failure',
     launchOptions: {
       executablePath,
-      args: ['--no-sandbox', '--disable-gpu', '--disable-dev-shm-usage', '--disable-background-networking'],
+      args: [
+        '--no-sandbox', '--disable-gpu', '--disable-dev-shm-usage', '--disable-background-networking',
+        // A plain-HTTP address that browsers do not trust as they trust localhost.
+        '--host-resolver-rules=MAP keywicket.test 127.0.0.1',
+      ],
     },
   },
 });

@@ -1,5 +1,5 @@
 import AxeBuilder from '@axe-core/playwright';
-import { Browser, BrowserContextOptions, expect, Page, test as base } from '@playwright/test';
+import { Browser, BrowserContext, BrowserContextOptions, expect, Page, test as base } from '@playwright/test';
 import { Server, setupLink, startServer } from './server';
 
 /** Who the set-up creates. */
@@ -10,7 +10,7 @@ export interface Workspace extends Server {
   /** Path of the account, such as /a/larkfield. */
   path: string;
   /** Cookies of the signed-in owner, for newContext. */
-  state: Awaited<ReturnType<import('@playwright/test').BrowserContext['storageState']>>;
+  state: Awaited<ReturnType<BrowserContext['storageState']>>;
 }
 
 /** Goes through the set-up page as the first owner. */
@@ -37,21 +37,36 @@ export async function newWorkspace(browser: Browser, options: Parameters<typeof 
   return { ...server, path, state };
 }
 
-/** Faults that a page reported: console errors, CSP refusals, exceptions. */
-export function watch(page: Page): string[] {
+/**
+ * Faults that a page reports: console errors, exceptions, and refusals by the
+ * content security policy. Call it before the page goes anywhere.
+ */
+export async function watch(page: Page): Promise<string[]> {
   const faults: string[] = [];
   page.on('console', (m) => {
     // A refused form is answered with a 4xx, which Chromium prints as an error.
-    if (m.type() === 'error' && !/status of 4\d\d/.test(m.text())) faults.push(`console: ${m.text()}`);
+    if (m.type() === 'error' && !/status of 4\d\d/.test(m.text())) faults.push(`${page.url()}: ${m.text()}`);
   });
-  page.on('pageerror', (e) => faults.push(`exception: ${e.message}`));
+  page.on('pageerror', (e) => faults.push(`${page.url()}: ${e.message}`));
+  await page.addInitScript(() => {
+    document.addEventListener('securitypolicyviolation', (e) => {
+      console.error(`CSP ${e.violatedDirective} refused ${e.blockedURI} ${e.sample} at ${e.sourceFile}:${e.lineNumber}`);
+    });
+  });
   return faults;
 }
 
 /** Checks the page with axe as it stands. */
-export async function expectAccessible(page: Page): Promise<void> {
+export async function expectAccessible(page: Page, what = ''): Promise<void> {
   const { violations } = await new AxeBuilder({ page }).analyze();
-  expect(violations.map((v) => `${v.id}: ${v.nodes.map((n) => n.html).join(' | ')}`)).toEqual([]);
+  expect.soft(violations.map((v) => `${v.id}: ${v.nodes.map((n) => n.html).join(' | ')}`), what || page.url()).toEqual([]);
+}
+
+/** Signs in through the log-in page. */
+export async function logIn(page: Page, password = owner.password): Promise<void> {
+  await page.getByLabel('E-mail').fill(owner.email);
+  await page.getByLabel('Password').fill(password);
+  await page.getByRole('button', { name: 'Log in' }).click();
 }
 
 interface WorkerFixtures {
@@ -59,13 +74,14 @@ interface WorkerFixtures {
 }
 
 interface TestFixtures {
-  /** Opens a signed-in page of its own context. */
-  signedIn: (options?: BrowserContextOptions) => Promise<Page>;
+  /** Opens a signed-in page in a context of its own. */
+  signedIn: (options?: BrowserContextOptions & { workspace?: Workspace }) => Promise<Page>;
   /** Path of a page of the account: at('/keys'). */
   at: (path: string) => string;
   /** A server of the test's own, with an owner. */
   fresh: Workspace;
-  faults: string[];
+  /** What the pages of the test reported; there must be nothing. */
+  faults: string[][];
 }
 
 export const test = base.extend<TestFixtures, WorkerFixtures>({
@@ -84,34 +100,30 @@ export const test = base.extend<TestFixtures, WorkerFixtures>({
   },
   faults: [
     async ({}, use) => {
-      const all: string[] = [];
+      const all: string[][] = [];
       await use(all);
-      expect(all, 'no console error, exception or CSP refusal').toEqual([]);
+      expect(all.flat(), 'no console error, exception or CSP refusal').toEqual([]);
     },
     { auto: true },
   ],
-  // Without a sign-in: `context` and `page`. With one: as the owner.
+  // `page` and `context` are the owner's.
   storageState: async ({ workspace }, use) => use(workspace.state),
   baseURL: async ({ workspace }, use) => use(workspace.base),
   at: async ({ workspace }, use) => use((p) => workspace.path + p),
   page: async ({ page, faults }, use) => {
-    const seen = watch(page);
+    faults.push(await watch(page));
     await use(page);
-    faults.push(...seen);
   },
   signedIn: async ({ browser, workspace, faults }, use) => {
-    const closers: (() => Promise<void>)[] = [];
-    await use(async (options = {}) => {
-      const context = await browser.newContext({ baseURL: workspace.base, storageState: workspace.state, locale: 'en-US', ...options });
+    const contexts: BrowserContext[] = [];
+    await use(async ({ workspace: w = workspace, ...options } = {}) => {
+      const context = await browser.newContext({ baseURL: w.base, storageState: w.state, locale: 'en-US', ...options });
+      contexts.push(context);
       const page = await context.newPage();
-      const seen = watch(page);
-      closers.push(async () => {
-        faults.push(...seen);
-        await context.close();
-      });
+      faults.push(await watch(page));
       return page;
     });
-    for (const c of closers) await c();
+    for (const c of contexts) await c.close();
   },
 });
 

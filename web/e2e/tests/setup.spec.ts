@@ -6,7 +6,7 @@ plain.describe('set-up', () => {
   plain('makes the owner once, by the printed link', async ({ page }) => {
     const server = await startServer();
     try {
-      const faults = watch(page);
+      const faults = await watch(page);
       const link = setupLink(server);
       await page.goto(link);
       await expectAccessible(page);
