@@ -1,0 +1,232 @@
+package views_test
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strings"
+	"testing"
+	"time"
+
+	"keywicket/models"
+	"keywicket/views"
+	"keywicket/views/i18n"
+	"keywicket/views/ui"
+
+	"github.com/a-h/templ"
+	"github.com/a-h/templ/runtime"
+)
+
+var errGone = errors.New("the reader is gone")
+
+// leaver is a reader who goes away after some writes: the connection breaks,
+// or the request is cancelled.
+type leaver struct {
+	writes, until int
+	leave         func() error
+}
+
+func (l *leaver) Write(p []byte) (int, error) {
+	l.writes++
+	if l.writes > l.until {
+		if err := l.leave(); err != nil {
+			return 0, err
+		}
+	}
+	return len(p), nil
+}
+
+// WriteString keeps a text one write, however small the buffer is.
+func (l *leaver) WriteString(s string) (int, error) { return l.Write([]byte(s)) }
+
+// endsEarly renders the component for readers who leave after each of its
+// writes. A view that goes on, or says that all went well, is a fault: half a
+// page would be taken for a whole one.
+func endsEarly(t *testing.T, component templ.Component) {
+	t.Helper()
+	words, err := i18n.New()
+	if err != nil {
+		t.Fatal(err)
+	}
+	size := runtime.DefaultBufferSize
+	runtime.DefaultBufferSize = 1
+	defer func() { runtime.DefaultBufferSize = size }()
+	show := func(until int, leave func(cancel func()) error) (int, error) {
+		ctx, cancel := context.WithCancel(words.With(t.Context(), i18n.English))
+		defer cancel()
+		w := &leaver{until: until, leave: func() error { return leave(cancel) }}
+		var buf runtime.Buffer
+		buf.Reset(w)
+		err := component.Render(ctx, &buf)
+		return w.writes, errors.Join(err, buf.Flush())
+	}
+	all, err := show(1<<30, nil)
+	if err != nil {
+		t.Fatalf("a patient reader gets %v", err)
+	}
+	for n := range all {
+		if _, err := show(n, func(func()) error { return errGone }); !errors.Is(err, errGone) {
+			t.Fatalf("the connection broke after %d of %d writes, and the view says %v", n, all, err)
+		}
+		// Cancelled late in the page there may be nothing left to ask.
+		_, err := show(n, func(cancel func()) error { cancel(); return nil })
+		if err != nil && !errors.Is(err, context.Canceled) {
+			t.Fatalf("cancelled after %d of %d writes, the view says %v", n, all, err)
+		}
+	}
+}
+
+func keyModel(change ...func(*models.Key)) models.Key {
+	now := time.Date(2026, 11, 20, 12, 0, 0, 0, time.UTC)
+	soon, used := now.AddDate(0, 0, 6), now.Add(-time.Hour)
+	k := models.Key{
+		ID: 1, Sid: "01SID", Name: "Integration with CRM", Description: "Sales", Enabled: true, Prefix: "kw_8fQ2", Last4: "x9Tz",
+		Visibility: models.Revealable, ScopeApps: models.ScopeSome, ScopeAPIs: models.ScopeAll, CreatedBy: "Ada", CreatedAt: now,
+		ExpiresAt: &soon, LastUsedAt: &used, LastUsedIP: "10.1.2.3", LastUsedAPI: "data.list",
+	}
+	for _, f := range change {
+		f(&k)
+	}
+	return k
+}
+
+func off(k *models.Key)  { k.Enabled = false }
+func once(k *models.Key) { k.Visibility = models.ShowOnce }
+
+func keyList() views.KeyList {
+	expired := keyModel(func(k *models.Key) { t := k.CreatedAt.AddDate(0, 0, -1); k.ExpiresAt, k.Sid, k.Name = &t, "02", "Old" })
+	return views.KeyList{
+		Root: "/a/acme/keys", Press: "press", Now: expired.CreatedAt, Problem: "No room", Fresh: "01SID",
+		Page: models.KeyPage{
+			Rows: []models.KeyRow{
+				{Key: keyModel(), AppCount: 1, IPCount: 2, Spark: []int{1, 2, 3}},
+				{Key: keyModel(once, off, func(k *models.Key) { k.Sid, k.ExpiresAt = "03", nil })}, {Key: expired},
+			},
+			Total: 101, InUse: 101, Enabled: 99, Disabled: 2, Expiring: 1, Page: 2, Pages: 3,
+		},
+		Usage: []models.UsageDay{{Day: "2026-11-20", Reason: "allowed", Count: 5}, {Day: "2026-11-19", Reason: "ip_denied", Count: 2}},
+	}
+}
+
+func keyDetails() views.KeyDetails {
+	k := keyModel(func(k *models.Key) { k.RateRequests, k.RateWindowSec = 5, 60 })
+	many := make([]models.AppRow, 0, 501)
+	chosen := map[int64]bool{}
+	for i := range 501 {
+		many = append(many, models.AppRow{App: models.App{ID: int64(i + 1), AppID: fmt.Sprintf("app-%d", i)}})
+		chosen[int64(i+1)] = i < 202
+	}
+	m := views.KeyDetails{
+		Root: "/a/acme/keys", Now: k.CreatedAt, Press: "press", IP: "x",
+		Key:    models.KeyDetail{Key: k, Apps: []models.App{{ID: 1}}, IPs: []models.KeyIP{{Rule: "10.1.*.7"}}},
+		Basics: views.BasicsOf(k), Limits: views.LimitsOf(k), Apps: views.NewAppScope(many, models.ScopeSome, chosen, "app-4"),
+		APIs: views.APIScope{Mode: models.ScopeAll, Families: []models.FamilyRow{
+			{Family: models.Family{Name: "Data"}, APIs: []models.APIRow{{API: models.API{ID: 1, Name: "data.list", Method: "POST", Path: "/x"}}}},
+			{Family: models.Family{Name: "CRM"}},
+		}},
+		Usage: []models.UsageDay{{Day: "2026-11-20", Reason: "allowed", Count: 5}, {Day: "2026-11-20", Reason: "ip_denied", Count: 2}},
+		History: []models.AuditRow{
+			{Event: models.EventKeyUpdate, ActorName: "Ada", IP: "10.1.2.3", At: k.CreatedAt, Before: `{"name":"A"}`, After: `{"name":"B"}`},
+			{Event: models.EventKeyUpdate, ActorName: "Ada", Before: `{"ips":1,"removed":"10.1.2.3"}`, After: `{"ips":0,"any_ip":true}`},
+		},
+		Errors: map[string]string{"": "All is wrong", "apps": "a", "apis": "b", "ip": "c", "name": "d"},
+	}
+	// Drawn in full above 200; for this test a few are enough.
+	m.Apps.Chosen, m.Apps.Others = m.Apps.Chosen[:2], m.Apps.Others[:2]
+	return m
+}
+
+func TestAReaderWhoLeavesEndsTheKeyPages(t *testing.T) {
+	list, details := keyList(), keyDetails()
+	list.Page.Rows = list.Page.Rows[:2]
+	nothing, none := keyList(), views.KeyList{Root: "/a/acme/keys"}
+	nothing.Page.Rows, nothing.Query.Search = nil, "x"
+	filtered := nothing
+	filtered.Query = models.KeyQuery{Filter: models.FilterExpiring}
+	expired := details
+	expired.Now = expired.Now.AddDate(1, 0, 0)
+	expired.Key.Enabled, expired.History, expired.Key.IPs = false, nil, nil
+	expired.Key.Visibility = models.ShowOnce
+	few := details
+	few.Apps = views.NewAppScope(nil, models.ScopeAll, nil, "")
+	c := chrome(models.RoleOwner)
+	for name, component := range map[string]templ.Component{
+		"list":         views.KeysPage(c, list),
+		"nothing":      views.KeyRegion(nothing),
+		"filtered":     views.KeyRegion(filtered),
+		"none":         views.KeyRegion(none),
+		"made":         views.NewKeyAnswer(none, views.NewKey{Key: keyModel(once), Value: "v"}),
+		"made page":    views.NewKeyPage(c, views.NewKey{Key: keyModel(), Value: "v", Page: true}),
+		"made again":   views.NewKeyDialog(views.NewKey{Key: keyModel(once)}),
+		"after":        views.ListAnswer(none, ui.OK, "done"),
+		"delete":       views.DeleteKeyPage(c, views.KeyDeletion{Key: keyModel(off), Now: keyModel().CreatedAt}),
+		"not yet":      views.DeleteKeyDialog(views.KeyDeletion{Key: keyModel()}),
+		"bulk":         views.BulkPage(c, views.BulkAsk{Op: models.BulkDelete, Sids: []string{"1", "2"}, Does: []string{"A"}, Stays: []string{"B"}}),
+		"revealed":     views.RevealedKey("/a/acme/keys", keyModel(), "v"),
+		"revealed pg":  views.RevealedKeyPage(c, "/a/acme/keys", keyModel(), "v", "/"),
+		"details":      views.KeyPage(c, details),
+		"expired":      views.KeySaved(views.KeyBasicsSection(expired), expired),
+		"few apps":     views.KeyAppsSection(few),
+		"switched":     views.KeySwitched(expired),
+		"whitelist":    views.WhitelistAnswer(expired),
+		"last address": views.LastIPPage(c, views.LastIP{Root: "/a/acme/keys", Key: keyModel(), Rule: "10.1.2.3"}),
+	} {
+		t.Run(name, func(t *testing.T) { endsEarly(t, component) })
+	}
+}
+
+func TestHistorySaysWhatChanged(t *testing.T) {
+	for _, c := range []struct{ before, after, want string }{
+		{`{"name":"A","description":"x"}`, `{"name":"B","description":"x"}`, "Name A B"},
+		{`{"expires_at":null}`, `{"expires_at":"2030-01-02T23:59:59Z"}`, "Expiry Date Never 2030-01-02"},
+		{`{"scope_apps":"all"}`, `{"scope_apps":"some","apps":["a","b","c","d","e","f"],"count":60}`, "Scope (App) All Apps a, b, c, d, e +55"},
+		{`{"scope_apis":"all"}`, `{"scope_apis":"some","apis":null,"count":0}`, "Scope (API) All APIs No APIs"},
+		{`{"rate_requests":5,"rate_window_sec":7200}`, `{"rate_requests":0,"rate_window_sec":0}`, "Limits 5 in 2 hours No limit"},
+		{`{"ips":0}`, `{"ips":1,"added":"10.1.2.3"}`, "IP added 10.1.2.3"},
+		{`{"ips":1,"removed":"10.1.2.3"}`, `{"ips":0,"any_ip":true}`, "IP removed 10.1.2.3 IP Whitelist Any IP"},
+		{`not json`, `[]`, ""},
+		{``, `{"name":7,"apps":"x","count":"y"}`, ""},
+	} {
+		m := keyDetails()
+		m.History = []models.AuditRow{{Event: models.EventKeyUpdate, Before: c.before, After: c.after}}
+		doc := render(t, i18n.English, views.KeySwitched(m))
+		if got := strings.Join(strings.Fields(doc.Find("#history .change").Text()), " "); got != c.want {
+			t.Errorf("%s → %s reads %q, wanted %q", c.before, c.after, got, c.want)
+		}
+	}
+	m := keyDetails()
+	m.History = nil
+	for _, e := range []models.Event{models.EventKeyCreate, models.EventKeyCopy, models.EventKeyEnable, models.EventKeyDisable, models.EventKeyDelete, models.EventKeyReveal, "api.key.other"} {
+		m.History = append(m.History, models.AuditRow{Event: e, After: `{"name":"not a change"}`})
+	}
+	doc := render(t, i18n.English, views.KeySwitched(m))
+	if got := strings.Join(strings.Fields(doc.Find("#history strong").Text()), " "); got != "CreatedCreated as a copyEnabledDisabledDeletedValue shown or copiedapi.key.other" {
+		t.Errorf("the events read %q", got)
+	}
+}
+
+func TestLongListsOfNamesAreCut(t *testing.T) {
+	var names []string
+	for i := range 25 {
+		names = append(names, fmt.Sprintf("K%d", i))
+	}
+	words, err := i18n.New()
+	if err != nil {
+		t.Fatal(err)
+	}
+	tone, said := views.BulkWords(words.With(t.Context(), i18n.English), models.BulkDelete, models.BulkResult{Done: 3, Refused: names})
+	if tone != ui.Warn || !strings.Contains(said, "K0, K1, K2, K3, K4, K5, K6, K7, K8, K9 and 15 more") || strings.Contains(said, "K10") {
+		t.Errorf("%s: %s", tone, said)
+	}
+}
+
+func TestKeysHrefHoldsTheWholeQuery(t *testing.T) {
+	for want, q := range map[string]models.KeyQuery{
+		"/k": {Page: 1},
+		"/k?filter=enabled&page=2&q=a+%26b&sort=name": {Search: "a &b", Filter: models.FilterEnabled, Sort: "name", Page: 2},
+	} {
+		if got := views.KeysHref("/k", q); got != want {
+			t.Errorf("%+v stands in the address as %s", q, got)
+		}
+	}
+}
