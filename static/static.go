@@ -99,7 +99,7 @@ func (a *asset) serve(w http.ResponseWriter, r *http.Request) {
 		coding string
 		bytes  func() []byte
 	}{{"br", a.br}, {"gzip", a.gz}} {
-		if !accepts(r, c.coding) {
+		if !Accepts(r, c.coding) {
 			continue
 		}
 		if small := c.bytes(); small != nil {
@@ -117,8 +117,8 @@ func (a *asset) serve(w http.ResponseWriter, r *http.Request) {
 	_, _ = w.Write(body)
 }
 
-// accepts says whether the request takes the coding; "q=0" refuses it.
-func accepts(r *http.Request, coding string) bool {
+// Accepts says whether the request takes the coding; "q=0" refuses it.
+func Accepts(r *http.Request, coding string) bool {
 	for _, part := range strings.Split(r.Header.Get("Accept-Encoding"), ",") {
 		name, q, _ := strings.Cut(strings.TrimSpace(part), ";")
 		if strings.TrimSpace(name) == coding {

@@ -1,7 +1,6 @@
 package web
 
 import (
-	"bytes"
 	"fmt"
 	"net/http"
 
@@ -83,18 +82,28 @@ func (c *Context) Invalid(err error, form func(FieldErrors) (page, fragment temp
 // write renders into memory first, so that a fault in a view still becomes a
 // clean error page.
 func (c *Context) write(status int, component templ.Component) error {
-	var buf bytes.Buffer
-	if err := component.Render(c.Ctx(), &buf); err != nil {
+	buf := c.server.pools.buffer()
+	defer c.server.pools.put(buf)
+	if err := component.Render(c.Ctx(), buf); err != nil {
 		return fmt.Errorf("render: %w", err)
 	}
 	h := c.Response().Header()
-	h.Set("Vary", "HX-Request")
+	h.Set("Vary", "HX-Request, Accept-Encoding")
 	h.Set("Content-Language", c.lang)
 	if c.Request().Method == http.MethodHead {
 		h.Set(echo.HeaderContentType, echo.MIMETextHTMLCharsetUTF8)
 		return c.NoContent(status)
 	}
-	return c.HTMLBlob(status, buf.Bytes())
+	if !c.mayCompress(status, buf.Len()) {
+		return c.HTMLBlob(status, buf.Bytes())
+	}
+	small := c.server.pools.buffer()
+	defer c.server.pools.put(small)
+	if err := c.server.pools.compress(small, buf.Bytes()); err != nil {
+		return fmt.Errorf("compress: %w", err)
+	}
+	h.Set(echo.HeaderContentEncoding, "gzip")
+	return c.HTMLBlob(status, small.Bytes())
 }
 
 // Bare is the frame of a page outside the console: log-in, set-up, errors.

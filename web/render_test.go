@@ -36,7 +36,7 @@ func TestPageOrFragment(t *testing.T) {
 			r.Header.Set(k, v)
 		}
 		p := c.Do(r)
-		if p.Body != tc.want || p.Header.Get("Vary") != "HX-Request" {
+		if p.Body != tc.want || p.Header.Get("Vary") != "HX-Request, Accept-Encoding" {
 			t.Errorf("%s: got %q, Vary %q", name, p.Body, p.Header.Get("Vary"))
 		}
 	}

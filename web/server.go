@@ -28,6 +28,7 @@ type Server struct {
 	now        func() time.Time
 	cookieName string
 	secure     bool
+	pools      *pools
 }
 
 // New makes a server that answers the routes. It refuses a route without an
@@ -42,6 +43,7 @@ func New(cfg Config, routes []Route) (*Server, error) {
 		echo: echo.New(), log: cfg.Log, store: cfg.Store, i18n: cfg.I18n,
 		cross: cross, trusted: cfg.TrustedProxies, now: cfg.Now,
 	}
+	s.pools = newPools()
 	if s.log == nil {
 		s.log = slog.Default()
 	}

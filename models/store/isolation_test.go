@@ -147,7 +147,7 @@ func dump(t *testing.T, db *sql.DB) string {
 	t.Helper()
 	var b strings.Builder
 	for _, table := range strings.Fields(`accounts users members sessions setup_tokens guesses apps families apis keys key_apps key_apis
-		key_ips usage_days audit audit_heads changes secrets`) {
+		key_ips usage_days account_days audit audit_heads changes secrets`) {
 		dumpTable(t, db, table, &b)
 	}
 	return b.String()

@@ -36,7 +36,7 @@ func TestModelsAgreeWithMigrations(t *testing.T) {
 	for _, m := range []any{
 		&models.Account{}, &models.User{}, &models.Member{}, &models.Session{}, &models.App{}, &models.Family{}, &models.API{},
 		&models.Key{}, &models.KeyIP{}, &models.AuditRow{}, &auditHead{}, &change{}, &sealedSecret{}, &setupToken{}, &guess{},
-		&keyApp{}, &keyAPI{}, &usageDay{},
+		&keyApp{}, &keyAPI{}, &usageDay{}, &accountDay{},
 	} {
 		sch, err := schema.Parse(m, &sync.Map{}, schema.NamingStrategy{})
 		if err != nil {

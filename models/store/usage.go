@@ -22,6 +22,40 @@ type usageDay struct {
 	Count     int64
 }
 
+// accountDay is a row of the table account_days: the sum of usage_days over
+// the account's keys.
+type accountDay struct {
+	AccountID int64  `gorm:"primaryKey;autoIncrement:false"`
+	Day       string `gorm:"primaryKey"`
+	Reason    string `gorm:"primaryKey"`
+	Count     int64
+}
+
+// sums adds the days up over the keys of each account.
+func sums(days []usageDay) []accountDay {
+	at := map[accountDay]int{}
+	var list []accountDay
+	for _, d := range days {
+		where := accountDay{AccountID: d.AccountID, Day: d.Day, Reason: d.Reason}
+		i, known := at[where]
+		if !known {
+			i = len(list)
+			at[where], list = i, append(list, where)
+		}
+		list[i].Count += d.Count
+	}
+	return list
+}
+
+// addCounts adds rows to a table of counts with the key columns.
+func addCounts(t *tx, table string, rows any, key ...string) error {
+	add := clause.OnConflict{DoUpdates: clause.Set{{Column: clause.Column{Name: "count"}, Value: gorm.Expr(table + ".count + excluded.count")}}}
+	for _, name := range key {
+		add.Columns = append(add.Columns, clause.Column{Name: name})
+	}
+	return t.Clauses(add).CreateInBatches(rows, insertBatch).Error
+}
+
 // AddUsage adds counts to what is stored and moves last uses forward, all or
 // nothing. Counts of keys that are gone still count for their account.
 func (s *Store) AddUsage(ctx context.Context, b usage.Batch) error {
@@ -34,11 +68,11 @@ func (s *Store) AddUsage(ctx context.Context, b usage.Batch) error {
 	}
 	return s.write(ctx, models.Actor{}, func(t *tx) error {
 		if len(days) > 0 {
-			add := clause.OnConflict{
-				Columns:   []clause.Column{{Name: "account_id"}, {Name: "key_id"}, {Name: "day"}, {Name: "reason"}},
-				DoUpdates: clause.Set{{Column: clause.Column{Name: "count"}, Value: gorm.Expr("usage_days.count + excluded.count")}},
+			if err := addCounts(t, "usage_days", &days, "account_id", "key_id", "day", "reason"); err != nil {
+				return err
 			}
-			if err := t.Clauses(add).CreateInBatches(&days, insertBatch).Error; err != nil {
+			totals := sums(days)
+			if err := addCounts(t, "account_days", &totals, "account_id", "day", "reason"); err != nil {
 				return err
 			}
 		}
@@ -79,16 +113,23 @@ func (s *Store) AccountUsage(ctx context.Context, who models.Actor, days int) ([
 	}
 	var all []models.UsageDay
 	db := s.rdb.WithContext(ctx)
-	q := s.usageSince(db, who, days)
-	if who.Role != models.RoleOwner && who.Role != models.RoleAdmin {
-		q = q.Where("key_id IN (?)", visibleKeys(db.Model(&models.Key{}).Select("keys.id"), who))
+	if who.Role == models.RoleOwner || who.Role == models.RoleAdmin {
+		err := db.Model(&accountDay{}).Select("day, reason, count").
+			Where("account_id = ? AND day >= ?", who.AccountID, s.firstDay(days)).
+			Order("day, reason").Scan(&all).Error
+		return all, fault(err)
 	}
-	return all, fault(q.Scan(&all).Error)
+	own := visibleKeys(db.Model(&models.Key{}).Select("keys.id"), who)
+	return all, fault(s.usageSince(db, who, days).Where("key_id IN (?)", own).Scan(&all).Error)
+}
+
+// firstDay is the first of the last days, in UTC.
+func (s *Store) firstDay(days int) string {
+	return s.now().AddDate(0, 0, 1-min(max(days, 1), maxUsageDays)).Format(dayForm)
 }
 
 func (s *Store) usageSince(db *gorm.DB, who models.Actor, days int) *gorm.DB {
-	first := s.now().AddDate(0, 0, 1-min(max(days, 1), maxUsageDays)).Format(dayForm)
 	return db.Model(&usageDay{}).Select("day, reason, sum(count) AS count").
-		Where("account_id = ? AND day >= ?", who.AccountID, first).
+		Where("account_id = ? AND day >= ?", who.AccountID, s.firstDay(days)).
 		Group("day, reason").Order("day, reason")
 }

@@ -18,14 +18,6 @@ func shown(value string) templ.Attributes {
 	return templ.Attributes{"data-shown": true}
 }
 
-// rowLink makes a whole row lead to href.
-func rowLink(href string) templ.Attributes {
-	if href == "" {
-		return nil
-	}
-	return templ.Attributes{"data-href": href}
-}
-
 // live lets htmx follow a link: attrs say what its answer replaces, and the
 // address is the link's own. Without attrs it stays a plain link.
 func live(href string, attrs templ.Attributes) templ.Attributes {

@@ -153,32 +153,46 @@ func dec(f float64) string {
 	return strings.TrimSuffix(strings.TrimRight(strconv.FormatFloat(f, 'f', 2, 64), "0"), ".")
 }
 
-// The spark line's own units.
-const (
-	sparkWidth  = 96.0
-	sparkHeight = 24.0
-)
+// sparkHeight is the height of a spark line in its own units; its width is
+// one unit a value.
+const sparkHeight = 24
 
-// sparkPoints gives the line through the values, with room for its stroke.
+// sparkBox is the part of the picture that is seen: the line's ends are
+// beyond it, so that its area can be filled down to the edge.
+func sparkBox(values []int) string {
+	return "0 0 " + itoa(max(len(values)-1, 1)) + " " + itoa(sparkHeight)
+}
+
+// sparkPoints gives the outline of the area under the values. Of values that
+// are alike only the first and the last are drawn.
 func sparkPoints(values []int) string {
 	most := 1
 	for _, v := range values {
 		most = max(most, v)
 	}
-	step := sparkWidth
-	if len(values) > 1 {
-		step = sparkWidth / float64(len(values)-1)
+	height := func(i int) int { return sparkHeight - 2 - max(values[i], 0)*(sparkHeight-4)/most }
+	out := make([]byte, 0, 8*len(values)+32)
+	point := func(x, y int) {
+		out = strconv.AppendInt(append(out, ' '), int64(x), 10)
+		out = strconv.AppendInt(append(out, ','), int64(y), 10)
 	}
-	points := make([]string, len(values))
-	for i, v := range values {
-		y := sparkHeight - 1.5 - float64(v)/float64(most)*(sparkHeight-3)
-		points[i] = dec(step*float64(i)) + "," + dec(y)
+	last := len(values) - 1
+	point(-1, sparkHeight+4)
+	for i := range values {
+		y := height(i)
+		if i > 0 && i < last && height(i-1) == y && height(i+1) == y {
+			continue
+		}
+		if i == 0 {
+			point(-1, y)
+		}
+		point(i, y)
+		if i == last {
+			point(max(last, 1)+1, y)
+		}
 	}
-	return strings.Join(points, " ")
-}
-
-func sparkArea(values []int) string {
-	return "0," + dec(sparkHeight) + " " + sparkPoints(values) + " " + dec(sparkWidth) + "," + dec(sparkHeight)
+	point(max(last, 1)+1, sparkHeight+4)
+	return string(out[1:])
 }
 
 func (d ChartDay) part(series int) string {

@@ -1,6 +1,8 @@
 package ui_test
 
 import (
+	"fmt"
+	"slices"
 	"strconv"
 	"strings"
 	"testing"
@@ -65,19 +67,46 @@ func TestBarsStayInThePicture(t *testing.T) {
 }
 
 func TestSparkline(t *testing.T) {
-	for _, values := range [][]int{{0}, {5}, {0, 0, 0}, {1, 2, 3}, {9, 0, 9}} {
+	for _, values := range [][]int{{0}, {5}, {0, 0, 0}, {1, 2, 3}, {9, 0, 9}, {0, 7, 7, 7, 7, 0, 3}, {1e9, 1}, {-4, 2}} {
 		d := en(t, ui.Sparkline(values, "30 days"))
-		points, _ := has(t, d, `svg[role=img][aria-label="30 days"] polyline`, 1).Attr("points")
-		pairs := strings.Fields(points)
-		if len(pairs) != len(values) {
-			t.Errorf("%v: %d points", values, len(pairs))
+		svg := has(t, d, `svg.spark[role=img][aria-label="30 days"]`, 1)
+		if want := fmt.Sprintf("0 0 %d 24", max(len(values)-1, 1)); svg.AttrOr("viewBox", "") != want {
+			t.Errorf("%v: viewBox %q", values, svg.AttrOr("viewBox", ""))
 		}
-		for _, pair := range pairs {
-			_, y, _ := strings.Cut(pair, ",")
-			if f, err := strconv.ParseFloat(y, 64); err != nil || f < 0 || f > 24 {
-				t.Errorf("%v: point %s", values, pair)
+		// height gives the line's height above a value's place.
+		height := lineThrough(t, svg.Find("polyline").AttrOr("points", ""))
+		top := max(1, slices.Max(values))
+		for i, v := range values {
+			want := 22 - float64(max(v, 0))*20/float64(top)
+			if got := height(float64(i)); got < want-1 || got > want+1 {
+				t.Errorf("%v: value %d is drawn at %v, wanted %v", values, i, got, want)
 			}
 		}
+	}
+}
+
+// lineThrough reads a polyline whose x never falls.
+func lineThrough(t *testing.T, points string) func(x float64) float64 {
+	t.Helper()
+	var xs, ys []float64
+	for _, pair := range strings.Fields(points) {
+		var x, y float64
+		if _, err := fmt.Sscanf(pair, "%f,%f", &x, &y); err != nil || len(xs) > 0 && x < xs[len(xs)-1] {
+			t.Fatalf("points %q", points)
+		}
+		xs, ys = append(xs, x), append(ys, y)
+	}
+	n := len(xs)
+	if xs[0] >= 0 || ys[0] <= 24 || ys[n-1] <= 24 {
+		t.Errorf("the area ends inside the picture: %q", points)
+	}
+	return func(x float64) float64 {
+		for i := 2; i < n-1; i++ {
+			if x <= xs[i] {
+				return ys[i-1] + (ys[i]-ys[i-1])*(x-xs[i-1])/(xs[i]-xs[i-1])
+			}
+		}
+		return ys[n-2]
 	}
 }
 

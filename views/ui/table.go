@@ -42,12 +42,6 @@ func idAttr(id string) templ.Attributes {
 	return a
 }
 
-func cellAttrs(p CellParams) templ.Attributes {
-	a := templ.Attributes{}
-	set(a, "data-label", p.Label)
-	return a
-}
-
 // BulkParams describe the bar that acts on the selected rows. Its buttons,
 // the children, send the form that the boxes belong to.
 type BulkParams struct {

@@ -175,7 +175,16 @@ CREATE TABLE usage_days (
     count      INTEGER NOT NULL,
     PRIMARY KEY (account_id, key_id, day, reason)
 ) WITHOUT ROWID;
-CREATE INDEX usage_days_by_day ON usage_days (account_id, day);
+
+-- The sums of an account's keys, those that are gone too: the list shows them
+-- on every page.
+CREATE TABLE account_days (
+    account_id INTEGER NOT NULL,
+    day        TEXT    NOT NULL,
+    reason     TEXT    NOT NULL,
+    count      INTEGER NOT NULL,
+    PRIMARY KEY (account_id, day, reason)
+) WITHOUT ROWID;
 
 CREATE TABLE audit (
     id          INTEGER PRIMARY KEY,
