@@ -43,15 +43,23 @@ func Redact(s string) string {
 	return b.String()
 }
 
-// findKey gives where the next key starts and where its body does, or -1.
+// findKey gives where the next key starts and where its body does, or -1. It
+// never looks beyond that key: a caller sends what is redacted, and text full
+// of beginnings of keys must not cost the square of its length.
 func findKey(s string) (start, body int) {
-	start = -1
-	for _, prefix := range []string{ValuePrefix, "kw%5F", "kw%5f"} {
-		if i := strings.Index(s, prefix); i >= 0 && (start < 0 || i < start) {
-			start, body = i, i+len(prefix)
+	const mark = "kw"
+	for from := 0; ; from = start + len(mark) {
+		i := strings.Index(s[from:], mark)
+		if i < 0 {
+			return -1, 0
+		}
+		start = from + i
+		for _, prefix := range [...]string{ValuePrefix, "kw%5F", "kw%5f"} {
+			if strings.HasPrefix(s[start:], prefix) {
+				return start, start + len(prefix)
+			}
 		}
 	}
-	return start, body
 }
 
 // NewRedactHandler gives a handler that redacts the message and every
