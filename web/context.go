@@ -108,11 +108,18 @@ func (c *Context) loadSession() error {
 	case err != nil:
 		return err
 	}
-	c.adopt(user, row)
-	if c.server.now().Sub(row.SeenAt) < sessionTouchStep {
-		return nil
+	if c.server.now().Sub(row.SeenAt) >= sessionTouchStep {
+		switch err := c.saveSession(); {
+		case models.CodeOf(err) == models.CodeNotFound: // ended since it was read
+			return nil
+		case err != nil:
+			// With a full disk people must still see their pages. A session
+			// that is not noted as seen only ends sooner.
+			c.logError("note that the session was seen", err)
+		}
 	}
-	return c.saveSession()
+	c.adopt(user, row)
+	return nil
 }
 
 // adopt makes the request one of the user's.

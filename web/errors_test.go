@@ -174,3 +174,13 @@ func TestLogHasNoSecrets(t *testing.T) {
 		t.Errorf("the log lacks what it should say:\n%s", h.log)
 	}
 }
+
+// A caller chooses paths, and must not choose how fast the log fills the disk.
+func TestLogCutsLongPaths(t *testing.T) {
+	h := start(t, "http://keywicket.test")
+	c := webtest.New(t, h)
+	c.Get("/" + strings.Repeat("x", 50_000))
+	if n := h.log.Len(); n > 2_000 {
+		t.Errorf("one request wrote %d bytes", n)
+	}
+}

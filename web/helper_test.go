@@ -25,6 +25,8 @@ type memory struct {
 	users    map[int64]models.User
 	member   models.Member
 	fail     error // given by Session when set
+
+	failTouch error // given by TouchSession when set
 }
 
 func (m *memory) CreateSession(_ context.Context, s models.Session) error {
@@ -50,6 +52,9 @@ func (m *memory) Session(_ context.Context, id string) (models.Session, error) {
 func (m *memory) TouchSession(_ context.Context, id string, seen time.Time, values []byte) error {
 	m.mu.Lock()
 	defer m.mu.Unlock()
+	if m.failTouch != nil {
+		return m.failTouch
+	}
 	if s, ok := m.sessions[id]; ok {
 		s.SeenAt, s.Values = seen, values
 		m.sessions[id] = s

@@ -19,6 +19,10 @@ import (
 // statusClientGone is logged, never sent: the browser closed the connection.
 const statusClientGone = 499
 
+// maxLoggedPath is how many bytes of a path are logged: callers choose it, and
+// must not choose how fast the log fills the disk.
+const maxLoggedPath = 200
+
 // withRequestID names the request, in the answer and in every log line. A
 // name that the caller sends is not taken over: it could be anything.
 func withRequestID(next echo.HandlerFunc) echo.HandlerFunc {
@@ -80,8 +84,8 @@ func (s *Server) logRequest(c echo.Context, err error, took time.Duration) {
 	s.log.LogAttrs(r.Context(), level, "request", attrs...)
 }
 
-// loggedPath is the request's path, or the pattern where the path holds a
-// one-time token.
+// loggedPath is the request's path, cut where it is long, or the pattern where
+// the path holds a one-time token.
 func loggedPath(c echo.Context) string {
 	if strings.Contains(c.Path(), ":token") {
 		return c.Path()
@@ -89,6 +93,9 @@ func loggedPath(c echo.Context) string {
 	path := c.Request().URL.Path
 	if strings.HasPrefix(path, "/setup/") {
 		return "/setup/…"
+	}
+	if len(path) > maxLoggedPath {
+		return clip(path, maxLoggedPath) + "…"
 	}
 	return path
 }

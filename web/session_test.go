@@ -8,6 +8,7 @@ import (
 	"testing"
 	"time"
 
+	"keywicket/models"
 	"keywicket/web"
 	"keywicket/web/webtest"
 )
@@ -127,5 +128,30 @@ func TestSessionFaultIsNoLogOut(t *testing.T) {
 	h.db.fail = nil
 	if p := c.Get("/me"); p.Body != "Ada King" {
 		t.Errorf("afterwards: %d", p.Status)
+	}
+}
+
+// A full disk takes nobody's pages away: the session is read, not written.
+func TestReadingGoesOnWhenNothingCanBeWritten(t *testing.T) {
+	h := start(t, "http://keywicket.test")
+	c := h.signedIn(t)
+	h.clock = h.clock.Add(time.Hour)
+	h.db.failTouch = models.Errorf(models.CodeUnavailable, "", "errors.unavailable")
+	if p := c.Get("/me"); p.Body != "Ada King" {
+		t.Errorf("got %d", p.Status)
+	}
+	if !strings.Contains(h.log.String(), "note that the session was seen") {
+		t.Error("the fault is not in the log")
+	}
+}
+
+// A session that ends while a request of it is on its way is over.
+func TestSessionEndsDuringARequest(t *testing.T) {
+	h := start(t, "http://keywicket.test")
+	c := h.signedIn(t)
+	h.clock = h.clock.Add(time.Hour)
+	h.db.failTouch = models.Errorf(models.CodeNotFound, "", "errors.session.not_found")
+	if p := c.Send(http.MethodGet, "/me", nil); p.Status != http.StatusSeeOther || !strings.HasPrefix(p.Header.Get("Location"), "/login") {
+		t.Errorf("got %d to %q, want the log-in", p.Status, p.Header.Get("Location"))
 	}
 }
