@@ -168,9 +168,10 @@ func (p program) serveStore(ctx context.Context, s settings, st *store.Store, po
 		return every(background, pollInterval, s.warn("the gate could not look for changes", st.PollGate))
 	})
 	work.Go(func() error {
-		return every(background, pruneInterval, s.warn("old sessions not removed", func(ctx context.Context) error {
-			_, err := st.PruneSessions(ctx)
-			return err
+		return every(background, pruneInterval, s.warn("old sessions and counts not removed", func(ctx context.Context) error {
+			_, errSessions := st.PruneSessions(ctx)
+			_, errUsage := st.PruneUsage(ctx)
+			return errors.Join(errSessions, errUsage)
 		}))
 	})
 

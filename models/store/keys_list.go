@@ -6,6 +6,7 @@ import (
 	"strings"
 	"time"
 
+	"golang.org/x/text/unicode/norm"
 	"gorm.io/gorm"
 
 	"keywicket/models"
@@ -121,9 +122,17 @@ func keyMatch(q models.KeyQuery, now time.Time) (string, []any) {
 	return strings.Join(conditions, " AND "), args
 }
 
+// maxSought is how many characters of a search are looked for: more than any
+// name has, and far less than the pattern that SQLite refuses as too long.
+const maxSought = 600
+
 // likePattern gives the LIKE pattern, with \ as its escape, of texts that
 // contain s.
 func likePattern(s string) string {
+	s = norm.NFC.String(s) // as names are kept
+	if r := []rune(s); len(r) > maxSought {
+		s = string(r[:maxSought])
+	}
 	return "%" + strings.NewReplacer(`\`, `\\`, `%`, `\%`, `_`, `\_`).Replace(s) + "%"
 }
 

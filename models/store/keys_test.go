@@ -379,3 +379,26 @@ func newClock() *clock { return &clock{at: time.Date(2026, 1, 2, 3, 4, 5, 0, tim
 
 func (c *clock) now() time.Time      { return c.at }
 func (c *clock) add(d time.Duration) { c.at = c.at.Add(d) }
+
+// A search finds what reads the same, however it is encoded, and one that is
+// too long for SQLite finds nothing instead of failing.
+func TestSearchTakesAnyText(t *testing.T) {
+	s := storetest.New(t)
+	w := storetest.Seed(t, s)
+	k := storetest.SeedKeys(t, s, w.Who, 1)[0]
+	ok(t, s.UpdateKey(t.Context(), w.Who, k.Sid, "Caf\u00e9", ""))
+	for search, want := range map[string]int{
+		"Caf\u00e9": 1, "Cafe\u0301": 1, "Cafe": 0, strings.Repeat("a", 60_000): 0, strings.Repeat("%", 60_000): 0, "\xff\xfe": 0,
+	} {
+		page, err := s.ListKeys(t.Context(), w.Who, models.KeyQuery{Search: search})
+		if err != nil || page.Total != want {
+			t.Errorf("%.20q: %d keys, %v; want %d", search, page.Total, err, want)
+		}
+		if _, err := s.ListApps(t.Context(), w.Who, models.AppQuery{Search: search}); err != nil {
+			t.Errorf("apps by %.20q: %v", search, err)
+		}
+		if _, err := s.ListAudit(t.Context(), w.Who, models.AuditQuery{Actor: search, Target: search}); err != nil {
+			t.Errorf("audit by %.20q: %v", search, err)
+		}
+	}
+}

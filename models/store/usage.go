@@ -10,7 +10,8 @@ import (
 	"keywicket/models/usage"
 )
 
-// maxUsageDays is how far back usage can be asked for.
+// maxUsageDays is how far back usage can be asked for, and how long it is
+// kept.
 const maxUsageDays = 400
 
 // usageDay is a row of the table usage_days.
@@ -132,4 +133,21 @@ func (s *Store) usageSince(db *gorm.DB, who models.Actor, days int) *gorm.DB {
 	return db.Model(&usageDay{}).Select("day, reason, sum(count) AS count").
 		Where("account_id = ? AND day >= ?", who.AccountID, s.firstDay(days)).
 		Group("day, reason").Order("day, reason")
+}
+
+// PruneUsage forgets counts that nobody can ask for any more, also those of
+// keys that are gone, and gives how many rows that were.
+func (s *Store) PruneUsage(ctx context.Context) (int, error) {
+	var n int64
+	oldest := s.now().AddDate(0, 0, 1-maxUsageDays).Format(dayForm)
+	err := s.write(ctx, models.Actor{}, func(t *tx) error {
+		// By account, for which there is an index; 0 has what no key was known of.
+		r := t.Where("account_id IN (SELECT id FROM accounts UNION ALL SELECT 0) AND day < ?", oldest).Delete(&usageDay{})
+		n = r.RowsAffected
+		return r.Error
+	})
+	if err != nil {
+		return 0, err
+	}
+	return int(n), nil
 }

@@ -67,3 +67,29 @@ func TestUsage(t *testing.T) {
 		t.Errorf("after the key is gone: %s", diff)
 	}
 }
+
+// What nobody can ask for any more goes, of every account and of no account.
+func TestPruneUsage(t *testing.T) {
+	clock := newClock()
+	s := storetest.New(t, storetest.WithNow(clock.now))
+	w := storetest.Seed(t, s)
+	k := storetest.SeedKeys(t, s, w.Who, 1)[0]
+	day := func(back int) string { return clock.now().AddDate(0, 0, -back).Format(time.DateOnly) }
+	var batch usage.Batch
+	for _, back := range []int{0, 399, 400, 4000} {
+		for _, id := range []struct{ account, key int64 }{{w.Account.ID, k.ID}, {w.Account.ID, 12345}, {0, 0}} {
+			batch.Days = append(batch.Days, usage.DayCount{AccountID: id.account, KeyID: id.key, Day: day(back), Reason: usage.Allowed, Count: 1})
+		}
+	}
+	ok(t, s.AddUsage(t.Context(), batch))
+	if n := must(s.PruneUsage(t.Context()))(t); n != 6 {
+		t.Errorf("%d rows went, want 6: two days of three", n)
+	}
+	want := []models.UsageDay{{Day: day(399), Reason: "allowed", Count: 2}, {Day: day(0), Reason: "allowed", Count: 2}}
+	if diff := cmp.Diff(want, must(s.AccountUsage(t.Context(), w.Who, 10_000))(t)); diff != "" {
+		t.Error(diff)
+	}
+	if n := must(s.PruneUsage(t.Context()))(t); n != 0 {
+		t.Errorf("a second time %d rows went", n)
+	}
+}
