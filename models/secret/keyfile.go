@@ -32,7 +32,7 @@ func LoadKeyringFile(path string) (*Keyring, error) {
 		return nil, fmt.Errorf("master key: %s: %w: it is no regular file", path, ErrBadKeyring)
 	}
 	if info.Mode().Perm()&0o077 != 0 {
-		return nil, fmt.Errorf("master key: %w; run: chmod 600 %s", ErrKeyFileMode, path)
+		return nil, fmt.Errorf("master key: %s: %w", path, ErrKeyFileMode)
 	}
 	text, err := io.ReadAll(io.LimitReader(f, maxKeyFile))
 	if err != nil {
