@@ -1,6 +1,7 @@
 package handlers
 
 import (
+	"slices"
 	"strings"
 
 	"keywicket/models"
@@ -31,15 +32,12 @@ func (h appHandlers) paste(c *web.Context) error {
 	if len(apps)+len(bad) == 0 {
 		return h.pasteDialog(c, f, models.Errorf(models.CodeInvalid, "lines", "apps.paste.empty"))
 	}
-	have := map[string]bool{}
-	if len(bad) == 0 {
-		var err error
-		if have, err = h.have(c); err != nil {
-			return err
-		}
-		if !f.Skip {
-			bad = linesOf(f.Lines, have)
-		}
+	have, err := h.have(c)
+	if err != nil {
+		return err
+	}
+	if !f.Skip {
+		bad = append(bad, linesOf(f.Lines, have)...)
 	}
 	if len(bad) > 0 {
 		return h.badLines(c, f, bad)
@@ -61,6 +59,7 @@ func (h appHandlers) paste(c *web.Context) error {
 
 // badLines answers a list with lines that cannot be added.
 func (h appHandlers) badLines(c *web.Context, f views.AppPaste, bad []models.LineError) error {
+	slices.SortStableFunc(bad, func(x, y models.LineError) int { return x.Line - y.Line })
 	for _, b := range bad[:min(len(bad), views.MaxBadLines)] {
 		words, _ := c.FieldErrors(b.Err)
 		f.Bad = append(f.Bad, views.BadLine{Line: b.Line, Words: words[b.Err.Field]})

@@ -93,7 +93,18 @@ type AppRemoval struct {
 	Page bool
 }
 
-// addDialogParams are those of a dialog that adds or changes something.
+// focused says whether the cursor belongs into a field: the first that is
+// wrong, else the first of all.
+func focused(errors map[string]string, field string, order ...string) bool {
+	for _, name := range order {
+		if errors[name] != "" {
+			return name == field
+		}
+	}
+	return field == order[0]
+}
+
+// formDialog are the params of a dialog that adds or changes something.
 func formDialog(id, title, about, action, label, back string, page bool) ui.DialogParams {
 	return ui.DialogParams{
 		ID: id, Title: title, Description: about, Show: !page, Page: page,

@@ -615,7 +615,7 @@ func AddAppDialog(f AppForm) templ.Component {
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
-			templ_7745c5c3_Err = ui.Field(ui.FieldParams{Name: "app_id", Label: i18n.T(ctx, "apps.column.app_id"), Hint: i18n.T(ctx, "apps.app_id.hint"), Value: f.AppID, Error: f.Errors["app_id"], Mono: true, Required: true, Autofocus: true}).Render(ctx, templ_7745c5c3_Buffer)
+			templ_7745c5c3_Err = ui.Field(ui.FieldParams{Name: "app_id", Label: i18n.T(ctx, "apps.column.app_id"), Hint: i18n.T(ctx, "apps.app_id.hint"), Value: f.AppID, Error: f.Errors["app_id"], Mono: true, Required: true, Autofocus: focused(f.Errors, "app_id", "app_id", "name")}).Render(ctx, templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
@@ -623,7 +623,7 @@ func AddAppDialog(f AppForm) templ.Component {
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
-			templ_7745c5c3_Err = ui.Field(ui.FieldParams{Name: "name", Label: i18n.T(ctx, "apps.column.name"), Hint: i18n.T(ctx, "apps.name.hint"), Value: f.Name, Error: f.Errors["name"], Optional: true}).Render(ctx, templ_7745c5c3_Buffer)
+			templ_7745c5c3_Err = ui.Field(ui.FieldParams{Name: "name", Label: i18n.T(ctx, "apps.column.name"), Hint: i18n.T(ctx, "apps.name.hint"), Value: f.Name, Error: f.Errors["name"], Optional: true, Autofocus: focused(f.Errors, "name", "app_id", "name")}).Render(ctx, templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}

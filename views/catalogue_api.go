@@ -64,6 +64,10 @@ func (f APIForm) params(ctx context.Context) ui.DialogParams {
 	return p
 }
 
+func (f APIForm) focused(field string) bool {
+	return focused(f.Errors, field, "name", "family", "method", "path", "app_source", "app_field", "rate")
+}
+
 func (f APIForm) familyOptions(ctx context.Context) []ui.Option {
 	options := []ui.Option{{Label: i18n.T(ctx, "catalogue.family.choose"), Disabled: true}}
 	for _, one := range f.Families {

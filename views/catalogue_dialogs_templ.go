@@ -214,11 +214,11 @@ func APIDialog(f APIForm) templ.Component {
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
-			templ_7745c5c3_Err = ui.Field(ui.FieldParams{Name: "name", Label: i18n.T(ctx, "catalogue.column.name"), Hint: i18n.T(ctx, "catalogue.name.hint"), Value: f.Name, Error: f.Errors["name"], Mono: true, Required: true, Autofocus: true}).Render(ctx, templ_7745c5c3_Buffer)
+			templ_7745c5c3_Err = ui.Field(ui.FieldParams{Name: "name", Label: i18n.T(ctx, "catalogue.column.name"), Hint: i18n.T(ctx, "catalogue.name.hint"), Value: f.Name, Error: f.Errors["name"], Mono: true, Required: true, Autofocus: f.focused("name")}).Render(ctx, templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
-			templ_7745c5c3_Err = ui.Select(ui.FieldParams{Name: "family", Label: i18n.T(ctx, "catalogue.family"), Value: f.Family, Error: f.Errors["family"], Options: f.familyOptions(ctx), Required: true}).Render(ctx, templ_7745c5c3_Buffer)
+			templ_7745c5c3_Err = ui.Select(ui.FieldParams{Name: "family", Label: i18n.T(ctx, "catalogue.family"), Value: f.Family, Error: f.Errors["family"], Autofocus: f.focused("family"), Options: f.familyOptions(ctx), Required: true}).Render(ctx, templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
@@ -226,11 +226,11 @@ func APIDialog(f APIForm) templ.Component {
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
-			templ_7745c5c3_Err = ui.Select(ui.FieldParams{Name: "method", Label: i18n.T(ctx, "catalogue.method"), Value: f.Method, Error: f.Errors["method"], Options: f.methodOptions(ctx)}).Render(ctx, templ_7745c5c3_Buffer)
+			templ_7745c5c3_Err = ui.Select(ui.FieldParams{Name: "method", Label: i18n.T(ctx, "catalogue.method"), Value: f.Method, Error: f.Errors["method"], Autofocus: f.focused("method"), Options: f.methodOptions(ctx)}).Render(ctx, templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
-			templ_7745c5c3_Err = ui.Field(ui.FieldParams{Name: "path", Label: i18n.T(ctx, "catalogue.path"), Hint: i18n.T(ctx, "catalogue.path.hint"), Value: f.Path, Error: f.Errors["path"], Placeholder: "/api/v5/app/{app_id}/data", Mono: true, Required: true}).Render(ctx, templ_7745c5c3_Buffer)
+			templ_7745c5c3_Err = ui.Field(ui.FieldParams{Name: "path", Label: i18n.T(ctx, "catalogue.path"), Hint: i18n.T(ctx, "catalogue.path.hint"), Value: f.Path, Error: f.Errors["path"], Autofocus: f.focused("path"), Placeholder: "/api/v5/app/{app_id}/data", Mono: true, Required: true}).Render(ctx, templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
@@ -246,11 +246,11 @@ func APIDialog(f APIForm) templ.Component {
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
-			templ_7745c5c3_Err = ui.Select(ui.FieldParams{Name: "app_source", Label: i18n.T(ctx, "catalogue.source"), Value: string(f.AppSource), Error: f.Errors["app_source"], Options: f.sourceOptions(ctx)}).Render(ctx, templ_7745c5c3_Buffer)
+			templ_7745c5c3_Err = ui.Select(ui.FieldParams{Name: "app_source", Label: i18n.T(ctx, "catalogue.source"), Value: string(f.AppSource), Error: f.Errors["app_source"], Autofocus: f.focused("app_source"), Options: f.sourceOptions(ctx)}).Render(ctx, templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
-			templ_7745c5c3_Err = ui.Field(ui.FieldParams{Name: "app_field", Label: i18n.T(ctx, "catalogue.field"), Hint: i18n.T(ctx, "catalogue.field.hint"), Value: f.AppField, Error: f.Errors["app_field"], Mono: true}).Render(ctx, templ_7745c5c3_Buffer)
+			templ_7745c5c3_Err = ui.Field(ui.FieldParams{Name: "app_field", Label: i18n.T(ctx, "catalogue.field"), Hint: i18n.T(ctx, "catalogue.field.hint"), Value: f.AppField, Error: f.Errors["app_field"], Autofocus: f.focused("app_field"), Mono: true}).Render(ctx, templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
@@ -259,7 +259,7 @@ func APIDialog(f APIForm) templ.Component {
 				return templ_7745c5c3_Err
 			}
 			templ_7745c5c3_Err = ui.Field(ui.FieldParams{
-				Name: "rate", Label: i18n.T(ctx, "catalogue.rate.field"), Hint: i18n.T(ctx, "catalogue.rate.hint"), Value: f.Rate, Error: f.Errors["rate"],
+				Name: "rate", Label: i18n.T(ctx, "catalogue.rate.field"), Hint: i18n.T(ctx, "catalogue.rate.hint"), Value: f.Rate, Error: f.Errors["rate"], Autofocus: f.focused("rate"),
 				Optional: true, Attrs: templ.Attributes{"inputmode": "numeric"},
 			}).Render(ctx, templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
