@@ -192,7 +192,7 @@ func TestDialogs(t *testing.T) {
 	}
 	p.Page, p.CloseHref = true, "/back"
 	d = en(t, ui.Dialog(p))
-	has(t, d, `section#d h2`, 1)
+	has(t, d, `section#d h1`, 1)
 	has(t, d, `a[href="/back"]`, 1)
 	has(t, d, `dialog`, 0)
 	d = en(t, ui.Dialog(ui.DialogParams{ID: "d", Title: "Made", Show: true, Once: true}))
