@@ -16,8 +16,7 @@ TAGS     := netgo osusergo sqlite_omit_load_extension
 # Each tree has a cache of its own: a shared one tells of files elsewhere.
 export GOLANGCI_LINT_CACHE := $(TOOLS)/cache
 E2E      := web/e2e
-# What the coverage gate measures, and the least that it accepts.
-COVERED  := ./handlers/...,./views/...
+# The least coverage of handlers and views.
 COVERAGE := 80
 FUZZTIME ?= 30s
 
@@ -100,9 +99,7 @@ fuzz: ## run each fuzz target for FUZZTIME (30s)
 
 .PHONY: cover
 cover: ## coverage of handlers and views; fails below 80 %
-	@go test -count=1 -coverpkg=$(COVERED) -coverprofile=coverage.out ./handlers/... ./views/... ./web/... ./cmd/... >/dev/null
-	@go tool cover -func=coverage.out | awk -v least=$(COVERAGE) '/^total:/ {sub("%","",$$3); \
-	  printf "coverage of handlers and views: %s %% (at least %d %%)\n", $$3, least; if ($$3+0 < least) exit 1}'
+	@.ci/cover $(COVERAGE)
 
 .PHONY: notices
 notices: ## write NOTICE and docs/licences.txt anew
@@ -123,4 +120,4 @@ demo: ## serve a throw-away workspace with plausible data
 
 .PHONY: clean
 clean: ## remove what was built
-	@rm -rf bin coverage.out
+	@rm -rf bin coverage.*
