@@ -95,11 +95,8 @@ func TestCreateAtOnce(t *testing.T) {
 
 func TestCreateWithHTMX(t *testing.T) {
 	_, _, _, c := keysWorld(t, 3)
-	hx := c.HX()
-	c.Get(keysPath + "?filter=disabled")
-	hx = c.HX()
 	form := c.Get(keysPath + "?filter=disabled").Form("#create")
-	p := hx.Post(keysPath, form.Fields)
+	p := c.HX().Post(keysPath, form.Fields)
 	wantStatus(t, p, http.StatusOK)
 	if p.Has("html head title") || !p.Has("#keys") {
 		t.Error("htmx got something else than the list")

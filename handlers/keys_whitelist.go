@@ -46,13 +46,21 @@ func (h keyHandlers) removeIP(c *web.Context) error {
 	}
 	said := c.T("keys.said.ip.removed", "Rule", rule)
 	if !c.Checked("confirmed") || !c.WantsFragment() {
-		return h.answer(c, sid, section{view: views.KeyWhitelistSection, said: said}, nil)
+		return h.answer(c, sid, section{view: views.KeyWhitelistSection, said: said, load: nextIP}, nil)
 	}
 	m, err := h.details(c, sid)
 	if err != nil {
 		return err
 	}
+	m.NextIP = true
 	return c.Done(keyPath(c, sid), said, views.WhitelistAnswer(m))
+}
+
+// nextIP puts the cursor into New IP: the button that had it went with its
+// address.
+func nextIP(_ *web.Context, m *views.KeyDetails) error {
+	m.NextIP = true
+	return nil
 }
 
 func (h keyHandlers) askLastIP(c *web.Context, sid, rule string) error {

@@ -58,6 +58,7 @@
       box.onpointerenter = () => clearTimeout(timer);
       box.onpointerleave = () => { timer = setTimeout(leave, 3000); };
     }
+    while (toasts.children.length > 3) toasts.firstElementChild.remove();
     if (!toasts.children.length && toasts.matches(':popover-open')) toasts.hidePopover();
   }).observe(toasts, { childList: true });
 
@@ -251,6 +252,7 @@
     $$('input[data-shows]', from).forEach(reveals);
     new Set($$('[data-bulk]').map((b) => b.dataset.bulk)).forEach(bulk);
     $$('form[data-unsaved]', from).filter((f) => $('[aria-invalid]', f)).forEach((f) => { f.dataset.dirty = ''; });
+    $('[aria-invalid]', from)?.focus();
     $$('.secret[data-shown]', from).forEach((box) => { box.timer ??= setTimeout(() => hide(box), 30000); });
     $$('dialog[data-show]', from).forEach((d) => open(d));
     $$('[data-see]', from).forEach((n) => { const r = n.getBoundingClientRect(); if (r.top < 60 || r.bottom > innerHeight - 40) n.scrollIntoView(); });

@@ -21,6 +21,7 @@ type KeyDetails struct {
 	Apps    AppScope
 	APIs    APIScope
 	IP      string // typed into New IP
+	NextIP  bool   // the cursor belongs into New IP: what had it is gone
 	Limits  KeyLimits
 	Usage   []models.UsageDay
 	History []models.AuditRow

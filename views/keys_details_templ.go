@@ -856,7 +856,7 @@ func KeyWhitelistSection(m KeyDetails) templ.Component {
 			}
 			templ_7745c5c3_Err = ui.Field(ui.FieldParams{
 				Name: "ip", Label: i18n.T(ctx, "keys.ips.field"), Value: m.IP, Error: m.Errors["ip"],
-				Hint: i18n.T(ctx, "keys.ips.hint"), Placeholder: "10.1.*.7", Mono: true,
+				Hint: i18n.T(ctx, "keys.ips.hint"), Placeholder: "10.1.*.7", Mono: true, Autofocus: m.NextIP,
 			}).Render(ctx, templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
