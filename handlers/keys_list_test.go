@@ -65,7 +65,7 @@ func TestTheListShowsEveryKey(t *testing.T) {
 	p := c.Get(keysPath)
 	wantStatus(t, p, http.StatusOK)
 	columns := p.Find("thead th").Map(func(_ int, s *goquery.Selection) string { return strings.TrimSpace(s.Text()) })
-	want := []string{"", "Name", "API Key", "Scope (App)", "Scope (API)", "IP Whitelist", "Last used", "Status", "Created", "Action"}
+	want := []string{"Select", "Name", "API Key", "Scope (App)", "Scope (API)", "IP Whitelist", "Last used", "Status", "Created", "Action"}
 	if !slices.Equal(columns, want) {
 		t.Errorf("columns = %q", columns)
 	}
