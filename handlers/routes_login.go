@@ -26,8 +26,8 @@ type logInStore interface {
 	ClearGuesses(ctx context.Context, email string) error
 	// RecordAudit keeps a row of the audit.
 	RecordAudit(ctx context.Context, row models.AuditRow) error
-	// UpdateProfile keeps a person's name, language and theme.
-	UpdateProfile(ctx context.Context, userID int64, name, language, theme string) error
+	// UpdateProfile keeps the actor's name, language and theme.
+	UpdateProfile(ctx context.Context, who models.Actor, name, language, theme string) error
 }
 
 type logInHandlers struct {
@@ -162,7 +162,7 @@ func (h logInHandlers) preferences(c *web.Context) error {
 		c.RememberTheme(theme)
 	}
 	if c.User.ID != 0 {
-		if err := h.store.UpdateProfile(c.Ctx(), c.User.ID, c.User.Name, language, theme); err != nil {
+		if err := h.store.UpdateProfile(c.Ctx(), c.Actor, c.User.Name, language, theme); err != nil {
 			return err
 		}
 	}

@@ -15,8 +15,8 @@ import (
 
 // profileStore is what the profile needs of the store.
 type profileStore interface {
-	// UpdateProfile keeps a person's name, language and theme.
-	UpdateProfile(ctx context.Context, userID int64, name, language, theme string) error
+	// UpdateProfile keeps the actor's name, language and theme.
+	UpdateProfile(ctx context.Context, who models.Actor, name, language, theme string) error
 	// SetPassword keeps a new password's hash and ends the person's sessions
 	// but the one.
 	SetPassword(ctx context.Context, who models.Actor, userID int64, hash, exceptSession string) error
@@ -97,7 +97,7 @@ func (h profileHandlers) update(c *web.Context) error {
 			return h.page(c, m), views.ProfileBasics(m)
 		})
 	}
-	if err := h.store.UpdateProfile(c.Ctx(), c.User.ID, name, c.User.Language, c.Theme); err != nil {
+	if err := h.store.UpdateProfile(c.Ctx(), c.Actor, name, c.User.Language, c.Theme); err != nil {
 		return err
 	}
 	m.Name = name

@@ -31,6 +31,7 @@ const (
 	EventUserLogin       Event = "user.login"
 	EventUserLoginFailed Event = "user.login.failed"
 	EventUserLogout      Event = "user.logout"
+	EventUserUpdate      Event = "user.update"
 	EventUserPassword    Event = "user.password"
 	EventUserSignOutAll  Event = "user.sessions.end"
 	EventMasterKeyRotate Event = "master_key.rotate"

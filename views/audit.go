@@ -72,7 +72,7 @@ func eventGroups() []eventGroup {
 		{"account.", []models.Event{models.EventAccountCreate, models.EventAccountUpdate}},
 		{"user.", []models.Event{
 			models.EventUserCreate, models.EventUserLogin, models.EventUserLoginFailed, models.EventUserLogout,
-			models.EventUserPassword, models.EventUserSignOutAll,
+			models.EventUserUpdate, models.EventUserPassword, models.EventUserSignOutAll,
 		}},
 	}
 }

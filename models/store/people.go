@@ -220,13 +220,14 @@ func (s *Store) SetPassword(ctx context.Context, who models.Actor, userID int64,
 		if err := t.Where("user_id = ? AND id <> ?", userID, exceptSession).Delete(&models.Session{}).Error; err != nil {
 			return err
 		}
-		return t.audit(models.EventUserPassword, kindUser, u.Email, u.Name, nil, nil)
+		return t.auditUser(models.EventUserPassword, u, nil, nil)
 	})
 }
 
-// UpdateProfile sets what a person chooses for themselves. language is "en",
-// "zh-CN" or "", theme "light", "dark" or "".
-func (s *Store) UpdateProfile(ctx context.Context, userID int64, name, language, theme string) error {
+// UpdateProfile sets what the actor chooses for themselves. language is "en",
+// "zh-CN" or "", theme "light", "dark" or "". Another name is audited: the
+// audit calls people by it.
+func (s *Store) UpdateProfile(ctx context.Context, who models.Actor, name, language, theme string) error {
 	name, err := models.CleanName("name", name, true)
 	if err != nil {
 		return err
@@ -237,14 +238,30 @@ func (s *Store) UpdateProfile(ctx context.Context, userID int64, name, language,
 	if !slices.Contains([]string{"", "light", "dark"}, theme) {
 		return models.Errorf(models.CodeInvalid, "theme", "errors.choice")
 	}
-	return s.write(ctx, models.Actor{}, func(t *tx) error {
-		r := t.Model(&models.User{}).Where("id = ?", userID).
-			Updates(map[string]any{"name": name, "language": language, "theme": theme})
-		if r.Error == nil && r.RowsAffected == 0 {
-			return models.Errorf(models.CodeNotFound, "", "errors.user.not_found")
+	return s.write(ctx, who, func(t *tx) error {
+		var u models.User
+		if err := t.Where("id = ?", who.UserID).Take(&u).Error; err != nil {
+			return orNotFound(err, "errors.user.not_found")
 		}
-		return r.Error
+		err := t.Model(&models.User{}).Where("id = ?", u.ID).
+			Updates(map[string]any{"name": name, "language": language, "theme": theme}).Error
+		if err != nil || u.Name == name {
+			return err
+		}
+		return t.auditUser(models.EventUserUpdate, u, facts{"name": u.Name}, facts{"name": name})
 	})
+}
+
+// auditUser notes a row about a person in the audit of the first account that
+// they belong to: what people do to themselves is done in no account.
+func (t *tx) auditUser(event models.Event, u models.User, before, after facts) error {
+	if t.who.AccountID == 0 {
+		err := t.Raw("SELECT coalesce(min(account_id), 0) FROM members WHERE user_id = ?", u.ID).Scan(&t.who.AccountID).Error
+		if err != nil {
+			return err
+		}
+	}
+	return t.audit(event, kindUser, u.Email, u.Name, before, after)
 }
 
 func checkLanguage(language string) error {

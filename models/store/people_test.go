@@ -6,6 +6,8 @@ import (
 	"testing"
 	"time"
 
+	"github.com/google/go-cmp/cmp"
+
 	"keywicket/models"
 	"keywicket/models/secret"
 	"keywicket/models/store"
@@ -109,13 +111,13 @@ func TestPeople(t *testing.T) {
 		wantCode(t, email, second(s.UserByEmail(ctx, email)), models.CodeNotFound)
 	}
 	wantCode(t, "no user", second(s.User(ctx, 0)), models.CodeNotFound)
-	ok(t, s.UpdateProfile(ctx, u.ID, "Olivia", "zh-CN", "dark"))
+	ok(t, s.UpdateProfile(ctx, w.Who, "Olivia", "zh-CN", "dark"))
 	if u = must(s.User(ctx, u.ID))(t); u.Name != "Olivia" || u.Language != "zh-CN" || u.Theme != "dark" {
 		t.Errorf("profile %+v", u)
 	}
-	wantCode(t, "a language", s.UpdateProfile(ctx, u.ID, "O", "tlh", ""), models.CodeInvalid)
-	wantCode(t, "a theme", s.UpdateProfile(ctx, u.ID, "O", "", "pink"), models.CodeInvalid)
-	wantCode(t, "nobody's profile", s.UpdateProfile(ctx, 999, "O", "", ""), models.CodeNotFound)
+	wantCode(t, "a language", s.UpdateProfile(ctx, w.Who, "O", "tlh", ""), models.CodeInvalid)
+	wantCode(t, "a theme", s.UpdateProfile(ctx, w.Who, "O", "", "pink"), models.CodeInvalid)
+	wantCode(t, "nobody's profile", s.UpdateProfile(ctx, models.Actor{UserID: 999}, "O", "", ""), models.CodeNotFound)
 	for _, id := range []string{"here", "there"} {
 		ok(t, s.CreateSession(ctx, session(id, u.ID)))
 	}
@@ -266,4 +268,42 @@ func TestGuessesAtTheSameMoment(t *testing.T) {
 	if taken != store.MaxGuessesPerEmail {
 		t.Errorf("%d guesses were taken", taken)
 	}
+}
+
+// What people do to themselves stands in the audit of their account, also
+// where it is done outside of every account.
+func TestProfileIsInTheAudit(t *testing.T) {
+	s := storetest.New(t)
+	w := storetest.Seed(t, s)
+	ctx := t.Context()
+	self := models.Actor{UserID: w.Owner.ID, Name: w.Owner.Name, IP: "10.0.0.9"} // as on the profile page
+	ok(t, s.UpdateProfile(ctx, self, "Somebody Else", "en", "dark"))
+	ok(t, s.UpdateProfile(ctx, self, "Somebody Else", "zh-CN", "light"))
+	ok(t, s.SetPassword(ctx, self, w.Owner.ID, "new", ""))
+	ok(t, s.SetPassword(ctx, models.Actor{Name: "command line"}, w.Owner.ID, "reset", ""))
+	rows := must(s.ListAudit(ctx, w.Who, models.AuditQuery{Event: "user."}))(t).Rows
+	var got []string
+	for _, r := range rows {
+		got = append(got, string(r.Event)+" by "+r.ActorName+" "+r.Before+r.After)
+	}
+	want := []string{
+		"user.password by command line ", "user.password by Olivia Owner ",
+		`user.update by Olivia Owner {"name":"Olivia Owner"}{"name":"Somebody Else"}`, `user.create by Olivia Owner {"role":"owner"}`,
+	}
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Error(diff)
+	}
+}
+
+// A clock that was wrong and is set right locks nobody out.
+func TestGuessesAfterTheClockWasSetBack(t *testing.T) {
+	clock := newClock()
+	s := storetest.New(t, storetest.WithNow(clock.now))
+	for range store.MaxGuessesPerEmail {
+		ok(t, s.TakeGuess(t.Context(), "olivia@example.com", "192.0.2.1"))
+	}
+	clock.add(-time.Second)
+	wantCode(t, "a second back", s.TakeGuess(t.Context(), "olivia@example.com", "192.0.2.1"), models.CodeTooMany)
+	clock.add(-24 * time.Hour)
+	ok(t, s.TakeGuess(t.Context(), "olivia@example.com", "192.0.2.1"))
 }

@@ -139,12 +139,17 @@ func (s *Store) usageSince(db *gorm.DB, who models.Actor, days int) *gorm.DB {
 // keys that are gone, and gives how many rows that were.
 func (s *Store) PruneUsage(ctx context.Context) (int, error) {
 	var n int64
-	oldest := s.now().AddDate(0, 0, 1-maxUsageDays).Format(dayForm)
+	oldest := s.firstDay(maxUsageDays)
 	err := s.write(ctx, models.Actor{}, func(t *tx) error {
-		// By account, for which there is an index; 0 has what no key was known of.
-		r := t.Where("account_id IN (SELECT id FROM accounts UNION ALL SELECT 0) AND day < ?", oldest).Delete(&usageDay{})
-		n = r.RowsAffected
-		return r.Error
+		// The sums first: they are few, and without old ones there are no old
+		// counts either, which it takes the whole table to see.
+		sums := t.Where("day < ?", oldest).Delete(&accountDay{})
+		if sums.Error != nil || sums.RowsAffected == 0 {
+			return sums.Error
+		}
+		counts := t.Where("day < ?", oldest).Delete(&usageDay{})
+		n = sums.RowsAffected + counts.RowsAffected
+		return counts.Error
 	})
 	if err != nil {
 		return 0, err

@@ -82,12 +82,15 @@ func TestPruneUsage(t *testing.T) {
 		}
 	}
 	ok(t, s.AddUsage(t.Context(), batch))
-	if n := must(s.PruneUsage(t.Context()))(t); n != 6 {
-		t.Errorf("%d rows went, want 6: two days of three", n)
+	if n := must(s.PruneUsage(t.Context()))(t); n != 10 {
+		t.Errorf("%d rows went, want 10: two days of three keys, and their sums of two accounts", n)
 	}
 	want := []models.UsageDay{{Day: day(399), Reason: "allowed", Count: 2}, {Day: day(0), Reason: "allowed", Count: 2}}
 	if diff := cmp.Diff(want, must(s.AccountUsage(t.Context(), w.Who, 10_000))(t)); diff != "" {
 		t.Error(diff)
+	}
+	if n := count(t, storetest.DB(t, s), "SELECT count(*) FROM usage_days"); n != 6 {
+		t.Errorf("%d counts are left, want 6", n)
 	}
 	if n := must(s.PruneUsage(t.Context()))(t); n != 0 {
 		t.Errorf("a second time %d rows went", n)
