@@ -23,6 +23,9 @@ func auditChanges(ctx context.Context, r models.AuditRow) []keyChange {
 	var list []keyChange
 	for _, name := range factNames(before, after) {
 		was, is := factWord(ctx, before, name), factWord(ctx, after, name)
+		if name == "rate_per_second" && r.Before != "" && r.After != "" {
+			was, is = rateWords(ctx, before.number(name)), rateWords(ctx, after.number(name))
+		}
 		if was != is && name != "count" && !saidByTarget(r, name) {
 			list = append(list, keyChange{factLabel(ctx, name), was, is})
 		}
