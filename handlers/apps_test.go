@@ -84,7 +84,7 @@ func TestAppsAddRenameRemove(t *testing.T) {
 	}
 	remove := p.Find("a[role=menuitem][href$='/remove']").First().AttrOr("href", "")
 	ask := c.Get(remove)
-	if !strings.Contains(ask.Text("main"), "No key names it") || !strings.Contains(ask.Text("main h1"), "Newest") {
+	if !strings.Contains(ask.Text("main"), "No key names it") || !strings.Contains(ask.Text("main .dialog-head"), "Newest") {
 		t.Errorf("it asks: %s", ask.Text("main"))
 	}
 	p = ask.Form("main form[action$='/remove']").Submit()
