@@ -15,8 +15,10 @@ export interface Server {
   gate: string;
   /** Data folder. */
   data: string;
-  /** What the process has printed so far. */
+  /** What the present process has printed so far. */
   output(): string;
+  /** Ends the process and starts it anew on the same folder. */
+  restart(): Promise<void>;
   /** Ends the process and removes the folder. */
   stop(): Promise<void>;
   /** Runs a subcommand on the same data folder and gives its output. */
@@ -47,35 +49,46 @@ export async function startServer(o: ServerOptions = {}): Promise<Server> {
   const [console_, gate_] = [await freePort(), await freePort()];
   const base = `http://${o.host ?? '127.0.0.1'}:${console_}`;
   const gate = `http://127.0.0.1:${gate_}`;
-  const child: ChildProcess = spawn(
-    binary,
-    ['--data', data, '--listen', `127.0.0.1:${console_}`, '--gate-listen', `127.0.0.1:${gate_}`, '--base-url', base, ...(o.flags ?? [])],
-    { stdio: ['ignore', 'pipe', 'pipe'] },
-  );
+  const args = ['--data', data, '--listen', `127.0.0.1:${console_}`, '--gate-listen', `127.0.0.1:${gate_}`, '--base-url', base, ...(o.flags ?? [])];
+  let child: ChildProcess;
   let text = '';
-  child.stdout!.on('data', (b) => (text += b));
-  child.stderr!.on('data', (b) => (text += b));
-  const ended = new Promise<void>((r) => child.once('exit', () => r()));
-  const server: Server = {
+
+  async function start(): Promise<void> {
+    child = spawn(binary, args, { stdio: ['ignore', 'pipe', 'pipe'] });
+    text = '';
+    child.stdout!.on('data', (b) => (text += b));
+    child.stderr!.on('data', (b) => (text += b));
+    for (let i = 0; i < 200; i++) {
+      if (child.exitCode !== null) throw new Error(`the server ended:\n${text}`);
+      if (await fetch(`http://127.0.0.1:${console_}/readyz`).then((r) => r.ok, () => false)) return;
+      await new Promise((r) => setTimeout(r, 50));
+    }
+    await end();
+    throw new Error(`the server is not ready:\n${text}`);
+  }
+  async function end(): Promise<void> {
+    if (child.exitCode !== null) return;
+    const ended = new Promise<void>((r) => child.once('exit', () => r()));
+    child.kill('SIGTERM');
+    await ended;
+  }
+
+  await start();
+  return {
     base,
     gate,
     data,
     output: () => text,
+    async restart() {
+      await end();
+      await start();
+    },
     async stop() {
-      child.kill('SIGTERM');
-      await ended;
+      await end();
       rmSync(data, { recursive: true, force: true });
     },
-    run: (...args) => execFileSync(binary, [...args, '--data', data], { encoding: 'utf8' }),
+    run: (...more) => execFileSync(binary, [...more, '--data', data], { encoding: 'utf8' }),
   };
-  for (let i = 0; i < 200; i++) {
-    if (child.exitCode !== null) throw new Error(`the server ended:\n${text}`);
-    const ready = await fetch(`http://127.0.0.1:${console_}/readyz`).then((r) => r.ok, () => false);
-    if (ready) return server;
-    await new Promise((r) => setTimeout(r, 50));
-  }
-  await server.stop();
-  throw new Error(`the server is not ready:\n${text}`);
 }
 
 /** The one-time set-up link that the server printed. */
