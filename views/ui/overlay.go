@@ -16,7 +16,7 @@ type DialogParams struct {
 	Page        bool
 	Wide        bool
 	Action      string           // POST form around body and footer; "" for none
-	Attrs       templ.Attributes // of the form
+	Attrs       templ.Attributes // of the form, in a dialog: a page has a plain form
 	Submit      ButtonParams     // the button that does it; no Label: none
 	CloseLabel  string           // "Cancel" by default; "-" for none
 	CloseHref   string           // where closing leads without script; "#" by default
@@ -42,6 +42,15 @@ func (p DialogParams) attrs() templ.Attributes {
 		a["aria-describedby"] = p.ID + "-about"
 	}
 	return a
+}
+
+// formAttrs are the form's. On a page of its own there is no list behind the
+// dialog that htmx could change, so the form is sent as it is.
+func (p DialogParams) formAttrs() templ.Attributes {
+	if p.Page {
+		return nil
+	}
+	return p.Attrs
 }
 
 // ConfirmParams describe a dialog that asks before something that cannot be

@@ -182,10 +182,10 @@ func TestTableIsATableForEverybody(t *testing.T) {
 }
 
 func TestDialogs(t *testing.T) {
-	p := ui.DialogParams{ID: "d", Title: "Add app", Description: "About", Action: "/a", Submit: ui.ButtonParams{Label: "Add"}}
+	p := ui.DialogParams{ID: "d", Title: "Add app", Description: "About", Action: "/a", Attrs: templ.Attributes{"hx-post": "/a"}, Submit: ui.ButtonParams{Label: "Add"}}
 	d := en(t, ui.Dialog(p), ui.Field(ui.FieldParams{Name: "x", Label: "X"}))
 	has(t, d, `dialog#d[aria-labelledby=d-title][aria-describedby=d-about]:not([data-show])`, 1)
-	has(t, d, `form[method=post][action="/a"] input[name=x]`, 1)
+	has(t, d, `form[method=post][action="/a"][hx-post="/a"] input[name=x]`, 1)
 	has(t, d, `form button.btn-primary[type=submit]`, 1)
 	if got := has(t, d, `a[role=button][data-close]`, 1).Text(); got != "Cancel" {
 		t.Errorf("close says %q", got)
@@ -193,6 +193,7 @@ func TestDialogs(t *testing.T) {
 	p.Page, p.CloseHref = true, "/back"
 	d = en(t, ui.Dialog(p))
 	has(t, d, `section#d h1`, 1)
+	has(t, d, `form[action="/a"]:not([hx-post])`, 1)
 	has(t, d, `a[href="/back"]`, 1)
 	has(t, d, `dialog`, 0)
 	d = en(t, ui.Dialog(ui.DialogParams{ID: "d", Title: "Made", Show: true, Once: true}))

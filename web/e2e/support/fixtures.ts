@@ -1,6 +1,6 @@
 import AxeBuilder from '@axe-core/playwright';
 import { Browser, BrowserContext, BrowserContextOptions, expect, Page, test as base } from '@playwright/test';
-import { Server, setupLink, startServer } from './server';
+import { Server, ServerOptions, setupLink, startServer } from './server';
 
 /** Who the set-up creates. */
 export const owner = { account: 'Larkfield', name: 'Ada King', email: 'ada@larkfield.example', password: 'purple otter lamp' };
@@ -14,23 +14,24 @@ export interface Workspace extends Server {
 }
 
 /** Goes through the set-up page as the first owner. */
-export async function setUp(page: Page, link: string): Promise<void> {
+export async function setUp(page: Page, link: string, preset = true): Promise<void> {
   await page.goto(link);
   await page.getByLabel('Account name').fill(owner.account);
   await page.getByLabel('Your name').fill(owner.name);
   await page.getByLabel('E-mail').fill(owner.email);
   await page.getByLabel('Password', { exact: true }).fill(owner.password);
   await page.getByLabel('Password, again').fill(owner.password);
+  await page.getByRole('checkbox', { name: 'Fill the API Catalogue' }).setChecked(preset);
   await page.getByRole('button', { name: 'Create account' }).click();
   await expect(page).toHaveURL(/\/a\/[^/]+\/keys/);
 }
 
 /** Starts a server and makes its owner. */
-export async function newWorkspace(browser: Browser, options: Parameters<typeof startServer>[0] = {}): Promise<Workspace> {
+export async function newWorkspace(browser: Browser, options: ServerOptions & { preset?: boolean } = {}): Promise<Workspace> {
   const server = await startServer(options);
   const context = await browser.newContext({ locale: 'en-US' });
   const page = await context.newPage();
-  await setUp(page, setupLink(server));
+  await setUp(page, setupLink(server), options.preset);
   const path = new URL(page.url()).pathname.replace(/\/keys.*/, '');
   const state = await context.storageState();
   await context.close();
