@@ -42,7 +42,7 @@ func TestAuditTellsDifferences(t *testing.T) {
 		a.store.SetKeyEnabled(ctx, w.Who, k.Sid, false),
 		a.store.RemoveApp(ctx, w.Who, w.Apps[0].ID),
 		a.store.UpdateAPI(ctx, w.Who, changed),
-		a.store.UpdateAccount(ctx, w.Who, account),
+		a.store.UpdateAccount(ctx, w.Who, func(a *models.Account) { *a = account }),
 		a.store.DeleteKey(ctx, w.Who, k.Sid),
 	} {
 		if err != nil {

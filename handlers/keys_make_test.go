@@ -156,9 +156,8 @@ func TestPressAgainForAShownOnceKey(t *testing.T) {
 // showOnce makes the account's next keys show-once.
 func showOnce(t testing.TB, a *app, w storetest.World) {
 	t.Helper()
-	acc := w.Account
-	acc.KeyVisibility = models.ShowOnce
-	if err := a.store.UpdateAccount(t.Context(), w.Who, acc); err != nil {
+	once := func(acc *models.Account) { acc.KeyVisibility = models.ShowOnce }
+	if err := a.store.UpdateAccount(t.Context(), w.Who, once); err != nil {
 		t.Fatal(err)
 	}
 }

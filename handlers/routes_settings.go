@@ -13,8 +13,9 @@ import (
 
 // settingsStore is what the account's settings need of the store.
 type settingsStore interface {
-	// UpdateAccount keeps name and policies of the actor's account.
-	UpdateAccount(ctx context.Context, who models.Actor, a models.Account) error
+	// UpdateAccount changes name and policies of the actor's account as it is
+	// at that moment.
+	UpdateAccount(ctx context.Context, who models.Actor, change func(*models.Account)) error
 }
 
 type settingsHandlers struct {
@@ -55,10 +56,17 @@ func (h settingsHandlers) model(c *web.Context, a models.Account) views.Settings
 	}
 }
 
-// save keeps the account as changed, and answers with the section that it was
-// sent from.
-func (h settingsHandlers) save(c *web.Context, m views.Settings, section func(views.Settings) templ.Component) error {
-	if err := h.store.UpdateAccount(c.Ctx(), c.Actor, m.Account); err != nil {
+// save keeps a change of the account, and answers with the section that it was
+// sent from. Only what the section is about changes: another one may have been
+// saved a moment ago. typed, where not nil, puts back what no account can hold.
+func (h settingsHandlers) save(c *web.Context, change func(*models.Account), typed func(*views.Settings), section func(views.Settings) templ.Component) error {
+	a := c.Account
+	change(&a)
+	m := h.model(c, a)
+	if typed != nil {
+		typed(&m)
+	}
+	if err := h.store.UpdateAccount(c.Ctx(), c.Actor, change); err != nil {
 		return c.Invalid(err, func(e web.FieldErrors) (page, fragment templ.Component) {
 			m.Errors = e
 			return h.pageOf(c, m), section(m)
@@ -70,10 +78,10 @@ func (h settingsHandlers) save(c *web.Context, m views.Settings, section func(vi
 // saveName keeps the account's name. It stands in the frame of every page, so
 // the whole page is shown anew.
 func (h settingsHandlers) saveName(c *web.Context) error {
-	a := c.Account
-	a.Name = c.Value("name")
+	a, change := c.Account, func(a *models.Account) { a.Name = c.Value("name") }
+	change(&a)
 	m := h.model(c, a)
-	if err := h.store.UpdateAccount(c.Ctx(), c.Actor, a); err != nil {
+	if err := h.store.UpdateAccount(c.Ctx(), c.Actor, change); err != nil {
 		return c.Invalid(err, func(e web.FieldErrors) (page, fragment templ.Component) {
 			m.Errors = e
 			return h.pageOf(c, m), views.SettingsName(m)
@@ -83,27 +91,24 @@ func (h settingsHandlers) saveName(c *web.Context) error {
 }
 
 func (h settingsHandlers) saveKeys(c *web.Context) error {
-	a := c.Account
-	a.KeyVisibility = models.KeyVisibility(c.Value("key_visibility"))
-	return h.save(c, h.model(c, a), views.SettingsKeys)
+	return h.save(c, func(a *models.Account) {
+		a.KeyVisibility = models.KeyVisibility(c.Value("key_visibility"))
+	}, nil, views.SettingsKeys)
 }
 
 func (h settingsHandlers) saveGate(c *web.Context) error {
-	a := c.Account
-	a.PassUnknownAPIs, a.KeyInQuery = c.Checked("pass_unknown_apis"), c.Checked("key_in_query")
-	return h.save(c, h.model(c, a), views.SettingsGate)
+	return h.save(c, func(a *models.Account) {
+		a.PassUnknownAPIs, a.KeyInQuery = c.Checked("pass_unknown_apis"), c.Checked("key_in_query")
+	}, nil, views.SettingsGate)
 }
 
 func (h settingsHandlers) saveErrors(c *web.Context) error {
-	a := c.Account
-	a.ErrorDialect = models.ErrorDialect(c.Value("error_dialect"))
-	return h.save(c, h.model(c, a), views.SettingsErrors)
+	return h.save(c, func(a *models.Account) {
+		a.ErrorDialect = models.ErrorDialect(c.Value("error_dialect"))
+	}, nil, views.SettingsErrors)
 }
 
 func (h settingsHandlers) saveLimit(c *web.Context) error {
-	a := c.Account
-	a.RatePerSecond = wholeNumber(c.Value("rate"))
-	m := h.model(c, a)
-	m.Rate = c.Value("rate")
-	return h.save(c, m, views.SettingsLimit)
+	return h.save(c, func(a *models.Account) { a.RatePerSecond = wholeNumber(c.Value("rate")) },
+		func(m *views.Settings) { m.Rate = c.Value("rate") }, views.SettingsLimit)
 }

@@ -167,7 +167,7 @@ func TestTesterFollowsTheAccount(t *testing.T) {
 	a, w, c, k, _ := testerWorld(t)
 	account := w.Account
 	account.ErrorDialect, account.PassUnknownAPIs, account.RatePerSecond = models.DialectJodoo, true, 5
-	if err := a.store.UpdateAccount(t.Context(), w.Who, account); err != nil {
+	if err := a.store.UpdateAccount(t.Context(), w.Who, func(a *models.Account) { *a = account }); err != nil {
 		t.Fatal(err)
 	}
 	p := ask(c, map[string]string{"key": k.Sid, "by": "path", "path": "/nowhere"})

@@ -51,20 +51,24 @@ func (s *Store) Accounts(ctx context.Context) ([]models.AccountSummary, error) {
 	return all, fault(err)
 }
 
-// UpdateAccount sets name and policies of the actor's account. Slug, status
-// and creation stay as they are, whatever a says.
-func (s *Store) UpdateAccount(ctx context.Context, who models.Actor, a models.Account) error {
+// UpdateAccount changes name and policies of the actor's account. change gets
+// the account as it is at that moment: what it leaves alone stays, also when
+// somebody else has just changed it. Slug, status and creation stay as they
+// are, whatever change does.
+func (s *Store) UpdateAccount(ctx context.Context, who models.Actor, change func(*models.Account)) error {
 	if err := permit(who, models.PermAccountEdit); err != nil {
-		return err
-	}
-	a, err := models.CheckAccount(a)
-	if err != nil {
 		return err
 	}
 	return s.write(ctx, who, func(t *tx) error {
 		var was models.Account
 		if err := t.Where("id = ?", who.AccountID).Take(&was).Error; err != nil {
 			return orNotFound(err, "errors.account.not_found")
+		}
+		a := was
+		change(&a)
+		a, err := models.CheckAccount(a)
+		if err != nil {
+			return err
 		}
 		before, after := changed(accountColumns(was), accountColumns(a))
 		if len(after) == 0 {

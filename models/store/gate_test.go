@@ -53,7 +53,7 @@ func TestChangesHoldAtTheGate(t *testing.T) {
 		a, _, err := s.AccountFor(ctx, "acme", w.Owner.ID)
 		ok(t, err)
 		change(&a)
-		return s.UpdateAccount(ctx, w.Who, a)
+		return s.UpdateAccount(ctx, w.Who, as(a))
 	}
 	for _, c := range []struct {
 		what string

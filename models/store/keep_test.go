@@ -156,7 +156,7 @@ func TestPlantedSecretsAreNowhere(t *testing.T) {
 	must(s.RevealKey(ctx, w.Who, sid))(t)
 	a := w.Account
 	a.KeyVisibility = models.ShowOnce
-	ok(t, s.UpdateAccount(ctx, w.Who, a))
+	ok(t, s.UpdateAccount(ctx, w.Who, as(a)))
 	k, v, err = s.CreateKey(ctx, w.Who, "", "")
 	plant("shown once", k, v, err)
 	ok(t, s.SetKeyEnabled(ctx, w.Who, sid, false))

@@ -69,7 +69,7 @@ func TestOnePressMakesOneKey(t *testing.T) {
 	}
 	a := w.Account
 	a.KeyVisibility = models.ShowOnce
-	ok(t, s.UpdateAccount(ctx, w.Who, a))
+	ok(t, s.UpdateAccount(ctx, w.Who, as(a)))
 	once, onceValue, err := s.CreateKey(ctx, w.Who, "", "press-3")
 	ok(t, err)
 	onceAgain, gone, err := s.CreateKey(ctx, w.Who, "", "press-3")
@@ -152,7 +152,7 @@ func TestRevealIsAudited(t *testing.T) {
 	}
 	a := w.Account
 	a.KeyVisibility = models.ShowOnce
-	ok(t, s.UpdateAccount(ctx, w.Who, a))
+	ok(t, s.UpdateAccount(ctx, w.Who, as(a)))
 	once, _, err := s.CreateKey(ctx, w.Who, "", "")
 	ok(t, err)
 	_, err = s.RevealKey(ctx, w.Who, once.Sid)
@@ -364,7 +364,7 @@ func TestMembersSeeTheirOwn(t *testing.T) {
 	}
 	wantCode(t, "a member adding apps", second(s.AddApps(ctx, ann, []models.NewApp{{AppID: "x"}})), models.CodeForbidden)
 	wantCode(t, "a member editing the catalogue", second(s.AddFamily(ctx, ann, "X")), models.CodeForbidden)
-	wantCode(t, "a member editing the account", s.UpdateAccount(ctx, ann, w.Account), models.CodeForbidden)
+	wantCode(t, "a member editing the account", s.UpdateAccount(ctx, ann, as(w.Account)), models.CodeForbidden)
 	nobody := ann
 	nobody.Role = ""
 	wantCode(t, "no role", second(s.ListKeys(ctx, nobody, models.KeyQuery{})), models.CodeForbidden)

@@ -162,7 +162,7 @@ func TestAccounts(t *testing.T) {
 	a.Name, a.KeyVisibility, a.PassUnknownAPIs, a.KeyInQuery = "Acme 2", models.ShowOnce, true, true
 	a.ErrorDialect, a.RatePerSecond = models.DialectJodoo, 50
 	a.Slug, a.Status, a.ID = "stolen", models.AccountSuspended, o.Account.ID
-	ok(t, s.UpdateAccount(ctx, w.Who, a))
+	ok(t, s.UpdateAccount(ctx, w.Who, as(a)))
 	got, _, err := s.AccountFor(ctx, "acme", w.Owner.ID)
 	ok(t, err)
 	a.Slug, a.Status, a.ID, a.CreatedAt = "acme", models.AccountActive, w.Account.ID, got.CreatedAt
@@ -170,7 +170,7 @@ func TestAccounts(t *testing.T) {
 		t.Errorf("got %+v, want %+v", got, a)
 	}
 	a.PassUnknownAPIs, a.KeyInQuery, a.RatePerSecond = false, false, 0
-	ok(t, s.UpdateAccount(ctx, w.Who, a)) // back to zero values
+	ok(t, s.UpdateAccount(ctx, w.Who, as(a))) // back to zero values
 	if got, _, _ = s.AccountFor(ctx, "acme", w.Owner.ID); got != a {
 		t.Errorf("got %+v, want %+v", got, a)
 	}
@@ -179,7 +179,7 @@ func TestAccounts(t *testing.T) {
 		t.Errorf("audit %+v", rows)
 	}
 	a.ErrorDialect = "xml"
-	wantCode(t, "a dialect", s.UpdateAccount(ctx, w.Who, a), models.CodeInvalid)
+	wantCode(t, "a dialect", s.UpdateAccount(ctx, w.Who, as(a)), models.CodeInvalid)
 	if got, _, _ := s.AccountFor(ctx, "other", o.Owner.ID); got.Name != "Other" {
 		t.Errorf("the other account is now %+v", got)
 	}
@@ -306,4 +306,30 @@ func TestGuessesAfterTheClockWasSetBack(t *testing.T) {
 	wantCode(t, "a second back", s.TakeGuess(t.Context(), "olivia@example.com", "192.0.2.1"), models.CodeTooMany)
 	clock.add(-24 * time.Hour)
 	ok(t, s.TakeGuess(t.Context(), "olivia@example.com", "192.0.2.1"))
+}
+
+// as makes the account what a is.
+func as(a models.Account) func(*models.Account) { return func(x *models.Account) { *x = a } }
+
+// Two people who save two sections at the same moment undo nothing of each
+// other's.
+func TestSettingsChangeWhatTheyAreAboutAlone(t *testing.T) {
+	s := storetest.New(t)
+	w := storetest.Seed(t, s)
+	ctx := t.Context()
+	var wg sync.WaitGroup
+	for range 50 {
+		wg.Go(func() {
+			ok(t, s.UpdateAccount(ctx, w.Who, func(a *models.Account) { a.PassUnknownAPIs = !a.PassUnknownAPIs }))
+		})
+		wg.Go(func() {
+			ok(t, s.UpdateAccount(ctx, w.Who, func(a *models.Account) { a.RatePerSecond++ }))
+		})
+	}
+	wg.Wait()
+	a, _, err := s.AccountFor(ctx, w.Account.Slug, w.Owner.ID)
+	ok(t, err)
+	if a.PassUnknownAPIs || a.RatePerSecond != 50 {
+		t.Errorf("after 50 changes of each: %+v", a)
+	}
 }
