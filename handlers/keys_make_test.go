@@ -309,10 +309,12 @@ func TestCopyTheEntireKey(t *testing.T) {
 	if got.Name != want.Name+" (copy)" || a.value(t, w, sid) != value {
 		t.Errorf("the copy is called %q", got.Name)
 	}
+	wantText(t, made, "main", "is ready to use")
+	a.enable(t, w, keys[1].Sid, false)
 	// The same press again is no second copy; another row's is its own.
 	form.Submit()
 	c.HX().Post(keysPath+"/"+from.Sid+"/copy", form.Fields)
-	list.Form("#menu-" + keys[1].Sid + " form").Submit()
+	wantText(t, list.Form("#menu-"+keys[1].Sid+" form").Submit(), "main", "is disabled, as the key that it was copied from")
 	if n := a.count(t, "SELECT count(*) FROM keys"); n != 4 {
 		t.Errorf("two presses made %d keys of 2", n)
 	}

@@ -23,8 +23,12 @@ type NewKey struct {
 }
 
 func (m NewKey) params(ctx context.Context) ui.DialogParams {
+	ready := i18n.T(ctx, "keys.created.ready", "Name", m.Key.Name)
+	if !m.Key.Enabled {
+		ready = i18n.T(ctx, "keys.created.off", "Name", m.Key.Name)
+	}
 	return ui.DialogParams{
-		ID: "new-key", Title: m.Title, Description: i18n.T(ctx, "keys.created.ready", "Name", m.Key.Name),
+		ID: "new-key", Title: m.Title, Description: ready,
 		Show: !m.Page, Page: m.Page, Once: !revealable(m.Key),
 		CloseLabel: i18n.T(ctx, "keys.created.done"), CloseHref: m.Root,
 	}

@@ -181,9 +181,12 @@ func (d *demo) addKeys(ctx context.Context) error {
 func (d *demo) setPolicy(ctx context.Context, k demoKey, sid string) error {
 	d.clock.step(2 * time.Minute)
 	var errs []error
-	if k.description != "" {
-		errs = append(errs, d.st.UpdateKey(ctx, d.who, sid, k.name, k.description))
+	var expires *time.Time
+	if k.expiresIn != 0 {
+		at := time.Now().Add(time.Duration(k.expiresIn) * 24 * time.Hour)
+		expires = &at
 	}
+	errs = append(errs, d.st.SetKeyBasics(ctx, d.who, sid, k.name, k.description, expires))
 	if k.apps != nil {
 		errs = append(errs, d.st.SetKeyApps(ctx, d.who, sid, models.ScopeSome, d.ids(k.apps, d.appIDs)))
 	}
@@ -194,10 +197,6 @@ func (d *demo) setPolicy(ctx context.Context, k demoKey, sid string) error {
 		d.clock.step(20 * time.Second)
 		_, err := d.st.AddKeyIP(ctx, d.who, sid, ip)
 		errs = append(errs, err)
-	}
-	if k.expiresIn != 0 {
-		at := time.Now().Add(time.Duration(k.expiresIn) * 24 * time.Hour)
-		errs = append(errs, d.st.SetKeyExpiry(ctx, d.who, sid, &at))
 	}
 	if k.rate != 0 {
 		errs = append(errs, d.st.SetKeyRate(ctx, d.who, sid, k.rate, k.window))

@@ -62,7 +62,7 @@ func BenchmarkStore(b *testing.B) {
 			if sid == "" {
 				sid = must1(s.ListKeys(b.Context(), w.Who, models.KeyQuery{})).Rows[0].Sid
 			}
-			return s.UpdateKey(b.Context(), w.Who, sid, fmt.Sprint("n", time.Now().UnixNano()), "")
+			return s.SetKeyBasics(b.Context(), w.Who, sid, fmt.Sprint("n", time.Now().UnixNano()), "", nil)
 		},
 	} {
 		b.Run(name, func(b *testing.B) {

@@ -50,8 +50,10 @@ func (t *tx) applyKey(k models.Key, c keyChange) error {
 	return t.audit(c.event, kindKey, k.Sid, name, c.before, c.after)
 }
 
-// UpdateKey renames the key and describes it anew.
-func (s *Store) UpdateKey(ctx context.Context, who models.Actor, sid, name, description string) error {
+// SetKeyBasics changes name, description and Expiry Date together: all of
+// them, or with a refusal none. A nil date is never; one that stays as it is
+// may have passed.
+func (s *Store) SetKeyBasics(ctx context.Context, who models.Actor, sid, name, description string, expires *time.Time) error {
 	name, err := models.CleanName("name", name, true)
 	if err != nil {
 		return err
@@ -59,17 +61,36 @@ func (s *Store) UpdateKey(ctx context.Context, who models.Actor, sid, name, desc
 	if description, err = models.CleanDescription(description); err != nil {
 		return err
 	}
-	return s.changeKey(ctx, who, sid, func(_ *tx, k models.Key) (keyChange, error) {
-		if k.Name == name && k.Description == description {
-			return keyChange{}, nil
+	if expires != nil {
+		utc := expires.UTC().Truncate(time.Microsecond)
+		expires = &utc
+	}
+	return s.changeKey(ctx, who, sid, func(t *tx, k models.Key) (keyChange, error) {
+		c := keyChange{set: map[string]any{}, before: facts{}, after: facts{}}
+		note := func(field string, was, is any) {
+			c.event = models.EventKeyUpdate
+			c.set[field], c.before[field], c.after[field] = is, was, is
 		}
-		return keyChange{
-			event:  models.EventKeyUpdate,
-			set:    map[string]any{"name": name, "description": description},
-			before: facts{"name": k.Name, "description": k.Description},
-			after:  facts{"name": name, "description": description},
-		}, nil
+		if k.Name != name {
+			note("name", k.Name, name)
+		}
+		if k.Description != description {
+			note("description", k.Description, description)
+		}
+		if sameMoment(k.ExpiresAt, expires) {
+			return c, nil
+		}
+		note("expires_at", k.ExpiresAt, expires)
+		return c, models.CheckExpiry(expires, t.now)
 	})
+}
+
+// sameMoment says whether two moments, of which either may be never, are one.
+func sameMoment(a, b *time.Time) bool {
+	if a == nil || b == nil {
+		return a == b
+	}
+	return a.Equal(*b)
 }
 
 // SetKeyEnabled turns Status on or off.
@@ -92,27 +113,6 @@ func switchKey(k models.Key, enabled bool) keyChange {
 		c.event = models.EventKeyEnable
 	}
 	return c
-}
-
-// SetKeyExpiry sets the Expiry Date; nil is never.
-func (s *Store) SetKeyExpiry(ctx context.Context, who models.Actor, sid string, at *time.Time) error {
-	if at != nil {
-		utc := at.UTC().Truncate(time.Microsecond)
-		at = &utc
-	}
-	return s.changeKey(ctx, who, sid, func(t *tx, k models.Key) (keyChange, error) {
-		if sameMoment(k.ExpiresAt, at) {
-			return keyChange{}, nil
-		}
-		if err := models.CheckExpiry(at, t.now); err != nil {
-			return keyChange{}, err
-		}
-		return keyChange{
-			event:  models.EventKeyUpdate,
-			set:    map[string]any{"expires_at": at},
-			before: facts{"expires_at": k.ExpiresAt}, after: facts{"expires_at": at},
-		}, nil
-	})
 }
 
 // SetKeyRate limits the key to so many requests in so many seconds; no

@@ -89,8 +89,7 @@ func TestCopyKeyCopiesEverythingButTheValue(t *testing.T) {
 	k, value, err := s.CreateKey(ctx, w.Who, "Partner", "")
 	ok(t, err)
 	until := clock.now().Add(48 * time.Hour)
-	ok(t, s.UpdateKey(ctx, w.Who, k.Sid, "Partner", "for the shop"))
-	ok(t, s.SetKeyExpiry(ctx, w.Who, k.Sid, &until))
+	ok(t, s.SetKeyBasics(ctx, w.Who, k.Sid, "Partner", "for the shop", &until))
 	ok(t, s.SetKeyRate(ctx, w.Who, k.Sid, 100, 60))
 	ok(t, s.SetKeyApps(ctx, w.Who, k.Sid, models.ScopeSome, []int64{w.Apps[0].ID, w.Apps[2].ID}))
 	ok(t, s.SetKeyAPIs(ctx, w.Who, k.Sid, models.ScopeSome, []int64{w.APIByName(t, "data.list").ID}))
@@ -178,11 +177,11 @@ func TestKeyChanges(t *testing.T) {
 		before string
 		after  string
 	}{
-		{"rename", func() error { return s.UpdateKey(ctx, w.Who, sid, " New ", "d") }, "", models.EventKeyUpdate,
+		{"rename", func() error { return s.SetKeyBasics(ctx, w.Who, sid, " New ", "d", nil) }, "", models.EventKeyUpdate,
 			`{"description":"","name":"Seeded 1"}`, `{"description":"d","name":"New"}`},
-		{"rename to the same", func() error { return s.UpdateKey(ctx, w.Who, sid, "New", "d") }, "", "", "", ""},
-		{"rename to nothing", func() error { return s.UpdateKey(ctx, w.Who, sid, " ", "d") }, models.CodeInvalid, "", "", ""},
-		{"long description", func() error { return s.UpdateKey(ctx, w.Who, sid, "New", strings.Repeat("d", 501)) }, models.CodeInvalid, "", "", ""},
+		{"rename to the same", func() error { return s.SetKeyBasics(ctx, w.Who, sid, "New", "d", nil) }, "", "", "", ""},
+		{"rename to nothing", func() error { return s.SetKeyBasics(ctx, w.Who, sid, " ", "d", nil) }, models.CodeInvalid, "", "", ""},
+		{"long description", func() error { return s.SetKeyBasics(ctx, w.Who, sid, "New", strings.Repeat("d", 501), nil) }, models.CodeInvalid, "", "", ""},
 		{"basics", func() error { return s.SetKeyBasics(ctx, w.Who, sid, "New 2", "d", &later) }, "", models.EventKeyUpdate,
 			`{"expires_at":null,"name":"New"}`, `{"expires_at":"2026-01-02T04:04:05Z","name":"New 2"}`},
 		{"the same basics", func() error { return s.SetKeyBasics(ctx, w.Who, sid, "New 2", "d", &later) }, "", "", "", ""},
@@ -192,11 +191,6 @@ func TestKeyChanges(t *testing.T) {
 		{"disable", func() error { return s.SetKeyEnabled(ctx, w.Who, sid, false) }, "", models.EventKeyDisable, `{"enabled":true}`, `{"enabled":false}`},
 		{"disable again", func() error { return s.SetKeyEnabled(ctx, w.Who, sid, false) }, "", "", "", ""},
 		{"enable", func() error { return s.SetKeyEnabled(ctx, w.Who, sid, true) }, "", models.EventKeyEnable, `{"enabled":false}`, `{"enabled":true}`},
-		{"expire", func() error { return s.SetKeyExpiry(ctx, w.Who, sid, &later) }, "", models.EventKeyUpdate,
-			`{"expires_at":null}`, `{"expires_at":"2026-01-02T04:04:05Z"}`},
-		{"expire in the past", func() error { return s.SetKeyExpiry(ctx, w.Who, sid, &past) }, models.CodeInvalid, "", "", ""},
-		{"never expire", func() error { return s.SetKeyExpiry(ctx, w.Who, sid, nil) }, "", models.EventKeyUpdate,
-			`{"expires_at":"2026-01-02T04:04:05Z"}`, `{"expires_at":null}`},
 		{"limit", func() error { return s.SetKeyRate(ctx, w.Who, sid, 5, 60) }, "", models.EventKeyUpdate,
 			`{"rate_requests":0,"rate_window_sec":0}`, `{"rate_requests":5,"rate_window_sec":60}`},
 		{"bad limit", func() error { return s.SetKeyRate(ctx, w.Who, sid, -1, 60) }, models.CodeInvalid, "", "", ""},
@@ -269,12 +263,12 @@ func TestListKeys(t *testing.T) {
 	for i := range keys {
 		clock.add(time.Minute)
 		keys[i] = storetest.SeedKeys(t, s, w.Who, 1)[0]
-		ok(t, s.UpdateKey(ctx, w.Who, keys[i].Sid, fmt.Sprintf("Key %02d", i), "100% of_it"))
+		ok(t, s.SetKeyBasics(ctx, w.Who, keys[i].Sid, fmt.Sprintf("Key %02d", i), "100% of_it", nil))
 	}
 	soon := clock.now().AddDate(0, 0, 10)
 	late := clock.now().AddDate(0, 0, 40)
-	ok(t, s.SetKeyExpiry(ctx, w.Who, keys[3].Sid, &soon))
-	ok(t, s.SetKeyExpiry(ctx, w.Who, keys[4].Sid, &late))
+	ok(t, s.SetKeyBasics(ctx, w.Who, keys[3].Sid, "Key 03", "100% of_it", &soon))
+	ok(t, s.SetKeyBasics(ctx, w.Who, keys[4].Sid, "Key 04", "100% of_it", &late))
 	ok(t, s.SetKeyEnabled(ctx, w.Who, keys[5].Sid, false))
 	ok(t, s.SetKeyApps(ctx, w.Who, keys[6].Sid, models.ScopeSome, []int64{w.Apps[0].ID, w.Apps[1].ID}))
 	ok(t, s.SetKeyAPIs(ctx, w.Who, keys[6].Sid, models.ScopeSome, []int64{w.APIByName(t, "data.list").ID}))
@@ -386,7 +380,7 @@ func TestSearchTakesAnyText(t *testing.T) {
 	s := storetest.New(t)
 	w := storetest.Seed(t, s)
 	k := storetest.SeedKeys(t, s, w.Who, 1)[0]
-	ok(t, s.UpdateKey(t.Context(), w.Who, k.Sid, "Caf\u00e9", ""))
+	ok(t, s.SetKeyBasics(t.Context(), w.Who, k.Sid, "Caf\u00e9", "", nil))
 	for search, want := range map[string]int{
 		"Caf\u00e9": 1, "Cafe\u0301": 1, "Cafe": 0, strings.Repeat("a", 60_000): 0, strings.Repeat("%", 60_000): 0, "\xff\xfe": 0,
 	} {
