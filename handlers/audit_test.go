@@ -37,7 +37,7 @@ func TestAuditTellsDifferences(t *testing.T) {
 	changed := api
 	changed.Path, changed.RatePerSecond, changed.AppSource, changed.AppField = "/new/list", 0, models.AppInHeader, "X-App"
 	for _, err := range []error{
-		a.store.UpdateKey(ctx, w.Who, k.Sid, "Nightly", ""),
+		a.store.SetKeyBasics(ctx, w.Who, k.Sid, "Nightly", "", nil),
 		a.store.SetKeyApps(ctx, w.Who, k.Sid, models.ScopeSome, []int64{w.Apps[0].ID}),
 		a.store.SetKeyEnabled(ctx, w.Who, k.Sid, false),
 		a.store.RemoveApp(ctx, w.Who, w.Apps[0].ID),

@@ -121,7 +121,7 @@ func TestTesterDenies(t *testing.T) {
 		err = a.store.SetKeyEnabled(ctx, w.Who, off.Sid, false)
 	}
 	if err == nil {
-		err = a.store.SetKeyExpiry(ctx, w.Who, off.Sid, &soon)
+		err = a.store.SetKeyBasics(ctx, w.Who, off.Sid, off.Name, "", &soon)
 	}
 	if err != nil {
 		t.Fatal(err)
