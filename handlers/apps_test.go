@@ -228,7 +228,7 @@ func TestTenThousandApps(t *testing.T) {
 	if rows := p.Find(".apps-table tbody tr").Length(); rows != models.AppsPerPage || len(p.Body) > 200_000 {
 		t.Errorf("a page has %d rows and %d bytes", rows, len(p.Body))
 	}
-	if !strings.Contains(p.Text(".pager"), "1–50 of 10003") {
+	if !strings.Contains(p.Text(".pager"), "1–50 of 10,003") {
 		t.Errorf("the pager says %s", p.Text(".pager"))
 	}
 	next := c.Get(p.Find(".pager a[rel=next]").AttrOr("href", ""))
@@ -238,7 +238,7 @@ func TestTenThousandApps(t *testing.T) {
 	if one := c.Get("/a/acme/apps?q=id-04711"); fmt.Sprint(texts(one, ".row-name")) != "[App number 04711]" {
 		t.Errorf("the search found %v", texts(one, ".row-name"))
 	}
-	if last := c.Get("/a/acme/apps?page=99999"); !strings.Contains(last.Text(".pager"), "10001–10003") {
+	if last := c.Get("/a/acme/apps?page=99999"); !strings.Contains(last.Text(".pager"), "10,001–10,003") {
 		t.Errorf("beyond the end: %s", last.Text(".pager"))
 	}
 	one := f.Set("lines", lines.String()+"one more").Submit()
