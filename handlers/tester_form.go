@@ -65,12 +65,10 @@ func (h testerHandlers) test(c *web.Context) error {
 	if err != nil {
 		return c.Invalid(err, func(e web.FieldErrors) (page, fragment templ.Component) {
 			m.Errors = e
-			c.Response().Header().Set("HX-Retarget", "#tester")
-			c.Response().Header().Set("HX-Reswap", "outerMorph")
 			return h.pageOf(c, m), views.TesterRegion(m)
 		})
 	}
-	return c.Render(h.pageOf(c, m), views.VerdictRegion(m))
+	return c.Render(h.pageOf(c, m), views.TesterRegion(m))
 }
 
 // requestOf makes the gate's request of what was typed.

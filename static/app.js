@@ -176,8 +176,7 @@
 
   // Pickers: search, families with three states, counts.
   function picker(box) {
-    if (box.ready) return;
-    box.ready = true;
+    if (box.again) return box.again();
     const picks = $$('.pick', box).map((row) => ({ row, input: $('input', row), text: row.textContent.toLowerCase() }));
     const families = $$('[data-family]', box).map((part) => ({
       part, head: $('[data-family-box]', part), count: $('[data-family-count]', part), name: $('strong', part)?.textContent.toLowerCase() ?? '',
@@ -221,6 +220,8 @@
       if (f) all(f.picks.filter((p) => !p.row.hidden), f.head.checked);
       else tally();
     });
+    // The server's boxes may have come in place of those that were sifted.
+    box.again = () => { tally(); if (search) sift(); };
     tally();
   }
 
@@ -311,7 +312,8 @@
   on('htmx:before:request', (e) => {
     root.classList.add('loading');
     const from = e.detail.ctx.sourceElement, menu = from.closest('[role=menu]');
-    opener = menu ? id(menu.id + '-button') : e.detail.ctx.request.submitter ?? from;
+    // What a dialog sends comes back to what opened the dialog.
+    if (!from.closest('dialog')) opener = menu ? id(menu.id + '-button') : e.detail.ctx.request.submitter ?? from;
     if (from.tagName === 'FORM') { from.dataset.busy = ''; delete from.dataset.dirty; }
   });
   on('htmx:finally:request', (e) => {

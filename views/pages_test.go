@@ -79,7 +79,7 @@ func TestAReaderWhoLeavesEndsTheOtherPages(t *testing.T) {
 		"preset, done":  views.PresetDialog(views.PresetOffer{}),
 		"preset, left":  views.PresetDialog(views.PresetOffer{LeftOut: 2, Calls: 1, Adds: []views.PresetAdds{{Family: "X", New: true, Calls: 1}}}),
 		"tester":        views.TesterPage(c, tester),
-		"allowed":       views.VerdictRegion(allowed),
+		"allowed":       views.TesterRegion(allowed),
 		"no verdict":    views.TesterRegion(views.Tester{Errors: map[string]string{"key": "no"}}),
 		"audit":         views.AuditPage(c, audit),
 		"audit, own":    views.AuditPage(c, views.Audit{OwnOnly: true}),
