@@ -78,13 +78,12 @@ func TestAuditTellsDifferences(t *testing.T) {
 
 func TestAuditFilters(t *testing.T) {
 	a, w := newWorld(t)
-	c := a.as(t, w.Owner.ID)
 	admin := storetest.SeedMember(t, a.store, w.Account, "Bo Admin", "bo@example.com", models.RoleAdmin)
 	if _, _, err := a.store.CreateKey(t.Context(), admin, "Bo's key", ""); err != nil {
 		t.Fatal(err)
 	}
 	a.pass(48 * time.Hour)
-	c = a.as(t, w.Owner.ID)
+	c := a.as(t, w.Owner.ID)
 	if _, err := a.store.AddApps(t.Context(), w.Who, []models.NewApp{{AppID: "late-1", Name: "Late"}}); err != nil {
 		t.Fatal(err)
 	}
