@@ -19,11 +19,12 @@ type problem struct {
 	words  *models.Error
 }
 
-// problemOf finds the status and the words for an error. A fault of ours has
-// the same words whatever it was: its cause is for the log.
+// problemOf finds the status and the words for an error. A refusal says itself
+// what it is, also one that is our fault: a reader has to know whether a change
+// was saved. Any other error has the words of its status; its cause is for the
+// log.
 func problemOf(err error) problem {
-	refusal := refusalIn(err)
-	if refusal != nil && statusOf(refusal.Code) < http.StatusInternalServerError {
+	if refusal := refusalIn(err); refusal != nil {
 		return problem{statusOf(refusal.Code), refusal}
 	}
 	status := http.StatusInternalServerError
@@ -31,8 +32,6 @@ func problemOf(err error) problem {
 	switch {
 	case errors.As(err, &http4xx):
 		status = http4xx.Code
-	case refusal != nil:
-		status = statusOf(refusal.Code)
 	case errors.Is(err, context.DeadlineExceeded):
 		status = http.StatusServiceUnavailable
 	}
