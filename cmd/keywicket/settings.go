@@ -51,7 +51,7 @@ func (p program) settings(cmd *cli.Command) (settings, error) {
 	if s.baseURL, err = parseBaseURL(cmd.String(flagBaseURL)); err != nil {
 		return s, err
 	}
-	if s.trusted, err = networks(flagTrustedProxies, cmd.StringSlice(flagTrustedProxies)); err != nil {
+	if s.trusted, err = proxies(cmd.StringSlice(flagTrustedProxies)); err != nil {
 		return s, err
 	}
 	if s.gateAllow, err = networks(flagGateAllow, cmd.StringSlice(flagGateAllow)); err != nil {
@@ -101,6 +101,20 @@ func parseBaseURL(s string) (*url.URL, error) {
 		return u, nil
 	}
 	return nil, refusal{what: fmt.Sprintf("--%s %q is no base URL.", flagBaseURL, s), do: "Write scheme and host only, such as https://keys.example.com."}
+}
+
+// proxies parses the networks of proxies, and refuses everybody as one.
+func proxies(values []string) ([]netip.Prefix, error) {
+	all, err := networks(flagTrustedProxies, values)
+	for _, n := range all {
+		if n.Bits() == 0 {
+			return nil, refusal{
+				what: fmt.Sprintf("--%s %s would let every caller say which address it comes from, and so walk around every IP Whitelist.", flagTrustedProxies, n),
+				do:   "Name the addresses of your own proxies only.",
+			}
+		}
+	}
+	return all, err
 }
 
 // networks parses CIDRs; a plain address counts as the network of it alone.

@@ -128,6 +128,8 @@ func TestSettingsRefused(t *testing.T) {
 		{"no address", nil, []string{"--listen", "8080"}, "is no address"},
 		{"one address for both", nil, []string{"--listen", "127.0.0.1:8081"}, "both to listen"},
 		{"no network", nil, []string{"--trusted-proxies", "10.0.0.0/40"}, "is no network"},
+		{"everybody as a proxy", nil, []string{"--trusted-proxies", "10.0.0.0/8,0.0.0.0/0"}, "walk around every IP Whitelist"},
+		{"everybody as a proxy, IPv6", map[string]string{"KEYWICKET_TRUSTED_PROXIES": "::/0"}, nil, "walk around every IP Whitelist"},
 		{"no level", nil, []string{"--log-level", "loud"}, "is no level"},
 		{"no format", nil, []string{"--log-format", "xml"}, "is no format"},
 		{"base URL with a path", nil, []string{"--base-url", "https://k.example/keys"}, "is no base URL"},
