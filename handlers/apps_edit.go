@@ -48,7 +48,7 @@ func (h appHandlers) add(c *web.Context) error {
 	if err != nil {
 		return h.addDialog(c, f, err)
 	}
-	return h.done(c, c.T("apps.said.added", "AppID", app.AppID))
+	return h.done(c, c.T("apps.said.added", "AppID", app.AppID), h.changed)
 }
 
 // newApp cleans one app as it was typed.
@@ -87,7 +87,7 @@ func (h appHandlers) rename(c *web.Context) error {
 	if err := h.store.RenameApp(c.Ctx(), c.Actor, app.ID, typed); err != nil {
 		return h.renameDialog(c, app, typed, err)
 	}
-	return h.done(c, c.T("apps.said.renamed", "AppID", app.AppID))
+	return h.done(c, c.T("apps.said.renamed", "AppID", app.AppID), h.changed)
 }
 
 // askRemove says which keys name the app before it goes.
@@ -115,7 +115,7 @@ func (h appHandlers) remove(c *web.Context) error {
 	if err := h.store.RemoveApp(c.Ctx(), c.Actor, app.ID); err != nil {
 		return err
 	}
-	return h.done(c, c.T("apps.said.removed", "Name", app.Name))
+	return h.done(c, c.T("apps.said.removed", "Name", app.Name), h.changed)
 }
 
 // app gives the app that the path names.

@@ -43,12 +43,8 @@ func (h appHandlers) listModel(c *web.Context, v url.Values) (views.AppList, err
 	return m, err
 }
 
-// done answers a change: htmx with the list as it stands now, a plain form
-// with the way back to it.
-func (h appHandlers) done(c *web.Context, said string) error {
+// changed is the list as it stands after a change.
+func (h appHandlers) changed(c *web.Context) (templ.Component, error) {
 	m, err := h.listModel(c, h.backQuery(c))
-	if err != nil {
-		return err
-	}
-	return c.Done(h.back(c), said, views.AppsChanged(m))
+	return views.AppsChanged(m), err
 }

@@ -54,7 +54,7 @@ func (h appHandlers) paste(c *web.Context) error {
 	if skipped := len(apps) - len(fresh); skipped > 0 {
 		said += " " + c.N("apps.said.skipped", skipped)
 	}
-	return h.done(c, said)
+	return h.done(c, said, h.changed)
 }
 
 // badLines answers a list with lines that cannot be added.

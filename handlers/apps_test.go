@@ -95,7 +95,7 @@ func TestAppsAddRenameRemove(t *testing.T) {
 	if gone := c.Post(remove, nil); gone.Status != http.StatusNotFound || !strings.Contains(gone.Text("main"), "no longer exists") {
 		t.Errorf("a stale removal gave %d %s", gone.Status, gone.Text("main"))
 	}
-	if gone := c.HX().Send(http.MethodGet, rename, nil); gone.Status != http.StatusNotFound || !gone.Has("[data-toast=bad]") {
+	if gone := c.HX().Send(http.MethodGet, rename, nil); gone.Status != http.StatusNotFound || !gone.Has("[data-toast=bad]") || gone.Find("hx-partial[hx-target='#apps'] .row-name").Length() != 3 {
 		t.Errorf("a stale dialog gave %d %.200s", gone.Status, gone.Body)
 	}
 }

@@ -1,6 +1,7 @@
 package handlers
 
 import (
+	"net/http"
 	"net/url"
 	"strconv"
 	"strings"
@@ -46,6 +47,37 @@ func (a area) dialog(c *web.Context, title string, err error, draw func(page boo
 		return c.Invalid(err, answer)
 	}
 	return c.Render(answer(nil))
+}
+
+// changed gives what htmx replaces after a change: the area's list as it
+// stands now, with what it was narrowed to.
+type changed func(c *web.Context) (templ.Component, error)
+
+// done answers a change: htmx with the list as it stands now, a plain form
+// with the way back to it.
+func (a area) done(c *web.Context, said string, list changed) error {
+	fragment, err := list(c)
+	if err != nil {
+		return err
+	}
+	return c.Done(a.back(c), said, fragment)
+}
+
+// live answers an action on a thing that is gone: it says so, and shows htmx
+// the list without the thing. Other errors are left to the boundary.
+func live(list changed, action web.HandlerFunc) web.HandlerFunc {
+	return func(c *web.Context) error {
+		err := action(c)
+		if models.CodeOf(err) != models.CodeNotFound || !c.WantsFragment() {
+			return err
+		}
+		words, ok := c.Words(err)
+		fragment, failed := list(c)
+		if !ok || failed != nil {
+			return err
+		}
+		return c.Page(http.StatusNotFound, templ.Join(fragment, views.ToastOOB("bad", words)))
+	}
 }
 
 // back is the area's page as the reader left it: with its search and its page

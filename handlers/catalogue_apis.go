@@ -93,7 +93,7 @@ func (h catalogueHandlers) addAPI(c *web.Context) error {
 	if err != nil {
 		return h.apiDialog(c, 0, f, err)
 	}
-	return h.done(c, c.T("catalogue.said.api.added", "Name", api.Name))
+	return h.done(c, c.T("catalogue.said.api.added", "Name", api.Name), h.changed)
 }
 
 func (h catalogueHandlers) editAPIForm(c *web.Context) error {
@@ -115,7 +115,7 @@ func (h catalogueHandlers) updateAPI(c *web.Context) error {
 	if err := h.store.UpdateAPI(c.Ctx(), c.Actor, api); err != nil {
 		return h.apiDialog(c, was.ID, f, err)
 	}
-	return h.done(c, c.T("catalogue.said.api.saved"))
+	return h.done(c, c.T("catalogue.said.api.saved"), h.changed)
 }
 
 // askRemoveAPI says which keys name the call before it goes.
@@ -143,7 +143,7 @@ func (h catalogueHandlers) removeAPI(c *web.Context) error {
 	if err := h.store.RemoveAPI(c.Ctx(), c.Actor, api.ID); err != nil {
 		return err
 	}
-	return h.done(c, c.T("catalogue.said.api.removed", "Name", api.Name))
+	return h.done(c, c.T("catalogue.said.api.removed", "Name", api.Name), h.changed)
 }
 
 // api gives the call that the path names.

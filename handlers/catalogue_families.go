@@ -39,7 +39,7 @@ func (h catalogueHandlers) addFamily(c *web.Context) error {
 	if err != nil {
 		return h.familyDialog(c, models.FamilyRow{}, c.Value("name"), err)
 	}
-	return h.done(c, c.T("catalogue.said.family.added", "Name", f.Name))
+	return h.done(c, c.T("catalogue.said.family.added", "Name", f.Name), h.changed)
 }
 
 func (h catalogueHandlers) renameFamilyForm(c *web.Context) error {
@@ -58,7 +58,7 @@ func (h catalogueHandlers) renameFamily(c *web.Context) error {
 	if err := h.store.RenameFamily(c.Ctx(), c.Actor, f.ID, c.Value("name")); err != nil {
 		return h.familyDialog(c, f, c.Value("name"), err)
 	}
-	return h.done(c, c.T("catalogue.said.family.renamed"))
+	return h.done(c, c.T("catalogue.said.family.renamed"), h.changed)
 }
 
 // askRemoveFamily asks, or says that the family still has calls.
@@ -86,7 +86,7 @@ func (h catalogueHandlers) removeFamily(c *web.Context) error {
 	if err := h.store.RemoveFamily(c.Ctx(), c.Actor, f.ID); err != nil {
 		return h.familyRemoval(c, f, err)
 	}
-	return h.done(c, c.T("catalogue.said.family.removed", "Name", f.Name))
+	return h.done(c, c.T("catalogue.said.family.removed", "Name", f.Name), h.changed)
 }
 
 // family gives the family that the path names, with its calls.

@@ -38,14 +38,10 @@ func (h catalogueHandlers) listModel(c *web.Context, v url.Values) (views.Catalo
 	return views.NewCatalogue(h.root(c), families, searched(v, "q"), c.Role.Can(models.PermCatalogueEdit)), err
 }
 
-// done answers a change: htmx with the catalogue as it stands now, a plain
-// form with the way back to it.
-func (h catalogueHandlers) done(c *web.Context, said string) error {
+// changed is the list as it stands after a change.
+func (h catalogueHandlers) changed(c *web.Context) (templ.Component, error) {
 	m, err := h.listModel(c, h.backQuery(c))
-	if err != nil {
-		return err
-	}
-	return c.Done(h.back(c), said, views.CatalogueChanged(m))
+	return views.CatalogueChanged(m), err
 }
 
 // askPreset says what the preset would add.
@@ -67,5 +63,5 @@ func (h catalogueHandlers) preset(c *web.Context) error {
 	if err != nil {
 		return err
 	}
-	return h.done(c, c.N("catalogue.said.preset", added))
+	return h.done(c, c.N("catalogue.said.preset", added), h.changed)
 }

@@ -5,9 +5,6 @@ import (
 	"io"
 	"net/http"
 	"net/url"
-	"strconv"
-	"strings"
-	"unicode/utf8"
 
 	"keywicket/models"
 	"keywicket/views"
@@ -61,10 +58,7 @@ func (h keyHandlers) listPage(c *web.Context, m views.KeyList) templ.Component {
 
 // listQuery reads what the address asks for. What it cannot mean is left out.
 func listQuery(v url.Values) models.KeyQuery {
-	q := models.KeyQuery{Search: strings.TrimSpace(strings.ToValidUTF8(v.Get("q"), ""))}
-	if utf8.RuneCountInString(q.Search) > maxSearch {
-		q.Search = string([]rune(q.Search)[:maxSearch])
-	}
+	q := models.KeyQuery{Search: searched(v, "q"), Page: pageNumber(v)}
 	switch f := models.KeyFilter(v.Get("filter")); f {
 	case models.FilterEnabled, models.FilterDisabled, models.FilterExpiring:
 		q.Filter = f
@@ -72,9 +66,6 @@ func listQuery(v url.Values) models.KeyQuery {
 	switch s := v.Get("sort"); s {
 	case "name", "used":
 		q.Sort = s
-	}
-	if n, err := strconv.Atoi(v.Get("page")); err == nil {
-		q.Page = n
 	}
 	return q
 }
