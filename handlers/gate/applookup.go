@@ -39,13 +39,25 @@ func (l lookup) AppID(source models.AppSource, field string) (string, bool) {
 	return "", false
 }
 
+// inHeader takes the header that stands there once, and under no name that an
+// upstream may read as the same: CGI and its heirs make one variable of App-Id
+// and of App_Id, and the last one wins.
 func (l lookup) inHeader(field string) (string, bool) {
 	values := l.r.Header.Values(field)
 	if len(values) != 1 || !utf8.ValidString(values[0]) {
 		return "", false
 	}
-	return values[0], values[0] != ""
+	same := 0
+	for name := range l.r.Header {
+		if strings.EqualFold(asVariable(name), asVariable(field)) {
+			same++
+		}
+	}
+	return values[0], values[0] != "" && same == 1
 }
+
+// asVariable is a header's name as CGI makes a variable of it.
+func asVariable(name string) string { return strings.ReplaceAll(name, "-", "_") }
 
 func (l lookup) inQuery(field string) (string, bool) {
 	query, err := url.ParseQuery(l.rawQuery)
@@ -57,11 +69,18 @@ func (l lookup) inQuery(field string) (string, bool) {
 		return "", false
 	}
 	for name := range query {
-		if name != field && strings.EqualFold(name, field) {
+		if name != field && strings.EqualFold(asParameter(name), asParameter(field)) {
 			return "", false
 		}
 	}
 	return values[0], true
+}
+
+// asParameter is a parameter's name as PHP keeps it: app.id and app_id[] are
+// app_id to it.
+func asParameter(name string) string {
+	name, _, _ = strings.Cut(name, "[")
+	return strings.NewReplacer(".", "_", " ", "_").Replace(name)
 }
 
 func (l lookup) inBody(field string) (string, bool) {

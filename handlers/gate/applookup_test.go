@@ -28,7 +28,7 @@ func TestAppInHeader(t *testing.T) {
 				t.Errorf("%q: %q", headers, got)
 			}
 		}
-		for _, headers := range [][]string{nil, {"X-App: a", "X-App: b"}, {"X-App: a", "X-App: a"}, {"X-App:"}, {"X-App: \xff"}} {
+		for _, headers := range [][]string{nil, {"X-App: a", "X-App: b"}, {"X-App: a", "X-App: a"}, {"X-App:"}, {"X-App: \xff"}, {"X_App: a"}, {"X-App: a", "X_App: b"}, {"x_app: b", "X-App: a"}} {
 			if got := appIn(e, call{target: "/", headers: headers}, "", models.AppInHeader, "X-App"); got != "" {
 				t.Errorf("%q: %q", headers, got)
 			}
@@ -41,7 +41,7 @@ func TestAppInQuery(t *testing.T) {
 		for query, want := range map[string]string{
 			"?app=a": "a", "?x=1&app=a%20b": "a b", "?%61pp=a": "a",
 			"": "", "?app=": "", "?app=a&app=b": "", "?app=a&app=a": "", "?app=a&APP=b": "", "?APP=a": "", "?app=a;b": "",
-			"?app=a&%zz": "", "?app=%ff": "", "?app=a&%61pp=b": "",
+			"?app=a&app[]=b": "", "?app=a&app%5Bx%5D=b": "", "?app=a&app2=b": "a", "?app=a&%zz": "", "?app=%ff": "", "?app=a&%61pp=b": "",
 		} {
 			if got := appIn(e, call{target: "/x" + query}, "", models.AppInQuery, "app"); got != want {
 				t.Errorf("%s: %q, want %q", query, got, want)
