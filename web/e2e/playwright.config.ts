@@ -18,6 +18,7 @@ export default defineConfig({
     locale: 'en-US',
     timezoneId: 'Europe/Berlin',
     viewport: { width: 1360, height: 860 },
+    actionTimeout: 10_000,
     trace: process.env.CI ? 'off' : 'retain-on-failure',
     launchOptions: {
       executablePath,
