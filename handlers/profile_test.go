@@ -163,3 +163,20 @@ func TestSignOutEverywhere(t *testing.T) {
 		t.Errorf("%d rows in the audit", n)
 	}
 }
+
+// A session that ended for want of use is not listed as if it still held.
+func TestIdleSessionsAreNotListed(t *testing.T) {
+	a, w := newWorld(t)
+	here := a.as(t, w.Owner.ID)
+	a.as(t, w.Owner.ID)
+	if n := here.Get("/profile").Find("#sessions li").Length(); n != 2 {
+		t.Fatalf("%d sessions, want 2", n)
+	}
+	for range 2 {
+		a.pass(web.SessionIdle / 2)
+		here.Get("/profile")
+	}
+	if n := here.Get("/profile").Find("#sessions li").Length(); n != 1 {
+		t.Errorf("%d sessions after one was not used, want 1", n)
+	}
+}

@@ -68,6 +68,9 @@ func (h profileHandlers) model(c *web.Context) (views.Profile, error) {
 	}
 	m := views.Profile{Name: c.User.Name, Email: c.User.Email, Language: c.User.Language, Theme: c.Theme}
 	for _, s := range list {
+		if c.Now().Sub(s.SeenAt) >= web.SessionIdle {
+			continue // the next request of it ends it
+		}
 		line := views.SessionLine{ID: s.ID, Device: device(s.UserAgent), IP: s.IP, Since: s.CreatedAt, Seen: s.SeenAt}
 		if s.ID != c.Session.ID {
 			m.Sessions = append(m.Sessions, line)

@@ -140,7 +140,7 @@ func (s *Store) openGORM(db *sql.DB) (*gorm.DB, error) {
 }
 
 // preparePath makes the folder and the file, for their owner alone, and gives
-// the file's absolute path.
+// the file's absolute path, without links in it.
 func preparePath(path string) (string, error) {
 	abs, err := filepath.Abs(path)
 	if err != nil {
@@ -153,7 +153,12 @@ func preparePath(path string) (string, error) {
 	if err != nil {
 		return "", fmt.Errorf("%w: %w", ErrNotWritable, err)
 	}
-	return abs, f.Close()
+	if err := f.Close(); err != nil {
+		return "", err
+	}
+	// Under its own name: what stands beside the file, its lock above all, must
+	// be the same for everybody, also for who comes by way of a link.
+	return filepath.EvalSymlinks(abs)
 }
 
 // writable names a database that refuses to be written for what it is.

@@ -74,6 +74,17 @@ func TestSecondServerIsRefused(t *testing.T) {
 	storetest.Open(t, o)
 }
 
+// A link to the database is no second database.
+func TestSecondServerByWayOfALinkIsRefused(t *testing.T) {
+	o := storetest.Options(t)
+	o.Lock = true
+	storetest.Open(t, o)
+	link := filepath.Join(t.TempDir(), "keywicket.db")
+	ok(t, os.Symlink(o.Path, link))
+	o.Path = link
+	openFails(t, o, store.ErrSecondServer)
+}
+
 func TestCommandsMigrateOnlyWithoutAServer(t *testing.T) {
 	o := storetest.Options(t)
 	s := storetest.Open(t, o)
