@@ -69,14 +69,14 @@ func (s *Server) auth(ctx context.Context, x *exchange, d dialect, rest string) 
 		return
 	}
 	if peer := peerOf(x.r); !s.trusted.has(peer) {
-		s.log.WarnContext(ctx, "the peer is no trusted proxy: add it to --trusted-proxies if it is yours",
+		s.warn(ctx, "the peer is no trusted proxy: add it to --trusted-proxies if it is yours",
 			"request_id", x.id, "peer", peer.String(), "endpoint", d.path)
 		x.refuse("proxy_untrusted", "The gate does not know this proxy.")
 		return
 	}
 	orig, err := d.read(x.r.Header, s.trusted)
 	if err != nil {
-		s.log.WarnContext(ctx, "the proxy must send each of its headers once",
+		s.warn(ctx, "the proxy must send each of its headers once",
 			"request_id", x.id, "endpoint", d.path, "headers", []string{d.methodHeader, d.uriHeader})
 		x.refuse("proxy_headers", "The proxy does not describe the request as this endpoint needs it.")
 		return

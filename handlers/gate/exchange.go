@@ -74,7 +74,7 @@ func (s *Server) finish(ctx context.Context, x *exchange) {
 }
 
 // logExchange writes one line: allowed requests at debug level, for there are
-// many of them, everything else at info. Neither credentials nor queries nor
+// many of them, everything else at info. Of a flood it leaves lines out. Neither credentials nor queries nor
 // bodies are in it, and what looks like a key in a path is made unreadable.
 func (s *Server) logExchange(ctx context.Context, x *exchange) {
 	level := slog.LevelInfo
@@ -82,6 +82,10 @@ func (s *Server) logExchange(ctx context.Context, x *exchange) {
 		level = slog.LevelDebug
 	}
 	if !s.log.Enabled(ctx, level) {
+		return
+	}
+	leftOut, ok := s.lines.take(level, s.now())
+	if !ok {
 		return
 	}
 	attrs := []slog.Attr{
@@ -92,6 +96,9 @@ func (s *Server) logExchange(ctx context.Context, x *exchange) {
 		slog.Int("status", x.status),
 		slog.Duration("took", s.now().Sub(x.start)),
 	}
+	if leftOut > 0 {
+		attrs = append(attrs, slog.Int64("left_out", leftOut))
+	}
 	if x.refusal != "" {
 		attrs = append(attrs, slog.String("refusal", x.refusal))
 	}
@@ -99,6 +106,18 @@ func (s *Server) logExchange(ctx context.Context, x *exchange) {
 		attrs = append(attrs, decisionAttrs(x.request, x.outcome)...)
 	}
 	s.log.LogAttrs(ctx, level, "gate", attrs...)
+}
+
+// warn logs what is wrong with a caller, within the limit of lines.
+func (s *Server) warn(ctx context.Context, message string, attrs ...any) {
+	leftOut, ok := s.lines.take(slog.LevelWarn, s.now())
+	if !ok {
+		return
+	}
+	if leftOut > 0 {
+		attrs = append(attrs, "left_out", leftOut)
+	}
+	s.log.WarnContext(ctx, message, attrs...)
 }
 
 func decisionAttrs(req engine.Request, d engine.Decision) []slog.Attr {

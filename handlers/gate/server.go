@@ -55,6 +55,7 @@ type Server struct {
 	guard   guard
 	ready   func(context.Context) error
 	log     *slog.Logger
+	lines   lineLimit
 	now     func() time.Time
 }
 

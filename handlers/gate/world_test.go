@@ -9,6 +9,7 @@ import (
 	"net/http/httptest"
 	"net/netip"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -166,13 +167,20 @@ func (w *world) add(name string, account int64, change func(*engine.KeyData)) st
 // server is the gate in front of the world.
 func (w *world) server(change ...func(*gate.Config)) *gate.Server {
 	c := gate.Config{
-		Engine: w, Usage: w.usage, Now: func() time.Time { return noon },
+		Engine: w, Usage: w.usage, Now: ticking(),
 		Log: slog.New(slog.NewJSONHandler(w.log, &slog.HandlerOptions{Level: slog.LevelDebug})),
 	}
 	for _, f := range change {
 		f(&c)
 	}
 	return gate.NewServer(c)
+}
+
+// ticking is a clock that goes on from noon with every look, fast enough for
+// the log to take every line.
+func ticking() func() time.Time {
+	var looks atomic.Int64
+	return func() time.Time { return noon.Add(time.Duration(looks.Add(1)) * 10 * time.Millisecond) }
 }
 
 // listen serves the gate at a port of its own, with its real limits, and
@@ -265,4 +273,10 @@ func askFrom(h http.Handler, r *http.Request, peer string) *httptest.ResponseRec
 	w := httptest.NewRecorder()
 	h.ServeHTTP(w, r)
 	return w
+}
+
+func (l *logBuffer) reset() {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.buf.Reset()
 }
