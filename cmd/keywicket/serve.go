@@ -20,6 +20,7 @@ import (
 // How a server works and ends.
 const (
 	drainTimeout  = 8 * time.Second // for requests in flight; storing what was counted comes after
+	farewell      = 300 * time.Millisecond
 	pollInterval  = 250 * time.Millisecond
 	flushInterval = 5 * time.Second
 	pruneInterval = time.Hour
@@ -202,11 +203,14 @@ func serveOn(server *http.Server, l net.Listener) error {
 }
 
 // drain stops both servers: no new connections, and time for the requests in
-// flight. What is still there after that is cut off.
+// flight. What is still there after that is cut off. Before that, callers who
+// keep their connection are told that it ends: one that is closed while it
+// rests can meet a request that is on its way.
 func (w wired) drain(ctx context.Context) error {
 	ctx, cancel := context.WithTimeout(ctx, drainTimeout)
 	defer cancel()
 	w.draining()
+	time.Sleep(farewell)
 	var both errgroup.Group
 	for _, server := range []*http.Server{w.console, w.gate} {
 		both.Go(func() error {

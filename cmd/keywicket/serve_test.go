@@ -1,6 +1,7 @@
 package main
 
 import (
+	"bufio"
 	"bytes"
 	"context"
 	"crypto/rand"
@@ -333,6 +334,55 @@ func TestUsageIsExactAfterSigterm(t *testing.T) {
 	}
 	if stored["allowed"] == 0 || stored["key_malformed"] == 0 {
 		t.Errorf("the requests were not of both kinds: %v", stored)
+	}
+}
+
+// keepAlive asks the gate on one connection until the server says that it
+// ends, and gives the error of a connection that broke without a word.
+func keepAlive(gate, value string) error {
+	conn, err := net.Dial("tcp", strings.TrimPrefix(gate, "http://"))
+	if err != nil {
+		return nil // nothing new is taken
+	}
+	defer conn.Close()
+	body := fmt.Sprintf(`{"key":%q}`, value)
+	answers := bufio.NewReader(conn)
+	for n := 0; ; n++ {
+		_, err := fmt.Fprintf(conn, "POST /v1/verify HTTP/1.1\r\nHost: gate\r\nContent-Length: %d\r\n\r\n%s", len(body), body)
+		var res *http.Response
+		if err == nil {
+			res, err = http.ReadResponse(answers, nil)
+		}
+		if err == nil {
+			_, err = io.Copy(io.Discard, res.Body)
+		}
+		if err != nil && n == 0 {
+			return nil // it came when the door was already closing
+		}
+		if err != nil || res.Close {
+			return err
+		}
+	}
+}
+
+// Callers who keep their connection are told that it ends; none is cut off
+// under a request of theirs.
+func TestSigtermBreaksNoConnectionInUse(t *testing.T) {
+	dir := filepath.Join(t.TempDir(), "data")
+	r := start(t, dir)
+	values, _ := makeKeys(t, dir, 1)
+	var workers sync.WaitGroup
+	broken := make([]error, 16)
+	for i := range broken {
+		workers.Go(func() { broken[i] = keepAlive(r.gate, values[0]) })
+	}
+	time.Sleep(200 * time.Millisecond) // lets them get going; too little only makes the test easier
+	r.stop()
+	workers.Wait()
+	for _, err := range broken {
+		if err != nil {
+			t.Errorf("a connection in use broke: %v", err)
+		}
 	}
 }
 

@@ -31,8 +31,19 @@ type wired struct {
 	stopping      *atomic.Bool
 }
 
-// draining makes both servers say that they are not ready.
+// draining makes both servers say that they are not ready, and that no further
+// request is to come on the same connection.
 func (w wired) draining() { w.stopping.Store(true) }
+
+// ending gives the handler that says so.
+func (w wired) ending(h http.Handler) http.Handler {
+	return http.HandlerFunc(func(rw http.ResponseWriter, r *http.Request) {
+		if w.stopping.Load() {
+			rw.Header().Set("Connection", "close")
+		}
+		h.ServeHTTP(rw, r)
+	})
+}
 
 // wire joins the database, the engine and the two servers.
 func wire(ctx context.Context, s settings, st *store.Store) (wired, error) {
@@ -58,13 +69,13 @@ func wire(ctx context.Context, s settings, st *store.Store) (wired, error) {
 	if err != nil {
 		return w, err
 	}
-	w.console = web.HTTPServer(console, s.log)
-	w.gate = gatehttp.HTTPServer(gatehttp.NewServer(gatehttp.Config{
+	w.console = web.HTTPServer(w.ending(console), s.log)
+	w.gate = gatehttp.HTTPServer(w.ending(gatehttp.NewServer(gatehttp.Config{
 		Engine: engine, Usage: counter, Trusted: s.trusted, Token: s.gateToken, Allow: s.gateAllow,
 		// The gate decides from memory: it is ready without the database.
 		Ready: w.ready(func(context.Context) error { return nil }),
 		Log:   s.log,
-	}), s.log)
+	})), s.log)
 	w.console.Addr, w.gate.Addr = s.listen, s.gateListen
 	return w, nil
 }
