@@ -247,3 +247,35 @@ func TestHealth(t *testing.T) {
 		}
 	}
 }
+
+// changing is passwords of which one is changed while it is being verified.
+type changing struct {
+	handlers.Passwords
+	change func()
+}
+
+func (p changing) Verify(ctx context.Context, hash, password string) (bool, error) {
+	right, err := p.Passwords.Verify(ctx, hash, password)
+	p.change()
+	return right, err
+}
+
+// The former password opens no session that outlives its change.
+func TestLogInDuringAChangeOfThePassword(t *testing.T) {
+	passwords := &changing{Passwords: secret.NewPasswords(4), change: func() {}}
+	a := newAppWith(t, passwords)
+	w := seedAda(t, a)
+	passwords.change = func() {
+		if err := a.store.SetPassword(t.Context(), w.Who, w.Owner.ID, "another hash", ""); err != nil {
+			t.Error(err)
+		}
+	}
+	c := a.visitor(t)
+	p := c.Get("/login").Form(`form[action="/login"]`).Set("email", "ada@example.com").Set("password", password).Submit()
+	if p.Status != http.StatusUnprocessableEntity || signedIn(c) {
+		t.Errorf("the former password opened a session: %d", p.Status)
+	}
+	if list, err := a.store.ListSessions(t.Context(), w.Owner.ID); err != nil || len(list) != 0 {
+		t.Errorf("sessions %v, %v", list, err)
+	}
+}

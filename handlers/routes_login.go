@@ -2,6 +2,7 @@ package handlers
 
 import (
 	"context"
+	"errors"
 	"net/http"
 
 	"keywicket/models"
@@ -18,6 +19,8 @@ type logInStore interface {
 	OwnerExists(ctx context.Context) (bool, error)
 	// UserByEmail gives the person, or an error of CodeNotFound.
 	UserByEmail(ctx context.Context, email string) (models.User, error)
+	// User gives the person as they are now.
+	User(ctx context.Context, id int64) (models.User, error)
 	// AccountsOf lists the person's accounts; none for the id 0.
 	AccountsOf(ctx context.Context, userID int64) ([]models.Membership, error)
 	// TakeGuess counts a try, and refuses one too many with CodeTooMany.
@@ -69,16 +72,33 @@ func (h logInHandlers) form(c *web.Context) error {
 func (h logInHandlers) logIn(c *web.Context) error {
 	form := views.LogInForm{Email: c.Value("email"), Next: web.LocalPath(c.Value("next"))}
 	user, err := h.verify(c, form.Email, c.Value("password"))
+	if err == nil {
+		err = h.signIn(c, user)
+	}
 	if err != nil {
 		return c.Invalid(err, func(e web.FieldErrors) (page, fragment templ.Component) {
 			form.Errors = e
 			return views.LogInPage(c.Bare(c.T("auth.login.title")), form), nil
 		})
 	}
+	return c.Goto(form.Next)
+}
+
+// signIn begins the session, and ends it again where the password was changed
+// while it was being verified: the change ended the sessions that there were,
+// and must not be outlived by one that the former password opens.
+func (h logInHandlers) signIn(c *web.Context, user models.User) error {
 	if err := c.SignIn(user); err != nil {
 		return err
 	}
-	return c.Goto(form.Next)
+	now, err := h.store.User(c.Ctx(), user.ID)
+	if err == nil && now.PasswordHash == user.PasswordHash {
+		return nil
+	}
+	if end := c.SignOut(); end != nil || err != nil {
+		return errors.Join(end, err)
+	}
+	return models.Errorf(models.CodeInvalid, "", "errors.login.wrong")
 }
 
 // verify finds the person for an e-mail and a password. A person who does not
