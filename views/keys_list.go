@@ -271,7 +271,7 @@ func (m KeyList) stats(ctx context.Context) []ui.StatParams {
 	denied := ui.StatParams{
 		Label: i18n.T(ctx, "keys.stat.denied"), Value: ui.Number(month.denied),
 		Note:  i18n.T(ctx, "keys.stat.today", "Count", ui.Number(today.denied)),
-		Spark: line(m.Usage, dates, func(reason string) bool { return reason != allowedReason }),
+		Spark: line(m.Usage, dates, func(reason string) bool { return reason != allowedReason }), Refused: true,
 	}
 	expiring := ui.StatParams{
 		Label: i18n.T(ctx, "keys.stat.expiring"), Value: ui.Number(m.Page.Expiring),

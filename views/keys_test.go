@@ -177,11 +177,11 @@ func TestAReaderWhoLeavesEndsTheKeyPages(t *testing.T) {
 
 func TestHistorySaysWhatChanged(t *testing.T) {
 	for _, c := range []struct{ before, after, want string }{
-		{`{"name":"A","description":"x"}`, `{"name":"B","description":"x"}`, "Name A B"},
-		{`{"expires_at":null}`, `{"expires_at":"2030-01-02T23:59:59Z"}`, "Expiry Date Never 2030-01-02"},
-		{`{"scope_apps":"all"}`, `{"scope_apps":"some","apps":["a","b","c","d","e","f"],"count":60}`, "Scope (App) All Apps a, b, c, d, e +55"},
-		{`{"scope_apis":"all"}`, `{"scope_apis":"some","apis":null,"count":0}`, "Scope (API) All APIs No APIs"},
-		{`{"rate_requests":5,"rate_window_sec":7200}`, `{"rate_requests":0,"rate_window_sec":0}`, "Limits 5 in 2 hours No limit"},
+		{`{"name":"A","description":"x"}`, `{"name":"B","description":"x"}`, "Name A → B"},
+		{`{"expires_at":null}`, `{"expires_at":"2030-01-02T23:59:59Z"}`, "Expiry Date Never → 2030-01-02"},
+		{`{"scope_apps":"all"}`, `{"scope_apps":"some","apps":["a","b","c","d","e","f"],"count":60}`, "Scope (App) All Apps → a, b, c, d, e +55"},
+		{`{"scope_apis":"all"}`, `{"scope_apis":"some","apis":null,"count":0}`, "Scope (API) All APIs → No APIs"},
+		{`{"rate_requests":5,"rate_window_sec":7200}`, `{"rate_requests":0,"rate_window_sec":0}`, "Limits 5 in 2 hours → No limit"},
 		{`{"ips":0}`, `{"ips":1,"added":"10.1.2.3"}`, "IP added 10.1.2.3"},
 		{`{"ips":1,"removed":"10.1.2.3"}`, `{"ips":0,"any_ip":true}`, "IP removed 10.1.2.3 IP Whitelist Any IP"},
 		{`not json`, `[]`, ""},
@@ -190,7 +190,7 @@ func TestHistorySaysWhatChanged(t *testing.T) {
 		m := keyDetails()
 		m.History = []models.AuditRow{{Event: models.EventKeyUpdate, Before: c.before, After: c.after}}
 		doc := render(t, i18n.English, views.KeySwitched(m))
-		if got := strings.Join(strings.Fields(doc.Find("#history .change").Text()), " "); got != c.want {
+		if got := strings.Join(strings.Fields(doc.Find("#history .differences").Text()), " "); got != c.want {
 			t.Errorf("%s → %s reads %q, wanted %q", c.before, c.after, got, c.want)
 		}
 	}

@@ -96,6 +96,7 @@ type StatParams struct {
 	Tone    Tone   // of the figure
 	Meter   *Meter // a bar below; nil for none
 	Spark   []int  // a line below; nil for none
+	Refused bool   // the line counts what was refused
 	Current bool   // the list below shows just these
 }
 

@@ -1694,7 +1694,7 @@ func Stat(p StatParams) templ.Component {
 			templ_7745c5c3_Var84 = templ.NopComponent
 		}
 		ctx = templ.ClearChildren(ctx)
-		var templ_7745c5c3_Var85 = []any{"stat", templ.KV("stat-current", p.Current), templ.KV("tone-"+string(p.Tone), p.Tone != "")}
+		var templ_7745c5c3_Var85 = []any{"stat", templ.KV("stat-current", p.Current), templ.KV("tone-"+string(p.Tone), p.Tone != ""), templ.KV("spark-bad", p.Refused)}
 		templ_7745c5c3_Err = templ.RenderCSSItems(ctx, templ_7745c5c3_Buffer, templ_7745c5c3_Var85...)
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err

@@ -6,7 +6,7 @@ import "github.com/a-h/templ"
 type Column struct {
 	Label string
 	Hide  bool   // the label is only for assistive software (Action, selection)
-	Class string // "num", "narrow", "actions", "check"
+	Class string // "narrow", "actions", "check"
 	Sort  string // href that sorts by it; "" for none
 	Order string // "ascending", "descending", or "" when the list is not sorted by it
 	Check bool   // holds the SelectAll box
@@ -23,17 +23,25 @@ type TableParams struct {
 	Attrs   templ.Attributes // of the links that sort, for htmx; hx-get is added
 }
 
-// CellParams describe a cell. Label is the column's; a phone shows it beside
+// CellParams describe a cell. Label is the column's; a phone shows it above
 // the value.
 type CellParams struct {
 	Label string
-	Class string // "num", "narrow", "actions", "check", "main" (the row's name: head of the card)
+	Class string // "narrow", "actions", "check", "main" (the row's name: head of the card), "wide" (a line of the card)
 }
 
 func sortAttrs(c Column) templ.Attributes {
 	a := templ.Attributes{}
 	set(a, "aria-sort", c.Order)
 	return a
+}
+
+// titleAttr tells all of a text that a narrow column may cut.
+func titleAttr(text string) templ.Attributes {
+	if len(text) <= 20 {
+		return nil
+	}
+	return templ.Attributes{"title": text}
 }
 
 func idAttr(id string) templ.Attributes {
