@@ -25,8 +25,8 @@ type logInStore interface {
 	AccountsOf(ctx context.Context, userID int64) ([]models.Membership, error)
 	// TakeGuess counts a try, and refuses one too many with CodeTooMany.
 	TakeGuess(ctx context.Context, email, ip string) error
-	// ClearGuesses forgets the tries of somebody who got in.
-	ClearGuesses(ctx context.Context, email string) error
+	// ForgiveGuess takes back the try of somebody who got it right.
+	ForgiveGuess(ctx context.Context, email, ip string) error
 	// RecordAudit keeps a row of the audit.
 	RecordAudit(ctx context.Context, row models.AuditRow) error
 	// UpdateProfile keeps the actor's name, language and theme.
@@ -129,7 +129,7 @@ func (h logInHandlers) verify(c *web.Context, typed, password string) (models.Us
 		}
 		return models.User{}, models.Errorf(models.CodeInvalid, "", "errors.login.wrong")
 	}
-	if err := h.store.ClearGuesses(c.Ctx(), email); err != nil {
+	if err := h.store.ForgiveGuess(c.Ctx(), email, c.Actor.IP); err != nil {
 		return models.User{}, err
 	}
 	return user, h.record(c, models.EventUserLogin, user, email)

@@ -28,8 +28,8 @@ type profileStore interface {
 	DeleteSessions(ctx context.Context, userID int64, except string) (int, error)
 	// TakeGuess counts a try, and refuses one too many with CodeTooMany.
 	TakeGuess(ctx context.Context, email, ip string) error
-	// ClearGuesses forgets the tries of somebody who got it right.
-	ClearGuesses(ctx context.Context, email string) error
+	// ForgiveGuess takes back the try of somebody who got it right.
+	ForgiveGuess(ctx context.Context, email, ip string) error
 	// AccountsOf lists the person's accounts.
 	AccountsOf(ctx context.Context, userID int64) ([]models.Membership, error)
 	// RecordAudit keeps a row of the audit.
@@ -152,7 +152,7 @@ func (h profileHandlers) changePassword(c *web.Context) error {
 	if err := h.store.SetPassword(ctx, c.Actor, c.User.ID, hash, c.Session.ID); err != nil {
 		return err
 	}
-	return h.store.ClearGuesses(ctx, c.User.Email)
+	return h.store.ForgiveGuess(ctx, c.User.Email, c.Actor.IP)
 }
 
 // endSessions signs the person out everywhere, here too.

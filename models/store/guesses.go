@@ -90,9 +90,17 @@ func (s *Store) TakeGuess(ctx context.Context, email, ip string) error {
 	})
 }
 
-// ClearGuesses forgets the tries at an e-mail, after the right password.
-func (s *Store) ClearGuesses(ctx context.Context, email string) error {
+// ForgiveGuess takes one try back, after the right password: that was no
+// guess. Other tries stay counted, for they may be somebody else's, and a
+// person who signs in gives nobody more tries at their password.
+func (s *Store) ForgiveGuess(ctx context.Context, email, ip string) error {
+	subjects := [][]byte{s.guessSubject("email", emailSubject(email)), s.guessSubject("address", addressSubject(ip))}
 	return s.write(ctx, models.Actor{}, func(t *tx) error {
-		return t.Where("subject = ?", s.guessSubject("email", emailSubject(email))).Delete(&guess{}).Error
+		for _, subject := range subjects {
+			if err := t.Exec("DELETE FROM guesses WHERE id = (SELECT max(id) FROM guesses WHERE subject = ?)", subject).Error; err != nil {
+				return err
+			}
+		}
+		return nil
 	})
 }

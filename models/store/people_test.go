@@ -237,8 +237,13 @@ func TestGuesses(t *testing.T) {
 	clock.add(40 * time.Second) // the first has left the window
 	ok(t, s.TakeGuess(ctx, "olivia@example.com", "198.51.100.1"))
 	wantCode(t, "one for one", s.TakeGuess(ctx, "olivia@example.com", "198.51.100.1"), models.CodeTooMany)
-	ok(t, s.ClearGuesses(ctx, "olivia@example.com"))
+	ok(t, s.ForgiveGuess(ctx, "olivia@example.com", "198.51.100.1"))
 	ok(t, s.TakeGuess(ctx, "olivia@example.com", "198.51.100.1"))
+	wantCode(t, "more for somebody else", s.TakeGuess(ctx, "olivia@example.com", "203.0.113.1"), models.CodeTooMany)
+	for range 3 * store.MaxGuessesPerAddress { // the right password, again and again
+		ok(t, s.TakeGuess(ctx, "ann@example.com", "203.0.113.2"))
+		ok(t, s.ForgiveGuess(ctx, "ann@example.com", "203.0.113.2"))
+	}
 	for i := range store.MaxGuessesPerAddress {
 		err = s.TakeGuess(ctx, fmt.Sprintf("p%d@example.com", i), fmt.Sprintf("2001:db8::%x", i+1))
 		ok(t, err)
