@@ -79,7 +79,7 @@ test-go: ## the Go tests, with the race detector
 .PHONY: test-e2e
 test-e2e: ## the browser tests, against the built binary
 	@if [ -f $(E2E)/package.json ]; then $(MAKE) deps build && cd $(E2E) && \
-	  KEYWICKET_BINARY=$(CURDIR)/bin/keywicket npx --no-install playwright test; fi
+	  KEYWICKET_BINARY=$(CURDIR)/bin/keywicket npm test --silent; fi
 
 .PHONY: pictures
 pictures: ## make the pictures of the documentation anew

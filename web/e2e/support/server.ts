@@ -28,6 +28,8 @@ export interface Server {
 export interface ServerOptions {
   /** Host name in the console's address. */
   host?: string;
+  /** Serve the demo workspace, whose log-in demoLogIn gives. */
+  demo?: boolean;
   /** More flags. */
   flags?: string[];
 }
@@ -49,7 +51,8 @@ export async function startServer(o: ServerOptions = {}): Promise<Server> {
   const [console_, gate_] = [await freePort(), await freePort()];
   const base = `http://${o.host ?? '127.0.0.1'}:${console_}`;
   const gate = `http://127.0.0.1:${gate_}`;
-  const args = ['--data', data, '--listen', `127.0.0.1:${console_}`, '--gate-listen', `127.0.0.1:${gate_}`, '--base-url', base, ...(o.flags ?? [])];
+  const place = o.demo ? ['--demo'] : ['--data', data];
+  const args = [...place, '--listen', `127.0.0.1:${console_}`, '--gate-listen', `127.0.0.1:${gate_}`, '--base-url', base, ...(o.flags ?? [])];
   let child: ChildProcess;
   let text = '';
 
@@ -96,4 +99,11 @@ export function setupLink(s: Server): string {
   const m = s.output().match(/https?:\/\/\S+\/setup\/\S+/);
   if (!m) throw new Error(`no set-up link in:\n${s.output()}`);
   return m[0];
+}
+
+/** The log-in that a demo server printed. */
+export function demoLogIn(s: Server): { email: string; password: string } {
+  const [email, password] = ['E-mail', 'Password'].map((name) => s.output().match(new RegExp(`^${name}\\s+(\\S+)`, 'm'))?.[1]);
+  if (!email || !password) throw new Error(`no log-in in:\n${s.output()}`);
+  return { email, password };
 }

@@ -145,7 +145,7 @@ test('A7 Scope (App): all, some, and an empty list that allows none', async ({ p
   await expect(part.getByText('Not saved yet')).toBeVisible();
   await part.getByRole('button', { name: 'Save' }).click();
   await expect(message(page, 'Scope (App) saved')).toBeVisible();
-  await expect(part).toContainText('Only 1 app may be used');
+  await expect(part).toContainText('Only this 1 app may be used');
   expect(await ask(orders)).toMatchObject({ allowed: true });
   expect(await ask(stock)).toMatchObject({ allowed: false, failed: ['app_denied'] });
   await page.goto(at('/keys'));

@@ -1,5 +1,5 @@
 import { Locator, Page } from '@playwright/test';
-import { expect, owner, setUp, test, watch } from '../support/fixtures';
+import { expect, owner, test, watch } from '../support/fixtures';
 import { makeApps, makeKey, post } from '../support/keys';
 import { setupLink, startServer } from '../support/server';
 

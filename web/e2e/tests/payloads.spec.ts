@@ -122,7 +122,7 @@ test('apps and catalogue: ids, names, families, calls, paths and search', async 
       await page.goto(a + path);
     }
   }
-  for (const p of payloads) await look(page, [`${a}/apps?q=${encodeURIComponent(p)}`]);
+  for (const p of payloads.slice(20, 40)) await look(page, [`${a}/apps?q=${encodeURIComponent(p)}`]);
   for (const p of payloads.slice(0, 20)) await look(page, [`${a}/catalogue?q=${encodeURIComponent(p)}`, `${a}/audit?actor=${encodeURIComponent(p)}&target=${encodeURIComponent(p)}&from=${encodeURIComponent(p)}`]);
 });
 
@@ -134,7 +134,7 @@ test('people and account: names, log-in, tester, addresses', async ({ fresh, sig
     expect((await post(page, fresh, '/profile', { name: p })).ok(), p).toBe(true);
     expect((await post(page, fresh, `${a}/settings/account/name`, { name: p })).ok(), p).toBe(true);
     if (n % 6 === 0) await look(page, [`${a}/keys`, '/profile', `${a}/settings/account`, `${a}/audit`]);
-    await look(page, [`/${encodeURIComponent(p)}`, `${a}/keys/${encodeURIComponent(p)}`]);
+    await look(page, [n % 2 ? `/${encodeURIComponent(p)}` : `${a}/keys/${encodeURIComponent(p)}`]);
   }
   await page.goto(`${a}/tester`);
   for (const p of payloads.slice(0, 20)) {

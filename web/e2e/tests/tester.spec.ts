@@ -45,6 +45,7 @@ test('says the same as the gate, for every reason, in words', async ({ page, wor
   ];
   await page.goto(`${workspace.path}/tester?key=${key.sid}`);
   await expect(page.getByRole('radio', { name: key.name })).toBeChecked();
+  await expect(page.getByRole('radio', { name: key.name })).toBeInViewport();
   for (const [words, a, before] of cases) {
     await before();
     await ask(page, a);
