@@ -21,6 +21,7 @@ import (
 	"keywicket/models/secret"
 	"keywicket/models/store"
 	"keywicket/models/storetest"
+	"keywicket/views"
 	"keywicket/views/i18n"
 	"keywicket/web"
 	"keywicket/web/webtest"
@@ -77,7 +78,7 @@ func newAppWith(t testing.TB, passwords handlers.Passwords) *app {
 	if err != nil {
 		t.Fatal(err)
 	}
-	a.routes = handlers.Routes(handlers.Deps{Store: a.store, Passwords: passwords, Engine: a.engine, GateURL: "http://127.0.0.1:8081"})
+	a.routes = handlers.Routes(handlers.Deps{Store: a.store, Passwords: passwords, Engine: a.engine, Gate: views.GateAddress{URL: "http://127.0.0.1:8081"}})
 	a.Server, err = web.New(web.Config{
 		Log: slog.New(slog.NewJSONHandler(a.log, nil)), Store: a.store, I18n: words, Now: a.now,
 	}, a.routes)

@@ -4,6 +4,7 @@ import (
 	"context"
 
 	"keywicket/models/gate"
+	"keywicket/views"
 	"keywicket/web"
 )
 
@@ -12,7 +13,7 @@ type Deps struct {
 	Store     Store
 	Passwords Passwords
 	Engine    Engine
-	GateURL   string                      // where callers reach the gate, for examples on pages
+	Gate      views.GateAddress           // where callers reach the gate, for examples on pages
 	Ready     func(context.Context) error // says why the console cannot work; nil: it always can
 }
 

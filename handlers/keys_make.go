@@ -46,6 +46,7 @@ func (h keyHandlers) copy(c *web.Context) error {
 // newKey answers with the new key's value. This is the one answer that has
 // it; the list shows the key first, whatever it was narrowed to.
 func (h keyHandlers) newKey(c *web.Context, made views.NewKey) error {
+	made.Try = h.firstRequest(c, made.Value)
 	if !c.WantsFragment() {
 		made.Page = true
 		return c.Page(http.StatusOK, h.keyFrame(c, made.Key, func(chrome views.Chrome) templ.Component {
@@ -64,6 +65,24 @@ func (h keyHandlers) newKey(c *web.Context, made views.NewKey) error {
 		c.Response().Header().Set("HX-Push-Url", m.Root)
 	}
 	return c.Page(http.StatusOK, views.NewKeyAnswer(m, made))
+}
+
+// firstRequest is the command that asks the gate about a call of the catalogue
+// that needs no app; "" where the value or such a call is missing. The key is
+// there whatever comes of it.
+func (h keyHandlers) firstRequest(c *web.Context, value string) string {
+	families, err := h.store.Catalogue(c.Ctx(), c.Actor)
+	if err != nil || value == "" {
+		return ""
+	}
+	for _, f := range families {
+		for _, a := range f.APIs {
+			if line, ok := h.gate.VerifyCommand(value, a.API); ok {
+				return line
+			}
+		}
+	}
+	return ""
 }
 
 // noNewKey answers a key that there is no room for: on the list, with the

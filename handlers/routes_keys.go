@@ -2,6 +2,7 @@ package handlers
 
 import (
 	"keywicket/models"
+	"keywicket/views"
 	"keywicket/web"
 )
 
@@ -18,10 +19,11 @@ type keyStore interface {
 
 type keyHandlers struct {
 	store keyStore
+	gate  views.GateAddress
 }
 
 func keyRoutes(d Deps) []web.Route {
-	h := keyHandlers{d.Store}
+	h := keyHandlers{d.Store, d.Gate}
 	view, manage, reveal := web.Needs(models.PermKeysView), web.Needs(models.PermKeysManage), web.Needs(models.PermKeysReveal)
 	return []web.Route{
 		web.Get("/a/:account/keys", "keys.list", view, h.list),

@@ -21,10 +21,11 @@ type settingsStore interface {
 type settingsHandlers struct {
 	area
 	store settingsStore
+	gate  views.GateAddress
 }
 
 func settingsRoutes(d Deps) []web.Route {
-	h := settingsHandlers{area{nav: views.NavAccount, title: "settings.title", page: "settings/account"}, d.Store}
+	h := settingsHandlers{area{nav: views.NavAccount, title: "settings.title", page: "settings/account"}, d.Store, d.Gate}
 	edit := web.Needs(models.PermAccountEdit)
 	return []web.Route{
 		web.Get("/a/:account/settings/account", "settings.account", web.Needs(models.PermAccountView), h.show),
@@ -52,7 +53,7 @@ func (h settingsHandlers) pageOf(c *web.Context, m views.Settings) templ.Compone
 
 func (h settingsHandlers) model(c *web.Context, a models.Account) views.Settings {
 	return views.Settings{
-		Root: h.root(c), Account: a, Rate: views.RateField(a.RatePerSecond), CanEdit: c.Role.Can(models.PermAccountEdit),
+		Root: h.root(c), Account: a, Rate: views.RateField(a.RatePerSecond), CanEdit: c.Role.Can(models.PermAccountEdit), Gate: h.gate,
 	}
 }
 

@@ -24,12 +24,12 @@ type Catalogue struct {
 
 // NewCatalogue narrows the families to the calls in which search is found:
 // in the name, the method or the path. A family whose name has it keeps all.
-func NewCatalogue(root string, families []models.FamilyRow, search string, canEdit bool) Catalogue {
+func NewCatalogue(ctx context.Context, root string, families []models.FamilyRow, search string, canEdit bool) Catalogue {
 	m := Catalogue{Root: root, Search: search, CanEdit: canEdit, Any: len(families) > 0}
 	find := strings.ToLower(search)
 	for _, f := range families {
 		m.Count += len(f.APIs)
-		if find == "" || strings.Contains(strings.ToLower(f.Name), find) {
+		if find == "" || strings.Contains(strings.ToLower(f.Name+" "+familyName(ctx, f.Name)), find) {
 			m.Families = append(m.Families, f)
 			continue
 		}
@@ -65,13 +65,35 @@ func (m Catalogue) newAPI(family int64) string {
 	return m.Root + "/apis/new?family=" + strconv.FormatInt(family, 10)
 }
 
+// familyName is a family's name in the reader's language: the preset's are
+// translated, and those that an admin wrote stay as they are. CRM is one word
+// in every language.
+func familyName(ctx context.Context, name string) string {
+	switch name {
+	case "Contact":
+		return i18n.T(ctx, "catalogue.family.contact")
+	case "App":
+		return i18n.T(ctx, "catalogue.family.app")
+	case "Form":
+		return i18n.T(ctx, "catalogue.family.form")
+	case "Data":
+		return i18n.T(ctx, "catalogue.family.data")
+	case "File":
+		return i18n.T(ctx, "catalogue.family.file")
+	case "Workflow":
+		return i18n.T(ctx, "catalogue.family.workflow")
+	default:
+		return name
+	}
+}
+
 func familyID(id int64) string { return "family-" + strconv.FormatInt(id, 10) }
 
 // jumps are the way to each family on the page.
-func (m Catalogue) jumps() []ui.Segment {
+func (m Catalogue) jumps(ctx context.Context) []ui.Segment {
 	segments := make([]ui.Segment, len(m.Families))
 	for i, f := range m.Families {
-		segments[i] = ui.Segment{Label: f.Name, Href: "#" + familyID(f.ID), Count: len(f.APIs), Show: true}
+		segments[i] = ui.Segment{Label: familyName(ctx, f.Name), Href: "#" + familyID(f.ID), Count: len(f.APIs), Show: true}
 	}
 	return segments
 }
@@ -151,7 +173,7 @@ type FamilyRemoval struct {
 func (m FamilyRemoval) params(ctx context.Context) ui.ConfirmParams {
 	action := m.Root + "/families/" + strconv.FormatInt(m.Family.ID, 10) + "/remove"
 	return ui.ConfirmParams{
-		ID: "remove-family", Title: i18n.T(ctx, "catalogue.family.remove.title", "Name", m.Family.Name), Text: i18n.T(ctx, "catalogue.family.remove.text"),
+		ID: "remove-family", Title: i18n.T(ctx, "catalogue.family.remove.title", "Name", familyName(ctx, m.Family.Name)), Text: i18n.T(ctx, "catalogue.family.remove.text"),
 		Action: action, Label: i18n.T(ctx, "catalogue.family.remove"), Fields: map[string]string{"back": m.Back},
 		Show: !m.Page, Page: m.Page, Back: m.Back, Attrs: dialogForm(action),
 	}
@@ -159,7 +181,7 @@ func (m FamilyRemoval) params(ctx context.Context) ui.ConfirmParams {
 
 func (m FamilyRemoval) refusal(ctx context.Context) ui.DialogParams {
 	return ui.DialogParams{
-		ID: "remove-family", Title: i18n.T(ctx, "catalogue.family.remove.not", "Name", m.Family.Name),
+		ID: "remove-family", Title: i18n.T(ctx, "catalogue.family.remove.not", "Name", familyName(ctx, m.Family.Name)),
 		Show: !m.Page, Page: m.Page, CloseHref: m.Back,
 	}
 }

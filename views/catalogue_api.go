@@ -71,7 +71,7 @@ func (f APIForm) focused(field string) bool {
 func (f APIForm) familyOptions(ctx context.Context) []ui.Option {
 	options := []ui.Option{{Label: i18n.T(ctx, "catalogue.family.choose"), Disabled: true}}
 	for _, one := range f.Families {
-		options = append(options, ui.Option{Value: strconv.FormatInt(one.ID, 10), Label: one.Name})
+		options = append(options, ui.Option{Value: strconv.FormatInt(one.ID, 10), Label: familyName(ctx, one.Name)})
 	}
 	return options
 }

@@ -115,7 +115,7 @@ func RemoveFamilyDialog(m FamilyRemoval) templ.Component {
 					}()
 				}
 				ctx = templ.InitializeContext(ctx)
-				templ_7745c5c3_Err = ui.Note(ui.Warn, i18n.T(ctx, "errors.family.not_empty", "Name", m.Family.Name, "Count", n)).Render(ctx, templ_7745c5c3_Buffer)
+				templ_7745c5c3_Err = ui.Note(ui.Warn, i18n.T(ctx, "errors.family.not_empty", "Name", familyName(ctx, m.Family.Name), "Count", n)).Render(ctx, templ_7745c5c3_Buffer)
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}
@@ -428,9 +428,9 @@ func PresetDialog(m PresetOffer) templ.Component {
 						return templ_7745c5c3_Err
 					}
 					var templ_7745c5c3_Var17 string
-					templ_7745c5c3_Var17, templ_7745c5c3_Err = templ.JoinStringErrs(a.Family)
+					templ_7745c5c3_Var17, templ_7745c5c3_Err = templ.JoinStringErrs(familyName(ctx, a.Family))
 					if templ_7745c5c3_Err != nil {
-						return templ.Error{Err: templ_7745c5c3_Err, FileName: `views/catalogue_dialogs.templ`, Line: 83, Col: 17}
+						return templ.Error{Err: templ_7745c5c3_Err, FileName: `views/catalogue_dialogs.templ`, Line: 83, Col: 34}
 					}
 					_, templ_7745c5c3_Err = templ_7745c5c3_Buffer.WriteString(templ.EscapeString(templ_7745c5c3_Var17))
 					if templ_7745c5c3_Err != nil {

@@ -231,7 +231,7 @@ func CatalogueRegion(m Catalogue) templ.Component {
 				return templ_7745c5c3_Err
 			}
 			if len(m.Families) > 1 {
-				templ_7745c5c3_Err = ui.Segmented(i18n.T(ctx, "catalogue.jump"), m.jumps(), nil).Render(ctx, templ_7745c5c3_Buffer)
+				templ_7745c5c3_Err = ui.Segmented(i18n.T(ctx, "catalogue.jump"), m.jumps(ctx), nil).Render(ctx, templ_7745c5c3_Buffer)
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}
@@ -362,9 +362,9 @@ func familyCard(m Catalogue, f models.FamilyRow) templ.Component {
 			return templ_7745c5c3_Err
 		}
 		var templ_7745c5c3_Var14 string
-		templ_7745c5c3_Var14, templ_7745c5c3_Err = templ.JoinStringErrs(f.Name)
+		templ_7745c5c3_Var14, templ_7745c5c3_Err = templ.JoinStringErrs(familyName(ctx, f.Name))
 		if templ_7745c5c3_Err != nil {
-			return templ.Error{Err: templ_7745c5c3_Err, FileName: `views/catalogue.templ`, Line: 70, Col: 12}
+			return templ.Error{Err: templ_7745c5c3_Err, FileName: `views/catalogue.templ`, Line: 70, Col: 29}
 		}
 		_, templ_7745c5c3_Err = templ_7745c5c3_Buffer.WriteString(templ.EscapeString(templ_7745c5c3_Var14))
 		if templ_7745c5c3_Err != nil {
@@ -392,7 +392,7 @@ func familyCard(m Catalogue, f models.FamilyRow) templ.Component {
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
-			templ_7745c5c3_Err = ui.LinkButton(ui.ButtonParams{Label: i18n.T(ctx, "catalogue.api.add"), Title: i18n.T(ctx, "catalogue.api.add.to", "Name", f.Name), Icon: "plus", Small: true, Variant: ui.Ghost, Href: m.newAPI(f.ID), Attrs: openDialog(m.newAPI(f.ID))}).Render(ctx, templ_7745c5c3_Buffer)
+			templ_7745c5c3_Err = ui.LinkButton(ui.ButtonParams{Label: i18n.T(ctx, "catalogue.api.add"), Title: i18n.T(ctx, "catalogue.api.add.to", "Name", familyName(ctx, f.Name)), Icon: "plus", Small: true, Variant: ui.Ghost, Href: m.newAPI(f.ID), Attrs: openDialog(m.newAPI(f.ID))}).Render(ctx, templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
@@ -430,7 +430,7 @@ func familyCard(m Catalogue, f models.FamilyRow) templ.Component {
 				}
 				return nil
 			})
-			templ_7745c5c3_Err = ui.Menu(ui.MenuParams{ID: "menu-" + familyID(f.ID), Label: i18n.T(ctx, "catalogue.action.of", "Name", f.Name), Small: true}).Render(templ.WithChildren(ctx, templ_7745c5c3_Var16), templ_7745c5c3_Buffer)
+			templ_7745c5c3_Err = ui.Menu(ui.MenuParams{ID: "menu-" + familyID(f.ID), Label: i18n.T(ctx, "catalogue.action.of", "Name", familyName(ctx, f.Name)), Small: true}).Render(templ.WithChildren(ctx, templ_7745c5c3_Var16), templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
@@ -482,7 +482,7 @@ func familyCard(m Catalogue, f models.FamilyRow) templ.Component {
 				}
 				return nil
 			})
-			templ_7745c5c3_Err = ui.Table(ui.TableParams{Caption: f.Name, Columns: m.columns(ctx), Class: "apis-table"}).Render(templ.WithChildren(ctx, templ_7745c5c3_Var18), templ_7745c5c3_Buffer)
+			templ_7745c5c3_Err = ui.Table(ui.TableParams{Caption: familyName(ctx, f.Name), Columns: m.columns(ctx), Class: "apis-table"}).Render(templ.WithChildren(ctx, templ_7745c5c3_Var18), templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}

@@ -18,6 +18,7 @@ type NewKey struct {
 	Root  string
 	Key   models.Key
 	Value string // "" when the same press came again for a value that is not kept
+	Try   string // a command that asks the gate about the key; "" for none
 	Title string
 	Page  bool // a page of its own, for readers without script
 }

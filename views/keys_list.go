@@ -88,6 +88,11 @@ func (m KeyList) seen() int { return m.Page.Enabled + m.Page.Disabled }
 // none says whether the reader has no key at all.
 func (m KeyList) none() bool { return m.seen() == 0 }
 
+// firstSteps lead from an empty list to the first request that passes.
+func firstSteps(ctx context.Context) []string {
+	return []string{i18n.T(ctx, "keys.empty.create"), i18n.T(ctx, "keys.empty.limit"), i18n.T(ctx, "keys.empty.proxy")}
+}
+
 // segments are the filters with how many keys each has.
 func (m KeyList) segments(ctx context.Context) []ui.Segment {
 	one := func(f models.KeyFilter, label string, n int) ui.Segment {

@@ -127,7 +127,7 @@ func (s APIScope) picker(ctx context.Context) ui.PickerParams {
 		if len(f.APIs) == 0 {
 			continue
 		}
-		g := ui.PickerGroup{Name: f.Name}
+		g := ui.PickerGroup{Name: familyName(ctx, f.Name)}
 		for _, a := range f.APIs {
 			g.Items = append(g.Items, ui.PickerItem{
 				Value: strconv.FormatInt(a.ID, 10), Label: a.Name, Note: a.Method + " " + a.Path, Checked: s.Chosen[a.ID],

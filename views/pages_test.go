@@ -1,6 +1,7 @@
 package views_test
 
 import (
+	"context"
 	"fmt"
 	"testing"
 	"time"
@@ -40,7 +41,7 @@ func TestAReaderWhoLeavesEndsTheOtherPages(t *testing.T) {
 		Rows: []models.AppRow{{App: app}, {App: app, KeyCount: 1}}, Total: 2, Page: 1, Pages: 1,
 	}}
 	lines := views.AppPaste{Bad: []views.BadLine{{Line: 1, Words: "no"}}, More: 2, Errors: map[string]string{"lines": "no"}}
-	catalogue := views.NewCatalogue("/a/acme/catalogue", someFamilies(), "", true)
+	catalogue := views.NewCatalogue(context.Background(), "/a/acme/catalogue", someFamilies(), "", true)
 	form := views.APIFormOf(someFamilies()[0].APIs[0].API)
 	form.ID, form.Keys, form.Families = 1, links, someFamilies()
 	tester := views.Tester{Root: "/a/acme/tester", Form: views.NewTesterForm(), Families: someFamilies(), Keys: []models.KeyRow{{Key: keyModel()}}, Verdict: someVerdict(false)}
@@ -64,9 +65,9 @@ func TestAReaderWhoLeavesEndsTheOtherPages(t *testing.T) {
 		"remove free":   views.RemoveAppDialog(views.AppRemoval{App: app}),
 		"catalogue":     views.CataloguePage(c, catalogue),
 		"changed":       views.CatalogueChanged(catalogue),
-		"no calls":      views.CatalogueRegion(views.NewCatalogue("/c", nil, "", true)),
-		"no calls look": views.CatalogueRegion(views.NewCatalogue("/c", nil, "", false)),
-		"calls sought":  views.CatalogueRegion(views.NewCatalogue("/c", someFamilies(), "nowhere", true)),
+		"no calls":      views.CatalogueRegion(views.NewCatalogue(context.Background(), "/c", nil, "", true)),
+		"no calls look": views.CatalogueRegion(views.NewCatalogue(context.Background(), "/c", nil, "", false)),
+		"calls sought":  views.CatalogueRegion(views.NewCatalogue(context.Background(), "/c", someFamilies(), "nowhere", true)),
 		"family":        views.FamilyDialog(views.FamilyForm{}),
 		"rename family": views.FamilyDialog(views.FamilyForm{Family: models.Family{ID: 1}}),
 		"remove family": views.RemoveFamilyDialog(views.FamilyRemoval{Family: someFamilies()[1]}),
@@ -121,8 +122,8 @@ func TestAddressesHoldTheSearch(t *testing.T) {
 	for got, want := range map[string]string{
 		views.AppList{Root: "/x"}.Href(1):                                         "/x",
 		views.AppList{Root: "/x", Search: "a&b=c"}.Href(3):                        "/x?page=3&q=a%26b%3Dc",
-		views.NewCatalogue("/x", nil, "a b", false).Href():                        "/x?q=a+b",
-		views.NewCatalogue("/x", nil, "", false).Href():                           "/x",
+		views.NewCatalogue(context.Background(), "/x", nil, "a b", false).Href():  "/x?q=a+b",
+		views.NewCatalogue(context.Background(), "/x", nil, "", false).Href():     "/x",
 		views.Audit{Root: "/x"}.Href(0):                                           "/x",
 		views.Audit{Root: "/x", Filter: views.AuditFilter{Event: "app."}}.Href(2): "/x?event=app.&page=2",
 	} {

@@ -15,6 +15,7 @@ type Settings struct {
 	Account models.Account
 	Rate    string // as typed
 	CanEdit bool
+	Gate    GateAddress
 	Errors  map[string]string
 }
 

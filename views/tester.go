@@ -218,7 +218,7 @@ func (m Tester) callOptions(ctx context.Context) []ui.Option {
 	options := []ui.Option{{Label: i18n.T(ctx, "tester.api.choose")}}
 	for _, f := range m.Families {
 		for _, a := range f.APIs {
-			options = append(options, ui.Option{Value: a.Name, Label: a.Name + " · " + a.Method + " " + a.Path, Group: f.Name})
+			options = append(options, ui.Option{Value: a.Name, Label: a.Name + " · " + a.Method + " " + a.Path, Group: familyName(ctx, f.Name)})
 		}
 	}
 	return options

@@ -14,6 +14,7 @@ import (
 	"keywicket/models/secret"
 	"keywicket/models/store"
 	"keywicket/models/usage"
+	"keywicket/views"
 	"keywicket/views/i18n"
 	"keywicket/web"
 )
@@ -64,7 +65,7 @@ func wire(ctx context.Context, s settings, st *store.Store) (wired, error) {
 		TrustedProxies: s.trusted,
 	}, handlers.Routes(handlers.Deps{
 		Store: st, Passwords: secret.NewPasswords(passwordsAtOnce), Engine: engine,
-		GateURL: addressURL(s.gateListen), Ready: w.ready(st.Ping),
+		Gate: views.GateAddress{URL: addressURL(s.gateListen), Token: s.gateToken != ""}, Ready: w.ready(st.Ping),
 	}))
 	if err != nil {
 		return w, err

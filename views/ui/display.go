@@ -26,6 +26,7 @@ type EmptyParams struct {
 	Icon  string
 	Title string
 	Text  string
+	Steps []string // what to do one after the other; nil for none
 }
 
 // SectionParams describe a part of a page that is saved by itself.

@@ -132,7 +132,7 @@ test.describe('at a plain-HTTP address', () => {
     const dialog = page.getByRole('dialog', { name: 'Copy your key now' });
     const value = await dialog.getByRole('textbox', { name: 'API Key' }).inputValue();
     const name = (await dialog.getByRole('link').innerText()).trim();
-    await dialog.getByRole('button', { name: /^Copy/ }).click();
+    await dialog.getByRole('button', { name: 'Copy API Key' }).click();
     await expect(message(page, 'Copied')).toBeVisible();
     await dialog.getByRole('button', { name: 'Done' }).click();
     expect(await pasted(page)).toBe(value);
