@@ -223,9 +223,9 @@
     // The server's boxes may have come in place of those that were sifted.
     box.again = () => { tally(); if (search) sift(); };
     tally();
-    // A choice of one shows what is chosen.
+    // A choice of one shows what is chosen, once rows have their height.
     const list = $('.picker-list', box), one = picks.find((p) => p.input.type === 'radio' && p.input.checked)?.row;
-    if (one) list.scrollTop += one.getBoundingClientRect().top - list.getBoundingClientRect().top - list.clientHeight / 3;
+    if (one) document.fonts.ready.then(() => { list.scrollTop += one.getBoundingClientRect().top - list.getBoundingClientRect().top - list.clientHeight / 3; });
   }
 
   // Selected rows and the bar that acts on them.
