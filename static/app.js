@@ -343,8 +343,9 @@
     }
     if (e.key === ' ' && at('a[role=button]')) { e.preventDefault(); at('a[role=button]').click(); }
     if (e.key === 'ArrowDown' && at('button[aria-haspopup=menu]')) { e.preventDefault(); id(at('button').getAttribute('popovertarget')).showPopover({ source: at('button') }); }
-    const menu = at('[role=menu]');
-    if (!menu) return;
+    // Keys that come before the focus did are the open menu's too.
+    const menu = at('[role=menu]') ?? (at('[aria-haspopup=menu]') && id(at('button').getAttribute('popovertarget')));
+    if (!menu?.matches(':popover-open')) return;
     if (e.key === 'Tab') return menu.hidePopover();
     const items = $$('[role^=menuitem]', menu), i = items.indexOf(document.activeElement);
     const to = { ArrowDown: i + 1, ArrowUp: i - 1, Home: 0, End: -1 }[e.key] ??
@@ -357,7 +358,7 @@
     const menu = e.target;
     if (!menu.matches?.('[role=menu]') || e.newState !== 'open') return;
     if (!CSS.supports('position-area', 'bottom')) place(menu);
-    $('[role^=menuitem]', menu)?.focus();
+    if (!menu.contains(document.activeElement)) $('[role^=menuitem]', menu)?.focus();
   }, true);
   // Browsers without anchored positions.
   function place(menu) {

@@ -199,7 +199,7 @@ func TestSpriteHasTheIconsOfTheViews(t *testing.T) {
 	}
 	for name := range have {
 		if !bytes.Contains(sources, []byte(`"`+name+`"`)) && !bytes.Contains(sources, []byte(`'`+name+`'`)) {
-			t.Logf("nothing shows the icon %q", name)
+			t.Errorf("nothing shows the icon %q", name)
 		}
 	}
 }

@@ -130,10 +130,11 @@ func languageName(lang string) string {
 	return "English"
 }
 
-// htmxConfig switches off what a strict policy forbids or what would keep a
-// revealed value: no styles of its own, no history cache (htmx 4 has none;
-// going back loads the page), and only the extension in app.js.
-const htmxConfig = `{"defaultSwap":"outerHTML","defaultSettleDelay":0,"includeIndicatorCSS":false,"history":"reload","extensions":"keywicket","allowEval":false,"allowScriptTags":false,"historyCacheSize":0}`
+// htmxConfig names only what htmx 4 knows: no styles of its own, no history of
+// pages (going back loads the page, so that no shown value is kept), and no
+// extension but the one in app.js, which switches evaluation off. Scripts in
+// answers are stopped by the policy in the page's headers.
+const htmxConfig = `{"defaultSwap":"outerHTML","defaultSettleDelay":0,"includeIndicatorCSS":false,"history":"reload","extensions":"keywicket"}`
 
 // scriptWords are the words that script says, as JSON.
 func scriptWords(ctx context.Context) string {
@@ -141,7 +142,6 @@ func scriptWords(ctx context.Context) string {
 		"copied":     i18n.T(ctx, "common.js.copied"),
 		"copyManual": i18n.T(ctx, "common.js.copyManual"),
 		"offline":    i18n.T(ctx, "common.js.offline"),
-		"unsaved":    i18n.T(ctx, "common.js.unsaved"),
 		"dismiss":    i18n.T(ctx, "common.dismiss"),
 	})
 	if err != nil {

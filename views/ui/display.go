@@ -37,7 +37,6 @@ type SectionParams struct {
 	Action      string           // POST; "" for a section without a form
 	Save        string           // "Save" by default; "-" for no button
 	Attrs       templ.Attributes // of the form: hx-post, hx-target="#"+ID …
-	Danger      bool
 }
 
 // PagerParams describe where in a long list the page is.

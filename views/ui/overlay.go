@@ -84,14 +84,11 @@ type MenuParams struct {
 	Icon    string  // "ellipsis" by default
 	Variant Variant // Ghost by default
 	Small   bool
-	Primary bool // beside a primary button: the second half of a split button
 }
 
 func (p MenuParams) class() string {
 	c := "btn btn-ghost"
 	switch {
-	case p.Primary:
-		c = "btn btn-primary btn-split"
 	case p.Variant != "":
 		c = "btn btn-" + string(p.Variant)
 	case p.Text != "":

@@ -106,7 +106,6 @@ func TestButtons(t *testing.T) {
 	has(t, en(t, ui.Button(ui.ButtonParams{Label: "x"})), "button:not([name]):not([value]):not([id])", 1)
 	has(t, en(t, ui.IconButton(ui.ButtonParams{Label: "Remove", Icon: "x"})), `button[aria-label="Remove"] svg[aria-hidden="true"] use`, 1)
 	has(t, en(t, ui.LinkButton(ui.ButtonParams{Label: "Add", Dialog: "add"})), `a[href="#add"][role=button][data-dialog=add]`, 1)
-	has(t, en(t, ui.IconLink(ui.ButtonParams{Label: "Edit", Icon: "pencil", Href: "/e"})), `a[href="/e"][aria-label="Edit"]`, 1)
 	has(t, en(t, ui.CopyButton(ui.CopyParams{Target: "v", Label: "Copy", Title: "Copy it"})), `button[type=button][data-copy=v][hidden]`, 1)
 }
 
@@ -286,7 +285,7 @@ func TestTimes(t *testing.T) {
 func TestPagesParts(t *testing.T) {
 	d := en(t, ui.Section(ui.SectionParams{ID: "basics", Title: "Basics", Description: "d", Action: "/s"}), ui.Field(ui.FieldParams{Name: "n", Label: "N"}))
 	has(t, d, `section#basics[aria-labelledby=basics-title] form[method=post][action="/s"][data-unsaved] button[type=submit]`, 1)
-	has(t, en(t, ui.Section(ui.SectionParams{ID: "x", Title: "X", Danger: true})), `form`, 0)
+	has(t, en(t, ui.Section(ui.SectionParams{ID: "x", Title: "X"})), `form`, 0)
 	has(t, en(t, ui.Section(ui.SectionParams{ID: "x", Title: "X", Action: "/s", Save: "-"})), `button`, 0)
 	has(t, en(t, ui.Alert(ui.Bad, "No.")), `[role=alert].tone-bad`, 1)
 	has(t, en(t, ui.Note(ui.OK, "Yes.")), `.tone-ok`, 1)
