@@ -49,7 +49,8 @@ test('limits that are no numbers', async ({ page, workspace }) => {
   }
 });
 
-test('a double click on Create makes one key', async ({ page, at }) => {
+test('a double click on Create makes one key', async ({ page, workspace, at }) => {
+  await makeKey(page, workspace);
   await page.goto(at('/keys'));
   const count = async () => Number((await page.getByRole('region', { name: 'Summary' }).innerText()).match(/Keys in use\s+(\d+)/)![1]);
   const before = await count();
