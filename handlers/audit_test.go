@@ -55,7 +55,7 @@ func TestAuditTellsDifferences(t *testing.T) {
 		models.EventKeyDisable:    {"Key disabled", "Nightly"},
 		models.EventKeyDelete:     {"Key deleted", "Nightly", "Scope (App) Some Apps"},
 		models.EventAppDelete:     {"App removed", "Keys that named it Nightly"},
-		models.EventAPIUpdate:     {"Call changed", "/api/v5/app/entry/data/list → /new/list", "30 / s → No limit", "in the JSON body → in a header", "app_id → X-App"},
+		models.EventAPIUpdate:     {"API changed", "/api/v5/app/entry/data/list → /new/list", "30 / s → No limit", "in the JSON body → in a header", "app_id → X-App"},
 		models.EventAccountUpdate: {"Settings changed", "Name Acme → Acme Ltd", "Revealable → Show once", "No → Yes", "No limit → 40 / s"},
 		models.EventAccountCreate: {"Account created"},
 	} {

@@ -56,7 +56,7 @@ func TestCatalogueShowsThePreset(t *testing.T) {
 			t.Errorf("the row lacks %q: %s", part, row)
 		}
 	}
-	if !strings.Contains(p.Text("main"), "No calls in this family yet") {
+	if !strings.Contains(p.Text("main"), "No APIs in this family yet") {
 		t.Error("the empty CRM family is not shown as one")
 	}
 }
@@ -78,10 +78,10 @@ func TestCatalogueSearch(t *testing.T) {
 			}
 		}
 	}
-	if p := c.Get("/a/acme/catalogue?q=Form"); fmt.Sprint(texts(p, ".family-card h2")) != "[Form 1 call Workflow 3 calls]" {
+	if p := c.Get("/a/acme/catalogue?q=Form"); fmt.Sprint(texts(p, ".family-card h2")) != "[Form 1 API Workflow 3 APIs]" {
 		t.Logf("families with Form: %v", texts(p, ".family-card h2"))
 	}
-	if p := c.Get("/a/acme/catalogue?q=nope"); !strings.Contains(p.Text(".empty"), "No call found") {
+	if p := c.Get("/a/acme/catalogue?q=nope"); !strings.Contains(p.Text(".empty"), "No API found") {
 		t.Errorf("nothing found: %s", p.Text("main"))
 	}
 }
@@ -111,13 +111,13 @@ func TestPreset(t *testing.T) {
 		}
 	}
 	ask := c.Get("/a/acme/catalogue/preset")
-	for _, part := range []string{"It adds 45 calls", "9 calls are left out", "Contact new family", "+29"} {
+	for _, part := range []string{"It adds 45 APIs", "9 APIs are left out", "Contact new family", "+29"} {
 		if !strings.Contains(ask.Text("main"), part) {
 			t.Errorf("it does not say %q: %s", part, ask.Text("main"))
 		}
 	}
 	p := ask.Form("main form[action$='/preset']").Submit()
-	if !strings.Contains(p.Text(".flash"), "45 calls of the preset added") || p.Find(".apis-table tbody tr").Length() != 47 {
+	if !strings.Contains(p.Text(".flash"), "45 APIs of the preset added") || p.Find(".apis-table tbody tr").Length() != 47 {
 		t.Errorf("it said %q and shows %d calls", p.Text(".flash"), p.Find(".apis-table tbody tr").Length())
 	}
 }
@@ -126,14 +126,14 @@ func TestFamilies(t *testing.T) {
 	a, w := newWorld(t)
 	c := a.as(t, w.Owner.ID)
 	p := c.Get("/a/acme/catalogue/families/new").Form("main form[action$='/families']").Set("name", " Billing ").Submit()
-	if got := texts(p, ".family-card h2"); got[len(got)-1] != "Billing 0 calls" {
+	if got := texts(p, ".family-card h2"); got[len(got)-1] != "Billing 0 APIs" {
 		t.Fatalf("after adding: %v", got)
 	}
 	wantError(t, c.Get("/a/acme/catalogue/families/new").Form("main form[action$='/families']").Set("name", "Billing").Submit(), "name", "a family Billing already")
 
 	rename := p.Find(".family-card a[href$='/rename']").Last().AttrOr("href", "")
 	p = c.Get(rename).Form("main form[action$='/rename']").Set("name", "Invoices").Submit()
-	if got := texts(p, ".family-card h2"); got[len(got)-1] != "Invoices 0 calls" {
+	if got := texts(p, ".family-card h2"); got[len(got)-1] != "Invoices 0 APIs" {
 		t.Errorf("after renaming: %v", got)
 	}
 	wantError(t, c.Get(rename).Form("main form[action$='/rename']").Set("name", "Data").Submit(), "name", "a family Data already")
@@ -144,10 +144,10 @@ func TestFamilies(t *testing.T) {
 		t.Errorf("after removing: %v", got)
 	}
 	full := fmt.Sprintf("/a/acme/catalogue/families/%d/remove", familyNamed(t, w, "Data").ID)
-	if ask := c.Get(full); ask.Has("main form[action$='/remove']") || !strings.Contains(ask.Text("main"), "still has calls (8)") {
+	if ask := c.Get(full); ask.Has("main form[action$='/remove']") || !strings.Contains(ask.Text("main"), "still has APIs (8)") {
 		t.Errorf("a full family: %s", ask.Text("main"))
 	}
-	if p := c.Post(full, nil); p.Status != http.StatusUnprocessableEntity || !strings.Contains(p.Text("main"), "still has calls (8)") {
+	if p := c.Post(full, nil); p.Status != http.StatusUnprocessableEntity || !strings.Contains(p.Text("main"), "still has APIs (8)") {
 		t.Errorf("removing a full family gave %d %s", p.Status, p.Text("main"))
 	}
 	for _, stale := range []string{rename, remove, "/a/acme/catalogue/families/x/remove"} {
@@ -194,7 +194,7 @@ func TestCallsAddEditRemove(t *testing.T) {
 	}
 	remove := strings.Replace(edit, "/edit", "/remove", 1)
 	p = c.Get(remove).Form("main form[action$='/remove']").Submit()
-	if !strings.Contains(p.Text(".flash"), "Call deals.list removed") || p.Has("#"+row.AttrOr("id", "")) {
+	if !strings.Contains(p.Text(".flash"), "API deals.list removed") || p.Has("#"+row.AttrOr("id", "")) {
 		t.Errorf("after removing: %q", p.Text(".flash"))
 	}
 	for _, stale := range []string{edit, remove} {
@@ -215,12 +215,12 @@ func TestCallsRefuse(t *testing.T) {
 	}{
 		"no name":        {map[string]string{"name": ""}, "name", "Enter"},
 		"a bad name":     {map[string]string{"name": "x y"}, "name", "letters a to z"},
-		"a name in use":  {map[string]string{"name": "data.list"}, "name", "a call data.list already"},
+		"a name in use":  {map[string]string{"name": "data.list"}, "name", "an API data.list already"},
 		"no family":      {map[string]string{"family": ""}, "family", "no longer exists"},
 		"another family": {map[string]string{"family": "99999"}, "family", "no longer exists"},
 		"a bad method":   {map[string]string{"method": "TRACE"}, "method", "Choose"},
 		"a bad path":     {map[string]string{"path": "x"}, "path", "slash"},
-		"an overlap":     {map[string]string{"path": "/api/v5/app/entry/data/{what}"}, "path", "POST /api/v5/app/entry/data/get of the call data.get"},
+		"an overlap":     {map[string]string{"path": "/api/v5/app/entry/data/{what}"}, "path", "POST /api/v5/app/entry/data/get of the API data.get"},
 		"no such param":  {map[string]string{"bound": "1", "app_source": "path", "app_field": "app"}, "app_field", "no parameter app"},
 		"no source":      {map[string]string{"bound": "1", "app_source": "cookie"}, "app_source", "Choose"},
 		"no number":      {map[string]string{"rate": "many"}, "rate", "whole number"},

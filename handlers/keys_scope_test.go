@@ -57,12 +57,12 @@ func TestScopeAPI(t *testing.T) {
 	}
 	list, get := w.APIByName(t, "data.list"), w.APIByName(t, "data.get")
 	saved := p.Form("#apis form").Set("mode", "some").Set("api", itoa(list.ID), itoa(get.ID)).Submit()
-	wantText(t, saved, "#apis", "Only these 2 APIs may be called", list.Path)
+	wantText(t, saved, "#apis", "Only these 2 APIs may be used", list.Path)
 	if k := a.key(t, w, keys[0].Sid); len(k.APIs) != 2 {
 		t.Errorf("the key has %d calls", len(k.APIs))
 	}
 	empty := c.HX().Post(path+"/apis", url.Values{"mode": {"some"}})
-	wantText(t, empty, "#apis .tone-warn", "The API List is empty: this key may make no call.")
+	wantText(t, empty, "#apis .tone-warn", "The API List is empty: this key may use no API.")
 	wantText(t, empty, ".toast", "Scope (API) saved")
 	wantText(t, c.Get(keysPath), "tbody", "No APIs")
 	refused := c.Post(path+"/apis", url.Values{"mode": {"some"}, "api": {itoa(list.ID), "x"}})

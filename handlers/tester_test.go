@@ -245,7 +245,7 @@ func TestTesterForm(t *testing.T) {
 		find, words string
 	}{
 		"no key":       {map[string]string{"api": "member.get"}, "#key-list .error", "Choose a key"},
-		"no call":      {map[string]string{"key": k.Sid}, "#f-api-error", "Choose a call"},
+		"no call":      {map[string]string{"key": k.Sid}, "#f-api-error", "Choose an API"},
 		"no path":      {map[string]string{"key": k.Sid, "by": "path", "path": "x"}, "#f-path-error", "starts with a slash"},
 		"no address":   {map[string]string{"key": k.Sid, "api": "member.get", "ip": "10.1.2"}, "#f-ip-error", "not an IP address"},
 		"no channel":   {map[string]string{"key": k.Sid, "api": "member.get", "channel": "pigeon"}, "#f-channel-error", "Choose"},

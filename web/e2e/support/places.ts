@@ -95,7 +95,7 @@ export function places(w: Workspace, f: Awaited<ReturnType<typeof furnish>>): Pl
     { name: 'catalogue', path: `${a}/catalogue` },
     { name: 'catalogue, preset', path: `${a}/catalogue`, open: dialog(press('link', 'Add preset')) },
     { name: 'catalogue, add family', path: `${a}/catalogue`, open: dialog(press('link', 'Add family')) },
-    { name: 'catalogue, add call', path: `${a}/catalogue`, open: dialog(press('link', 'Add call')) },
+    { name: 'catalogue, add call', path: `${a}/catalogue`, open: dialog(press('link', 'Add API')) },
     { name: 'catalogue, edit', path: `${a}/catalogue/apis/${f.api}/edit` },
     { name: 'catalogue, remove', path: `${a}/catalogue/apis/${f.api}/remove` },
     { name: 'catalogue, remove family', path: `${a}/catalogue/families/${f.family}/remove` },

@@ -159,7 +159,7 @@ test('A7 Scope (API): by family, with boxes of three states', async ({ page, wor
   const part = section(page, 'Scope (API)');
   await part.getByRole('radio', { name: /^Some APIs/ }).check();
   await part.getByRole('button', { name: 'Save' }).click();
-  await expect(part).toContainText('The API List is empty: this key may make no call.');
+  await expect(part).toContainText('The API List is empty: this key may use no API.');
   expect(await ask('/api/v5/app/entry/data/list')).toMatchObject({ reason: 'api_denied' });
   const data = part.getByRole('checkbox', { name: 'Data', exact: true });
   await data.check();
@@ -170,12 +170,12 @@ test('A7 Scope (API): by family, with boxes of three states', async ({ page, wor
   await expect(data).toHaveJSProperty('indeterminate', true);
   await expect(part.getByText('7 / 8')).toBeVisible();
   await part.getByRole('button', { name: 'Save' }).click();
-  await expect(part).toContainText('Only these 7 APIs may be called');
+  await expect(part).toContainText('Only these 7 APIs may be used');
   expect(await ask('/api/v5/app/entry/data/list')).toMatchObject({ allowed: false, failed: ['api_denied'] });
   expect(await ask('/api/v5/app/entry/data/get')).toMatchObject({ allowed: true });
   await part.getByRole('radio', { name: /^All APIs/ }).check();
   await part.getByRole('button', { name: 'Save' }).click();
-  await expect(part).toContainText('Every API of the catalogue may be called');
+  await expect(part).toContainText('Every API of the catalogue may be used');
 });
 
 test('A8 New IP adds an address or a range, and says what is wrong beside the field', async ({ page, workspace }) => {

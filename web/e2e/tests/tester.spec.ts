@@ -39,8 +39,8 @@ test('says the same as the gate, for every reason, in words', async ({ page, wor
     ['The address is not in the IP Whitelist', { app: 'orders' }, async () => {}],
     ['Plugins may not use the key', { app: 'orders', ip: '203.0.113.7', plugin: true }, async () => {}],
     ['The key is for another channel', { app: 'orders', ip: '203.0.113.7', channel: 'FTP' }, async () => {}],
-    ['The call is not in the catalogue', { path: '/api/v5/nowhere', ip: '203.0.113.7' }, async () => {}],
-    ['The call is not in the API List', { app: 'orders', ip: '203.0.113.7' }, async () => void (await post(page, workspace, `${key.path}/apis`, { mode: 'some' }))],
+    ['The API is not in the catalogue', { path: '/api/v5/nowhere', ip: '203.0.113.7' }, async () => {}],
+    ['The API is not in the API List', { app: 'orders', ip: '203.0.113.7' }, async () => void (await post(page, workspace, `${key.path}/apis`, { mode: 'some' }))],
     ['The key is disabled', { app: 'orders', ip: '10.0.0.1', plugin: true }, () => setEnabled(page, workspace, key, false)],
   ];
   await page.goto(`${workspace.path}/tester?key=${key.sid}`);
@@ -91,7 +91,7 @@ test('takes a call from the catalogue, and asks for what is missing', async ({ p
   await expect(page).toHaveURL(/\/tester\?key=/);
   await page.getByRole('radio', { name: 'From the catalogue' }).check();
   await page.getByRole('button', { name: 'Test', exact: true }).click();
-  await expect(page.getByLabel('API', { exact: true })).toHaveAccessibleDescription(/Choose a call/);
+  await expect(page.getByLabel('API', { exact: true })).toHaveAccessibleDescription(/Choose an API/);
   const value = await page.getByLabel('API', { exact: true }).locator('option').filter({ hasText: /data\/list|data\.list/ }).first().getAttribute('value');
   await page.getByLabel('API', { exact: true }).selectOption(value!);
   await page.getByLabel('App id').fill('orders');
