@@ -38,9 +38,9 @@ func (g GateAddress) VerifyCommand(value string, a models.API) (string, bool) {
 	if err != nil || strings.Contains(string(body), "'") {
 		return "", false
 	}
-	token := ""
+	header := ""
 	if g.Token {
-		token = `-H "X-Keywicket-Token: $TOKEN" `
+		header = `-H "X-Keywicket-Token: $TOKEN" `
 	}
-	return "curl -s " + g.URL + "/v1/verify " + token + "-d '" + string(body) + "'", true
+	return "curl -s " + g.URL + "/v1/verify " + header + "-d '" + string(body) + "'", true
 }
