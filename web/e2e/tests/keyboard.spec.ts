@@ -131,6 +131,39 @@ test('the eye and the copy button by keyboard', async ({ page, workspace, at }) 
   await expect(show).toBeFocused();
 });
 
+test('the focus stays where the work goes on, when a part of the page is replaced', async ({ page, workspace, at }) => {
+  const key = await makeKey(page, workspace, undefined, ['10.0.0.1', '10.0.0.2']);
+  await page.goto(key.path);
+  const basics = section(page, 'Basics');
+  await basics.getByLabel('Name').fill(`${key.name} b`);
+  await tabTo(page, basics.getByRole('button', { name: 'Save' }));
+  await page.keyboard.press('Enter');
+  await expect(page.getByRole('heading', { level: 1 })).toHaveText(`${key.name} b`);
+  await expect(basics.getByRole('button', { name: 'Save' })).toBeFocused();
+  const list = section(page, 'IP Whitelist');
+  await list.getByLabel('Address or range').fill('10.0.0.3');
+  await page.keyboard.press('Enter');
+  await expect(list.getByRole('listitem')).toHaveCount(3);
+  await expect(list.getByLabel('Address or range')).toBeFocused();
+  await list.getByRole('button', { name: 'Remove 10.0.0.2' }).focus();
+  await page.keyboard.press('Enter');
+  await expect(list.getByRole('listitem')).toHaveCount(2);
+  await expect.poll(() => list.evaluate((part) => part.contains(document.activeElement))).toBe(true);
+  await page.getByRole('switch', { name: 'Status' }).focus();
+  await page.keyboard.press('Space');
+  await expect(page.getByRole('switch', { name: 'Status' })).not.toBeChecked();
+  await expect(page.getByRole('switch', { name: 'Status' })).toBeFocused();
+  // A dialog that changed the list behind it gives the focus back to what opened it.
+  await page.goto(at('/apps'));
+  const add = page.getByRole('link', { name: 'Add app' }).first();
+  await tabTo(page, add);
+  await page.keyboard.press('Enter');
+  await page.getByRole('dialog').getByLabel('App id').fill(`focus-${key.sid}`);
+  await page.keyboard.press('Enter');
+  await expect(page.getByRole('dialog')).toHaveCount(0);
+  await expect(add).toBeFocused();
+});
+
 test('language menu and drawer on a phone', async ({ signedIn, at }) => {
   const page = await signedIn({ viewport: { width: 390, height: 844 } });
   await page.goto(at('/keys'));

@@ -163,6 +163,7 @@ test.describe('at a plain-HTTP address', () => {
     await expect(message(page, /Press Ctrl\+C/)).toBeVisible();
     await expect(page.getByText(value)).toBeVisible();
     expect(await page.evaluate(() => String(getSelection()))).toBe(value);
+    expect(await page.evaluate(() => JSON.stringify([{ ...localStorage }, { ...sessionStorage }, history.state]))).not.toMatch(keyValue);
   });
 
   test('without script too', async ({ signedIn }) => {
