@@ -262,7 +262,10 @@
     $$('[data-see]', from).forEach((n) => { const r = n.getBoundingClientRect(); if (r.top < 60 || r.bottom > innerHeight - 40) n.scrollIntoView(); });
     $$('.flash', from).filter((f) => /ok|info/.test(f.dataset.flash)).forEach((f) => { toast(f.dataset.flash, $('p', f).textContent); f.remove(); });
   }
-  htmx.onLoad((node) => ready(node.parentElement ?? node));
+  // The page as it came is looked at here: htmx, which runs before this script,
+  // may have told of it already.
+  ready(root);
+  htmx.onLoad((node) => { if (node !== document.body) ready(node.parentElement ?? node); });
 
   let pressed = null;
   on('pointerdown', (e) => { pressed = e.target; }, true);
