@@ -36,6 +36,7 @@ const (
 // and keys.
 type Account struct {
 	ID              int64  `gorm:"primaryKey"`
+	ParentID        *int64 // the master of a sub-account; nil for a master account
 	Slug            string // stands in addresses (/a/{slug}/…); fixed when the account is made
 	Name            string
 	Status          AccountStatus
@@ -44,8 +45,16 @@ type Account struct {
 	KeyInQuery      bool         // the key may come as the query parameter api_key
 	ErrorDialect    ErrorDialect // of denials at the proxies' endpoints
 	RatePerSecond   int          // for all keys together; 0: no limit
+	OwnCatalogue    bool         // false: a sub-account that uses its master's apps and catalogue
+	MaxExpiryDays   int          // the longest time from now to an Expiry Date, which a key then must have; 0: any, or none
+	MembersCreate   bool         // people with the role Member may create keys
+	AskAgain        bool         // revealing, rotating and changing members ask for a sign-in of the last ten minutes
+	Language        string       // of pages for people who chose none: "en", "zh-CN", or "" for the browser's
 	CreatedAt       time.Time
 }
+
+// Sub says whether the account is a sub-account.
+func (a Account) Sub() bool { return a.ParentID != nil }
 
 // User is a person who can sign in.
 type User struct {
@@ -56,14 +65,71 @@ type User struct {
 	Language     string // "en", "zh-CN", or "" for the browser's
 	Theme        string // "light", "dark", or "" for the system's
 	DisabledAt   *time.Time
+	TOTPSealed   []byte     // secret of the authenticator app, sealed; nil without one
+	TOTPKEKID    string     `gorm:"column:totp_kek_id"` // which master key sealed it
+	TOTPSince    *time.Time // from when on a sign-in asks for its codes; nil while it is being set up
+	TOTPStep     int64      // the last time step of which a code was taken: none is taken twice
 	CreatedAt    time.Time
 }
 
 // Member is a person's place in an account.
 type Member struct {
-	AccountID int64 `gorm:"primaryKey"`
-	UserID    int64 `gorm:"primaryKey"`
-	Role      Role
+	AccountID  int64 `gorm:"primaryKey"`
+	UserID     int64 `gorm:"primaryKey"`
+	Role       Role
+	DisabledAt *time.Time // nil: may enter the account
+	CreatedAt  time.Time
+}
+
+// Invitation lets whoever holds its link become a member, once and until it
+// expires. It is gone when it was used or withdrawn.
+type Invitation struct {
+	ID          int64 `gorm:"primaryKey"`
+	AccountID   int64
+	TokenHash   string // the link holds the token
+	Email       string // where it was sent; "" for a link that was handed over
+	Role        Role
+	InvitedBy   int64
+	InviterName string
+	CreatedAt   time.Time
+	ExpiresAt   time.Time
+}
+
+// InvitationTTL is how long an invitation can be used.
+const InvitationTTL = 7 * 24 * time.Hour
+
+// PasswordReset lets whoever holds its link choose a new password, once.
+type PasswordReset struct {
+	TokenHash string `gorm:"primaryKey"`
+	UserID    int64
+	CreatedAt time.Time
+	ExpiresAt time.Time
+}
+
+// RecoveryCode signs a person in once in place of a code of their
+// authenticator app.
+type RecoveryCode struct {
+	UserID int64  `gorm:"primaryKey;autoIncrement:false"`
+	Hash   string `gorm:"primaryKey"`
+	UsedAt *time.Time
+}
+
+// Passkey is a WebAuthn credential of a person.
+type Passkey struct {
+	ID           int64 `gorm:"primaryKey"`
+	UserID       int64
+	Name         string
+	CredentialID []byte // as the browser names it
+	Credential   []byte // JSON of the WebAuthn library: public key, counter, flags
+	CreatedAt    time.Time
+	LastUsedAt   *time.Time
+}
+
+// Identity ties a person to their subject at an OpenID provider.
+type Identity struct {
+	Issuer    string `gorm:"primaryKey"`
+	Subject   string `gorm:"primaryKey"`
+	UserID    int64
 	CreatedAt time.Time
 }
 
@@ -77,7 +143,8 @@ type Session struct {
 	Values    []byte // what gorilla/sessions keeps beside the user: flash messages
 	CreatedAt time.Time
 	SeenAt    time.Time
-	ExpiresAt time.Time // absolute end, whatever the use
+	ProvedAt  *time.Time // when the person last proved who they are; nil counts as CreatedAt
+	ExpiresAt time.Time  // absolute end, whatever the use
 }
 
 // Actor is who acts or asks, and in which account. Every query and every

@@ -51,9 +51,12 @@ type Key struct {
 	ExpiresAt     *time.Time
 	ScopeApps     ScopeMode
 	ScopeAPIs     ScopeMode
-	Hash          []byte // HMAC-SHA-256 of the value
-	Prefix        string // first characters of the value, shown: "kw_8fQ2"
-	Last4         string // last four characters, shown
+	Username      string     // API Key of a credential pair, as typed; case does not count; "" for a single token
+	SecretHash    string     // argon2id, PHC form, of a secret that a person chose; "" for a generated one
+	Hash          []byte     // HMAC-SHA-256 of the value, of user name and secret, or of nothing that anybody knows
+	Prefix        string     // first characters of the value, shown: "kw_8fQ2"; "" for a chosen secret
+	Last4         string     // last four characters, shown; "" for a chosen secret
+	CredentialAt  *time.Time // when the credentials were last changed; nil: as old as the key
 	Visibility    KeyVisibility
 	Sealed        []byte  // AES-256-GCM, or nil when ShowOnce
 	KEKID         string  // which master key sealed it
@@ -66,6 +69,70 @@ type Key struct {
 	LastUsedAt    *time.Time // last allowed request
 	LastUsedIP    string
 	LastUsedAPI   string
+}
+
+// Pair says whether the key is a credential pair, API Key and API Secret,
+// and not a single token.
+func (k Key) Pair() bool { return k.Username != "" }
+
+// OldCredential is what a key had before its credentials were changed. It
+// works until EndsAt; its columns are as in Key.
+type OldCredential struct {
+	ID          int64 `gorm:"primaryKey"`
+	AccountID   int64
+	KeyID       int64
+	Channel     Channel
+	Username    string
+	Hash        []byte
+	SecretHash  string
+	Prefix      string
+	Last4       string
+	EndsAt      time.Time
+	CreatedAt   time.Time // when it became the old one
+	Uses        int64     // allowed requests since then
+	LastUsedAt  *time.Time
+	LastUsedIP  string
+	LastUsedAPI string
+}
+
+// CredentialKind is the form of a key's credentials.
+type CredentialKind string
+
+// A single token, for REST alone; a generated pair; and a pair that the
+// person chose, whose secret is never revealable.
+const (
+	CredentialToken  CredentialKind = "token"
+	CredentialPair   CredentialKind = "pair"
+	CredentialChosen CredentialKind = "chosen"
+)
+
+// NewCredential asks for a key's credentials. Username and Secret count for
+// CredentialChosen alone.
+type NewCredential struct {
+	Kind     CredentialKind
+	Username string
+	Secret   string
+}
+
+// Credential is what a caller needs to use a key, as it is shown once. A
+// token has no Username. Value is "" where it cannot be shown: chosen by the
+// person, or shown once before.
+type Credential struct {
+	Username string
+	Value    string // the token, or the API Secret
+}
+
+// NewKey is what the form asks for.
+type NewKey struct {
+	Name        string // "" is numbered
+	Description string
+	Channel     Channel
+	ExpiresAt   *time.Time
+	ScopeApps   ScopeMode
+	AppIDs      []int64
+	ScopeAPIs   ScopeMode
+	APIIDs      []int64
+	Credential  NewCredential
 }
 
 // KeyIP is one entry of a key's IP Whitelist.

@@ -26,6 +26,14 @@ const (
 	PermAuditView     Permission = "audit.view"     //
 	PermAccountView   Permission = "account.view"   // settings, read
 	PermAccountEdit   Permission = "account.edit"   // name and policies
+	PermPluginsView   Permission = "plugins.view"   //
+	PermPluginsManage Permission = "plugins.manage" //
+	PermMembersView   Permission = "members.view"   // people and invitations
+	PermMembersManage Permission = "members.manage" // invite, change, disable and remove Admins and Members
+	PermOwnersManage  Permission = "owners.manage"  // the same for Owners
+	PermSubsView      Permission = "subs.view"      // sub-accounts of a master
+	PermSubsManage    Permission = "subs.manage"    // create, rename, suspend and reopen them
+	PermImport        Permission = "account.import" // accounts from a file
 )
 
 // Can says whether the role has the permission. An unknown role or
@@ -33,11 +41,12 @@ const (
 // narrows the rows.
 func (r Role) Can(p Permission) bool {
 	switch p {
-	case PermKeysView, PermKeysManage, PermKeysReveal, PermAppsView, PermCatalogueView, PermTester, PermAuditView:
+	case PermKeysView, PermKeysManage, PermKeysReveal, PermAppsView, PermCatalogueView, PermTester, PermAuditView, PermPluginsView:
 		return r == RoleOwner || r == RoleAdmin || r == RoleMember
-	case PermAppsManage, PermCatalogueEdit, PermAccountView:
+	case PermAppsManage, PermCatalogueEdit, PermAccountView, PermPluginsManage, PermMembersView, PermMembersManage,
+		PermSubsView, PermSubsManage:
 		return r == RoleOwner || r == RoleAdmin
-	case PermAccountEdit:
+	case PermAccountEdit, PermOwnersManage, PermImport:
 		return r == RoleOwner
 	}
 	return false
@@ -48,5 +57,7 @@ func Permissions() []Permission {
 	return []Permission{
 		PermKeysView, PermKeysManage, PermKeysReveal, PermAppsView, PermAppsManage, PermCatalogueView,
 		PermCatalogueEdit, PermTester, PermAuditView, PermAccountView, PermAccountEdit,
+		PermPluginsView, PermPluginsManage, PermMembersView, PermMembersManage, PermOwnersManage,
+		PermSubsView, PermSubsManage, PermImport,
 	}
 }

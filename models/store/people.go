@@ -153,7 +153,7 @@ func (t *tx) createOwner(o models.NewOwner) (models.User, models.Account, error)
 	}
 	a := models.Account{
 		Slug: slug, Name: o.AccountName, Status: models.AccountActive, KeyVisibility: models.Revealable,
-		ErrorDialect: models.DialectProblem, CreatedAt: t.now,
+		ErrorDialect: models.DialectProblem, OwnCatalogue: true, MembersCreate: true, CreatedAt: t.now,
 	}
 	u := models.User{Email: o.Email, Name: o.Name, PasswordHash: o.PasswordHash, Language: o.Language, CreatedAt: t.now}
 	if err := t.Create(&a).Error; err != nil {

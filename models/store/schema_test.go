@@ -36,7 +36,8 @@ func TestModelsAgreeWithMigrations(t *testing.T) {
 	for _, m := range []any{
 		&models.Account{}, &models.User{}, &models.Member{}, &models.Session{}, &models.App{}, &models.Family{}, &models.API{},
 		&models.Key{}, &models.KeyIP{}, &models.AuditRow{}, &auditHead{}, &change{}, &sealedSecret{}, &setupToken{}, &guess{},
-		&keyApp{}, &keyAPI{}, &usageDay{}, &accountDay{},
+		&keyApp{}, &keyAPI{}, &models.Invitation{}, &models.PasswordReset{}, &models.RecoveryCode{}, &models.Passkey{},
+		&models.Identity{}, &models.OldCredential{}, &models.Plugin{}, &usageDay{}, &accountDay{},
 	} {
 		sch, err := schema.Parse(m, &sync.Map{}, schema.NamingStrategy{})
 		if err != nil {
