@@ -25,8 +25,13 @@ import (
 
 // FS holds the files as they are in the source, licences included.
 //
-//go:embed app.css app.js htmx.min.js icons.svg mark.svg fonts licenses
+//go:embed style/*.css app.js htmx.min.js icons.svg mark.svg fonts licenses
 var FS embed.FS
+
+// Style is the name of the one style sheet. It is put together from the files
+// in style/, in the order of their names, so that a page asks for one file and
+// each area of the console has its own.
+const Style = "app.css"
 
 // Prefix is the address below which Handler expects its requests.
 const Prefix = "/static/"
@@ -131,7 +136,7 @@ func Accepts(r *http.Request, coding string) bool {
 
 func load() *set {
 	s := &set{byName: map[string]*asset{}, byAddress: map[string]*asset{}}
-	styles := map[string][]byte{}
+	var style []byte
 	err := fs.WalkDir(FS, ".", func(file string, d fs.DirEntry, err error) error {
 		if err != nil || d.IsDir() || strings.HasPrefix(file, "licenses/") {
 			return err
@@ -141,7 +146,7 @@ func load() *set {
 			return fmt.Errorf("read %s: %w", file, err)
 		}
 		if path.Ext(file) == ".css" {
-			styles[path.Base(file)] = body
+			style = append(style, body...)
 			return nil
 		}
 		s.add(path.Base(file), body)
@@ -150,13 +155,11 @@ func load() *set {
 	if err != nil {
 		s.err = err
 	}
-	// Styles come last: they name fonts by their hashed addresses.
-	for name, body := range styles {
-		for other, a := range s.byName {
-			body = bytes.ReplaceAll(body, []byte(`url("`+other+`")`), []byte(`url("`+a.address+`")`))
-		}
-		s.add(name, body)
+	// The style comes last: it names fonts by their hashed addresses.
+	for name, a := range s.byName {
+		style = bytes.ReplaceAll(style, []byte(`url("`+name+`")`), []byte(`url("`+a.address+`")`))
 	}
+	s.add(Style, style)
 	return s
 }
 

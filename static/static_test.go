@@ -139,6 +139,38 @@ func TestStyleNamesFontsByTheirHash(t *testing.T) {
 	}
 }
 
+// Files of the style come in the order of their names. Outside of a layer a
+// rule would win over all others, so only the tokens stand there.
+func TestStyleIsPutTogetherFromItsFiles(t *testing.T) {
+	files, err := filepath.Glob("style/*.css")
+	if err != nil || len(files) == 0 {
+		t.Fatalf("%d files of the style: %v", len(files), err)
+	}
+	style := body(t, get(t, http.MethodGet, URL(Style)))
+	if !bytes.HasPrefix(style, []byte("@layer base, parts, page, small;")) {
+		t.Error("the order of the layers does not come first")
+	}
+	outside := regexp.MustCompile(`(?m)^[^\s@/}]`)
+	from := 0
+	for _, file := range files {
+		data, err := os.ReadFile(file)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if line := outside.FindIndex(data); line != nil && filepath.Base(file) != "00-tokens.css" {
+			t.Errorf("%s has a rule outside of a layer: %.40q", file, data[line[0]:])
+		}
+		if bytes.Contains(data, []byte("@font-face")) {
+			continue
+		}
+		at := bytes.Index(style[from:], data)
+		if at < 0 {
+			t.Fatalf("%s is not in the style, or not in its place", file)
+		}
+		from += at + len(data)
+	}
+}
+
 // The policy of the pages forbids eval and inline code; what would need them
 // must not get in.
 func TestScriptKeepsThePolicy(t *testing.T) {
