@@ -23,6 +23,7 @@ type Store interface {
 	web.Store
 	setupStore
 	logInStore
+	proofStore
 	profileStore
 	keyStore
 	appStore

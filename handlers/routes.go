@@ -14,6 +14,7 @@ func Routes(d Deps) []web.Route {
 		coreRoutes(d),
 		setupRoutes(d),
 		logInRoutes(d),
+		proofRoutes(d),
 		profileRoutes(d),
 		keyRoutes(d),
 		appRoutes(d),

@@ -24,7 +24,7 @@ type keyHandlers struct {
 
 func keyRoutes(d Deps) []web.Route {
 	h := keyHandlers{d.Store, d.Gate}
-	view, manage, reveal := web.Needs(models.PermKeysView), web.Needs(models.PermKeysManage), web.Needs(models.PermKeysReveal)
+	view, manage, reveal := web.Needs(models.PermKeysView), web.Needs(models.PermKeysManage), web.Needs(models.PermKeysReveal).Proven()
 	return []web.Route{
 		web.Get("/a/:account/keys", "keys.list", view, h.list),
 		web.Post("/a/:account/keys", "keys.create", manage, h.create),

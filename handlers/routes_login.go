@@ -21,14 +21,11 @@ type logInStore interface {
 	UserByEmail(ctx context.Context, email string) (models.User, error)
 	// User gives the person as they are now.
 	User(ctx context.Context, id int64) (models.User, error)
-	// AccountsOf lists the person's accounts; none for the id 0.
-	AccountsOf(ctx context.Context, userID int64) ([]models.Membership, error)
+	userRecorder
 	// TakeGuess counts a try, and refuses one too many with CodeTooMany.
 	TakeGuess(ctx context.Context, email, ip string) error
 	// ForgiveGuess takes back the try of somebody who got it right.
 	ForgiveGuess(ctx context.Context, email, ip string) error
-	// RecordAudit keeps a row of the audit.
-	RecordAudit(ctx context.Context, row models.AuditRow) error
 	// UpdateProfile keeps the actor's name, language and theme.
 	UpdateProfile(ctx context.Context, who models.Actor, name, language, theme string) error
 }
@@ -135,10 +132,22 @@ func (h logInHandlers) verify(c *web.Context, typed, password string) (models.Us
 	return user, h.record(c, models.EventUserLogin, user, email)
 }
 
-// record keeps a log-in or log-out in the audit of the person's first
-// account, or of none for somebody unknown.
 func (h logInHandlers) record(c *web.Context, event models.Event, user models.User, email string) error {
-	accounts, err := h.store.AccountsOf(c.Ctx(), user.ID)
+	return recordUser(c, h.store, event, user, email)
+}
+
+// userRecorder is what recordUser needs of the store.
+type userRecorder interface {
+	// AccountsOf lists the person's accounts; none for the id 0.
+	AccountsOf(ctx context.Context, userID int64) ([]models.Membership, error)
+	// RecordAudit keeps a row of the audit.
+	RecordAudit(ctx context.Context, row models.AuditRow) error
+}
+
+// recordUser keeps what a person did to get in or out in the audit of their
+// first account, or of none for somebody unknown.
+func recordUser(c *web.Context, store userRecorder, event models.Event, user models.User, email string) error {
+	accounts, err := store.AccountsOf(c.Ctx(), user.ID)
 	if err != nil {
 		return err
 	}
@@ -149,7 +158,7 @@ func (h logInHandlers) record(c *web.Context, event models.Event, user models.Us
 	if len(accounts) > 0 {
 		row.AccountID = accounts[0].ID
 	}
-	return h.store.RecordAudit(c.Ctx(), row)
+	return store.RecordAudit(c.Ctx(), row)
 }
 
 func (h logInHandlers) logOut(c *web.Context) error {

@@ -30,10 +30,7 @@ type profileStore interface {
 	TakeGuess(ctx context.Context, email, ip string) error
 	// ForgiveGuess takes back the try of somebody who got it right.
 	ForgiveGuess(ctx context.Context, email, ip string) error
-	// AccountsOf lists the person's accounts.
-	AccountsOf(ctx context.Context, userID int64) ([]models.Membership, error)
-	// RecordAudit keeps a row of the audit.
-	RecordAudit(ctx context.Context, row models.AuditRow) error
+	userRecorder
 }
 
 type profileHandlers struct {
@@ -190,16 +187,5 @@ func (h profileHandlers) endSession(c *web.Context) error {
 }
 
 func (h profileHandlers) record(c *web.Context) error {
-	accounts, err := h.store.AccountsOf(c.Ctx(), c.User.ID)
-	if err != nil {
-		return err
-	}
-	row := models.AuditRow{
-		At: c.Now(), ActorID: c.User.ID, ActorName: c.User.Name, IP: c.Actor.IP, Event: models.EventUserSignOutAll,
-		TargetKind: "user", TargetID: c.User.Email, TargetName: c.User.Name,
-	}
-	if len(accounts) > 0 {
-		row.AccountID = accounts[0].ID
-	}
-	return h.store.RecordAudit(c.Ctx(), row)
+	return recordUser(c, h.store, models.EventUserSignOutAll, c.User, c.User.Email)
 }

@@ -147,6 +147,18 @@ type Session struct {
 	ExpiresAt time.Time  // absolute end, whatever the use
 }
 
+// ProofTTL is how long a proof of who somebody is counts as a recent one.
+const ProofTTL = 10 * time.Minute
+
+// Proven says whether the person proved lately who they are.
+func (s Session) Proven(now time.Time) bool {
+	at := s.CreatedAt
+	if s.ProvedAt != nil {
+		at = *s.ProvedAt
+	}
+	return now.Sub(at) < ProofTTL
+}
+
 // Actor is who acts or asks, and in which account. Every query and every
 // change takes one; the web layer makes it after the access check.
 type Actor struct {

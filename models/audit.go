@@ -34,6 +34,7 @@ const (
 	EventUserUpdate      Event = "user.update"
 	EventUserPassword    Event = "user.password"
 	EventUserSignOutAll  Event = "user.sessions.end"
+	EventUserProofFailed Event = "user.proof.failed"
 	EventMasterKeyRotate Event = "master_key.rotate"
 )
 

@@ -75,7 +75,8 @@
   }
   on('close', (e) => {
     if (e.target.tagName !== 'DIALOG') return;
-    if (e.target.closest('#dialog')) e.target.remove();
+    if (e.target.closest('#proof')) waits = null;
+    if (e.target.closest('#dialog, #proof')) e.target.remove();
     refocus();
   }, true);
   on('cancel', (e) => { if (e.target.hasAttribute?.('data-once')) e.preventDefault(); }, true);
@@ -124,6 +125,7 @@
       const to = answer.headers.get('HX-Redirect');
       if (to) return location.assign(to);
       const text = await answer.text();
+      if (answer.headers.get('Keywicket-Proof') === 'needed') return ask(form, text);
       if (!answer.ok) {
         const said = new DOMParser().parseFromString(policy.createHTML(text), 'text/html').querySelector('.toast p');
         return toast('bad', said?.textContent ?? words.offline);
@@ -133,6 +135,27 @@
       toast('bad', words.offline);
     }
   }
+
+  // Ask again: what waits for a proof is pressed once more after it.
+  let waits = null;
+  function ask(form, text) {
+    waits = [form];
+    id('proof').replaceChildren(...new DOMParser().parseFromString(policy.createHTML(text), 'text/html').body.children);
+    htmx.process(id('proof'));
+    ready(id('proof'));
+  }
+  function proven() {
+    const [from, button] = waits ?? [];
+    $('#proof dialog').close();
+    if (!from?.isConnected) return;
+    if (from.requestSubmit) from.requestSubmit(button?.isConnected ? button : null);
+    else from.click();
+  }
+  on('htmx:after:request', (e) => {
+    const { response, sourceElement: from, request } = e.detail.ctx, said = response.headers.get('Keywicket-Proof');
+    if (said === 'needed' && !from.closest('#proof')) waits = [from, request.submitter];
+    if (said === 'given') proven();
+  });
 
   // A shown value hides after 30 seconds, and before the page is left.
   function show(box, text) {

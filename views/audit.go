@@ -72,7 +72,7 @@ func eventGroups() []eventGroup {
 		{"account.", []models.Event{models.EventAccountCreate, models.EventAccountUpdate}},
 		{"user.", []models.Event{
 			models.EventUserCreate, models.EventUserLogin, models.EventUserLoginFailed, models.EventUserLogout,
-			models.EventUserUpdate, models.EventUserPassword, models.EventUserSignOutAll,
+			models.EventUserUpdate, models.EventUserPassword, models.EventUserSignOutAll, models.EventUserProofFailed,
 		}},
 	}
 }
@@ -114,7 +114,7 @@ func eventTone(e models.Event) ui.Tone {
 	switch e {
 	case models.EventKeyDelete, models.EventAppDelete, models.EventAPIDelete, models.EventFamilyDelete:
 		return ui.Bad
-	case models.EventKeyReveal, models.EventUserLoginFailed, models.EventKeyDisable:
+	case models.EventKeyReveal, models.EventUserLoginFailed, models.EventUserProofFailed, models.EventKeyDisable:
 		return ui.Warn
 	case models.EventKeyCreate, models.EventKeyCopy, models.EventKeyEnable, models.EventAppCreate, models.EventAPICreate, models.EventFamilyCreate:
 		return ui.OK

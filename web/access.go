@@ -1,6 +1,7 @@
 package web
 
 import (
+	"errors"
 	"net/http"
 	"net/url"
 	"strings"
@@ -22,7 +23,7 @@ func (s *Server) admit(c *Context, a Access) error {
 		return models.Errorf(models.CodeUnauthenticated, "", "errors.unauthenticated")
 	}
 	if a.kind == accessSignedIn {
-		return nil
+		return c.needProof(a.proven)
 	}
 	account, member, err := s.store.AccountFor(c.Ctx(), c.Param("account"), c.User.ID)
 	if err != nil {
@@ -33,6 +34,37 @@ func (s *Server) admit(c *Context, a Access) error {
 	}
 	c.Account, c.Role = account, member.Role
 	c.Actor.AccountID, c.Actor.Role = account.ID, member.Role
+	return c.needProof(a.proven && account.AskAgain)
+}
+
+// errUnproven stops a request of somebody who has to prove first who they are.
+var errUnproven = errors.New("the last proof of who asks is too old")
+
+// needProof lets those through who proved lately who they are.
+func (c *Context) needProof(asked bool) error {
+	if asked && !c.Session.Proven(c.Now()) {
+		return errUnproven
+	}
+	return nil
+}
+
+// ProofPath is the page that asks again who somebody is: by GET with "next",
+// the page to come back to.
+const ProofPath = "/proof"
+
+// askProof leads to the question. htmx, and a script that fetches, follow the
+// redirect and get a dialog.
+func (c *Context) askProof() error {
+	return c.Redirect(http.StatusSeeOther, ProofPath+"?"+url.Values{"next": {c.cameFrom()}}.Encode())
+}
+
+// Proved notes that the person has just proved who they are.
+func (c *Context) Proved() error {
+	now := c.Now()
+	if err := c.server.store.ProveSession(c.Ctx(), c.Session.ID, now); err != nil {
+		return err
+	}
+	c.Session.ProvedAt = &now
 	return nil
 }
 
@@ -97,7 +129,11 @@ func notInPath(r rune) bool { return r == '\\' || r < 0x20 || r == 0x7f }
 func (s *Server) handler(r Route) echo.HandlerFunc {
 	return func(ec echo.Context) error {
 		c := s.context(ec)
-		if err := s.admit(c, r.Access); err != nil {
+		err := s.admit(c, r.Access)
+		if errors.Is(err, errUnproven) {
+			return c.askProof()
+		}
+		if err != nil {
 			return err
 		}
 		if err := c.readForm(); err != nil {

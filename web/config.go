@@ -20,6 +20,8 @@ type Sessions interface {
 	Session(ctx context.Context, id string) (models.Session, error)
 	// TouchSession notes when the session was last seen, and its values.
 	TouchSession(ctx context.Context, id string, seen time.Time, values []byte) error
+	// ProveSession notes when the person proved last who they are.
+	ProveSession(ctx context.Context, id string, at time.Time) error
 	// DeleteSession ends the session; one that is gone already is no error.
 	DeleteSession(ctx context.Context, id string) error
 }

@@ -143,7 +143,7 @@ func (c *Context) SignIn(user models.User) error {
 	now := c.Now()
 	row := models.Session{
 		UserID: user.ID, IP: ipString(c.ip), UserAgent: clip(c.Request().UserAgent(), 300),
-		CreatedAt: now, SeenAt: now, ExpiresAt: now.Add(SessionAbsolute),
+		CreatedAt: now, SeenAt: now, ProvedAt: &now, ExpiresAt: now.Add(SessionAbsolute),
 	}
 	c.sess.ID, c.sess.IsNew = "", true
 	c.sess.Values = map[any]any{rowKey: row}

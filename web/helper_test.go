@@ -62,6 +62,15 @@ func (m *memory) TouchSession(_ context.Context, id string, seen time.Time, valu
 	return nil
 }
 
+func (m *memory) ProveSession(_ context.Context, id string, at time.Time) error {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	s := m.sessions[id]
+	s.ProvedAt = &at
+	m.sessions[id] = s
+	return nil
+}
+
 func (m *memory) DeleteSession(_ context.Context, id string) error {
 	m.mu.Lock()
 	defer m.mu.Unlock()

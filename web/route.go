@@ -20,8 +20,9 @@ const (
 // Access is who may use a route. It stands beside the route in the table; the
 // zero value is no access at all, and New refuses a route that has it.
 type Access struct {
-	kind accessKind
-	perm models.Permission
+	kind   accessKind
+	perm   models.Permission
+	proven bool
 }
 
 // Public lets anybody in, signed in or not.
@@ -36,6 +37,17 @@ func SignedIn() Access { return Access{kind: accessSignedIn} }
 func Needs(perm models.Permission) Access {
 	return Access{kind: accessPermission, perm: perm}
 }
+
+// Proven asks, beside the rest, for a person who proved lately who they are:
+// in an account by its policy, and always on a route of the person's own.
+// Whoever did not is asked, and comes back.
+func (a Access) Proven() Access {
+	a.proven = true
+	return a
+}
+
+// IsProven says whether the route may ask for a proof.
+func (a Access) IsProven() bool { return a.proven }
 
 // IsPublic says whether nobody needs to be signed in.
 func (a Access) IsPublic() bool { return a.kind == accessPublic }
@@ -95,6 +107,8 @@ func check(r Route, names map[string]bool) error {
 		return errNoAccess
 	case (r.Access.kind == accessPermission) != inAccount:
 		return errNoAccount
+	case r.Access.proven && r.Access.kind == accessPublic:
+		return errNobodyToAsk
 	case r.Name == "" || names[r.Name]:
 		return errName
 	case r.Handler == nil:

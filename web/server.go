@@ -134,4 +134,6 @@ var (
 	errNoAccount = errors.New("a permission needs /a/:account in the path")
 	errName      = errors.New("no name, or one that is taken")
 	errNoHandler = errors.New("no handler")
+
+	errNobodyToAsk = errors.New("a public route has nobody to ask for a proof")
 )

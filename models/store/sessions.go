@@ -15,6 +15,10 @@ func (s *Store) CreateSession(ctx context.Context, session models.Session) error
 	for _, t := range []*time.Time{&session.CreatedAt, &session.SeenAt, &session.ExpiresAt} {
 		*t = t.UTC().Truncate(time.Microsecond)
 	}
+	if session.ProvedAt != nil {
+		at := session.ProvedAt.UTC().Truncate(time.Microsecond)
+		session.ProvedAt = &at
+	}
 	return s.write(ctx, models.Actor{}, func(t *tx) error { return t.Create(&session).Error })
 }
 
@@ -35,6 +39,18 @@ func (s *Store) TouchSession(ctx context.Context, id string, seen time.Time, val
 	return s.write(ctx, models.Actor{}, func(t *tx) error {
 		r := t.Model(&models.Session{}).Where("id = ?", id).
 			Updates(map[string]any{"seen_at": seen.UTC().Truncate(time.Microsecond), "values": values})
+		if r.Error == nil && r.RowsAffected == 0 {
+			return models.Errorf(models.CodeNotFound, "", "errors.session.not_found")
+		}
+		return r.Error
+	})
+}
+
+// ProveSession notes when the session's person proved last who they are. A
+// session that is gone is not-found.
+func (s *Store) ProveSession(ctx context.Context, id string, at time.Time) error {
+	return s.write(ctx, models.Actor{}, func(t *tx) error {
+		r := t.Model(&models.Session{}).Where("id = ?", id).Update("proved_at", at.UTC().Truncate(time.Microsecond))
 		if r.Error == nil && r.RowsAffected == 0 {
 			return models.Errorf(models.CodeNotFound, "", "errors.session.not_found")
 		}

@@ -1,0 +1,144 @@
+package handlers_test
+
+import (
+	"net/http"
+	"net/url"
+	"strings"
+	"testing"
+	"time"
+
+	"keywicket/handlers"
+	"keywicket/models"
+	"keywicket/models/storetest"
+	"keywicket/web"
+)
+
+// askAgain switches the account's policy on.
+func askAgain(t *testing.T, a *app, account models.Account) {
+	t.Helper()
+	if _, err := storetest.DB(t, a.store).ExecContext(t.Context(), "UPDATE accounts SET ask_again = 1 WHERE id = ?", account.ID); err != nil {
+		t.Fatal(err)
+	}
+}
+
+func TestAskAgain(t *testing.T) {
+	a, w := newWorld(t)
+	key := storetest.SeedKeys(t, a.store, w.Who, 1)[0]
+	reveal := "/a/acme/keys/" + key.Sid + "/reveal"
+	c := a.as(t, w.Owner.ID)
+	shown := func() bool { return c.Send(http.MethodPost, reveal, url.Values{}).Status == http.StatusOK }
+	a.pass(time.Hour)
+	if !shown() {
+		t.Fatal("without the policy, the value is not shown")
+	}
+	askAgain(t, a, w.Account)
+	if shown() {
+		t.Fatal("the value is shown an hour after the log-in")
+	}
+	if a.count(t, "SELECT count(*) FROM audit WHERE event = ?", models.EventKeyReveal) != 1 {
+		t.Error("a value that was not shown is in the audit")
+	}
+	// A plain form: the question is a page, and leads back to where it was pressed.
+	c.Get("/a/acme/keys/" + key.Sid)
+	p := c.Post(reveal, url.Values{})
+	form := p.Form(`form[action="/proof"]`)
+	if p.Status != http.StatusOK || !strings.HasPrefix(p.URL, "/proof?") || form.Fields.Get("next") != "/a/acme/keys/"+key.Sid {
+		t.Fatalf("%d %s, back to %q", p.Status, p.URL, form.Fields.Get("next"))
+	}
+	if wrong := form.Set("proof", "not the password").Submit(); wrong.Status != http.StatusUnprocessableEntity || !strings.Contains(wrong.Text("#f-proof-error"), "not your current password") || shown() {
+		t.Errorf("a wrong password: %d %q", wrong.Status, wrong.Text("main"))
+	}
+	if a.count(t, "SELECT count(*) FROM audit WHERE event = ?", models.EventUserProofFailed) != 1 {
+		t.Error("a wrong answer is not in the audit")
+	}
+	if right := form.Set("proof", password).Submit(); right.URL != "/a/acme/keys/"+key.Sid || !shown() {
+		t.Errorf("the password led to %s", right.URL)
+	}
+	a.pass(models.ProofTTL - time.Second)
+	if !shown() {
+		t.Error("a proof does not count for its whole time")
+	}
+	a.pass(time.Second)
+	if shown() {
+		t.Error("a proof counts for longer than its time")
+	}
+	// A new session is a proof of its own, and of no other.
+	other := a.visitor(t)
+	logIn(other, "ada@example.com", password)
+	if other.Send(http.MethodPost, reveal, url.Values{}).Status != http.StatusOK || shown() {
+		t.Error("a log-in is no proof, or one for other browsers too")
+	}
+}
+
+func TestAskAgainByHTMX(t *testing.T) {
+	a, w := newWorld(t)
+	askAgain(t, a, w.Account)
+	key := storetest.SeedKeys(t, a.store, w.Who, 1)[0]
+	h := a.as(t, w.Owner.ID).HX()
+	a.pass(time.Hour)
+	p := h.Post("/a/acme/keys/"+key.Sid+"/reveal", url.Values{})
+	if p.Status != http.StatusOK || !p.Has("dialog[data-show]#ask-again") || p.Has("html[lang]") ||
+		p.Header.Get("HX-Retarget") != "#proof" || p.Header.Get("HX-Reswap") != "innerHTML" || p.Header.Get("Keywicket-Proof") != "needed" {
+		t.Fatalf("%d %v %.300s", p.Status, p.Header, p.Body)
+	}
+	wrong := p.Form("#ask-again form").Set("proof", "wrong wrong wrong").Submit()
+	if wrong.Status != http.StatusUnprocessableEntity || !wrong.Has("dialog #f-proof-error") || wrong.Header.Get("Keywicket-Proof") == "given" {
+		t.Errorf("wrong: %d %v", wrong.Status, wrong.Header)
+	}
+	right := p.Form("#ask-again form").Set("proof", password).Submit()
+	if right.Status != http.StatusNoContent || right.Header.Get("Keywicket-Proof") != "given" {
+		t.Errorf("right: %d %v", right.Status, right.Header)
+	}
+	if p := h.Post("/a/acme/keys/"+key.Sid+"/reveal", url.Values{}); !p.Has(".secret[data-shown]") {
+		t.Errorf("after the proof: %.300s", p.Body)
+	}
+}
+
+func TestAskAgainIsThrottledAsLogIn(t *testing.T) {
+	a, w := newWorld(t)
+	c := a.as(t, w.Owner.ID)
+	var p int
+	for range 21 {
+		p = c.Send(http.MethodPost, "/proof", url.Values{"proof": {"wrong wrong wrong"}}).Status
+	}
+	if p != http.StatusTooManyRequests {
+		t.Errorf("try 21 got %d", p)
+	}
+	if got := c.Send(http.MethodPost, "/proof", url.Values{"proof": {password}}); got.Status != http.StatusTooManyRequests {
+		t.Errorf("the right password after too many tries: %d", got.Status)
+	}
+	if got := logIn(a.visitor(t), "ada@example.com", password); got.Status != http.StatusTooManyRequests {
+		t.Errorf("the log-in does not know of the tries: %d", got.Status)
+	}
+}
+
+func TestAskAgainLeadsOnlyHere(t *testing.T) {
+	a, w := newWorld(t)
+	c := a.as(t, w.Owner.ID)
+	for _, next := range []string{"https://evil.test/", "//evil.test", `/\evil.test`} {
+		if got := c.Get("/proof?next=" + url.QueryEscape(next)).Form(`form[action="/proof"]`).Fields.Get("next"); got != "/" {
+			t.Errorf("the form holds %q for %q", got, next)
+		}
+		if p := c.Send(http.MethodPost, "/proof", url.Values{"proof": {password}, "next": {next}}); p.Location() != "/" {
+			t.Errorf("%q led to %q", next, p.Location())
+		}
+	}
+}
+
+// sensitive are the routes for which a session alone is not enough.
+func sensitive() []string { return []string{"keys.reveal"} }
+
+func TestSensitiveRoutesAskAgain(t *testing.T) {
+	asks := map[string]bool{}
+	for _, r := range handlers.Routes(handlers.Deps{}) {
+		asks[r.Name] = r.Access.IsProven()
+	}
+	for _, name := range sensitive() {
+		if !asks[name] {
+			t.Errorf("%s does not ask for a proof", name)
+		}
+	}
+	if web.SignedIn().IsProven() {
+		t.Error("every route asks")
+	}
+}

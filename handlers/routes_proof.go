@@ -1,0 +1,103 @@
+package handlers
+
+import (
+	"context"
+	"net/http"
+
+	"keywicket/models"
+	"keywicket/views"
+	"keywicket/views/ui"
+	"keywicket/web"
+
+	"github.com/a-h/templ"
+)
+
+// proofStore is what asking again needs of the store.
+type proofStore interface {
+	userRecorder
+	// TakeGuess counts a try, and refuses one too many with CodeTooMany.
+	TakeGuess(ctx context.Context, email, ip string) error
+	// ForgiveGuess takes back the try of somebody who got it right.
+	ForgiveGuess(ctx context.Context, email, ip string) error
+}
+
+// proofHandlers ask somebody who is signed in to prove again who they are,
+// before something that a found laptop should not be enough for.
+type proofHandlers struct {
+	store     proofStore
+	passwords Passwords
+}
+
+func proofRoutes(d Deps) []web.Route {
+	h := proofHandlers{d.Store, d.Passwords}
+	return []web.Route{
+		web.Get(web.ProofPath, "proof.form", web.SignedIn(), h.form),
+		web.Post(web.ProofPath, "proof", web.SignedIn(), h.prove),
+	}
+}
+
+// proofHeader tells script whether an answer asks for a proof ("needed"), or
+// that it was given, so that what waited for it can be pressed once more.
+const proofHeader = "Keywicket-Proof"
+
+func (h proofHandlers) form(c *web.Context) error {
+	page, fragment := h.ask(c, views.Proof{Next: web.LocalPath(c.QueryParam("next"))})
+	return c.Render(page, fragment)
+}
+
+// ask draws the question: a page, or a dialog over whatever was pressed.
+func (h proofHandlers) ask(c *web.Context, m views.Proof) (page, fragment templ.Component) {
+	if c.WantsFragment() {
+		head := c.Response().Header()
+		head.Set(proofHeader, "needed")
+		head.Set("HX-Retarget", "#proof")
+		head.Set("HX-Reswap", "innerHTML")
+	}
+	title := c.T("signin.proof.title")
+	asPage := m
+	asPage.Page = true
+	return framed(func() templ.Component {
+		return views.Framed(c.Chrome(title, "", ui.Crumb{Label: title}), views.ProofDialog(asPage))
+	}), views.ProofDialog(m)
+}
+
+func (h proofHandlers) prove(c *web.Context) error {
+	next := web.LocalPath(c.Value("next"))
+	err := h.check(c)
+	if err == nil {
+		err = c.Proved()
+	}
+	if err != nil {
+		return c.Invalid(err, func(e web.FieldErrors) (page, fragment templ.Component) {
+			return h.ask(c, views.Proof{Next: next, Errors: e})
+		})
+	}
+	if c.WantsFragment() {
+		c.Response().Header().Set(proofHeader, "given")
+		return c.NoContent(http.StatusNoContent)
+	}
+	return c.Goto(next)
+}
+
+// check compares what was typed. It is throttled as the log-in is, and a wrong
+// answer is audited.
+func (h proofHandlers) check(c *web.Context) error {
+	typed := c.Value("proof")
+	if typed == "" {
+		return models.Errorf(models.CodeInvalid, "proof", "errors.password.required")
+	}
+	if err := h.store.TakeGuess(c.Ctx(), c.User.Email, c.Actor.IP); err != nil {
+		return err
+	}
+	right, err := h.passwords.Verify(c.Ctx(), c.User.PasswordHash, typed)
+	if err != nil {
+		return err
+	}
+	if !right {
+		if err := recordUser(c, h.store, models.EventUserProofFailed, c.User, c.User.Email); err != nil {
+			return err
+		}
+		return models.Errorf(models.CodeInvalid, "proof", "errors.password.wrong")
+	}
+	return h.store.ForgiveGuess(c.Ctx(), c.User.Email, c.Actor.IP)
+}
