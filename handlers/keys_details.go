@@ -65,7 +65,7 @@ func (h keyHandlers) details(c *web.Context, sid string) (views.KeyDetails, erro
 	}
 	history, err := h.store.KeyHistory(c.Ctx(), c.Actor, sid, historyRows)
 	return views.KeyDetails{
-		Root: keysRoot(c), Key: key, History: history, Press: c.Press(), Now: c.Now(),
+		Root: keysRoot(c), Key: key, History: history, Press: c.Press(), Now: c.Now(), Account: c.Account,
 		Basics: views.BasicsOf(key.Key), Limits: views.LimitsOf(key.Key),
 	}, err
 }

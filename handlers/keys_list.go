@@ -46,7 +46,10 @@ func (h keyHandlers) listModel(c *web.Context, q models.KeyQuery) (views.KeyList
 	}
 	usage, err := h.store.AccountUsage(c.Ctx(), c.Actor, usageDays)
 	q.Page = page.Page
-	return views.KeyList{Root: keysRoot(c), Query: q, Page: page, Usage: usage, Press: c.Press(), Now: c.Now()}, err
+	return views.KeyList{
+		Root: keysRoot(c), Query: q, Page: page, Usage: usage, Press: c.Press(), Now: c.Now(),
+		Account: c.Account, Create: models.MayCreate(c.Account, c.Role),
+	}, err
 }
 
 func (h keyHandlers) listPage(c *web.Context, m views.KeyList) templ.Component {

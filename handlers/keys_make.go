@@ -31,7 +31,7 @@ func (h keyHandlers) create(c *web.Context) error {
 	if err != nil {
 		return h.noNewKey(c, err)
 	}
-	return h.newKey(c, views.NewKey{Root: keysRoot(c), Key: key, Value: value, Title: c.T("keys.created")})
+	return h.newKey(c, views.NewKey{Root: keysRoot(c), Key: key, Value: value, Title: c.T("keys.created"), Days: c.Account.MaxExpiryDays})
 }
 
 // copy makes a key with another's scopes and whitelist, and a new value.

@@ -35,6 +35,10 @@ func settingsRoutes(d Deps) []web.Route {
 		web.Post("/a/:account/settings/account/gate", "settings.gate", edit, h.saveGate),
 		web.Post("/a/:account/settings/account/errors", "settings.errors", edit, h.saveErrors),
 		web.Post("/a/:account/settings/account/limit", "settings.limit", edit, h.saveLimit),
+		web.Post("/a/:account/settings/account/expiry", "settings.expiry", edit, h.saveExpiry),
+		web.Post("/a/:account/settings/account/members", "settings.members", edit, h.saveMembers),
+		web.Post("/a/:account/settings/account/language", "settings.language", edit, h.saveLanguage),
+		web.Post("/a/:account/settings/account/again", "settings.again", edit, h.saveAgain),
 	}
 }
 
@@ -53,7 +57,7 @@ func (h settingsHandlers) pageOf(c *web.Context, m views.Settings) templ.Compone
 
 func (h settingsHandlers) model(c *web.Context, a models.Account) views.Settings {
 	return views.Settings{
-		Root: h.root(c), Account: a, Rate: views.RateField(a.RatePerSecond), CanEdit: c.Role.Can(models.PermAccountEdit), Gate: h.gate,
+		Root: h.root(c), Account: a, Rate: views.RateField(a.RatePerSecond), Expiry: views.ExpiryOf(a), CanEdit: c.Role.Can(models.PermAccountEdit), Gate: h.gate,
 	}
 }
 
@@ -112,4 +116,37 @@ func (h settingsHandlers) saveErrors(c *web.Context) error {
 func (h settingsHandlers) saveLimit(c *web.Context) error {
 	return h.save(c, func(a *models.Account) { a.RatePerSecond = wholeNumber(c.Value("rate")) },
 		func(m *views.Settings) { m.Rate = c.Value("rate") }, views.SettingsLimit)
+}
+
+// saveExpiry keeps the longest allowed expiry: one of the offered, or a number
+// of the owner's own.
+func (h settingsHandlers) saveExpiry(c *web.Context) error {
+	typed := views.ExpiryPolicy{Choice: c.Value("max_expiry"), Days: c.Value("max_expiry_days")}
+	return h.save(c, func(a *models.Account) { a.MaxExpiryDays = typed.MaxDays() },
+		func(m *views.Settings) { m.Expiry = typed }, views.SettingsExpiry)
+}
+
+func (h settingsHandlers) saveMembers(c *web.Context) error {
+	return h.save(c, func(a *models.Account) { a.MembersCreate = c.Checked("members_create") }, nil, views.SettingsMembers)
+}
+
+// saveLanguage keeps the default language. The answer may be in another one
+// than the page, so the whole page is shown anew.
+func (h settingsHandlers) saveLanguage(c *web.Context) error {
+	change := func(a *models.Account) { a.Language = c.Value("language") }
+	a := c.Account
+	change(&a)
+	if err := h.store.UpdateAccount(c.Ctx(), c.Actor, change); err != nil {
+		m := h.model(c, a)
+		return c.Invalid(err, func(e web.FieldErrors) (page, fragment templ.Component) {
+			m.Errors = e
+			return h.pageOf(c, m), views.SettingsLanguage(m)
+		})
+	}
+	c.SpeakAs(a)
+	return c.Done(h.root(c), c.T("settings.saved"), nil)
+}
+
+func (h settingsHandlers) saveAgain(c *web.Context) error {
+	return h.save(c, func(a *models.Account) { a.AskAgain = c.Checked("ask_again") }, nil, views.SettingsAgain)
 }

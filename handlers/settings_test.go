@@ -33,6 +33,10 @@ func TestSettingsSave(t *testing.T) {
 		"gate":       {"gate", map[string][]string{"pass_unknown_apis": {"1"}, "key_in_query": {"1"}}, func(a *models.Account) { a.PassUnknownAPIs, a.KeyInQuery = true, true }, "is let through"},
 		"errors":     {"errors", map[string][]string{"error_dialect": {"jodoo"}}, func(a *models.Account) { a.ErrorDialect = models.DialectJodoo }, `"code": 17052`},
 		"limit":      {"limit", map[string][]string{"rate": {" 40 "}}, func(a *models.Account) { a.RatePerSecond = 40 }, "At most 40 requests per second"},
+		"expiry":     {"expiry", map[string][]string{"max_expiry": {"90"}}, func(a *models.Account) { a.MaxExpiryDays = 90 }, "at most 90 days"},
+		"own expiry": {"expiry", map[string][]string{"max_expiry": {"own"}, "max_expiry_days": {" 45 "}}, func(a *models.Account) { a.MaxExpiryDays = 45 }, "at most 45 days"},
+		"members":    {"members", map[string][]string{"members_create": {}}, func(a *models.Account) { a.MembersCreate = false }, "cannot create"},
+		"again":      {"again", map[string][]string{"ask_again": {"1"}}, func(a *models.Account) { a.AskAgain = true }, "signs in again"},
 		"no limit":   {"limit", map[string][]string{"rate": {""}}, func(*models.Account) {}, "has no limit"},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -93,10 +97,18 @@ func TestSettingsRefuse(t *testing.T) {
 		"no number":     {"limit", "rate", "lots", "whole number"},
 		"below zero":    {"limit", "rate", "-4", "whole number"},
 		"a huge number": {"limit", "rate", "100001", "whole number"},
+		"no days":       {"expiry?max_expiry=own", "max_expiry_days", "soon", "from 1 to 3650"},
+		"too many days": {"expiry?max_expiry=own", "max_expiry_days", "3651", "from 1 to 3650"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			for _, browser := range []*webtest.Client{c, c.HX()} {
-				p := browser.Post("/a/acme/settings/account/"+tt.section, url.Values{tt.field: {tt.value}})
+				section, more, _ := strings.Cut(tt.section, "?")
+				fields, err := url.ParseQuery(more)
+				if err != nil {
+					t.Fatal(err)
+				}
+				fields.Set(tt.field, tt.value)
+				p := browser.Post("/a/acme/settings/account/"+section, fields)
 				wantError(t, p, tt.field, tt.words)
 				if got := p.Find("#f-"+tt.field).AttrOr("value", ""); got != tt.value {
 					t.Errorf("what was typed became %q", got)
@@ -160,5 +172,53 @@ func TestSettingsKeysLeadsToTheList(t *testing.T) {
 	a, w := newWorld(t)
 	if p := a.as(t, w.Owner.ID).Get("/a/acme/settings/keys"); p.URL != "/a/acme/keys" || p.Status != http.StatusOK {
 		t.Errorf("it leads to %s", p.URL)
+	}
+}
+
+// The default language is for people who chose none, in the profile or in
+// this browser, and comes before the browser's own.
+func TestDefaultLanguage(t *testing.T) {
+	a, w := newWorld(t)
+	c := a.as(t, w.Owner.ID)
+	lang := func(c *webtest.Client, at string) string { return c.Get(at).Find("html").AttrOr("lang", "") }
+	if p := c.Post("/a/acme/settings/account/language", url.Values{"language": {"zh-CN"}}); !strings.Contains(p.Text(".flash"), "设置已保存") {
+		t.Errorf("it said %q", p.Text(".flash"))
+	}
+	for _, at := range []string{"/a/acme/keys", "/profile"} {
+		if got := lang(c, at); got != "zh-CN" {
+			t.Errorf("%s is in %s", at, got)
+		}
+	}
+	if got := lang(a.visitor(t), "/login"); got != "en" {
+		t.Errorf("a visitor sees %s", got)
+	}
+	chosen := a.as(t, w.Owner.ID)
+	if err := a.store.UpdateProfile(t.Context(), w.Who, "Ada King", "en", ""); err != nil {
+		t.Fatal(err)
+	}
+	if got := lang(chosen, "/a/acme/keys"); got != "en" {
+		t.Errorf("who chose English sees %s", got)
+	}
+}
+
+// The list says what the policies mean for a new key, and the new key has the
+// last day that is allowed.
+func TestPoliciesOnTheListOfKeys(t *testing.T) {
+	a, w := newWorld(t)
+	c := a.as(t, w.Owner.ID)
+	c.Post("/a/acme/settings/account/expiry", url.Values{"max_expiry": {"30"}})
+	if p := c.Get("/a/acme/keys"); !strings.Contains(p.Text("main"), "at most 30 days") {
+		t.Errorf("the list does not say it")
+	}
+	if p := c.Post("/a/acme/keys", url.Values{"press": {"one"}}); !strings.Contains(p.Text("main"), "It expires after 30 days") {
+		t.Errorf("the new key says %s", p.Text("main"))
+	}
+	c.Post("/a/acme/settings/account/members", url.Values{})
+	m := a.as(t, storetest.SeedMember(t, a.store, w.Account, "Mel", "mel@example.com", models.RoleMember).UserID)
+	if p := m.Get("/a/acme/keys"); p.Has("#create") || p.Has(`[form="create"]`) || !strings.Contains(p.Text("main"), "Only owners and admins") {
+		t.Errorf("a member sees %s", p.Text("main"))
+	}
+	if p := m.Post("/a/acme/keys", url.Values{"press": {"two"}}); p.Status != http.StatusForbidden {
+		t.Errorf("a member creates: %d", p.Status)
 	}
 }

@@ -24,6 +24,63 @@ func CheckExpiry(t *time.Time, now time.Time) error {
 	return nil
 }
 
+// MaxExpiryPolicyDays is the longest maximum that an account can set.
+const MaxExpiryPolicyDays = 3650
+
+// LatestExpiry gives the last Expiry Date that a key of the account may have:
+// the end of that day, UTC. nil means any, or none.
+func (a Account) LatestExpiry(now time.Time) *time.Time {
+	if a.MaxExpiryDays <= 0 {
+		return nil
+	}
+	end := endOfDay(now, a.MaxExpiryDays)
+	return &end
+}
+
+// CheckExpiryPolicy is CheckExpiry with the account's maximum: with one, a key
+// must have an Expiry Date, and none that is later.
+func CheckExpiryPolicy(a Account, t *time.Time, now time.Time) error {
+	latest := a.LatestExpiry(now)
+	switch {
+	case latest == nil:
+	case t == nil:
+		return Errorf(CodeInvalid, "expires_at", "errors.expiry.required", "Days", a.MaxExpiryDays)
+	case t.After(*latest):
+		return Errorf(CodeInvalid, "expires_at", "errors.expiry.max", "Days", a.MaxExpiryDays, "Date", latest.Format(time.DateOnly))
+	}
+	return CheckExpiry(t, now)
+}
+
+// WithinPolicy gives the date where the account's maximum allows it, and the
+// maximum in place of a later date or none. A key that nobody chose a date for
+// gets it.
+func (a Account) WithinPolicy(t *time.Time, now time.Time) *time.Time {
+	latest := a.LatestExpiry(now)
+	if latest == nil || (t != nil && !t.After(*latest)) {
+		return t
+	}
+	return latest
+}
+
+// CheckMayCreate refuses with CodeForbidden a new key by a Member where the
+// account leaves that to Owners and Admins.
+func CheckMayCreate(a Account, r Role) error {
+	if !MayCreate(a, r) {
+		return Errorf(CodeForbidden, "", "errors.keys.members")
+	}
+	return nil
+}
+
+// MayCreate says whether somebody with the role may add keys to the account.
+func MayCreate(a Account, r Role) bool {
+	return r.Can(PermKeysManage) && (r != RoleMember || a.MembersCreate)
+}
+
+func endOfDay(now time.Time, days int) time.Time {
+	y, m, d := now.UTC().Date()
+	return time.Date(y, m, d+days, 23, 59, 59, 0, time.UTC)
+}
+
 // ExpiryChoice is an Expiry Date to offer.
 type ExpiryChoice struct {
 	Days int
@@ -32,11 +89,19 @@ type ExpiryChoice struct {
 
 // NextExpiryChoices gives the Expiry Dates that a form offers, soonest
 // first.
-func NextExpiryChoices(now time.Time) []ExpiryChoice {
-	y, m, d := now.UTC().Date()
+func NextExpiryChoices(now time.Time) []ExpiryChoice { return Account{}.ExpiryChoices(now) }
+
+// ExpiryChoices gives the Expiry Dates that a form of the account offers,
+// soonest first: those within its maximum, and the maximum itself.
+func (a Account) ExpiryChoices(now time.Time) []ExpiryChoice {
 	var choices []ExpiryChoice
 	for _, days := range []int{30, 90, 180, 365} {
-		choices = append(choices, ExpiryChoice{days, time.Date(y, m, d+days, 23, 59, 59, 0, time.UTC)})
+		if a.MaxExpiryDays == 0 || days < a.MaxExpiryDays {
+			choices = append(choices, ExpiryChoice{days, endOfDay(now, days)})
+		}
+	}
+	if a.MaxExpiryDays > 0 {
+		choices = append(choices, ExpiryChoice{a.MaxExpiryDays, endOfDay(now, a.MaxExpiryDays)})
 	}
 	return choices
 }
@@ -58,7 +123,8 @@ func CheckRate(requests, windowSec int) error {
 }
 
 // CheckAccount gives the account with its name cleaned, or the refusal of a
-// name or policy: field name, key_visibility, error_dialect or rate.
+// name or policy: field name, key_visibility, error_dialect, rate,
+// max_expiry_days or language.
 func CheckAccount(a Account) (Account, error) {
 	name, err := CleanName("name", a.Name, true)
 	if err != nil {
@@ -72,6 +138,14 @@ func CheckAccount(a Account) (Account, error) {
 		return a, Errorf(CodeInvalid, "error_dialect", "errors.choice")
 	case a.RatePerSecond < 0 || a.RatePerSecond > MaxRatePerSecond:
 		return a, Errorf(CodeInvalid, "rate", "errors.rate.per_second", "Max", MaxRatePerSecond)
+	case a.MaxExpiryDays < 0 || a.MaxExpiryDays > MaxExpiryPolicyDays:
+		return a, Errorf(CodeInvalid, "max_expiry_days", "errors.expiry.days", "Max", MaxExpiryPolicyDays)
+	case !ValidLanguage(a.Language):
+		return a, Errorf(CodeInvalid, "language", "errors.choice")
 	}
 	return a, nil
 }
+
+// ValidLanguage says whether a person or an account may choose the language;
+// "" leaves it to the account, or to the browser.
+func ValidLanguage(s string) bool { return s == "" || s == "en" || s == "zh-CN" }

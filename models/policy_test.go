@@ -2,6 +2,7 @@ package models
 
 import (
 	"errors"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -84,6 +85,9 @@ func TestCheckAccount(t *testing.T) {
 		{"error_dialect", "errors.choice", func(a *Account) { a.ErrorDialect = "xml" }},
 		{"rate", "errors.rate.per_second", func(a *Account) { a.RatePerSecond = -1 }},
 		{"rate", "errors.rate.per_second", func(a *Account) { a.RatePerSecond = MaxRatePerSecond + 1 }},
+		{"max_expiry_days", "errors.expiry.days", func(a *Account) { a.MaxExpiryDays = -1 }},
+		{"max_expiry_days", "errors.expiry.days", func(a *Account) { a.MaxExpiryDays = MaxExpiryPolicyDays + 1 }},
+		{"language", "errors.choice", func(a *Account) { a.Language = "tlh" }},
 	} {
 		a := right
 		c.spoil(&a)
@@ -116,5 +120,66 @@ func TestCheckDelete(t *testing.T) {
 	var e *Error
 	if CodeOf(err) != CodeConflict || !errors.As(err, &e) || e.Args["Name"] != "CRM" {
 		t.Errorf("the refusal does not name the key: %v", err)
+	}
+}
+
+func TestCheckExpiryPolicy(t *testing.T) {
+	now := time.Date(2026, 3, 1, 18, 0, 0, 0, time.UTC)
+	at := func(days int) *time.Time { e := time.Date(2026, 3, 1+days, 23, 59, 59, 0, time.UTC); return &e }
+	ninety := Account{MaxExpiryDays: 90}
+	for _, c := range []struct {
+		what string
+		a    Account
+		t    *time.Time
+		key  string
+	}{
+		{"no maximum, no date", Account{}, nil, ""},
+		{"no maximum, far away", Account{}, at(5000), ""},
+		{"no maximum, over", Account{}, at(-1), "errors.expiry.past"},
+		{"a maximum, no date", ninety, nil, "errors.expiry.required"},
+		{"the last day", ninety, at(90), ""},
+		{"a day later", ninety, at(91), "errors.expiry.max"},
+		{"over", ninety, at(-1), "errors.expiry.past"},
+	} {
+		err := CheckExpiryPolicy(c.a, c.t, now)
+		if c.key == "" {
+			if err != nil {
+				t.Errorf("%s: %v", c.what, err)
+			}
+			continue
+		}
+		wantRefusal(t, err, "expires_at", c.key)
+	}
+	for _, c := range []struct {
+		a          Account
+		give, want *time.Time
+	}{
+		{Account{}, nil, nil}, {Account{}, at(400), at(400)}, {ninety, nil, at(90)}, {ninety, at(91), at(90)}, {ninety, at(3), at(3)}, {ninety, at(-3), at(-3)},
+	} {
+		if got := c.a.WithinPolicy(c.give, now); (got == nil) != (c.want == nil) || got != nil && !got.Equal(*c.want) {
+			t.Errorf("%d days: %v became %v", c.a.MaxExpiryDays, c.give, got)
+		}
+	}
+	var days []int
+	for _, choice := range (Account{MaxExpiryDays: 120}).ExpiryChoices(now) {
+		days = append(days, choice.Days)
+		if err := CheckExpiryPolicy(Account{MaxExpiryDays: 120}, &choice.At, now); err != nil {
+			t.Errorf("%d days are offered and refused: %v", choice.Days, err)
+		}
+	}
+	if !slices.Equal(days, []int{30, 90, 120}) {
+		t.Errorf("offered: %v", days)
+	}
+}
+
+func TestMayCreate(t *testing.T) {
+	for _, c := range []struct {
+		members bool
+		role    Role
+		may     bool
+	}{{true, RoleMember, true}, {false, RoleMember, false}, {false, RoleAdmin, true}, {false, RoleOwner, true}, {true, "", false}} {
+		if err := CheckMayCreate(Account{MembersCreate: c.members}, c.role); (err == nil) != c.may {
+			t.Errorf("%+v: %v", c, err)
+		}
 	}
 }

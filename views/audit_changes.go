@@ -105,8 +105,15 @@ func factWord(ctx context.Context, f auditFacts, name string) string {
 		if name == "rate_per_second" {
 			return rateWords(ctx, int(v))
 		}
-		return strconv.FormatFloat(v, 'f', -1, 64)
+		number := strconv.FormatFloat(v, 'f', -1, 64)
+		if id := "audit.value." + name + "." + number; i18n.Has(ctx, id) {
+			return i18n.T(ctx, id)
+		}
+		return number
 	case string:
+		if name == "expires_at" {
+			return expiryFact(ctx, f)
+		}
 		if id := "audit.value." + name + "." + v; i18n.Has(ctx, id) {
 			return i18n.T(ctx, id)
 		}

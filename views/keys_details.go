@@ -17,6 +17,7 @@ type KeyDetails struct {
 	Key     models.KeyDetail
 	Press   string
 	Now     time.Time
+	Account models.Account // whose policies hold
 	Basics  KeyBasics
 	Apps    AppScope
 	APIs    APIScope
@@ -138,6 +139,8 @@ func unitOptions(ctx context.Context) []ui.Option {
 // expirySentence says when the key ends.
 func (m KeyDetails) expirySentence(ctx context.Context) string {
 	switch {
+	case m.Account.MaxExpiryDays > 0:
+		return i18n.N(ctx, "keys.expiry.max", m.Account.MaxExpiryDays)
 	case m.Key.ExpiresAt == nil:
 		return i18n.T(ctx, "keys.expiry.never")
 	case m.Key.Expired(m.Now):

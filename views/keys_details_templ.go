@@ -582,7 +582,7 @@ func KeyBasicsSection(m KeyDetails) templ.Component {
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
-			for _, choice := range models.NextExpiryChoices(m.Now) {
+			for _, choice := range m.Account.ExpiryChoices(m.Now) {
 				templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 29, "<option value=\"")
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err

@@ -20,6 +20,7 @@ type NewKey struct {
 	Value string // "" when the same press came again for a value that is not kept
 	Try   string // a command that asks the gate about the key; "" for none
 	Title string
+	Days  int  // the account's longest expiry, which the key got; 0: none
 	Page  bool // a page of its own, for readers without script
 }
 

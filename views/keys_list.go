@@ -30,6 +30,8 @@ type KeyList struct {
 	Press   string            // one-time token: one press makes one key
 	Fresh   string            // Sid of a key that was just made
 	Problem string            // why the last press changed nothing
+	Account models.Account    // whose policies hold
+	Create  bool              // the reader may add keys
 	Now     time.Time
 }
 

@@ -2,7 +2,9 @@ package views
 
 import (
 	"context"
+	"slices"
 	"strconv"
+	"strings"
 
 	"keywicket/models"
 	"keywicket/views/i18n"
@@ -14,6 +16,7 @@ type Settings struct {
 	Root    string // address of the page: /a/acme/settings/account
 	Account models.Account
 	Rate    string // as typed
+	Expiry  ExpiryPolicy
 	CanEdit bool
 	Gate    GateAddress
 	Errors  map[string]string
@@ -25,6 +28,97 @@ func RateField(perSecond int) string {
 		return ""
 	}
 	return strconv.Itoa(perSecond)
+}
+
+// ExpiryPolicy is the longest allowed expiry as typed: a choice that is
+// offered, or "own" with a number of days.
+type ExpiryPolicy struct {
+	Choice string
+	Days   string
+}
+
+// ownExpiry is the choice that has its number in a field.
+const ownExpiry = "own"
+
+func offeredExpiry() []int { return []int{0, 30, 90, 180, 365} }
+
+// ExpiryOf gives the account's own.
+func ExpiryOf(a models.Account) ExpiryPolicy {
+	days := strconv.Itoa(a.MaxExpiryDays)
+	if slices.Contains(offeredExpiry(), a.MaxExpiryDays) {
+		return ExpiryPolicy{Choice: days}
+	}
+	return ExpiryPolicy{Choice: ownExpiry, Days: days}
+}
+
+// MaxDays is the number of days that was asked for; -1 for what is no number
+// that an account could have.
+func (p ExpiryPolicy) MaxDays() int {
+	if p.Choice != ownExpiry {
+		n, err := strconv.Atoi(p.Choice)
+		if err != nil || !slices.Contains(offeredExpiry(), n) {
+			return -1
+		}
+		return n
+	}
+	n, err := strconv.Atoi(strings.TrimSpace(p.Days))
+	if err != nil || n == 0 {
+		return -1
+	}
+	return n
+}
+
+func (m Settings) expiryCards(ctx context.Context) ui.RadioParams {
+	p := ui.RadioParams{Name: "max_expiry", Legend: i18n.T(ctx, "settings.expiry"), Hide: true, Value: m.Expiry.Choice}
+	for _, days := range offeredExpiry() {
+		label := i18n.T(ctx, "settings.expiry.none")
+		if days > 0 {
+			label = i18n.N(ctx, "settings.expiry.days", days)
+		}
+		p.Cards = append(p.Cards, ui.RadioCard{Value: strconv.Itoa(days), Label: label})
+	}
+	p.Cards = append(p.Cards, ui.RadioCard{Value: ownExpiry, Label: i18n.T(ctx, "settings.expiry.own"), Shows: "own-expiry"})
+	return p
+}
+
+// expirySentence says what the longest allowed expiry means.
+func (m Settings) expirySentence(ctx context.Context) string {
+	if m.Account.MaxExpiryDays <= 0 {
+		return i18n.T(ctx, "settings.expiry.free")
+	}
+	return i18n.N(ctx, "settings.expiry.some", m.Account.MaxExpiryDays)
+}
+
+// membersSentence says what a Member may do.
+func (m Settings) membersSentence(ctx context.Context) string {
+	if m.Account.MembersCreate {
+		return i18n.T(ctx, "settings.members.on")
+	}
+	return i18n.T(ctx, "settings.members.off")
+}
+
+func (m Settings) languageOptions(ctx context.Context) []ui.Option {
+	options := []ui.Option{{Label: i18n.T(ctx, "settings.language.browser")}}
+	for _, l := range i18n.Languages() {
+		options = append(options, ui.Option{Value: l, Label: languageName(l)})
+	}
+	return options
+}
+
+// languageSentence says who sees which language.
+func (m Settings) languageSentence(ctx context.Context) string {
+	if m.Account.Language == "" {
+		return i18n.T(ctx, "settings.language.off")
+	}
+	return i18n.T(ctx, "settings.language.on", "Language", languageName(m.Account.Language))
+}
+
+// againSentence says when a person signs in once more.
+func (m Settings) againSentence(ctx context.Context) string {
+	if m.Account.AskAgain {
+		return i18n.T(ctx, "settings.again.on")
+	}
+	return i18n.T(ctx, "settings.again.off")
 }
 
 // section are the params of a part that is saved by itself, and only shown to

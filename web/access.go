@@ -23,6 +23,9 @@ func (s *Server) admit(c *Context, a Access) error {
 		return models.Errorf(models.CodeUnauthenticated, "", "errors.unauthenticated")
 	}
 	if a.kind == accessSignedIn {
+		if err := c.speakAsFirstAccount(); err != nil {
+			return err
+		}
 		return c.needProof(a.proven)
 	}
 	account, member, err := s.store.AccountFor(c.Ctx(), c.Param("account"), c.User.ID)
@@ -34,6 +37,7 @@ func (s *Server) admit(c *Context, a Access) error {
 	}
 	c.Account, c.Role = account, member.Role
 	c.Actor.AccountID, c.Actor.Role = account.ID, member.Role
+	c.SpeakAs(account)
 	return c.needProof(a.proven && account.AskAgain)
 }
 
@@ -66,6 +70,19 @@ func (c *Context) Proved() error {
 	}
 	c.Session.ProvedAt = &now
 	return nil
+}
+
+// speakAsFirstAccount lets a page outside every account, which has the panel
+// of the person's first one, have its language too.
+func (c *Context) speakAsFirstAccount() error {
+	if c.choseLanguage() {
+		return nil
+	}
+	accounts, err := c.server.store.AccountsOf(c.Ctx(), c.User.ID)
+	if err == nil && len(accounts) > 0 {
+		c.SpeakAs(accounts[0].Account)
+	}
+	return err
 }
 
 // askLogIn sends somebody who is not signed in to log in, and back to where

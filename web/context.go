@@ -70,6 +70,20 @@ func (c *Context) speak(chosen string) {
 	c.SetRequest(r.WithContext(c.server.i18n.With(r.Context(), c.lang)))
 }
 
+// SpeakAs makes the request's language the account's default one, where
+// whoever asks chose none.
+func (c *Context) SpeakAs(a models.Account) {
+	if a.Language != "" && !c.choseLanguage() {
+		c.speak(a.Language)
+	}
+}
+
+// choseLanguage says whether the person, or the visitor in this browser, chose
+// a language.
+func (c *Context) choseLanguage() bool {
+	return c.User.Language != "" || c.cookieValue(langCookie) != ""
+}
+
 // Ctx is the request's context: it carries the deadline and the language.
 func (c *Context) Ctx() context.Context { return c.Request().Context() }
 

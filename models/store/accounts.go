@@ -86,6 +86,7 @@ func accountColumns(a models.Account) facts {
 	return facts{
 		"name": a.Name, "key_visibility": a.KeyVisibility, "pass_unknown_apis": a.PassUnknownAPIs,
 		"key_in_query": a.KeyInQuery, "error_dialect": a.ErrorDialect, "rate_per_second": a.RatePerSecond,
+		"max_expiry_days": a.MaxExpiryDays, "members_create": a.MembersCreate, "ask_again": a.AskAgain, "language": a.Language,
 	}
 }
 
@@ -159,4 +160,12 @@ func (t *tx) freeSlug(name string) (string, error) {
 			return "", err
 		}
 	}
+}
+
+// accountOf gives the actor's account as this transaction sees it, with its
+// policies.
+func (t *tx) accountOf() (models.Account, error) {
+	var a models.Account
+	err := t.Where("id = ?", t.who.AccountID).Take(&a).Error
+	return a, orNotFound(err, "errors.account.not_found")
 }

@@ -52,7 +52,7 @@ func (t *tx) applyKey(k models.Key, c keyChange) error {
 
 // SetKeyBasics changes name, description and Expiry Date together: all of
 // them, or with a refusal none. A nil date is never; one that stays as it is
-// may have passed.
+// may have passed, and may be later than the account's maximum.
 func (s *Store) SetKeyBasics(ctx context.Context, who models.Actor, sid, name, description string, expires *time.Time) error {
 	name, err := models.CleanName("name", name, true)
 	if err != nil {
@@ -81,7 +81,11 @@ func (s *Store) SetKeyBasics(ctx context.Context, who models.Actor, sid, name, d
 			return c, nil
 		}
 		note("expires_at", k.ExpiresAt, expires)
-		return c, models.CheckExpiry(expires, t.now)
+		a, err := t.accountOf()
+		if err != nil {
+			return c, err
+		}
+		return c, models.CheckExpiryPolicy(a, expires, t.now)
 	})
 }
 

@@ -22,7 +22,8 @@ const (
 )
 
 // CreateKey adds an enabled key with All Apps, All APIs and no whitelist, and
-// gives it with its value. An empty name is numbered: "API Key 7".
+// gives it with its value. An empty name is numbered: "API Key 7". Where the
+// account has a maximum, the key gets it as its Expiry Date.
 //
 // press names the press of the button: the same one again, by the same
 // person, gives the key that the first one made, with its value where it is
@@ -46,8 +47,9 @@ func (s *Store) CreateKey(ctx context.Context, who models.Actor, name, press str
 }
 
 // CopyKey makes a key with the description, channel, status, expiry, scopes,
-// whitelist and limit of the one with the Sid, and a new value. The copy is
-// the actor's own. press is as for CreateKey.
+// whitelist and limit of the one with the Sid, and a new value. An Expiry Date
+// that the account no longer allows becomes its maximum. The copy is the
+// actor's own. press is as for CreateKey.
 func (s *Store) CopyKey(ctx context.Context, who models.Actor, sid, press string) (models.Key, string, error) {
 	var from models.Key
 	return s.makeKey(ctx, who, press, func(t *tx, k *models.Key) (facts, error) {
@@ -85,6 +87,13 @@ func (s *Store) makeKey(ctx context.Context, who models.Actor, press string,
 		if k, value, err = t.pressedBefore(press); err != nil || k.ID != 0 {
 			return err
 		}
+		a, err := t.accountOf()
+		if err != nil {
+			return err
+		}
+		if err := models.CheckMayCreate(a, who.Role); err != nil {
+			return err
+		}
 		if err := t.checkRoom(); err != nil {
 			return err
 		}
@@ -96,6 +105,8 @@ func (s *Store) makeKey(ctx context.Context, who models.Actor, press string,
 		if err != nil {
 			return err
 		}
+		// Nobody chose a date here; where the account has a maximum, that is it.
+		k.ExpiresAt = a.WithinPolicy(k.ExpiresAt, t.now)
 		if value, err = t.insertKey(&k, lists); err != nil {
 			return err
 		}
@@ -131,6 +142,9 @@ func (t *tx) auditNewKey(k models.Key, said facts) error {
 		event = models.EventKeyCopy
 	}
 	said["name"], said["enabled"] = k.Name, k.Enabled
+	if k.ExpiresAt != nil {
+		said["expires_at"] = k.ExpiresAt
+	}
 	said["scope_apps"], said["scope_apis"], said["visibility"] = k.ScopeApps, k.ScopeAPIs, k.Visibility
 	return t.audit(event, kindKey, k.Sid, k.Name, nil, said)
 }
@@ -168,9 +182,9 @@ func (t *tx) checkRoom() error {
 
 // mint fills in what every new key gets, and gives its value.
 func (t *tx) mint(k *models.Key) (string, error) {
-	var a models.Account
-	if err := t.Where("id = ?", t.who.AccountID).Take(&a).Error; err != nil {
-		return "", orNotFound(err, "errors.account.not_found")
+	a, err := t.accountOf()
+	if err != nil {
+		return "", err
 	}
 	id, err := ulid.New(ulid.Timestamp(t.now), rand.Reader)
 	if err != nil {

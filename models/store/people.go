@@ -265,7 +265,7 @@ func (t *tx) auditUser(event models.Event, u models.User, before, after facts) e
 }
 
 func checkLanguage(language string) error {
-	if !slices.Contains([]string{"", "en", "zh-CN"}, language) {
+	if !models.ValidLanguage(language) {
 		return models.Errorf(models.CodeInvalid, "language", "errors.choice")
 	}
 	return nil
