@@ -81,12 +81,24 @@ func (q verifyQuestion) request() engine.Request {
 		Channel:       q.channel,
 		Method:        strings.ToUpper(q.method),
 		Path:          path,
-		PathAmbiguous: err != nil && q.api == "",
+		PathAmbiguous: err != nil && q.api == "" && !q.login(),
 		API:           q.api,
+		Login:         q.login(),
 		App:           q.app,
 		IP:            parseIP(q.ip),
 		Plugin:        q.plugin,
 	}
+}
+
+// login says whether the question is about a log-in to a file or mail server:
+// it names nothing that is called.
+func (q verifyQuestion) login() bool {
+	return isLoginChannel(q.channel) && q.method == "" && q.path == "" && q.api == ""
+}
+
+// isLoginChannel says whether servers of the channel ask once, at the log-in.
+func isLoginChannel(c models.Channel) bool {
+	return c == models.ChannelFTP || c == models.ChannelEmail
 }
 
 func verifyAnswerOf(d engine.Decision) verifyAnswer {

@@ -133,6 +133,10 @@ func (w *world) addKeys() {
 	w.add("off", acme, func(k *engine.KeyData) { k.Key.Enabled = false })
 	w.add("old", acme, func(k *engine.KeyData) { k.Key.ExpiresAt = &past })
 	w.add("http", acme, func(k *engine.KeyData) { k.Key.Channel = models.ChannelHTTP })
+	w.add("ftp", acme, func(k *engine.KeyData) { k.Key.Channel = models.ChannelFTP })
+	w.add("ftp ping only", acme, func(k *engine.KeyData) {
+		k.Key.Channel, k.Key.ScopeAPIs, k.APIIDs = models.ChannelFTP, models.ScopeSome, []int64{w.apis["ping"]}
+	})
 	w.add("listed", acme, func(k *engine.KeyData) { k.IPs = []string{insider} })
 	w.add("ping only", acme, func(k *engine.KeyData) { k.Key.ScopeAPIs, k.APIIDs = models.ScopeSome, []int64{w.apis["ping"]} })
 	w.add("sales only", acme, func(k *engine.KeyData) { k.Key.ScopeApps, k.AppIDs = models.ScopeSome, []int64{appSales} })

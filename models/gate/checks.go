@@ -38,9 +38,16 @@ func (d *Decision) checkCaller(r *Request) {
 	}
 }
 
-// checkAPI judges what is called: api_unknown and api_denied.
+// checkAPI judges what is called: api_unknown and api_denied. A log-in that
+// names no call is none of Some APIs.
 func (d *Decision) checkAPI(r *Request) {
 	k := d.Key
+	if r.Login && r.API == "" {
+		if k.has(flagSomeAPIs) {
+			d.Failed.add(APIDenied)
+		}
+		return
+	}
 	d.API = d.account.catalogue.find(r)
 	switch {
 	case d.API == nil:

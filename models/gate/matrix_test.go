@@ -92,6 +92,8 @@ func requestKinds() [][]choice[gate.Request] {
 			call("not-in-the-catalogue", "POST", "/api/other"),
 			{"ambiguous", func(q *r) { q.PathAmbiguous = true }},
 			{"by-name", func(q *r) { q.API, q.Path, q.Method = "data.list", "", "" }},
+			{"log-in", func(q *r) { q.Login, q.Path, q.Method = true, "", "" }},
+			{"log-in-by-name", func(q *r) { q.Login, q.API, q.Path, q.Method = true, "data.list", "", "" }},
 		},
 		{
 			{"no-app", func(*r) {}},
@@ -131,7 +133,7 @@ func TestMatrix(t *testing.T) {
 			}, requestKinds()...)
 		}, keyStates()...)
 	}, accountStates()...)
-	if want := 8 * 108 * 1152; asked != want {
+	if want := 8 * 108 * 1408; asked != want {
 		t.Errorf("%d combinations asked, want %d", asked, want)
 	}
 }

@@ -139,12 +139,19 @@ func (t *truth) judge(r gate.Request) verdict {
 			return a.AppID == app && slices.Contains(k.AppIDs, a.ID)
 		})
 	}
-	if api == nil {
+	switch {
+	case r.Login && r.API == "":
+		fail("api_denied", !allAPIs)
+		v.App = r.App
+		fail("app_denied", r.App != "" && !allApps && !appListed(r.App))
+		v.Failed = strings.Join(failed, " ")
+		return v
+	case api == nil:
 		passes := account.Account.PassUnknownAPIs && allAPIs && !r.PathAmbiguous && r.API == "" && strings.HasPrefix(r.Path, "/")
 		fail("api_unknown", !passes)
 		v.App = r.App
 		fail("app_denied", r.App != "" && !allApps && !appListed(r.App))
-	} else {
+	default:
 		v.API = api.Name
 		fail("api_denied", !allAPIs && !slices.Contains(k.APIIDs, api.ID))
 		if api.AppBound {

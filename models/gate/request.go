@@ -19,6 +19,7 @@ type Request struct {
 	Path          string // cleaned by models.CleanPath
 	PathAmbiguous bool   // models.CleanPath refused it: always api_unknown
 	API           string // the call's name, instead of method and path
+	Login         bool   // a log-in, which is no call: only what API and App name is judged
 
 	App       string    // the app id, where the caller of the gate says it
 	AppLookup AppLookup // finds it in the request otherwise; may be nil
