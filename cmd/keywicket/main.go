@@ -21,7 +21,6 @@ func main() {
 	}
 	stop()
 	if err != nil {
-		p.complain(ctx, err)
-		os.Exit(1)
+		os.Exit(p.exitCode(ctx, err))
 	}
 }

@@ -38,6 +38,16 @@ func (p program) complain(ctx context.Context, err error) {
 	fmt.Fprintln(p.err, "keywicket: "+text)
 }
 
+// exitCode complains about what has not been said yet, and gives the code for
+// the caller: 1, or the error's own.
+func (p program) exitCode(ctx context.Context, err error) int {
+	exit := exitError{code: 1, cause: err}
+	if errors.As(err, &exit); exit.cause != nil {
+		p.complain(ctx, exit.cause)
+	}
+	return exit.code
+}
+
 // commands is the tree of all commands. The flags of the root hold for every
 // command; without a command it serves.
 func (p program) commands() *cli.Command {
@@ -71,6 +81,7 @@ func (p program) commands() *cli.Command {
 				ArgsUsage: "FILE", Action: p.backup,
 				Description: "The copy holds no master key: keep that elsewhere. FILE must not exist.",
 			},
+			p.checkCommand(),
 			{Name: "healthcheck", Usage: "ask the running server whether it can serve; exit code 0 when it can", Action: p.healthcheck},
 			{Name: "doctor", Usage: "check the data folder, the database, the master key and the settings", Action: p.doctor},
 			{Name: "version", Usage: "show the version", Action: p.version},
@@ -83,7 +94,9 @@ func (p program) commands() *cli.Command {
 // prepare makes every command refuse what it does not understand in one line:
 // words that are no command, arguments that it does not take, unknown flags.
 func prepare(c *cli.Command) {
-	c.OnUsageError = usageError
+	if c.OnUsageError == nil {
+		c.OnUsageError = usageError
+	}
 	c.Suggest = true
 	if c.Action == nil {
 		c.Action = func(_ context.Context, cmd *cli.Command) error {
@@ -96,7 +109,7 @@ func prepare(c *cli.Command) {
 		act := c.Action
 		c.Action = func(ctx context.Context, cmd *cli.Command) error {
 			if cmd.Args().Present() {
-				return unknownCommand(cmd)
+				return c.OnUsageError(ctx, cmd, unknownCommand(cmd), false)
 			}
 			return act(ctx, cmd)
 		}
@@ -107,6 +120,9 @@ func prepare(c *cli.Command) {
 }
 
 func usageError(_ context.Context, cmd *cli.Command, err error, _ bool) error {
+	if errors.As(err, new(refusal)) {
+		return err
+	}
 	return refusal{what: strings.TrimSpace(err.Error()), do: fmt.Sprintf("See %s --help.", cmd.FullName())}
 }
 
