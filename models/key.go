@@ -75,6 +75,19 @@ type Key struct {
 // and not a single token.
 func (k Key) Pair() bool { return k.Username != "" }
 
+// Chosen says whether a person chose the key's API Secret, which then nobody
+// can be shown.
+func (k Key) Chosen() bool { return k.Pair() && k.Prefix == "" }
+
+// CopiedCredential is the form of a copy's credentials: a token for a token,
+// and a generated pair for every pair.
+func (k Key) CopiedCredential() CredentialKind {
+	if k.Pair() {
+		return CredentialPair
+	}
+	return CredentialToken
+}
+
 // OldCredential is what a key had before its credentials were changed. It
 // works until EndsAt; its columns are as in Key.
 type OldCredential struct {

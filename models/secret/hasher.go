@@ -3,9 +3,12 @@ package secret
 import (
 	"crypto/hmac"
 	"crypto/sha256"
+	"encoding/binary"
 	"errors"
 	"hash"
 	"sync"
+
+	"keywicket/models"
 )
 
 // MinPepperLen is the least length of a Hasher's pepper, in bytes.
@@ -18,7 +21,8 @@ var ErrShortPepper = errors.New("the pepper of the key hash is too short")
 // with a pepper that is not in the database in plain. It is safe for
 // concurrent use.
 type Hasher struct {
-	pool sync.Pool
+	values sync.Pool // of hashState
+	pairs  sync.Pool // the same under another key, so that no value can be taken for a pair
 }
 
 // hashState is a MAC with the buffers that let it work without allocating.
@@ -34,26 +38,76 @@ func NewHasher(pepper []byte) (*Hasher, error) {
 		return nil, ErrShortPepper
 	}
 	own := append([]byte(nil), pepper...)
+	derive := hmac.New(sha256.New, own)
+	derive.Write([]byte("keywicket credential pair"))
+	ofPairs := derive.Sum(nil)
 	h := &Hasher{}
-	h.pool.New = func() any { return &hashState{mac: hmac.New(sha256.New, own)} }
+	h.values.New = func() any { return &hashState{mac: hmac.New(sha256.New, own)} }
+	h.pairs.New = func() any { return &hashState{mac: hmac.New(sha256.New, ofPairs)} }
 	return h, nil
 }
 
 // Hash gives the keyed hash of a value, also of one that is not well formed.
 func (h *Hasher) Hash(value string) [32]byte {
-	s, ok := h.pool.Get().(*hashState)
+	s := begin(&h.values)
+	s.write(value)
+	return s.end(&h.values)
+}
+
+// HashPair gives the keyed hash of a credential pair of a channel. Upper and
+// lower case of the user name are one. It does not allocate.
+func (h *Hasher) HashPair(channel models.Channel, username, value string) [32]byte {
+	s := begin(&h.pairs)
+	s.writeLen(len(channel))
+	s.write(string(channel))
+	s.writeLen(len(username))
+	s.writeLower(username)
+	s.write(value)
+	return s.end(&h.pairs)
+}
+
+func begin(pool *sync.Pool) *hashState {
+	s, ok := pool.Get().(*hashState)
 	if !ok { // cannot be: New makes nothing else
-		return [32]byte{}
+		return &hashState{mac: hmac.New(sha256.New, nil)}
 	}
 	s.mac.Reset()
-	for len(value) > 0 {
-		n := copy(s.in[:], value)
-		s.mac.Write(s.in[:n])
-		value = value[n:]
-	}
+	return s
+}
+
+func (s *hashState) end(pool *sync.Pool) [32]byte {
 	s.mac.Sum(s.out[:0])
 	result := s.out
 	clear(s.in[:])
-	h.pool.Put(s)
+	pool.Put(s)
 	return result
+}
+
+func (s *hashState) write(text string) {
+	for len(text) > 0 {
+		n := copy(s.in[:], text)
+		s.mac.Write(s.in[:n])
+		text = text[n:]
+	}
+}
+
+// writeLower writes the text with A to Z in lower case.
+func (s *hashState) writeLower(text string) {
+	for len(text) > 0 {
+		n := copy(s.in[:], text)
+		for i, c := range s.in[:n] {
+			if c >= 'A' && c <= 'Z' {
+				s.in[i] = c + 'a' - 'A'
+			}
+		}
+		s.mac.Write(s.in[:n])
+		text = text[n:]
+	}
+}
+
+// writeLen says where the next part ends, so that no two pairs are written
+// alike.
+func (s *hashState) writeLen(n int) {
+	binary.LittleEndian.PutUint32(s.in[:4], uint32(n)) //nolint:gosec // texts of a request, far shorter
+	s.mac.Write(s.in[:4])
 }

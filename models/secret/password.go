@@ -51,18 +51,28 @@ func NewPasswords(maxAtOnce int) *Passwords {
 // Hash gives the argon2id hash of a password in PHC form, with a new salt.
 // It waits for its turn as long as ctx allows.
 func (p *Passwords) Hash(ctx context.Context, password string) (phc string, err error) {
-	var salt [saltLen]byte
-	if _, err := rand.Read(salt[:]); err != nil {
-		return "", fmt.Errorf("hash a password: %w", err)
+	return p.HashLike(ctx, "", password)
+}
+
+// HashLike is Hash with the salt and the costs of another hash, so that one
+// piece of work tells whether a password belongs to either. With like "" it
+// is Hash. A hash that cannot be read is ErrBadPasswordHash.
+func (p *Passwords) HashLike(ctx context.Context, like, password string) (phc string, err error) {
+	a, salt := defaultArgon(), make([]byte, saltLen)
+	if like == "" {
+		if _, err := rand.Read(salt); err != nil {
+			return "", fmt.Errorf("hash a password: %w", err)
+		}
+	} else if a, salt, _, err = parsePHC(like); err != nil {
+		return "", err
 	}
-	a := defaultArgon()
-	sum, err := p.derive(ctx, password, salt[:], a, hashLen)
+	sum, err := p.derive(ctx, password, salt, a, hashLen)
 	if err != nil {
 		return "", err
 	}
 	enc := base64.RawStdEncoding
 	return fmt.Sprintf("$argon2id$v=%d$m=%d,t=%d,p=%d$%s$%s", argon2.Version,
-		a.memory, a.time, a.threads, enc.EncodeToString(salt[:]), enc.EncodeToString(sum)), nil
+		a.memory, a.time, a.threads, enc.EncodeToString(salt), enc.EncodeToString(sum)), nil
 }
 
 // Verify says whether the password belongs to the hash. With phc "", for a

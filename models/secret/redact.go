@@ -8,15 +8,17 @@ import (
 )
 
 const (
-	redacted = "kw_[redacted]"
+	redactedKey    = ValuePrefix + "[redacted]"
+	redactedSecret = SecretPrefix + "[redacted]"
 	// minSecretLen is how many characters of a key may stand in a text: what
 	// the console shows as its prefix.
-	minSecretLen = shownPrefixLen - len(ValuePrefix)
+	minSecretLen = shownLen
 )
 
-// Redact replaces everything in s that has the form of a key, whole or
-// cut, right or mistyped, also with its _ percent-encoded. The first four
-// characters of a key by themselves stay: they are shown in the console.
+// Redact replaces everything in s that has the form of a key or of a pair's
+// generated secret, whole or cut, right or mistyped, also with its _
+// percent-encoded. The first four characters of one by themselves stay: they
+// are shown in the console.
 func Redact(s string) string {
 	if !strings.Contains(s, "kw") {
 		return s
@@ -32,7 +34,7 @@ func Redact(s string) string {
 			end++
 		}
 		if end-body > minSecretLen {
-			b.WriteString(s[:start] + redacted)
+			b.WriteString(s[:start] + redacted(s[start:body]))
 			s = s[end:]
 			continue
 		}
@@ -54,12 +56,20 @@ func findKey(s string) (start, body int) {
 			return -1, 0
 		}
 		start = from + i
-		for _, prefix := range [...]string{ValuePrefix, "kw%5F", "kw%5f"} {
+		for _, prefix := range [...]string{ValuePrefix, "kw%5F", "kw%5f", SecretPrefix, "kws%5F", "kws%5f"} {
 			if strings.HasPrefix(s[start:], prefix) {
 				return start, start + len(prefix)
 			}
 		}
 	}
+}
+
+// redacted is what stands in place of what began with the prefix.
+func redacted(prefix string) string {
+	if prefix[len("kw")] == 's' {
+		return redactedSecret
+	}
+	return redactedKey
 }
 
 // NewRedactHandler gives a handler that redacts the message and every

@@ -15,9 +15,9 @@ const (
 	checksumLen = 6
 	ValueLen    = len(ValuePrefix) + bodyLen + checksumLen
 
-	shownPrefixLen = len(ValuePrefix) + 4
-	shownLastLen   = 4
-	alphabet       = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
+	shownLen     = 4 // characters of the body that are shown
+	shownLastLen = 4
+	alphabet     = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
 )
 
 // errPoorRandom is for a source that never gives a usable byte.
@@ -26,20 +26,28 @@ var errPoorRandom = errors.New("the source of random bytes gives no usable ones"
 // Mint makes the value of a new key from random bytes. Each value is as
 // likely as any other.
 func Mint(rand io.Reader) (value string, err error) {
-	out := make([]byte, 0, ValueLen)
-	out = append(out, ValuePrefix...)
-	out, err = appendBase62(out, rand, bodyLen)
-	if err != nil {
+	if value, err = mintValue(rand, ValuePrefix); err != nil {
 		return "", fmt.Errorf("mint a key: %w", err)
+	}
+	return value, nil
+}
+
+// mintValue makes prefix, body and checksum.
+func mintValue(rand io.Reader, prefix string) (string, error) {
+	out := make([]byte, 0, len(prefix)+bodyLen+checksumLen)
+	out, err := appendRandom(append(out, prefix...), rand, bodyLen, alphabet)
+	if err != nil {
+		return "", err
 	}
 	sum := checksum(string(out))
 	return string(append(out, sum[:]...)), nil
 }
 
-// appendBase62 appends n characters. Bytes from 248 on are thrown away, for
-// 256 is no multiple of 62 and the first letters would be likelier.
-func appendBase62(out []byte, rand io.Reader, n int) ([]byte, error) {
-	const usable = 256 / len(alphabet) * len(alphabet)
+// appendRandom appends n characters of the letters. Of the 256 values of a
+// byte those beyond a multiple of their number are thrown away, for the first
+// letters would be likelier.
+func appendRandom(out []byte, rand io.Reader, n int, letters string) ([]byte, error) {
+	usable := 256 / len(letters) * len(letters)
 	var buf [64]byte
 	for range 1000 {
 		if _, err := io.ReadFull(rand, buf[:]); err != nil {
@@ -49,7 +57,7 @@ func appendBase62(out []byte, rand io.Reader, n int) ([]byte, error) {
 			if int(b) >= usable {
 				continue
 			}
-			out = append(out, alphabet[int(b)%len(alphabet)])
+			out = append(out, letters[int(b)%len(letters)])
 			if n--; n == 0 {
 				return out, nil
 			}
@@ -76,16 +84,18 @@ func checksum(s string) (sum [checksumLen]byte) {
 
 // WellFormed says whether the value could be a key's: its prefix, length,
 // alphabet and checksum are right. It does not allocate.
-func WellFormed(value string) bool {
-	if len(value) != ValueLen || value[:len(ValuePrefix)] != ValuePrefix {
+func WellFormed(value string) bool { return wellFormed(value, ValuePrefix) }
+
+func wellFormed(value, prefix string) bool {
+	body := len(prefix) + bodyLen
+	if len(value) != body+checksumLen || value[:len(prefix)] != prefix {
 		return false
 	}
-	for i := len(ValuePrefix); i < ValueLen; i++ {
+	for i := len(prefix); i < len(value); i++ {
 		if !isBase62(value[i]) {
 			return false
 		}
 	}
-	const body = ValueLen - checksumLen
 	sum := checksum(value[:body])
 	return value[body:] == string(sum[:])
 }
@@ -94,12 +104,14 @@ func isBase62(c byte) bool {
 	return c >= '0' && c <= '9' || c >= 'A' && c <= 'Z' || c >= 'a' && c <= 'z'
 }
 
-// Parts gives what may be shown of a value, to tell it from others: its
-// first characters ("kw_8fQ2") and its last four. Both are "" for a text of
-// another length than a key's.
+// Parts gives what may be shown of a key's value or of a pair's generated
+// secret, to tell it from others: its first characters ("kw_8fQ2") and its
+// last four. Both are "" for a text of another form.
 func Parts(value string) (prefix, last4 string) {
-	if len(value) != ValueLen {
-		return "", ""
+	for _, p := range [...]string{ValuePrefix, SecretPrefix} {
+		if len(value) == len(p)+bodyLen+checksumLen && value[:len(p)] == p {
+			return value[:len(p)+shownLen], value[len(value)-shownLastLen:]
+		}
 	}
-	return value[:shownPrefixLen], value[ValueLen-shownLastLen:]
+	return "", ""
 }

@@ -152,7 +152,7 @@ func keyRows(db *gorm.DB, who models.Actor, q models.KeyQuery, now time.Time, pa
 	}
 	err := visibleKeys(db.Model(&models.Key{}), who).
 		Select(`id, account_id, owner_id, sid, name, description, channel, enabled, expires_at, scope_apps, scope_apis,
-			prefix, last4, visibility, rate_requests, rate_window_sec, created_by, created_at, updated_at,
+			username, prefix, last4, visibility, rate_requests, rate_window_sec, created_by, created_at, updated_at,
 			last_used_at, last_used_ip, last_used_api,
 			(SELECT count(*) FROM key_apps WHERE key_apps.key_id = keys.id) AS app_count,
 			(SELECT count(*) FROM key_apis WHERE key_apis.key_id = keys.id) AS api_count,
@@ -253,7 +253,7 @@ func (s *Store) Key(ctx context.Context, who models.Actor, sid string) (models.K
 
 // shown is the key as it leaves the store.
 func shown(k models.Key) models.Key {
-	k.Hash, k.Sealed, k.Press = nil, nil, nil
+	k.Hash, k.SecretHash, k.Sealed, k.Press = nil, "", nil, nil
 	return k
 }
 

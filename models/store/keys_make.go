@@ -33,26 +33,83 @@ func (s *Store) CreateKey(ctx context.Context, who models.Actor, name, press str
 	if err != nil {
 		return models.Key{}, "", err
 	}
-	return s.makeKey(ctx, who, press, func(t *tx, k *models.Key) (facts, error) {
-		k.Name, k.Channel, k.Enabled = name, models.ChannelREST, true
-		k.ScopeApps, k.ScopeAPIs = models.ScopeAll, models.ScopeAll
-		if name == "" {
-			var err error
-			if k.Name, err = t.nextKeyName(); err != nil {
-				return nil, err
-			}
+	k, c, err := s.makeKey(ctx, who, press, func(t *tx, d *draft) (facts, error) {
+		d.key.Name, d.key.Channel, d.key.Enabled = name, models.ChannelREST, true
+		d.key.ScopeApps, d.key.ScopeAPIs = models.ScopeAll, models.ScopeAll
+		d.key.ExpiresAt = d.account.WithinPolicy(nil, t.now)
+		d.asked.Kind = models.CredentialToken
+		return facts{}, t.nameKey(&d.key)
+	})
+	return k, c.Value, err
+}
+
+// MakeKey adds the enabled key that the form describes, and gives it with its
+// credentials. An empty name is numbered, and empty scopes are all. What a
+// person chose has no Value, nor has a key shown once that the same press made
+// before; press is as for CreateKey. Refusals name their field: name,
+// description, channel, credential, username, secret, expires_at, apps, apis.
+func (s *Store) MakeKey(ctx context.Context, who models.Actor, n models.NewKey, press string) (models.Key, models.Credential, error) {
+	if err := permit(who, models.PermKeysManage); err != nil {
+		return models.Key{}, models.Credential{}, err
+	}
+	n, err := models.CheckNewKey(n, s.now())
+	if err != nil {
+		return models.Key{}, models.Credential{}, err
+	}
+	asked, err := s.prepare(ctx, n.Credential, "")
+	if err != nil {
+		return models.Key{}, models.Credential{}, err
+	}
+	return s.makeKey(ctx, who, press, func(t *tx, d *draft) (facts, error) {
+		if err := models.CheckExpiryPolicy(d.account, n.ExpiresAt, t.now); err != nil {
+			return nil, err
 		}
-		return facts{}, nil
+		d.asked = asked
+		d.key.Name, d.key.Description, d.key.Channel, d.key.ExpiresAt = n.Name, n.Description, n.Channel, n.ExpiresAt
+		d.key.Enabled, d.key.ScopeApps, d.key.ScopeAPIs = true, n.ScopeApps, n.ScopeAPIs
+		if err := t.nameKey(&d.key); err != nil {
+			return nil, err
+		}
+		return t.newKeyFacts(n)
+	}, func(t *tx, k models.Key) error {
+		if err := t.replaceList(appScope(), k, n.AppIDs); err != nil {
+			return err
+		}
+		return t.replaceList(apiScope(), k, n.APIIDs)
 	})
 }
 
+// newKeyFacts checks the lists of a new key, and tells the audit what the
+// button at once never sets.
+func (t *tx) newKeyFacts(n models.NewKey) (facts, error) {
+	said := facts{}
+	for _, list := range []struct {
+		scope
+		mode models.ScopeMode
+		ids  []int64
+	}{{appScope(), n.ScopeApps, n.AppIDs}, {apiScope(), n.ScopeAPIs, n.APIIDs}} {
+		if list.mode == models.ScopeAll {
+			continue
+		}
+		if err := t.checkListed(list.scope, list.ids); err != nil {
+			return nil, err
+		}
+		f, err := t.scopeFacts(list.scope, list.mode, list.ids)
+		if err != nil {
+			return nil, err
+		}
+		said[list.field] = f[list.field]
+	}
+	return said, nil
+}
+
 // CopyKey makes a key with the description, channel, status, expiry, scopes,
-// whitelist and limit of the one with the Sid, and a new value. An Expiry Date
-// that the account no longer allows becomes its maximum. The copy is the
-// actor's own. press is as for CreateKey.
+// whitelist and limit of the one with the Sid, and a new value; of a pair a
+// new generated pair. An Expiry Date that the account no longer allows becomes
+// its maximum. The copy is the actor's own. press is as for CreateKey.
 func (s *Store) CopyKey(ctx context.Context, who models.Actor, sid, press string) (models.Key, string, error) {
 	var from models.Key
-	return s.makeKey(ctx, who, press, func(t *tx, k *models.Key) (facts, error) {
+	k, c, err := s.makeKey(ctx, who, press, func(t *tx, d *draft) (facts, error) {
 		var err error
 		if from, err = findKey(t.DB, who, sid); err != nil {
 			return nil, err
@@ -61,85 +118,99 @@ func (s *Store) CopyKey(ctx context.Context, who models.Actor, sid, press string
 		if err != nil {
 			return nil, err
 		}
+		k := &d.key
 		k.Name = models.CopyName(from.Name, func(n string) bool { return names[n] })
-		k.Description, k.Channel, k.Enabled, k.ExpiresAt = from.Description, from.Channel, from.Enabled, from.ExpiresAt
+		k.Description, k.Channel, k.Enabled = from.Description, from.Channel, from.Enabled
+		k.ExpiresAt = d.account.WithinPolicy(from.ExpiresAt, t.now)
 		k.ScopeApps, k.ScopeAPIs = from.ScopeApps, from.ScopeAPIs
 		k.RateRequests, k.RateWindowSec = from.RateRequests, from.RateWindowSec
+		d.asked.Kind = from.CopiedCredential()
 		return facts{"copy_of": from.Sid}, nil
 	}, func(t *tx, k models.Key) error { return t.copyLists(from.ID, k) })
+	return k, c.Value, err
 }
 
-// makeKey is what creating and copying share: the press, the limit, the new
-// value, the row, its lists by way of lists, and the audit.
+// draft is a key in the making.
+type draft struct {
+	account models.Account
+	key     models.Key
+	asked   asked
+}
+
+// makeKey is what creating and copying share: the press, the limit, the
+// credentials, the row, its lists by way of lists, and the audit.
 func (s *Store) makeKey(ctx context.Context, who models.Actor, press string,
-	fill func(*tx, *models.Key) (facts, error), lists ...func(*tx, models.Key) error,
-) (models.Key, string, error) {
+	fill func(*tx, *draft) (facts, error), lists ...func(*tx, models.Key) error,
+) (models.Key, models.Credential, error) {
 	if err := permit(who, models.PermKeysManage); err != nil {
-		return models.Key{}, "", err
+		return models.Key{}, models.Credential{}, err
 	}
 	if len(press) > maxPressLen {
-		return models.Key{}, "", models.Errorf(models.CodeInvalid, "", "errors.press")
+		return models.Key{}, models.Credential{}, models.Errorf(models.CodeInvalid, "", "errors.press")
 	}
 	var k models.Key
-	var value string
+	var c models.Credential
 	err := s.write(ctx, who, func(t *tx) error {
 		var err error
-		if k, value, err = t.pressedBefore(press); err != nil || k.ID != 0 {
+		if k, c, err = t.pressedBefore(press); err != nil || k.ID != 0 {
 			return err
 		}
-		a, err := t.accountOf()
-		if err != nil {
+		d := draft{}
+		if d.account, err = t.roomForKey(); err != nil {
 			return err
 		}
-		if err := models.CheckMayCreate(a, who.Role); err != nil {
-			return err
-		}
-		if err := t.checkRoom(); err != nil {
-			return err
-		}
-		k = models.Key{}
 		if press != "" {
-			k.Press = &press
+			d.key.Press = &press
 		}
-		said, err := fill(t, &k)
+		said, err := fill(t, &d)
 		if err != nil {
 			return err
 		}
-		// Nobody chose a date here; where the account has a maximum, that is it.
-		k.ExpiresAt = a.WithinPolicy(k.ExpiresAt, t.now)
-		if value, err = t.insertKey(&k, lists); err != nil {
+		if c, err = t.insertKey(&d, lists); err != nil {
 			return err
 		}
+		k = d.key
 		t.touchKey(k)
 		return t.auditNewKey(k, said)
 	})
 	if err != nil {
-		return models.Key{}, "", err
+		return models.Key{}, models.Credential{}, err
 	}
-	return shown(k), value, nil
+	return shown(k), c, nil
 }
 
-// insertKey mints the key's value and writes its row and its lists.
-func (t *tx) insertKey(k *models.Key, lists []func(*tx, models.Key) error) (string, error) {
-	value, err := t.mint(k)
+// insertKey gives the key what every new key gets and its credentials, and
+// writes its row and its lists.
+func (t *tx) insertKey(d *draft, lists []func(*tx, models.Key) error) (models.Credential, error) {
+	id, err := ulid.New(ulid.Timestamp(t.now), rand.Reader)
 	if err != nil {
-		return "", err
+		return models.Credential{}, fmt.Errorf("make a Sid: %w", err)
+	}
+	k := &d.key
+	k.AccountID, k.OwnerID, k.Sid = d.account.ID, t.who.UserID, id.String()
+	k.CreatedBy, k.CreatedAt, k.UpdatedAt = t.who.Name, t.now, t.now
+	c, err := t.equip(k, d.asked, d.account.KeyVisibility)
+	if err != nil {
+		return models.Credential{}, err
 	}
 	if err := t.Create(k).Error; err != nil {
-		return "", err
+		return models.Credential{}, err
 	}
 	for _, list := range lists {
 		if err := list(t, *k); err != nil {
-			return "", err
+			return models.Credential{}, err
 		}
 	}
-	return value, nil
+	return c, nil
 }
 
 func (t *tx) auditNewKey(k models.Key, said facts) error {
 	event := models.EventKeyCreate
 	if said["copy_of"] != nil {
 		event = models.EventKeyCopy
+	}
+	if k.Pair() {
+		said["channel"], said["username"] = k.Channel, k.Username
 	}
 	said["name"], said["enabled"] = k.Name, k.Enabled
 	if k.ExpiresAt != nil {
@@ -151,58 +222,51 @@ func (t *tx) auditNewKey(k models.Key, said facts) error {
 
 // pressedBefore gives the key that this press made already, or the zero key.
 // Showing its value again is a reveal, and is audited as one.
-func (t *tx) pressedBefore(press string) (models.Key, string, error) {
+func (t *tx) pressedBefore(press string) (models.Key, models.Credential, error) {
 	var k models.Key
 	if press == "" {
-		return k, "", nil
+		return k, models.Credential{}, nil
 	}
 	err := t.Where("account_id = ? AND owner_id = ? AND press = ?", t.who.AccountID, t.who.UserID, press).Take(&k).Error
+	c := models.Credential{Username: k.Username}
 	switch {
 	case errors.Is(err, gorm.ErrRecordNotFound):
-		return models.Key{}, "", nil
+		return models.Key{}, models.Credential{}, nil
 	case err != nil || k.Visibility != models.Revealable:
-		return k, "", err
+		return k, c, err
 	}
-	value, err := t.s.openValue(k)
-	if err != nil {
-		return k, "", err
+	if c.Value, err = t.s.openValue(k); err != nil {
+		return k, models.Credential{}, err
 	}
-	return k, value, t.audit(models.EventKeyReveal, kindKey, k.Sid, k.Name, nil, nil)
+	return k, c, t.audit(models.EventKeyReveal, kindKey, k.Sid, k.Name, nil, nil)
 }
 
-// checkRoom refuses the key that would be one too many. The transaction is
-// immediate, so that nobody adds one between the count and the insert.
-func (t *tx) checkRoom() error {
-	var have int64
-	if err := t.Model(&models.Key{}).Where("account_id = ?", t.who.AccountID).Count(&have).Error; err != nil {
-		return err
-	}
-	return models.CheckRoomForKeys(int(have), 1)
-}
-
-// mint fills in what every new key gets, and gives its value.
-func (t *tx) mint(k *models.Key) (string, error) {
+// roomForKey gives the actor's account, and refuses a key that would be one
+// too many, or that a Member may not add there. The transaction is immediate,
+// so that nobody adds one between the count and the insert.
+func (t *tx) roomForKey() (models.Account, error) {
 	a, err := t.accountOf()
 	if err != nil {
-		return "", err
+		return a, err
 	}
-	id, err := ulid.New(ulid.Timestamp(t.now), rand.Reader)
-	if err != nil {
-		return "", fmt.Errorf("make a Sid: %w", err)
+	if err := models.CheckMayCreate(a, t.who.Role); err != nil {
+		return a, err
 	}
-	value, err := secret.Mint(rand.Reader)
-	if err != nil {
-		return "", err
+	var have int64
+	if err := t.Model(&models.Key{}).Where("account_id = ?", t.who.AccountID).Count(&have).Error; err != nil {
+		return a, err
 	}
-	hash := t.s.hasher.Hash(value)
-	k.AccountID, k.OwnerID, k.Sid, k.Hash = a.ID, t.who.UserID, id.String(), hash[:]
-	k.Prefix, k.Last4 = secret.Parts(value)
-	k.Visibility = a.KeyVisibility
-	k.CreatedBy, k.CreatedAt, k.UpdatedAt = t.who.Name, t.now, t.now
-	if k.Visibility == models.Revealable {
-		k.KEKID, k.Sealed, err = t.s.box.Seal([]byte(value), secret.KeyAAD(k.AccountID, k.Sid))
+	return a, models.CheckRoomForKeys(int(have), 1)
+}
+
+// nameKey numbers a key that nobody named.
+func (t *tx) nameKey(k *models.Key) error {
+	if k.Name != "" {
+		return nil
 	}
-	return value, err
+	var err error
+	k.Name, err = t.nextKeyName()
+	return err
 }
 
 // keyNames gives the names of the account's keys that begin with prefix.

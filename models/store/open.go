@@ -47,6 +47,10 @@ type broken struct {
 	txlock, synchronous, sqlite string
 }
 
+// hashingAtOnce is how many chosen secrets are hashed at once; each takes
+// 19 MiB.
+const hashingAtOnce = 2
+
 // Store is the database of one installation. It is safe for concurrent use.
 type Store struct {
 	path   string
@@ -56,7 +60,9 @@ type Store struct {
 	lock   *fileLock
 	hasher *secret.Hasher
 	macKey []byte
-	anchor *anchor
+	// passwords makes the hashes of secrets that people chose.
+	passwords *secret.Passwords
+	anchor    *anchor
 
 	closed            atomic.Bool
 	writeSQL, readSQL *sql.DB
@@ -83,6 +89,7 @@ func Open(ctx context.Context, o Options) (*Store, error) {
 		return nil, err
 	}
 	s := &Store{path: path, box: o.Box, clock: o.Now, log: o.Log, anchor: &anchor{path: path + ".anchor"}}
+	s.passwords = secret.NewPasswords(hashingAtOnce)
 	if s.clock == nil {
 		s.clock = time.Now
 	}

@@ -1,0 +1,100 @@
+package store
+
+import (
+	"context"
+	"crypto/rand"
+
+	"keywicket/models"
+	"keywicket/models/secret"
+)
+
+// asked is what a key's credentials are to be: what the person asked for, and
+// the slow hash of a secret that they chose.
+type asked struct {
+	models.NewCredential
+	phc string
+}
+
+// prepare makes the slow hash of a chosen secret, outside of any transaction:
+// nobody is to wait for it. With like, the hash of another secret under the
+// same user name, both can be tried in one go.
+func (s *Store) prepare(ctx context.Context, c models.NewCredential, like string) (asked, error) {
+	a := asked{NewCredential: c}
+	a.Secret = "" // nothing else needs it
+	if c.Kind != models.CredentialChosen {
+		return a, nil
+	}
+	var err error
+	a.phc, err = s.passwords.HashLike(ctx, like, c.Secret)
+	if ctx.Err() != nil {
+		return a, models.Errorf(models.CodeUnavailable, "", "errors.unavailable").Because(err)
+	}
+	return a, err
+}
+
+// equip gives a key the credentials that are asked for, in place of any that
+// it has. The key's Channel, Sid and account stand already. visibility is for
+// what is generated; what a person chose is never kept.
+func (t *tx) equip(k *models.Key, a asked, visibility models.KeyVisibility) (models.Credential, error) {
+	k.Username, k.SecretHash, k.Prefix, k.Last4, k.KEKID, k.Sealed = "", "", "", "", "", nil
+	k.Visibility = visibility
+	var c models.Credential
+	var err error
+	switch a.Kind {
+	case models.CredentialChosen:
+		return t.equipChosen(k, a)
+	case models.CredentialPair:
+		if c.Username, c.Value, err = secret.MintPair(rand.Reader); err != nil {
+			return c, err
+		}
+		k.Username = c.Username
+		hash := t.s.hasher.HashPair(k.Channel, c.Username, c.Value)
+		k.Hash = hash[:]
+	default:
+		if c.Value, err = secret.Mint(rand.Reader); err != nil {
+			return c, err
+		}
+		hash := t.s.hasher.Hash(c.Value)
+		k.Hash = hash[:]
+	}
+	k.Prefix, k.Last4 = secret.Parts(c.Value)
+	if visibility == models.Revealable {
+		k.KEKID, k.Sealed, err = t.s.box.Seal([]byte(c.Value), secret.KeyAAD(k.AccountID, k.Sid))
+	}
+	return c, err
+}
+
+// equipChosen gives a key a pair that a person chose. Its hash is one of
+// random bytes: it tells these credentials from all others, and nothing that
+// anybody could send leads to it.
+func (t *tx) equipChosen(k *models.Key, a asked) (models.Credential, error) {
+	c := models.Credential{Username: a.Username}
+	if err := t.checkUsername(k.Channel, a.Username, k.ID); err != nil {
+		return c, err
+	}
+	token, _, err := secret.NewToken(rand.Reader)
+	if err != nil {
+		return c, err
+	}
+	hash := t.s.hasher.HashPair(k.Channel, a.Username, token)
+	k.Username, k.SecretHash, k.Hash, k.Visibility = a.Username, a.phc, hash[:], models.ShowOnce
+	return c, nil
+}
+
+// checkUsername refuses a user name that another key of the channel has, of
+// any account, also as one that still works for a while. The transaction is
+// immediate, so that two cannot take it at once.
+func (t *tx) checkUsername(channel models.Channel, username string, keyID int64) error {
+	folded := models.FoldUsername(username)
+	var taken int64
+	err := t.Raw(`SELECT (SELECT count(*) FROM keys WHERE channel = @channel AND lower(username) = @name AND username <> '' AND id <> @key)
+		+ (SELECT count(*) FROM old_credentials WHERE channel = @channel AND lower(username) = @name AND ends_at > @now AND key_id <> @key)`,
+		map[string]any{"channel": channel, "name": folded, "key": keyID, "now": t.now}).Scan(&taken).Error
+	if err != nil {
+		return err
+	}
+	if taken > 0 {
+		return models.Errorf(models.CodeInvalid, "username", "errors.username.taken")
+	}
+	return nil
+}
