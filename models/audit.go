@@ -25,6 +25,9 @@ const (
 	EventAPIUpdate       Event = "catalogue.api.update"
 	EventAPIDelete       Event = "catalogue.api.delete"
 	EventCataloguePreset Event = "catalogue.preset"
+	EventPluginCreate    Event = "plugin.create"
+	EventPluginUpdate    Event = "plugin.update"
+	EventPluginDelete    Event = "plugin.delete"
 	EventAccountCreate   Event = "account.create"
 	EventAccountUpdate   Event = "account.update"
 	EventUserCreate      Event = "user.create"
@@ -48,7 +51,7 @@ type AuditRow struct {
 	ActorName  string
 	IP         string
 	Event      Event
-	TargetKind string // "key", "app", "api", "family", "account", "user"
+	TargetKind string // "key", "app", "api", "family", "plugin", "account", "user"
 	TargetID   string // Sid, app id, call name, slug, e-mail
 	TargetName string
 	Before     string

@@ -203,6 +203,8 @@ type KeyDetail struct {
 	Apps []App
 	APIs []API
 	IPs  []KeyIP
+
+	Plugins []Plugin // that use it
 }
 
 // BulkOp is what happens to the selected rows.

@@ -1,6 +1,16 @@
 package models
 
-import "time"
+import (
+	"strings"
+	"time"
+)
+
+// PluginsPerPage is how many plugins stand on a page, and MaxPluginIDLen how
+// many characters a plugin id has at most.
+const (
+	PluginsPerPage = 50
+	MaxPluginIDLen = 64
+)
 
 // Plugin is a caller inside the platform, such as a front-end event, that
 // uses a key.
@@ -11,4 +21,98 @@ type Plugin struct {
 	Name      string
 	KeyID     *int64 // the key that it uses; nil: none, or a key that is gone
 	CreatedAt time.Time
+}
+
+// NewPlugin is a plugin to add.
+type NewPlugin struct {
+	PluginID string
+	Name     string // "" for the plugin id
+	KeySid   string // "" for none
+}
+
+// PluginQuery asks for a page of an account's plugins. The zero value asks
+// for the first page of all.
+type PluginQuery struct {
+	Search string // part of the plugin id, of its name or of its key's name
+	Page   int    // from 1; less counts as 1
+	All    bool   // every plugin at once, for a choice of one
+}
+
+// PluginRow is a plugin in the list, with its key as far as it matters here.
+// Without a key the fields of the key are empty.
+type PluginRow struct {
+	Plugin
+	KeySid       string
+	KeyName      string
+	KeyEnabled   bool
+	KeyExpiresAt *time.Time
+	KeyIPs       int // entries of the key's IP Whitelist
+}
+
+// PluginState says whether a plugin gets past the gate with its key.
+type PluginState string
+
+// The states of a plugin. Of several reasons the one that the gate gives
+// first counts.
+const (
+	PluginReady    PluginState = "ready"
+	PluginNoKey    PluginState = "no_key"   // none was chosen, or it was deleted
+	PluginDisabled PluginState = "disabled" // its key is
+	PluginExpired  PluginState = "expired"  // its key is
+	PluginBlocked  PluginState = "blocked"  // its key has an IP Whitelist
+)
+
+// State is how the plugin stands at the moment.
+func (p PluginRow) State(now time.Time) PluginState {
+	switch {
+	case p.KeySid == "":
+		return PluginNoKey
+	case !p.KeyEnabled:
+		return PluginDisabled
+	case p.KeyExpiresAt != nil && !p.KeyExpiresAt.After(now):
+		return PluginExpired
+	case p.KeyIPs > 0:
+		return PluginBlocked
+	}
+	return PluginReady
+}
+
+// PluginPage is one page of plugins.
+type PluginPage struct {
+	Rows  []PluginRow
+	Total int // that match the search
+	Page  int
+	Pages int
+}
+
+// IsPluginID says whether s can be a plugin id: 1 to MaxPluginIDLen of A to
+// Z, a to z, 0 to 9, dot, underscore and hyphen.
+func IsPluginID(s string) bool {
+	if s == "" || len(s) > MaxPluginIDLen {
+		return false
+	}
+	for i := range len(s) {
+		switch c := s[i]; {
+		case c >= 'A' && c <= 'Z', c >= 'a' && c <= 'z', c >= '0' && c <= '9', c == '.', c == '_', c == '-':
+		default:
+			return false
+		}
+	}
+	return true
+}
+
+// CleanPluginID gives a plugin id trimmed and otherwise as typed: upper and
+// lower case are different, for the platform sends it letter by letter. The
+// field of a refusal is "plugin_id".
+func CleanPluginID(s string) (string, error) {
+	s = strings.TrimSpace(s)
+	switch {
+	case s == "":
+		return "", Errorf(CodeInvalid, "plugin_id", "errors.plugin_id.required")
+	case len([]rune(s)) > MaxPluginIDLen:
+		return "", Errorf(CodeInvalid, "plugin_id", "errors.text.too_long", "Max", MaxPluginIDLen)
+	case !IsPluginID(s):
+		return "", Errorf(CodeInvalid, "plugin_id", "errors.plugin_id.characters")
+	}
+	return s, nil
 }

@@ -14,6 +14,8 @@ type NavCounts struct {
 	Keys int // those that the asking member may see
 	Apps int
 	APIs int
+
+	Plugins int // those that the asking member may see
 }
 
 // NewOwner is what set-up asks for: the first account and its owner.

@@ -69,6 +69,7 @@ func eventGroups() []eventGroup {
 			models.EventFamilyCreate, models.EventFamilyUpdate, models.EventFamilyDelete, models.EventAPICreate,
 			models.EventAPIUpdate, models.EventAPIDelete, models.EventCataloguePreset,
 		}},
+		{"plugin.", []models.Event{models.EventPluginCreate, models.EventPluginUpdate, models.EventPluginDelete}},
 		{"account.", []models.Event{models.EventAccountCreate, models.EventAccountUpdate}},
 		{"user.", []models.Event{
 			models.EventUserCreate, models.EventUserLogin, models.EventUserLoginFailed, models.EventUserLogout,
@@ -112,11 +113,11 @@ func auditEvent(ctx context.Context, e models.Event) string {
 // eventTone marks what takes away, and what opens.
 func eventTone(e models.Event) ui.Tone {
 	switch e {
-	case models.EventKeyDelete, models.EventAppDelete, models.EventAPIDelete, models.EventFamilyDelete:
+	case models.EventKeyDelete, models.EventAppDelete, models.EventAPIDelete, models.EventFamilyDelete, models.EventPluginDelete:
 		return ui.Bad
 	case models.EventKeyReveal, models.EventUserLoginFailed, models.EventUserProofFailed, models.EventKeyDisable:
 		return ui.Warn
-	case models.EventKeyCreate, models.EventKeyCopy, models.EventKeyEnable, models.EventAppCreate, models.EventAPICreate, models.EventFamilyCreate:
+	case models.EventKeyCreate, models.EventKeyCopy, models.EventKeyEnable, models.EventAppCreate, models.EventAPICreate, models.EventFamilyCreate, models.EventPluginCreate:
 		return ui.OK
 	default:
 		return ui.Neutral
@@ -155,12 +156,14 @@ func targetNote(r models.AuditRow) string {
 func (m Audit) targetHref(r models.AuditRow) string {
 	root := "/a/" + m.Slug
 	switch {
-	case r.Event == models.EventKeyDelete || r.Event == models.EventAppDelete || r.Event == models.EventAPIDelete:
+	case r.Event == models.EventKeyDelete || r.Event == models.EventAppDelete || r.Event == models.EventAPIDelete || r.Event == models.EventPluginDelete:
 		return ""
 	case r.TargetKind == "key":
 		return root + "/keys/" + r.TargetID
 	case r.TargetKind == "app":
 		return root + "/apps?" + url.Values{"q": {r.TargetID}}.Encode()
+	case r.TargetKind == "plugin":
+		return root + "/plugins?" + url.Values{"q": {r.TargetID}}.Encode()
 	case r.TargetKind == "api":
 		return root + "/catalogue?" + url.Values{"q": {r.TargetID}}.Encode()
 	}

@@ -40,14 +40,14 @@ func saidByTarget(r models.AuditRow, name string) bool {
 		return false
 	}
 	f := readFacts(r.Before + r.After)
-	return (name == "name" || name == "app_id") && (f.text(name) == r.TargetName || f.text(name) == r.TargetID)
+	return (name == "name" || name == "app_id" || name == "plugin_id") && (f.text(name) == r.TargetName || f.text(name) == r.TargetID)
 }
 
 // factOrder is the order of the facts in a row; others follow by name.
 func factOrder() []string {
 	return []string{
 		"name", "app_id", "description", "copy_of", "method", "path", "app_bound", "app_source", "app_field", "rate_per_second",
-		"key_visibility", "key_in_query", "pass_unknown_apis", "error_dialect", "scope_apps", "scope_apis", "families", "calls", "apps", "keys",
+		"key_visibility", "key_in_query", "pass_unknown_apis", "error_dialect", "scope_apps", "scope_apis", "families", "calls", "apps", "keys", "key", "plugins",
 	}
 }
 

@@ -103,6 +103,7 @@ func authRequest(r *http.Request, orig original, opts options) engine.Request {
 	_, rawQuery, _ := strings.Cut(orig.uri, "?")
 	cred := credentialOf(r.Header, rawQuery)
 	path, err := models.CleanPath(orig.uri)
+	plugin, pluginID := opts.plugin(r.Header)
 	return engine.Request{
 		Credential:    cred.value,
 		FromQuery:     cred.fromQuery,
@@ -113,7 +114,8 @@ func authRequest(r *http.Request, orig original, opts options) engine.Request {
 		PathAmbiguous: err != nil,
 		AppLookup:     lookup{r: r, rawQuery: rawQuery, bodyHeader: opts.bodyHeader},
 		IP:            orig.ip,
-		Plugin:        opts.pluginHeader != "" && strings.Join(r.Header.Values(opts.pluginHeader), "") != "",
+		Plugin:        plugin,
+		PluginID:      pluginID,
 	}
 }
 

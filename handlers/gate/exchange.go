@@ -133,6 +133,9 @@ func decisionAttrs(req engine.Request, d engine.Decision) []slog.Attr {
 		slog.String("call_path", loggable(req.Path)),
 		slog.String("api", apiName(d)),
 	}
+	if req.PluginID != "" {
+		attrs = append(attrs, slog.String("plugin", loggable(req.PluginID)))
+	}
 	if d.Key != nil {
 		attrs = append(attrs, slog.String("key", d.Key.Sid()), slog.String("account", d.Account().Slug))
 	}

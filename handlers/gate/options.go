@@ -2,6 +2,7 @@ package gate
 
 import (
 	"errors"
+	"net/http"
 	"strings"
 
 	"keywicket/models"
@@ -16,7 +17,7 @@ var errOptions = errors.New("unknown option in the endpoint's address")
 // proxy may pass the client's own query on to the endpoint; Caddy does.
 type options struct {
 	channel      models.Channel
-	pluginHeader string // set by the proxy on requests of plugins
+	pluginHeader string // set by the proxy on requests of plugins; may hold the plugin's id
 	bodyHeader   string // holds the request's body, for proxies that cannot send it as one
 }
 
@@ -50,4 +51,18 @@ func (o *options) set(name, value string) (ok bool) {
 		o.bodyHeader, ok = value, true
 	}
 	return ok
+}
+
+// plugin says whether the proxy calls the caller a plugin, and which one, if
+// its header names a single one as plugins are named.
+func (o *options) plugin(h http.Header) (caller bool, id string) {
+	if o.pluginHeader == "" {
+		return false, ""
+	}
+	values := h.Values(o.pluginHeader)
+	caller = strings.Join(values, "") != ""
+	if len(values) == 1 && models.IsPluginID(values[0]) {
+		id = values[0]
+	}
+	return caller, id
 }

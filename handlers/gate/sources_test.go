@@ -228,8 +228,13 @@ func TestUntrustedPeer(t *testing.T) {
 func TestOptions(t *testing.T) {
 	for _, e := range endpoints() {
 		got, _ := seenBy(e, call{target: "/ping", headers: []string{"X-From-Plugin: yes"}}, "/channel=http/plugin=X-From-Plugin")
-		if got.Channel != models.ChannelHTTP || !got.Plugin {
+		if got.Channel != models.ChannelHTTP || !got.Plugin || got.PluginID != "yes" {
 			t.Errorf("%s: %+v", e.name, got)
+		}
+		for _, odd := range [][]string{{"X-From-Plugin: form event"}, {"X-From-Plugin: a", "X-From-Plugin: b"}, {"X-From-Plugin: " + strings.Repeat("x", 65)}} {
+			if got, _ := seenBy(e, call{target: "/ping", headers: odd}, "/plugin=X-From-Plugin"); !got.Plugin || got.PluginID != "" {
+				t.Errorf("%s with %.40q: %+v", e.name, odd, got)
+			}
 		}
 		got, _ = seenBy(e, call{target: "/ping"}, "/plugin=X-From-Plugin/")
 		if got.Channel != models.ChannelREST || got.Plugin {

@@ -18,7 +18,8 @@ type verifyAnswer struct {
 	Failed  []string   `json:"failed"`
 	Status  int        `json:"status"`
 	Message string     `json:"message"`
-	Key     *verifyKey `json:"key"` // null unless the credential exists
+	Plugin  string     `json:"plugin,omitempty"` // as the question named it
+	Key     *verifyKey `json:"key"`              // null unless the credential exists
 }
 
 type verifyKey struct {
@@ -49,7 +50,7 @@ func (s *Server) verify(x *exchange) {
 	d := s.engine.Decide(req)
 	s.record(x, req, d)
 	rateHeaders(x.Header(), d)
-	x.json(http.StatusOK, "application/json", verifyAnswerOf(d))
+	x.json(http.StatusOK, "application/json", verifyAnswerOf(req, d))
 }
 
 func (x *exchange) unreadable(err error) {
@@ -87,6 +88,7 @@ func (q verifyQuestion) request() engine.Request {
 		App:           q.app,
 		IP:            parseIP(q.ip),
 		Plugin:        q.plugin,
+		PluginID:      q.pluginID,
 	}
 }
 
@@ -101,13 +103,14 @@ func isLoginChannel(c models.Channel) bool {
 	return c == models.ChannelFTP || c == models.ChannelEmail
 }
 
-func verifyAnswerOf(d engine.Decision) verifyAnswer {
+func verifyAnswerOf(req engine.Request, d engine.Decision) verifyAnswer {
 	a := verifyAnswer{
 		Allowed: d.Allowed(),
 		Reason:  d.Reason.String(),
 		Failed:  words(d.Failed),
 		Status:  d.Reason.Status(),
 		Message: message(d),
+		Plugin:  req.PluginID,
 	}
 	if d.Key != nil {
 		a.Key = &verifyKey{Sid: d.Key.Sid(), Name: d.Key.Name(), Account: d.Account().Slug}

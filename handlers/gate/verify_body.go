@@ -31,6 +31,7 @@ type verifyQuestion struct {
 	app      string
 	ip       string
 	plugin   bool
+	pluginID string
 }
 
 // parseVerify reads a question strictly: one object, each field at most once,
@@ -82,7 +83,7 @@ func nextMember(dec *json.Decoder) (name string, value any, err error) {
 
 func (q *verifyQuestion) set(name string, value any) error {
 	if name == "plugin" {
-		return setField(name, value, &q.plugin, "The field must be true or false.")
+		return q.setPlugin(value)
 	}
 	targets := map[string]*string{
 		"key": &q.key, "username": &q.username, "method": &q.method, "path": &q.path,
@@ -104,6 +105,21 @@ func (q *verifyQuestion) set(name string, value any) error {
 	}
 	q.channel = channel
 	return nil
+}
+
+// setPlugin takes true or false, or the plugin's id: "" is no plugin.
+func (q *verifyQuestion) setPlugin(value any) error {
+	switch v := value.(type) {
+	case bool:
+		q.plugin = v
+		return nil
+	case string:
+		if v == "" || models.IsPluginID(v) {
+			q.plugin, q.pluginID = v != "", v
+			return nil
+		}
+	}
+	return &fieldError{"plugin", "The field must be true, false, or a plugin id: 1 to 64 of A-Z, a-z, 0-9, '.', '_' and '-'."}
 }
 
 func setField[T string | bool](name string, value any, target *T, detail string) error {

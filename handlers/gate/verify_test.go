@@ -20,6 +20,7 @@ type verdict struct {
 	Failed  []string `json:"failed"`
 	Status  int      `json:"status"`
 	Message string   `json:"message"`
+	Plugin  string   `json:"plugin"` // only where the question named one
 	Key     *struct {
 		Sid     string `json:"sid"`
 		Name    string `json:"name"`
@@ -38,7 +39,9 @@ func verdictOf(t *testing.T, got *httptest.ResponseRecorder) verdict {
 		t.Fatalf("%d %s %s", got.Code, got.Header().Get("Content-Type"), got.Body)
 	}
 	var fields map[string]any
-	if err := json.Unmarshal(got.Body.Bytes(), &fields); err != nil || len(fields) != 6 {
+	err := json.Unmarshal(got.Body.Bytes(), &fields)
+	delete(fields, "plugin")
+	if err != nil || len(fields) != 6 {
 		t.Errorf("fields of %s", got.Body)
 	}
 	var v verdict
@@ -94,6 +97,10 @@ func TestVerify(t *testing.T) {
 		{engine.IPDenied, "listed", []any{"key", w.key["listed"], "api", "ping", "ip", "rubbish"}},
 		{engine.IPDenied, "listed", []any{"key", w.key["listed"], "api", "ping"}},
 		{engine.PluginDenied, "listed", []any{"key", w.key["listed"], "api", "ping", "ip", insider, "plugin", true}},
+		{engine.PluginDenied, "listed", []any{"key", w.key["listed"], "api", "ping", "ip", insider, "plugin", "form-event.2"}},
+		{engine.Allowed, "listed", []any{"key", w.key["listed"], "api", "ping", "ip", insider, "plugin", ""}},
+		{engine.Allowed, "listed", []any{"key", w.key["listed"], "api", "ping", "ip", insider, "plugin", false}},
+		{engine.Allowed, "good", []any{"key", w.key["good"], "api", "ping", "plugin", "form-event.2"}},
 		{engine.APIUnknown, "good", []any{"key", w.key["good"], "api", "no.such"}},
 		{engine.APIUnknown, "good", []any{"key", w.key["good"], "method", "GET", "path", "/x/../ping"}},
 		{engine.APIUnknown, "passing", []any{"key", w.key["passing"], "method", "GET", "path", "/x/../ping"}},
@@ -109,6 +116,9 @@ func TestVerify(t *testing.T) {
 		}
 		if first := append(v.Failed, "allowed")[0]; first != v.Reason {
 			t.Errorf("%v: failed %v", tt.q, v.Failed)
+		}
+		if named := strings.Contains(question(t, tt.q...), `"form-event.2"`); (v.Plugin == "form-event.2") != named {
+			t.Errorf("%v: the answer tells of the plugin %q", tt.q, v.Plugin)
 		}
 		switch {
 		case tt.key == "" && v.Key != nil, tt.key != "" && v.Key == nil:
@@ -165,22 +175,23 @@ func TestVerifyRefusesWhatItCannotRead(t *testing.T) {
 	w := newWorld(t)
 	good := question(t, "key", w.key["good"], "api", "ping")
 	for body, field := range map[string]string{
-		"":                                      "",
-		"null":                                  "",
-		"[]":                                    "",
-		`"key"`:                                 "",
-		"{":                                     "",
-		"{}{}":                                  "",
-		"{} x":                                  "",
-		good + good:                             "",
-		good[:len(good)-1] + ",}":               "",
-		"\ufeff" + good:                         "",
-		"{\"key\":\"\xff\"}":                    "",
-		`{"key":1}`:                             "key",
-		`{"key":null}`:                          "key",
-		`{"key":["x"]}`:                         "key",
-		`{"key":{}}`:                            "key",
-		`{"plugin":"true"}`:                     "plugin",
+		"":                        "",
+		"null":                    "",
+		"[]":                      "",
+		`"key"`:                   "",
+		"{":                       "",
+		"{}{}":                    "",
+		"{} x":                    "",
+		good + good:               "",
+		good[:len(good)-1] + ",}": "",
+		"\ufeff" + good:           "",
+		"{\"key\":\"\xff\"}":      "",
+		`{"key":1}`:               "key",
+		`{"key":null}`:            "key",
+		`{"key":["x"]}`:           "key",
+		`{"key":{}}`:              "key",
+		`{"plugin":"form event"}`: "plugin",
+		`{"plugin":"` + strings.Repeat("x", 65) + `"}`: "plugin",
 		`{"plugin":1}`:                          "plugin",
 		`{"plugin":null}`:                       "plugin",
 		`{"channel":true}`:                      "channel",

@@ -210,6 +210,7 @@ func drawRequest(t *rapid.T) gate.Request {
 		App:           rapid.SampledFrom([]string{"", "", "sales", "stock", "other"}).Draw(t, "app"),
 		IP:            mustAddr(rapid.SampledFrom([]string{"10.1.2.7", "10.1.2.8", "::ffff:192.0.2.1", "::1"}).Draw(t, "ip")),
 		Plugin:        rapid.Bool().Draw(t, "plugin"),
+		PluginID:      rapid.SampledFrom([]string{"", "", "form-event"}).Draw(t, "plugin id"),
 	}
 	if app := rapid.SampledFrom([]string{"none", "", "sales", "stock"}).Draw(t, "sent"); app != "none" {
 		r.AppLookup = sent(app)

@@ -33,7 +33,7 @@ func (d *Decision) checkCaller(r *Request) {
 	if !whitelisted(rules, r.IP) {
 		d.Failed.add(IPDenied)
 	}
-	if r.Plugin {
+	if r.Plugin || r.PluginID != "" {
 		d.Failed.add(PluginDenied)
 	}
 }

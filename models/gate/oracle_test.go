@@ -130,7 +130,7 @@ func (t *truth) judge(r gate.Request) verdict {
 	}
 	fail("channel_denied", k.Key.Channel != channel)
 	fail("ip_denied", len(k.IPs) > 0 && !slices.ContainsFunc(k.IPs, func(rule string) bool { return inRule(rule, r.IP) }))
-	fail("plugin_denied", r.Plugin && len(k.IPs) > 0)
+	fail("plugin_denied", (r.Plugin || r.PluginID != "") && len(k.IPs) > 0)
 	// 10 to 13: the call and its app.
 	api, inPath := called(account.APIs, r)
 	allAPIs, allApps := k.Key.ScopeAPIs == "all", k.Key.ScopeApps == "all"

@@ -24,9 +24,10 @@ type Request struct {
 	App       string    // the app id, where the caller of the gate says it
 	AppLookup AppLookup // finds it in the request otherwise; may be nil
 
-	IP     netip.Addr // the zero Addr is unknown: in no whitelist
-	Plugin bool       // the caller is a plugin
-	Dry    bool       // the tester: judged like any other, but takes no quota
+	IP       netip.Addr // the zero Addr is unknown: in no whitelist
+	Plugin   bool       // the caller is a plugin
+	PluginID string     // which one; any id makes the caller a plugin, whether the console knows it or not
+	Dry      bool       // the tester: judged like any other, but takes no quota
 }
 
 // AppLookup finds the app id that a request carries. The engine asks only for

@@ -102,14 +102,15 @@ func changed(was, is facts) (before, after facts) {
 }
 
 // NavCounts gives the figures of the left panel: the keys that the actor
-// sees, and the account's apps and calls.
+// sees with their plugins, and the account's apps and calls.
 func (s *Store) NavCounts(ctx context.Context, who models.Actor) (models.NavCounts, error) {
 	var c models.NavCounts
 	db := s.rdb.WithContext(ctx)
 	keys := visibleKeys(db.Model(&models.Key{}).Select("count(*)"), who)
 	apps := db.Model(&models.App{}).Select("count(*)").Where("account_id = ?", who.AccountID)
 	apis := db.Model(&models.API{}).Select("count(*)").Where("account_id = ?", who.AccountID)
-	err := db.Raw("SELECT (?) AS keys, (?) AS apps, (?) AS apis", keys, apps, apis).Scan(&c).Error
+	plugins := pluginRows(db.Select("count(*)"), who)
+	err := db.Raw("SELECT (?) AS keys, (?) AS apps, (?) AS apis, (?) AS plugins", keys, apps, apis, plugins).Scan(&c).Error
 	return c, fault(err)
 }
 

@@ -20,9 +20,11 @@ type attempt struct {
 	code   models.Code
 }
 
-// attempts calls every method that names a thing, with the things of w.
+// attempts calls every method that names a thing, with the things of w, some
+// of which it makes.
 func attempts(t *testing.T, s *store.Store, w storetest.World, sid string) []attempt {
 	ctx := t.Context()
+	plugin := must(s.AddPlugin(ctx, w.Who, models.NewPlugin{PluginID: "form-event-" + sid, KeySid: sid}))(t).ID
 	app, api, family := w.Apps[0].ID, w.APIByName(t, "data.list"), w.Families[0].ID
 	later := time.Now().Add(time.Hour)
 	key := func(name string, do func(who models.Actor) error) attempt {
@@ -47,6 +49,12 @@ func attempts(t *testing.T, s *store.Store, w storetest.World, sid string) []att
 		{"AppKeys", func(who models.Actor) error { return second(s.AppKeys(ctx, who, app)) }, models.CodeNotFound},
 		{"RenameApp", func(who models.Actor) error { return s.RenameApp(ctx, who, app, "x") }, models.CodeNotFound},
 		{"RemoveApp", func(who models.Actor) error { return s.RemoveApp(ctx, who, app) }, models.CodeNotFound},
+		key("Plugin", func(who models.Actor) error { return second(s.Plugin(ctx, who, plugin)) }),
+		key("UpdatePlugin", func(who models.Actor) error { return s.UpdatePlugin(ctx, who, plugin, "x", "") }),
+		key("RemovePlugin", func(who models.Actor) error { return s.RemovePlugin(ctx, who, plugin) }),
+		{"AddPlugin", func(who models.Actor) error {
+			return second(s.AddPlugin(ctx, who, models.NewPlugin{PluginID: "stolen", KeySid: sid}))
+		}, models.CodeInvalid},
 		{"API", func(who models.Actor) error { return second(s.API(ctx, who, api.ID)) }, models.CodeNotFound},
 		{"APIKeys", func(who models.Actor) error { return second(s.APIKeys(ctx, who, api.ID)) }, models.CodeNotFound},
 		{"UpdateAPI", func(who models.Actor) error { return s.UpdateAPI(ctx, who, api) }, models.CodeNotFound},
@@ -77,8 +85,9 @@ func TestOtherAccountsIdsAreNotFound(t *testing.T) {
 	db := storetest.DB(t, s)
 	admin := storetest.SeedMember(t, s, o.Account, "Adam", "adam@example.org", models.RoleAdmin)
 	member := storetest.SeedMember(t, s, o.Account, "Mia", "mia@example.org", models.RoleMember)
+	all := attempts(t, s, w, sid)
 	before := dump(t, db)
-	for _, a := range attempts(t, s, w, sid) {
+	for _, a := range all {
 		for _, who := range []models.Actor{o.Who, admin, member, {AccountID: 0, UserID: w.Owner.ID, Role: models.RoleOwner}} {
 			err := a.do(who)
 			want := a.code
@@ -112,7 +121,7 @@ func TestEveryMethodWithAnIDIsAttempted(t *testing.T) {
 			continue
 		}
 		switch m.Name {
-		case "ListKeys", "ListApps", "ListAudit", "AccountUsage", // of the actor's account alone
+		case "ListPlugins", "ListKeys", "ListApps", "ListAudit", "AccountUsage", // of the actor's account alone
 			"CreateKey", "MakeKey", "AddApps", "AddFamily", "UpdateAccount", // name nothing that exists
 			"SetPassword", "UpdateProfile": // of a person, tested with people
 			continue
@@ -129,8 +138,9 @@ func TestMembersDoNotFindKeysOfOthers(t *testing.T) {
 	w := storetest.Seed(t, s)
 	sid := storetest.SeedKeys(t, s, w.Who, 1)[0].Sid
 	member := storetest.SeedMember(t, s, w.Account, "Mia", "mia@example.org", models.RoleMember)
+	all := attempts(t, s, w, sid)
 	before := dump(t, storetest.DB(t, s))
-	for _, a := range attempts(t, s, w, sid) {
+	for _, a := range all {
 		if strings.Contains(a.method, "Key") && a.method != "AppKeys" && a.method != "APIKeys" {
 			wantCode(t, a.method+" by another member", a.do(member), models.CodeNotFound)
 		}
@@ -145,7 +155,7 @@ func dump(t *testing.T, db *sql.DB) string {
 	t.Helper()
 	var b strings.Builder
 	for _, table := range strings.Fields(`accounts users members sessions setup_tokens guesses apps families apis keys key_apps key_apis
-		key_ips usage_days account_days audit audit_heads changes secrets`) {
+		key_ips plugins usage_days account_days audit audit_heads changes secrets`) {
 		dumpTable(t, db, table, &b)
 	}
 	return b.String()

@@ -160,13 +160,21 @@ func (s *Store) DeleteKey(ctx context.Context, who models.Actor, sid string) err
 }
 
 func (t *tx) deleteKey(k models.Key) error {
-	// Its lists go by the foreign keys; its usage stays in the account's.
+	plugins, err := keyPlugins(t.DB, k)
+	if err != nil {
+		return err
+	}
+	before := facts{"name": k.Name, "scope_apps": k.ScopeApps, "scope_apis": k.ScopeAPIs, "created_by": k.CreatedBy}
+	if len(plugins) > 0 {
+		before["plugins"] = pluginNames(plugins)
+	}
+	// Its lists go by the foreign keys, which also leave its plugins without a
+	// key; its usage stays in the account's.
 	if err := t.Where("id = ? AND account_id = ?", k.ID, k.AccountID).Delete(&models.Key{}).Error; err != nil {
 		return err
 	}
 	t.touchKey(k)
-	return t.audit(models.EventKeyDelete, kindKey, k.Sid, k.Name,
-		facts{"name": k.Name, "scope_apps": k.ScopeApps, "scope_apis": k.ScopeAPIs, "created_by": k.CreatedBy}, nil)
+	return t.audit(models.EventKeyDelete, kindKey, k.Sid, k.Name, before, nil)
 }
 
 // BulkKeys does the operation to each of the keys, all in one transaction.

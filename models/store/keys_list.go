@@ -24,10 +24,15 @@ const (
 // Member's own, everybody's for an Owner and an Admin.
 func visibleKeys(db *gorm.DB, who models.Actor) *gorm.DB {
 	db = db.Where("keys.account_id = ?", who.AccountID)
-	if who.Role != models.RoleOwner && who.Role != models.RoleAdmin {
+	if !seesAll(who) {
 		db = db.Where("keys.owner_id = ?", who.UserID)
 	}
 	return db
+}
+
+// seesAll says whether the actor sees what belongs to the keys of others.
+func seesAll(who models.Actor) bool {
+	return who.Role == models.RoleOwner || who.Role == models.RoleAdmin
 }
 
 // findKey gives the key with the Sid, or not-found.
@@ -244,6 +249,9 @@ func (s *Store) Key(ctx context.Context, who models.Actor, sid string) (models.K
 		err = db.Where("account_id = ? AND id IN (SELECT api_id FROM key_apis WHERE key_id = ?)", d.AccountID, d.ID).
 			Order("family_id, name").Find(&d.APIs).Error
 		if err != nil {
+			return err
+		}
+		if d.Plugins, err = keyPlugins(db, d.Key); err != nil {
 			return err
 		}
 		return db.Where("key_id = ?", d.ID).Order("id").Find(&d.IPs).Error

@@ -33,11 +33,15 @@ type keyAPI struct {
 // TableName is the table of API Lists.
 func (keyAPI) TableName() string { return "key_apis" }
 
+// appTitle is an app's name with its id, which callers send: the name can
+// change.
+const appTitle = "CASE WHEN name = app_id THEN app_id ELSE name || ' (' || app_id || ')' END"
+
 // scope is one of a key's two scopes.
 type scope struct {
 	field   string // of the form, and of the audit
 	things  string // table of what can be listed
-	word    string // its column with the id that people know
+	word    string // SQL of what people call it
 	list    string // table of the lists
 	column  string // its column with the thing's id
 	mode    string // the key's column
@@ -45,7 +49,7 @@ type scope struct {
 }
 
 func appScope() scope {
-	return scope{"apps", "apps", "app_id", "key_apps", "app_id", "scope_apps", "errors.scope.unknown_app"}
+	return scope{"apps", "apps", appTitle, "key_apps", "app_id", "scope_apps", "errors.scope.unknown_app"}
 }
 
 func apiScope() scope {
@@ -144,7 +148,7 @@ func (t *tx) scopeFacts(sc scope, mode models.ScopeMode, ids []int64) (facts, er
 	}
 	var words []string
 	err := t.Table(sc.things).Where("account_id = ? AND id IN ?", t.who.AccountID, ids[:min(len(ids), namedInAudit)]).
-		Order(sc.word).Pluck(sc.word, &words).Error
+		Select(sc.word+" AS word").Order("word").Pluck("word", &words).Error
 	f[sc.field], f["count"] = words, len(ids)
 	return f, err
 }

@@ -142,3 +142,19 @@ func TestWhitelist(t *testing.T) {
 	_, err := s.AddKeyIP(ctx, w.Who, sid, "10.0.1.1")
 	wantCode(t, "the 51st address", err, models.CodeLimit)
 }
+
+// The audit calls the apps of an App List by name, and by the id that stays.
+func TestAuditNamesTheAppsOfAList(t *testing.T) {
+	s := storetest.New(t)
+	w := storetest.Seed(t, s)
+	ctx := t.Context()
+	must(s.AddApps(ctx, w.Who, []models.NewApp{{AppID: "nameless"}}))(t)
+	page := must(s.ListApps(ctx, w.Who, models.AppQuery{All: true}))(t)
+	ids := []int64{page.Rows[0].ID, page.Rows[1].ID}
+	sid := storetest.SeedKeys(t, s, w.Who, 1)[0].Sid
+	ok(t, s.SetKeyApps(ctx, w.Who, sid, models.ScopeSome, ids))
+	row := must(s.KeyHistory(ctx, w.Who, sid, 1))(t)[0]
+	if want := `{"apps":["Orders (app-orders)","nameless"],"count":2,"scope_apps":"some"}`; row.After != want {
+		t.Errorf("the audit tells %s, want %s", row.After, want)
+	}
+}
