@@ -24,6 +24,7 @@ type Store interface {
 	setupStore
 	logInStore
 	proofStore
+	totpStore
 	profileStore
 	keyStore
 	appStore

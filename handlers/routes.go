@@ -15,6 +15,7 @@ func Routes(d Deps) []web.Route {
 		setupRoutes(d),
 		logInRoutes(d),
 		proofRoutes(d),
+		totpRoutes(d),
 		profileRoutes(d),
 		keyRoutes(d),
 		appRoutes(d),

@@ -26,6 +26,10 @@ type logInStore interface {
 	TakeGuess(ctx context.Context, email, ip string) error
 	// ForgiveGuess takes back the try of somebody who got it right.
 	ForgiveGuess(ctx context.Context, email, ip string) error
+	signInSteps
+	// TakeSecondFactor takes a code of the person's authenticator app, or a
+	// recovery code, once. CodeInvalid says that it is none.
+	TakeSecondFactor(ctx context.Context, who models.Actor, userID int64, code string) error
 	// UpdateProfile keeps the actor's name, language and theme.
 	UpdateProfile(ctx context.Context, who models.Actor, name, language, theme string) error
 }
@@ -40,6 +44,8 @@ func logInRoutes(d Deps) []web.Route {
 	return []web.Route{
 		web.Get("/login", "login.form", web.Public(), h.form),
 		web.Post("/login", "login", web.Public(), h.logIn),
+		web.Get("/login/code", "login.code.form", web.Public(), h.codeForm),
+		web.Post("/login/code", "login.code", web.Public(), h.code),
 		web.Post("/logout", "logout", web.Public(), h.logOut),
 		web.Post("/preferences", "preferences", web.Public(), h.preferences),
 	}
@@ -62,6 +68,8 @@ func (h logInHandlers) form(c *web.Context) error {
 		form.Note = c.T("auth.login.expired")
 	case c.QueryParam("out") != "":
 		form.Note = c.T("auth.login.out")
+	case c.QueryParam("late") != "":
+		form.Note = c.T("signin.code.late")
 	}
 	return c.Page(http.StatusOK, views.LogInPage(c.Bare(c.T("auth.login.title")), form))
 }
@@ -69,6 +77,9 @@ func (h logInHandlers) form(c *web.Context) error {
 func (h logInHandlers) logIn(c *web.Context) error {
 	form := views.LogInForm{Email: c.Value("email"), Next: web.LocalPath(c.Value("next"))}
 	user, err := h.verify(c, form.Email, c.Value("password"))
+	if err == nil && user.TOTPSince != nil {
+		return h.askCode(c, user, form.Next)
+	}
 	if err == nil {
 		err = h.signIn(c, user)
 	}
@@ -81,10 +92,13 @@ func (h logInHandlers) logIn(c *web.Context) error {
 	return c.Goto(form.Next)
 }
 
-// signIn begins the session, and ends it again where the password was changed
+// signIn notes the log-in and begins the session, and ends it again where the password was changed
 // while it was being verified: the change ended the sessions that there were,
 // and must not be outlived by one that the former password opens.
 func (h logInHandlers) signIn(c *web.Context, user models.User) error {
+	if err := h.record(c, models.EventUserLogin, user, user.Email); err != nil {
+		return err
+	}
 	if err := c.SignIn(user); err != nil {
 		return err
 	}
@@ -126,10 +140,7 @@ func (h logInHandlers) verify(c *web.Context, typed, password string) (models.Us
 		}
 		return models.User{}, models.Errorf(models.CodeInvalid, "", "errors.login.wrong")
 	}
-	if err := h.store.ForgiveGuess(c.Ctx(), email, c.Actor.IP); err != nil {
-		return models.User{}, err
-	}
-	return user, h.record(c, models.EventUserLogin, user, email)
+	return user, h.store.ForgiveGuess(c.Ctx(), email, c.Actor.IP)
 }
 
 func (h logInHandlers) record(c *web.Context, event models.Event, user models.User, email string) error {

@@ -4,6 +4,7 @@ import (
 	"context"
 	"net/http"
 	"slices"
+	"time"
 
 	"keywicket/models"
 	"keywicket/views"
@@ -30,6 +31,8 @@ type profileStore interface {
 	TakeGuess(ctx context.Context, email, ip string) error
 	// ForgiveGuess takes back the try of somebody who got it right.
 	ForgiveGuess(ctx context.Context, email, ip string) error
+	// RecoveryCodes gives when each of a person's recovery codes was used.
+	RecoveryCodes(ctx context.Context, userID int64) ([]*time.Time, error)
 	userRecorder
 }
 
@@ -64,6 +67,9 @@ func (h profileHandlers) model(c *web.Context) (views.Profile, error) {
 		return views.Profile{}, err
 	}
 	m := views.Profile{Name: c.User.Name, Email: c.User.Email, Language: c.User.Language, Theme: c.Theme}
+	if m.TOTP, err = totpModel(c, h.store, c.User); err != nil {
+		return views.Profile{}, err
+	}
 	for _, s := range list {
 		if c.Now().Sub(s.SeenAt) >= web.SessionIdle {
 			continue // the next request of it ends it

@@ -5,6 +5,7 @@ import (
 	"net/http"
 
 	"keywicket/models"
+	"keywicket/models/secret"
 	"keywicket/views"
 	"keywicket/views/ui"
 	"keywicket/web"
@@ -15,6 +16,9 @@ import (
 // proofStore is what asking again needs of the store.
 type proofStore interface {
 	userRecorder
+	// TakeSecondFactor takes a code of the person's authenticator app, or a
+	// recovery code, once. CodeInvalid says that it is none.
+	TakeSecondFactor(ctx context.Context, who models.Actor, userID int64, code string) error
 	// TakeGuess counts a try, and refuses one too many with CodeTooMany.
 	TakeGuess(ctx context.Context, email, ip string) error
 	// ForgiveGuess takes back the try of somebody who got it right.
@@ -41,7 +45,7 @@ func proofRoutes(d Deps) []web.Route {
 const proofHeader = "Keywicket-Proof"
 
 func (h proofHandlers) form(c *web.Context) error {
-	page, fragment := h.ask(c, views.Proof{Next: web.LocalPath(c.QueryParam("next"))})
+	page, fragment := h.ask(c, views.Proof{Next: web.LocalPath(c.QueryParam("next")), TOTP: c.User.TOTPSince != nil})
 	return c.Render(page, fragment)
 }
 
@@ -69,7 +73,7 @@ func (h proofHandlers) prove(c *web.Context) error {
 	}
 	if err != nil {
 		return c.Invalid(err, func(e web.FieldErrors) (page, fragment templ.Component) {
-			return h.ask(c, views.Proof{Next: next, Errors: e})
+			return h.ask(c, views.Proof{Next: next, TOTP: c.User.TOTPSince != nil, Errors: e})
 		})
 	}
 	if c.WantsFragment() {
@@ -89,7 +93,7 @@ func (h proofHandlers) check(c *web.Context) error {
 	if err := h.store.TakeGuess(c.Ctx(), c.User.Email, c.Actor.IP); err != nil {
 		return err
 	}
-	right, err := h.passwords.Verify(c.Ctx(), c.User.PasswordHash, typed)
+	right, err := h.right(c, typed)
 	if err != nil {
 		return err
 	}
@@ -97,7 +101,24 @@ func (h proofHandlers) check(c *web.Context) error {
 		if err := recordUser(c, h.store, models.EventUserProofFailed, c.User, c.User.Email); err != nil {
 			return err
 		}
-		return models.Errorf(models.CodeInvalid, "proof", "errors.password.wrong")
+		words := "errors.password.wrong"
+		if c.User.TOTPSince != nil {
+			words = "errors.proof.wrong"
+		}
+		return models.Errorf(models.CodeInvalid, "proof", words)
 	}
 	return h.store.ForgiveGuess(c.Ctx(), c.User.Email, c.Actor.IP)
+}
+
+// right says whether the answer is a code of the person's authenticator app,
+// where they have one, or their password.
+func (h proofHandlers) right(c *web.Context, typed string) (bool, error) {
+	if c.User.TOTPSince == nil || !secret.LooksLikeTOTP(typed) {
+		return h.passwords.Verify(c.Ctx(), c.User.PasswordHash, typed)
+	}
+	err := h.store.TakeSecondFactor(c.Ctx(), c.Actor, c.User.ID, typed)
+	if models.CodeOf(err) == models.CodeInvalid {
+		return false, nil
+	}
+	return err == nil, err
 }

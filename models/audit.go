@@ -38,6 +38,11 @@ const (
 	EventUserPassword    Event = "user.password"
 	EventUserSignOutAll  Event = "user.sessions.end"
 	EventUserProofFailed Event = "user.proof.failed"
+	EventUserTOTPOn      Event = "user.totp.on"
+	EventUserTOTPOff     Event = "user.totp.off"
+	EventUserTOTPReset   Event = "user.totp.reset"
+	EventUserRecoveryNew Event = "user.recovery.new"
+	EventUserRecoveryUse Event = "user.recovery.use"
 	EventMasterKeyRotate Event = "master_key.rotate"
 )
 

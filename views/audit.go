@@ -74,6 +74,7 @@ func eventGroups() []eventGroup {
 		{"user.", []models.Event{
 			models.EventUserCreate, models.EventUserLogin, models.EventUserLoginFailed, models.EventUserLogout,
 			models.EventUserUpdate, models.EventUserPassword, models.EventUserSignOutAll, models.EventUserProofFailed,
+			models.EventUserTOTPOn, models.EventUserTOTPOff, models.EventUserTOTPReset, models.EventUserRecoveryNew, models.EventUserRecoveryUse,
 		}},
 	}
 }
@@ -115,7 +116,7 @@ func eventTone(e models.Event) ui.Tone {
 	switch e {
 	case models.EventKeyDelete, models.EventAppDelete, models.EventAPIDelete, models.EventFamilyDelete, models.EventPluginDelete:
 		return ui.Bad
-	case models.EventKeyReveal, models.EventUserLoginFailed, models.EventUserProofFailed, models.EventKeyDisable:
+	case models.EventKeyReveal, models.EventUserLoginFailed, models.EventUserProofFailed, models.EventUserTOTPOff, models.EventUserTOTPReset, models.EventUserRecoveryUse, models.EventKeyDisable:
 		return ui.Warn
 	case models.EventKeyCreate, models.EventKeyCopy, models.EventKeyEnable, models.EventAppCreate, models.EventAPICreate, models.EventFamilyCreate, models.EventPluginCreate:
 		return ui.OK

@@ -16,6 +16,7 @@ type Profile struct {
 	Email    string
 	Language string // "" for the browser's
 	Theme    string // "" for the system's
+	TOTP     TOTP
 	Sessions []SessionLine
 	Errors   map[string]string
 }

@@ -221,6 +221,20 @@ func (c *Context) remember(name, value string) {
 	c.SetCookie(sessions.NewCookie(name, value, &opts))
 }
 
+// Keep gives the browser a value to bring back within ttl, in a cookie that no
+// script reads: what it holds between two steps of a sign-in.
+func (c *Context) Keep(name, value string, ttl time.Duration) {
+	opts := c.server.sessions.opts
+	opts.MaxAge = int(ttl.Seconds())
+	c.SetCookie(sessions.NewCookie(c.server.cookieName+"-"+name, value, &opts))
+}
+
+// Kept gives what Keep gave the browser, "" for nothing.
+func (c *Context) Kept(name string) string { return c.cookieValue(c.server.cookieName + "-" + name) }
+
+// Forget takes back what Keep gave the browser.
+func (c *Context) Forget(name string) { c.Keep(name, "", -time.Second) }
+
 // RememberLanguage keeps the visitor's choice of language in the browser.
 func (c *Context) RememberLanguage(lang string) { c.remember(langCookie, lang) }
 

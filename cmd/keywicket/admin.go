@@ -14,6 +14,7 @@ import (
 
 	"keywicket/models"
 	"keywicket/models/secret"
+	"keywicket/models/store"
 )
 
 const (
@@ -41,6 +42,11 @@ func (p program) adminCommand() *cli.Command {
 					text(flagLanguage, "", "the owner's language: en or zh-CN; by default the browser's"),
 					&cli.BoolFlag{Name: flagNoPreset, Usage: "leave the API Catalogue empty", Local: true}, password,
 				},
+			},
+			{
+				Name: "reset-2fa", Usage: "take away a person's authenticator app, recovery codes and passkeys, and end their sessions", Action: p.adminResetSecondFactor,
+				Flags:       []cli.Flag{text(flagEmail, "", "the person's e-mail address")},
+				Description: "Their password alone signs them in again. Be sure that it is they who ask.",
 			},
 			{
 				Name: "reset-password", Usage: "give a person a new password and end their sessions", Action: p.adminResetPassword,
@@ -102,26 +108,11 @@ func newOwner(cmd *cli.Command) (models.NewOwner, error) {
 }
 
 func (p program) adminResetPassword(ctx context.Context, cmd *cli.Command) error {
-	s, err := p.settings(cmd)
-	if err != nil {
-		return err
-	}
-	email, err := models.NormalizeEmail(cmd.String(flagEmail))
-	if err != nil {
-		return err
-	}
-	st, err := openStore(ctx, s, opening{})
+	st, user, err := p.person(ctx, cmd)
 	if err != nil {
 		return err
 	}
 	defer func() { _ = st.Close() }() // what is written is on the disk
-	user, err := st.UserByEmail(ctx, email)
-	if models.CodeOf(err) == models.CodeNotFound {
-		return refusal{what: fmt.Sprintf("Nobody here has the e-mail address %s.", email), do: "Check how it is written."}
-	}
-	if err != nil {
-		return err
-	}
 	hash, err := p.passwordHash(ctx, cmd, user.Email, user.Name)
 	if err != nil {
 		return err
@@ -132,6 +123,44 @@ func (p program) adminResetPassword(ctx context.Context, cmd *cli.Command) error
 	}
 	fmt.Fprintf(p.out, "%s has a new password; all sessions of theirs are ended.\n", user.Email)
 	return nil
+}
+
+func (p program) adminResetSecondFactor(ctx context.Context, cmd *cli.Command) error {
+	st, user, err := p.person(ctx, cmd)
+	if err != nil {
+		return err
+	}
+	passkeys, err := st.ResetSecondFactor(ctx, user.ID)
+	if err = errors.Join(err, st.Close()); err != nil {
+		return err
+	}
+	fmt.Fprintf(p.out, "%s signs in with the password alone; %d passkeys are removed and all sessions of theirs are ended.\n", user.Email, passkeys)
+	return nil
+}
+
+// person opens the database and finds the person that --email names.
+func (p program) person(ctx context.Context, cmd *cli.Command) (*store.Store, models.User, error) {
+	var user models.User
+	s, err := p.settings(cmd)
+	if err != nil {
+		return nil, user, err
+	}
+	email, err := models.NormalizeEmail(cmd.String(flagEmail))
+	if err != nil {
+		return nil, user, err
+	}
+	st, err := openStore(ctx, s, opening{})
+	if err != nil {
+		return nil, user, err
+	}
+	user, err = st.UserByEmail(ctx, email)
+	if models.CodeOf(err) == models.CodeNotFound {
+		err = refusal{what: fmt.Sprintf("Nobody here has the e-mail address %s.", email), do: "Check how it is written."}
+	}
+	if err != nil {
+		return nil, user, errors.Join(err, st.Close())
+	}
+	return st, user, nil
 }
 
 // passwordHash takes the new password from the environment, a file or the

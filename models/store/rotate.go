@@ -30,12 +30,13 @@ func (s *Store) RotateMasterKey(ctx context.Context) (int, error) {
 		return 0, err
 	}
 	total, err := s.resealSecrets(ctx, active)
-	for err == nil {
-		var n, left int
-		if n, left, err = s.resealKeys(ctx); left == 0 {
-			return total + n, err
+	for _, batch := range []func(context.Context) (done, left int, err error){s.resealKeys, s.resealTOTP} {
+		left := 1
+		for err == nil && left > 0 {
+			var n int
+			n, left, err = batch(ctx)
+			total += n
 		}
-		total += n
 	}
 	return total, err
 }
@@ -93,6 +94,33 @@ func (s *Store) resealKeys(ctx context.Context) (done, left int, err error) {
 				return r.Error
 			}
 			done += int(r.RowsAffected)
+		}
+		return nil
+	})
+	return done, left, err
+}
+
+// resealTOTP does one batch of the secrets of people's authenticator apps.
+func (s *Store) resealTOTP(ctx context.Context) (done, left int, err error) {
+	err = s.write(ctx, models.Actor{}, func(t *tx) error {
+		done, left = 0, 0
+		var users []models.User
+		err := t.Select("id, totp_kek_id, totp_sealed").
+			Where("totp_kek_id <> ? AND totp_kek_id <> ''", s.box.ActiveID()).Order("id").Limit(resealBatch).Find(&users).Error
+		if err != nil {
+			return err
+		}
+		left = len(users)
+		for _, u := range users {
+			kek, sealed, err := s.reseal(u.TOTPKEKID, u.TOTPSealed, secret.TOTPAAD(u.ID))
+			if err != nil {
+				return err
+			}
+			r := t.Model(&models.User{}).Where("id = ?", u.ID).Updates(map[string]any{"totp_kek_id": kek, "totp_sealed": sealed})
+			if r.Error != nil {
+				return r.Error
+			}
+			done++
 		}
 		return nil
 	})

@@ -1,0 +1,26 @@
+package models
+
+import "time"
+
+// SignInPurpose is what a step of a sign-in was begun for; it can be ended for
+// nothing else.
+type SignInPurpose string
+
+// The purposes.
+const (
+	SignInCode       SignInPurpose = "code"        // the password was right, a code is owed
+	SignInPasskey    SignInPurpose = "passkey"     // a passkey is to sign in
+	SignInPasskeyNew SignInPurpose = "passkey.new" // a passkey is to be added
+	SignInProof      SignInPurpose = "proof"       // a passkey is to prove who somebody is
+)
+
+// SignInTTL is how long a person may take between two steps of a sign-in.
+const SignInTTL = 5 * time.Minute
+
+// SignInStep is what a sign-in remembers between two of its steps, on the
+// server.
+type SignInStep struct {
+	Purpose SignInPurpose
+	UserID  int64  // 0 while nobody is known
+	Data    []byte // of the purpose
+}

@@ -1,0 +1,101 @@
+package store
+
+import (
+	"context"
+	"crypto/rand"
+	"time"
+
+	"keywicket/models"
+	"keywicket/models/secret"
+)
+
+// signInStep is a row of the table signin_steps.
+type signInStep struct {
+	IDHash    string `gorm:"primaryKey"`
+	Purpose   string
+	UserID    int64
+	Data      []byte
+	Tries     int
+	ExpiresAt time.Time
+}
+
+// TableName is the table of what sign-ins remember between two steps.
+func (signInStep) TableName() string { return "signin_steps" }
+
+// maxSignInSteps bounds the table: visitors make rows too. The oldest give
+// way.
+const maxSignInSteps = 10000
+
+// BeginSignInStep keeps what a sign-in has to remember for ttl, and gives the
+// token that finds it again. Data holds no secret of a person.
+func (s *Store) BeginSignInStep(ctx context.Context, step models.SignInStep, ttl time.Duration) (string, error) {
+	token, hash, err := secret.NewToken(rand.Reader)
+	if err != nil {
+		return "", err
+	}
+	if step.Data == nil {
+		step.Data = []byte{}
+	}
+	err = s.write(ctx, models.Actor{}, func(t *tx) error {
+		if err := t.Where("expires_at <= ?", t.now).Delete(&signInStep{}).Error; err != nil {
+			return err
+		}
+		err := t.Exec("DELETE FROM signin_steps WHERE id_hash IN (SELECT id_hash FROM signin_steps ORDER BY expires_at DESC LIMIT -1 OFFSET ?)", maxSignInSteps-1).Error
+		if err != nil {
+			return err
+		}
+		return t.Create(&signInStep{IDHash: hash, Purpose: string(step.Purpose), UserID: step.UserID, Data: step.Data, ExpiresAt: t.now.Add(ttl)}).Error
+	})
+	if err != nil {
+		return "", err
+	}
+	return token, nil
+}
+
+func errSignInStep() error { return models.Errorf(models.CodeNotFound, "", "errors.signin.step") }
+
+// SignInStep gives what the token stands for, and leaves it. One that is
+// unknown, used or too old, or was made for something else, is not-found.
+func (s *Store) SignInStep(ctx context.Context, purpose models.SignInPurpose, token string) (models.SignInStep, error) {
+	var row signInStep
+	err := s.rdb.WithContext(ctx).Where("id_hash = ? AND purpose = ? AND expires_at > ?", secret.HashToken(token), string(purpose), s.now()).
+		Take(&row).Error
+	if err != nil {
+		return models.SignInStep{}, fault(orNotFound(err, "errors.signin.step"))
+	}
+	return models.SignInStep{Purpose: purpose, UserID: row.UserID, Data: row.Data}, nil
+}
+
+// EndSignInStep uses the token up, and says whether it could still be used:
+// of two that come at once, one gets true.
+func (s *Store) EndSignInStep(ctx context.Context, purpose models.SignInPurpose, token string) (bool, error) {
+	var ended bool
+	err := s.write(ctx, models.Actor{}, func(t *tx) error {
+		r := t.Where("id_hash = ? AND purpose = ? AND expires_at > ?", secret.HashToken(token), string(purpose), t.now).Delete(&signInStep{})
+		ended = r.RowsAffected == 1
+		return r.Error
+	})
+	return ended && err == nil, err
+}
+
+// TrySignInStep counts a try, and ends the step with the last one that it
+// allows. A step that is over is not-found.
+func (s *Store) TrySignInStep(ctx context.Context, purpose models.SignInPurpose, token string, most int) error {
+	var over bool
+	err := s.write(ctx, models.Actor{}, func(t *tx) error {
+		hash := secret.HashToken(token)
+		var row signInStep
+		err := t.Where("id_hash = ? AND purpose = ? AND expires_at > ?", hash, string(purpose), t.now).Take(&row).Error
+		if err != nil {
+			return orNotFound(err, "errors.signin.step")
+		}
+		if over = row.Tries >= most; over {
+			return t.Where("id_hash = ?", hash).Delete(&signInStep{}).Error
+		}
+		return t.Model(&signInStep{}).Where("id_hash = ?", hash).Update("tries", row.Tries+1).Error
+	})
+	if err == nil && over {
+		err = errSignInStep()
+	}
+	return err
+}
