@@ -1,43 +1,143 @@
 import { execFileSync } from 'node:child_process';
+import { createHmac } from 'node:crypto';
 import { join } from 'node:path';
-import { expect, expectAccessible, owner, test, Workspace } from '../support/fixtures';
-import { makeKey, message } from '../support/keys';
+import { Page } from '@playwright/test';
+import { expect, expectAccessible, logIn, owner, test, Workspace } from '../support/fixtures';
+import { makeKey, message, post, section } from '../support/keys';
 
-/** Switches the policy on, and lets the time since the log-in go by. */
-function askAgain(w: Workspace): void {
-  execFileSync('python3', ['-c', `import sqlite3,sys
-db = sqlite3.connect(sys.argv[1], timeout=10)
-db.execute("UPDATE accounts SET ask_again = 1")
-db.execute("UPDATE sessions SET proved_at = '2020-01-01 00:00:00+00:00'")
-db.commit()`, join(w.data, 'keywicket.db')]);
+/** The code that an authenticator app shows for a secret. */
+function appCode(secret: string, steps = 0): string {
+  const bits = [...secret.replace(/\s/g, '')].map((c) => 'ABCDEFGHIJKLMNOPQRSTUVWXYZ234567'.indexOf(c).toString(2).padStart(5, '0')).join('');
+  const key = Buffer.from(bits.match(/.{8}/g)!.map((b) => parseInt(b, 2)));
+  const counter = Buffer.alloc(8);
+  counter.writeBigUInt64BE(BigInt(Math.floor(Date.now() / 30000) + steps));
+  const mac = createHmac('sha1', key).update(counter).digest();
+  return String((mac.readUInt32BE(mac[19] & 15) & 0x7fffffff) % 1e6).padStart(6, '0');
 }
 
-test('ask again: a dialog over what was pressed, which is pressed once more after the proof', async ({ fresh, signedIn }) => {
-  const page = await signedIn({ workspace: fresh });
-  await page.context().grantPermissions(['clipboard-read', 'clipboard-write'], { origin: fresh.base });
-  const key = await makeKey(page, fresh, 'Warehouse');
-  askAgain(fresh);
-  await page.goto(key.path);
-  await page.getByRole('button', { name: /^Show / }).first().click();
-  const dialog = page.getByRole('dialog', { name: 'Confirm that it is you' });
-  await expect(dialog.getByLabel('Password')).toBeFocused();
-  await expectAccessible(page, 'ask again');
-  await dialog.getByLabel('Password').fill('not the password');
-  await dialog.getByRole('button', { name: 'Continue' }).click();
-  await expect(dialog.getByLabel('Password')).toHaveAccessibleDescription(/not your current password/);
-  await dialog.getByRole('button', { name: 'Cancel' }).click();
-  await expect(dialog).toBeHidden();
-  await expect(page.getByText(key.value)).toHaveCount(0);
-  await page.getByRole('button', { name: /^Show / }).first().click();
-  await dialog.getByLabel('Password').fill(owner.password);
-  await dialog.getByRole('button', { name: 'Continue' }).click();
-  await expect(page.getByText(key.value)).toBeVisible();
-  await expect(dialog).toBeHidden();
+/** Words of both interfaces. */
+const words = {
+  'en-US': { app: 'Authenticator app', setUp: 'Set up an app', code: 'Code of the app', on: 'Switch on', kept: 'I have kept them', copy: 'Copy the recovery codes', left: '10 of 10 left', logIn: 'Log in', email: 'E-mail', password: 'Password', step: 'One more step' },
+  'zh-CN': { app: '身份验证器应用', setUp: '设置应用', code: '应用中的验证码', on: '启用', kept: '我已保存', copy: '复制恢复码', left: '剩余 10 / 10', logIn: '登录', email: '邮箱', password: '密码', step: '还差一步' },
+} as const;
 
-  askAgain(fresh);
-  await page.reload();
-  await page.getByRole('button', { name: /^Copy the API Key|^Copy Warehouse/ }).first().click();
-  await dialog.getByLabel('Password').fill(owner.password);
-  await page.keyboard.press('Enter');
-  await expect(message(page, 'Copied')).toBeVisible();
+/** Sets an authenticator app up in the profile. */
+async function setUpApp(page: Page, w: (typeof words)['en-US' | 'zh-CN'] = words['en-US']): Promise<{ secret: string; codes: string[] }> {
+  await page.goto('/profile');
+  await section(page, w.app).getByRole('button', { name: w.setUp }).click();
+  const dialog = page.getByRole('dialog', { name: w.setUp });
+  const secret = (await dialog.locator('#totp-secret').innerText()).replace(/\s/g, '');
+  await dialog.getByLabel(w.code).fill(appCode(secret));
+  await expectAccessible(page, 'set-up of an app');
+  await dialog.getByRole('button', { name: w.on }).click();
+  await expect(page.locator('#recovery-list')).toBeVisible();
+  const codes = (await page.locator('#recovery-list').innerText()).split(/\s+/);
+  return { secret, codes };
+}
+
+/** Lets the time since everybody's last proof go by. */
+function forgetProofs(w: Workspace): void {
+  execFileSync('sqlite3', ['-cmd', '.timeout 10000', join(w.data, 'keywicket.db'), "UPDATE sessions SET proved_at = '2020-01-01 00:00:00+00:00'"]);
+}
+
+test.describe('ask again', () => {
+  test('a dialog over what was pressed, which is pressed once more after the proof', async ({ fresh, signedIn }) => {
+    const page = await signedIn({ workspace: fresh });
+    const key = await makeKey(page, fresh, 'Warehouse');
+    expect((await post(page, fresh, `${fresh.path}/settings/account/again`, { ask_again: '1' })).ok()).toBe(true);
+    forgetProofs(fresh);
+    await page.goto(key.path);
+    const show = page.getByRole('button', { name: /^Show / }).first();
+    await show.click();
+    const dialog = page.getByRole('dialog', { name: 'Confirm that it is you' });
+    await expect(dialog.getByLabel('Password')).toBeFocused();
+    await expectAccessible(page, 'ask again');
+    await dialog.getByLabel('Password').fill('not the password');
+    await dialog.getByRole('button', { name: 'Continue' }).click();
+    await expect(dialog.getByLabel('Password')).toHaveAccessibleDescription(/not your current password/);
+    await dialog.getByRole('button', { name: 'Cancel' }).click();
+    await expect(dialog).toBeHidden();
+    await expect(show).toBeFocused();
+    await expect(page.getByText(key.value)).toHaveCount(0);
+    await show.click();
+    await dialog.getByLabel('Password').fill(owner.password);
+    await dialog.getByRole('button', { name: 'Continue' }).click();
+    await expect(page.getByText(key.value)).toBeVisible();
+    await expect(dialog).toBeHidden();
+
+    forgetProofs(fresh);
+    await page.reload();
+    await page.getByRole('button', { name: /^Copy the API Key/ }).first().click();
+    await dialog.getByLabel('Password').fill(owner.password);
+    await page.keyboard.press('Enter');
+    await expect(message(page, 'Copied')).toBeVisible();
+    await expect(dialog).toBeHidden();
+  });
+
+  test('a page without script, which leads back', async ({ fresh, signedIn }) => {
+    const page = await signedIn({ workspace: fresh, javaScriptEnabled: false, viewport: { width: 390, height: 844 } });
+    const key = await makeKey(page, fresh, 'Warehouse');
+    await post(page, fresh, `${fresh.path}/settings/account/again`, { ask_again: '1' });
+    forgetProofs(fresh);
+    await page.goto(key.path);
+    await page.getByRole('button', { name: /^Show / }).first().click();
+    await expect(page.getByRole('heading', { name: 'Confirm that it is you' })).toBeVisible();
+    await page.getByLabel('Password').fill(owner.password);
+    await page.getByRole('button', { name: 'Continue' }).click();
+    await expect(page).toHaveURL(key.path);
+    await page.getByRole('button', { name: /^Show / }).first().click();
+    await expect.poll(() => page.content()).toContain(key.value);
+  });
+});
+
+for (const [locale, w] of Object.entries(words) as ['en-US' | 'zh-CN', (typeof words)['en-US']][]) {
+  test(`an authenticator app, ${locale}`, async ({ fresh, signedIn }) => {
+    execFileSync('sqlite3', ['-cmd', '.timeout 10000', join(fresh.data, 'keywicket.db'), "UPDATE users SET language = ''"]);
+    const page = await signedIn({ workspace: fresh, locale, viewport: { width: 390, height: 844 } });
+    const { secret, codes } = await setUpApp(page, w);
+    expect(codes).toHaveLength(10);
+    await expectAccessible(page, 'recovery codes');
+    await page.getByRole('button', { name: w.copy }).click();
+    await expect(message(page, /Copied|已复制/)).toBeVisible();
+    const download = page.waitForEvent('download');
+    await page.getByRole('dialog').getByRole('link').first().click();
+    expect((await download).suggestedFilename()).toBe('keywicket-recovery-codes.txt');
+    // It is shown once: neither Escape nor a press beside it closes it.
+    await page.keyboard.press('Escape');
+    await page.getByRole('button', { name: w.kept }).click();
+    await expect(page.getByRole('dialog')).toBeHidden();
+    await expect(section(page, w.app).getByText(w.left)).toBeVisible();
+    await expectAccessible(page, 'profile with an app');
+    expect(await page.content()).not.toContain(codes[0]);
+
+    for (const code of [() => appCode(secret, 1), () => codes[4].toUpperCase()]) {
+      const other = await signedIn({ workspace: fresh, locale, storageState: undefined, viewport: { width: 390, height: 844 } });
+      await other.goto('/profile');
+      await other.getByLabel(w.email).fill(owner.email);
+      await other.getByLabel(w.password).fill(owner.password);
+      await other.getByRole('button', { name: w.logIn }).click();
+      await expect(other.getByRole('heading', { name: w.step })).toBeVisible();
+      await expectAccessible(other, 'one more step');
+      const field = other.getByRole('textbox');
+      await expect(field).toBeFocused();
+      await field.fill('000000');
+      await field.press('Enter');
+      await expect(field).toHaveAttribute('aria-invalid', 'true');
+      await field.fill(code());
+      await field.press('Enter');
+      await expect(other).toHaveURL('/profile');
+    }
+    await page.reload();
+    await expect(section(page, w.app).getByText(w.left.replace('10', '9'))).toBeVisible();
+  });
+}
+
+test('an operator lets a person in again', async ({ fresh, signedIn }) => {
+  const page = await signedIn({ workspace: fresh });
+  await setUpApp(page);
+  expect(fresh.run('admin', 'reset-2fa', '--email', owner.email)).toContain('password alone');
+  await page.goto('/profile');
+  await logIn(page);
+  await expect(page).toHaveURL('/profile');
+  await expect(section(page, 'Authenticator app').getByRole('button', { name: 'Set up an app' })).toBeVisible();
 });
