@@ -73,6 +73,7 @@ func wire(ctx context.Context, s settings, st *store.Store) (wired, error) {
 	w.console = web.HTTPServer(w.ending(console), s.log)
 	w.gate = gatehttp.HTTPServer(w.ending(gatehttp.NewServer(gatehttp.Config{
 		Engine: engine, Usage: counter, Trusted: s.trusted, Token: s.gateToken, Allow: s.gateAllow,
+		Issuer: s.baseURL.String(),
 		// The gate decides from memory: it is ready without the database.
 		Ready: w.ready(func(context.Context) error { return nil }),
 		Log:   s.log,

@@ -62,7 +62,7 @@ func exactlyOne(h http.Header, name string) (string, error) {
 func (s *Server) auth(ctx context.Context, x *exchange, d dialect, rest string) {
 	defer drain(x.r)
 	clearIdentity(x.Header())
-	opts, err := parseOptions(rest)
+	opts, err := parseOptions(rest, "channel", "plugin", "body")
 	if err != nil {
 		x.problem(http.StatusNotFound, "endpoint_options",
 			"The endpoint knows the options channel=, plugin= and body=, each once.")
@@ -108,7 +108,7 @@ func authRequest(r *http.Request, orig original, opts options) engine.Request {
 		Credential:    cred.value,
 		FromQuery:     cred.fromQuery,
 		Username:      cred.username,
-		Channel:       opts.channel,
+		Channel:       opts.channelOrREST(),
 		Method:        orig.method,
 		Path:          path,
 		PathAmbiguous: err != nil,

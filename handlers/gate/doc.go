@@ -4,7 +4,8 @@
 //
 // Every dialect is one endpoint in one file: POST /v1/verify for programs,
 // /auth/nginx for nginx's auth_request, and /auth/forwarded for Traefik and
-// Caddy. The two families of proxy headers exclude each other: an endpoint
+// Caddy. POST /oauth/introspect answers as RFC 7662 has it, and /auth/dovecot
+// Dovecot's password grant. The two families of proxy headers exclude each other: an endpoint
 // reads those of its own family and no others, and only from a trusted peer,
 // because each kind of proxy passes on whatever a client sends in the other
 // kind's headers.

@@ -65,13 +65,29 @@ func newGuard(token string, allow []netip.Prefix) guard {
 // admits says whether the caller may ask the gate at all. Where both a token
 // and addresses are configured, both must be right.
 func (g guard) admits(r *http.Request) bool {
+	return g.admitsWith(r, r.Header.Values("X-Keywicket-Token"))
+}
+
+// admitsClient is admits for OAuth clients, which say who they are as OAuth
+// has it: the token may also come as a Bearer token, or as the password of
+// Basic, whatever the user name.
+func (g guard) admitsClient(r *http.Request) bool {
+	sent := r.Header.Values("X-Keywicket-Token")
+	if len(sent) == 0 {
+		if c, ok := fromAuthorization(r.Header.Values("Authorization")); ok {
+			sent = []string{c.value}
+		}
+	}
+	return g.admitsWith(r, sent)
+}
+
+func (g guard) admitsWith(r *http.Request, sent []string) bool {
 	if g.hasAllow && !g.allow.has(peerOf(r)) {
 		return false
 	}
 	if !g.hasToken {
 		return true
 	}
-	sent := r.Header.Values("X-Keywicket-Token")
 	if len(sent) != 1 {
 		return false
 	}

@@ -3,6 +3,7 @@ package gate
 import (
 	"errors"
 	"net/http"
+	"slices"
 	"strings"
 
 	"keywicket/models"
@@ -16,21 +17,25 @@ var errOptions = errors.New("unknown option in the endpoint's address")
 // /auth/nginx/channel=http/plugin=X-Plugin. They stand in the path because a
 // proxy may pass the client's own query on to the endpoint; Caddy does.
 type options struct {
-	channel      models.Channel
-	pluginHeader string // set by the proxy on requests of plugins; may hold the plugin's id
-	bodyHeader   string // holds the request's body, for proxies that cannot send it as one
+	channel      models.Channel // "" without the option
+	pluginHeader string         // set by the proxy on requests of plugins; may hold the plugin's id
+	bodyHeader   string         // holds the request's body, for proxies that cannot send it as one
+	ipHeader     string         // holds the client's address
+	api          string         // the call, by its name
+	app          string
 }
 
-// parseOptions reads what stands behind the endpoint's path.
-func parseOptions(rest string) (options, error) {
-	o := options{channel: models.ChannelREST}
+// parseOptions reads what stands behind the endpoint's path. The endpoint
+// knows the options of these names.
+func parseOptions(rest string, known ...string) (options, error) {
+	o := options{}
 	seen := make(map[string]bool)
 	for part := range strings.SplitSeq(strings.Trim(rest, "/"), "/") {
 		if part == "" {
 			continue
 		}
 		name, value, _ := strings.Cut(part, "=")
-		if seen[name] || !o.set(name, value) {
+		if seen[name] || !slices.Contains(known, name) || !o.set(name, value) {
 			return options{}, errOptions
 		}
 		seen[name] = true
@@ -49,6 +54,12 @@ func (o *options) set(name, value string) (ok bool) {
 		o.pluginHeader, ok = value, true
 	case "body":
 		o.bodyHeader, ok = value, true
+	case "ip":
+		o.ipHeader, ok = value, true
+	case "api":
+		o.api, ok = value, true
+	case "app":
+		o.app, ok = value, true
 	}
 	return ok
 }
@@ -65,4 +76,12 @@ func (o *options) plugin(h http.Header) (caller bool, id string) {
 		id = values[0]
 	}
 	return caller, id
+}
+
+// channelOrREST is the channel of a proxy's requests.
+func (o *options) channelOrREST() models.Channel {
+	if o.channel == "" {
+		return models.ChannelREST
+	}
+	return o.channel
 }

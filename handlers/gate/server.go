@@ -41,6 +41,10 @@ type Config struct {
 	// means any.
 	Allow []netip.Prefix
 
+	// Issuer is the iss of introspection, the address of the console; "" is
+	// "keywicket".
+	Issuer string
+
 	Ready func(context.Context) error // what /readyz asks; nil is always ready
 	Log   *slog.Logger                // nil logs nothing
 	Now   func() time.Time            // nil is time.Now
@@ -53,6 +57,7 @@ type Server struct {
 	usage   *usage.Counter
 	trusted peers
 	guard   guard
+	issuer  string
 	ready   func(context.Context) error
 	log     *slog.Logger
 	lines   lineLimit
@@ -67,6 +72,7 @@ func NewServer(c Config) *Server {
 		usage:   c.Usage,
 		trusted: newPeers(c.Trusted),
 		guard:   newGuard(c.Token, c.Allow),
+		issuer:  c.Issuer,
 		ready:   c.Ready,
 		log:     c.Log,
 		now:     c.Now,
@@ -76,6 +82,9 @@ func NewServer(c Config) *Server {
 	}
 	if s.now == nil {
 		s.now = time.Now
+	}
+	if s.issuer == "" {
+		s.issuer = defaultIssuer
 	}
 	if s.ready == nil {
 		s.ready = func(context.Context) error { return nil }
@@ -122,6 +131,14 @@ func (s *Server) route(ctx context.Context, x *exchange) {
 		s.readyz(ctx, x)
 		return
 	}
+	if rest, ok := behind(path, introspectPath); ok {
+		s.introspect(x, rest)
+		return
+	}
+	if rest, ok := behind(path, dovecotPath); ok {
+		s.dovecot(x, rest)
+		return
+	}
 	if !s.admit(x) {
 		return
 	}
@@ -130,12 +147,19 @@ func (s *Server) route(ctx context.Context, x *exchange) {
 		return
 	}
 	for _, d := range []dialect{nginxDialect(), forwardedDialect()} {
-		if rest, ok := strings.CutPrefix(path, d.path); ok && (rest == "" || rest[0] == '/') {
+		if rest, ok := behind(path, d.path); ok {
 			s.auth(ctx, x, d, rest)
 			return
 		}
 	}
 	x.problem(http.StatusNotFound, "not_found", "There is nothing at this address of the gate.")
+}
+
+// behind gives what stands behind an endpoint's path, and says whether path is
+// that endpoint's.
+func behind(path, endpoint string) (rest string, ok bool) {
+	rest, ok = strings.CutPrefix(path, endpoint)
+	return rest, ok && (rest == "" || rest[0] == '/')
 }
 
 // record counts a decision.

@@ -71,6 +71,10 @@ func TestAllowed(t *testing.T) {
 		{"plugin without a whitelist", func(s *scene) { s.request.Plugin = true }, "data.list", "sales"},
 		{"channel left out", func(s *scene) { s.request.Channel = "" }, "data.list", "sales"},
 		{"HTTP channel", func(s *scene) { s.key.Key.Channel, s.request.Channel = models.ChannelHTTP, models.ChannelHTTP }, "data.list", "sales"},
+		{"log-in to a mail server, Some Apps", func(s *scene) {
+			s.request.Login, s.request.Method, s.request.Path, s.request.AppLookup = true, "", "", nil
+			s.key.Key.Channel, s.request.Channel, s.key.Key.ScopeApps = models.ChannelEmail, models.ChannelEmail, models.ScopeSome
+		}, "", ""},
 		{"expires next", func(s *scene) { s.key.Key.ExpiresAt = at(noon.Add(1)) }, "data.list", "sales"},
 		{"expires after 64 bits of nanoseconds", func(s *scene) {
 			s.key.Key.ExpiresAt = at(time.Date(9999, 12, 31, 0, 0, 0, 0, time.UTC))

@@ -59,6 +59,12 @@ func (d *Decision) checkAPI(r *Request) {
 	}
 }
 
+// anyCall says whether the request stands for any call there is: a log-in in a
+// channel whose requests are calls, such as a question about a token alone.
+func (r *Request) anyCall() bool {
+	return r.Login && r.API == "" && r.Channel != models.ChannelFTP && r.Channel != models.ChannelEmail
+}
+
 // isPath says whether the request is for a path that is clear enough to pass
 // without being in the catalogue.
 func (r *Request) isPath() bool {
@@ -73,6 +79,9 @@ func (d *Decision) checkApp(r *Request) {
 	case d.API == nil:
 		d.App = r.App
 		if d.App == "" {
+			if d.Key.has(flagSomeApps) && r.anyCall() {
+				d.Failed.add(AppUndetermined)
+			}
 			return
 		}
 	case !d.API.appBound:

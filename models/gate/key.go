@@ -51,6 +51,12 @@ func (k *Key) Sid() string { return k.text[:k.sidLen] }
 // Name is the key's name.
 func (k *Key) Name() string { return k.text[k.sidLen:] }
 
+// Expires is when the key stops to be valid; false for a key that never does,
+// or later than 64 bits of nanoseconds can say.
+func (k *Key) Expires() (at time.Time, ok bool) {
+	return time.Unix(0, k.expires).UTC(), k.expires != math.MaxInt64
+}
+
 func (k *Key) has(flag uint8) bool { return k.flags&flag != 0 }
 
 // limit gives the key's rate limit.

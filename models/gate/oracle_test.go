@@ -143,6 +143,7 @@ func (t *truth) judge(r gate.Request) verdict {
 	case r.Login && r.API == "":
 		fail("api_denied", !allAPIs)
 		v.App = r.App
+		fail("app_undetermined", r.App == "" && !allApps && channel != "ftp" && channel != "email")
 		fail("app_denied", r.App != "" && !allApps && !appListed(r.App))
 		v.Failed = strings.Join(failed, " ")
 		return v

@@ -1,0 +1,123 @@
+package gate
+
+import (
+	"io"
+	"net"
+	"net/http"
+	"net/netip"
+	"net/url"
+	"strings"
+
+	"keywicket/models"
+	engine "keywicket/models/gate"
+)
+
+// oauthQuestion is what an OAuth client asks: a form, and the options in the
+// endpoint's address.
+type oauthQuestion struct {
+	header  http.Header
+	values  url.Values
+	options options
+	bad     bool // something that nobody can read, or that two programs could read in two ways
+}
+
+// question reads what an OAuth client asks. Where it says false, the answer is
+// given.
+func (s *Server) question(x *exchange, rest string) (*oauthQuestion, bool) {
+	if !s.guard.admitsClient(x.r) {
+		x.Header().Set("WWW-Authenticate", `Basic realm="keywicket"`)
+		x.problem(http.StatusUnauthorized, "caller_denied",
+			"This gate answers only callers with its token or an allowed address.")
+		return nil, false
+	}
+	opts, err := parseOptions(rest, "channel", "api", "app", "ip")
+	if err != nil {
+		x.problem(http.StatusNotFound, "endpoint_options",
+			"The endpoint knows the options channel=, api=, app= and ip=, each once.")
+		return nil, false
+	}
+	if x.r.Method != http.MethodPost {
+		x.Header().Set("Allow", http.MethodPost)
+		x.problem(http.StatusMethodNotAllowed, "method_not_allowed", "Ask with POST.")
+		return nil, false
+	}
+	raw, err := io.ReadAll(http.MaxBytesReader(x.ResponseWriter, x.r.Body, maxVerifyBody))
+	if err != nil {
+		x.unreadable(err)
+		return nil, false
+	}
+	values, err := url.ParseQuery(string(raw))
+	if err != nil {
+		x.invalidForm()
+		return nil, false
+	}
+	return &oauthQuestion{header: x.r.Header, values: values, options: opts}, true
+}
+
+// invalidForm is OAuth's answer to a form that cannot be read.
+func (x *exchange) invalidForm() { x.oauthError(http.StatusBadRequest, "invalid_request") }
+
+// oauthError answers with one of OAuth's words.
+func (x *exchange) oauthError(status int, word string) {
+	x.refusal = word
+	x.json(status, "application/json", struct {
+		Error string `json:"error"`
+	}{word})
+}
+
+// field gives a parameter that may be there once.
+func (q *oauthQuestion) field(name string) string {
+	switch values := q.values[name]; len(values) {
+	case 0:
+		return ""
+	case 1:
+		return values[0]
+	}
+	q.bad = true
+	return ""
+}
+
+// or gives what the endpoint's address says, which holds, and otherwise the
+// parameter.
+func (q *oauthQuestion) or(option, name string) string {
+	said := q.field(name)
+	if option != "" {
+		return option
+	}
+	return said
+}
+
+// request describes what is to be judged, without the credential. What names
+// no call is a log-in to the engine.
+func (q *oauthQuestion) request() engine.Request {
+	req := engine.Request{
+		Channel: q.channel(), API: q.or(q.options.api, "api"), App: q.or(q.options.app, "app"),
+		Method: strings.ToUpper(q.field("method")), IP: q.clientIP(),
+	}
+	path := q.field("path")
+	if req.Login = req.API == "" && req.Method == "" && path == ""; req.Login {
+		return req
+	}
+	clean, err := models.CleanPath(path)
+	req.Path, req.PathAmbiguous = clean, err != nil && req.API == ""
+	return req
+}
+
+func (q *oauthQuestion) channel() models.Channel {
+	channel, ok := channelOf(q.or(string(q.options.channel), "channel"))
+	q.bad = q.bad || !ok
+	return channel
+}
+
+// clientIP reads the header that the option names, and otherwise the
+// parameter. Anything but an address is unknown.
+func (q *oauthQuestion) clientIP() netip.Addr {
+	said := q.field("client_ip")
+	if q.options.ipHeader != "" {
+		said, _ = single(q.header.Values(q.options.ipHeader))
+		if host, _, err := net.SplitHostPort(said); err == nil {
+			said = host
+		}
+	}
+	return parseIP(said)
+}
