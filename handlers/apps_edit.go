@@ -15,7 +15,7 @@ type appEditor interface {
 	// App gives an app, or an error of CodeNotFound.
 	App(ctx context.Context, who models.Actor, id int64) (models.App, error)
 	// AppKeys gives the keys whose App List names the app.
-	AppKeys(ctx context.Context, who models.Actor, id int64) ([]models.Key, error)
+	AppKeys(ctx context.Context, who models.Actor, id int64) ([]models.ListedKey, error)
 	// AddApps adds all apps or none; app ids that are there are a CodeConflict.
 	AddApps(ctx context.Context, who models.Actor, apps []models.NewApp) (int, error)
 	// RenameApp gives an app another name.

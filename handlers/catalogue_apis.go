@@ -17,7 +17,7 @@ type apiEditor interface {
 	// API gives a call, or an error of CodeNotFound.
 	API(ctx context.Context, who models.Actor, id int64) (models.API, error)
 	// APIKeys gives the keys whose API List names the call.
-	APIKeys(ctx context.Context, who models.Actor, id int64) ([]models.Key, error)
+	APIKeys(ctx context.Context, who models.Actor, id int64) ([]models.ListedKey, error)
 	// AddAPI adds a call; a name in use or a pattern that overlaps is a
 	// CodeConflict that names the other.
 	AddAPI(ctx context.Context, who models.Actor, a models.API) (models.API, error)

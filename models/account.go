@@ -51,10 +51,55 @@ type Account struct {
 	AskAgain        bool         // revealing, rotating and changing members ask for a sign-in of the last ten minutes
 	Language        string       // of pages for people who chose none: "en", "zh-CN", or "" for the browser's
 	CreatedAt       time.Time
+
+	Master MasterRef `gorm:"-"` // filled in by the store for who enters the account; zero for a master account
+}
+
+// MasterRef is what a sub-account's pages tell of its master.
+type MasterRef struct {
+	ID     int64
+	Slug   string
+	Name   string
+	Status AccountStatus
 }
 
 // Sub says whether the account is a sub-account.
 func (a Account) Sub() bool { return a.ParentID != nil }
+
+// SharesCatalogue says whether the account uses its master's apps and
+// catalogue, which it can only read.
+func (a Account) SharesCatalogue() bool { return a.Sub() && !a.OwnCatalogue }
+
+// CatalogueID is the account whose apps and catalogue this one uses.
+func (a Account) CatalogueID() int64 {
+	if a.SharesCatalogue() {
+		return *a.ParentID
+	}
+	return a.ID
+}
+
+// Stopped says whether the gate denies the account's keys: it is suspended
+// itself, or its master is.
+func (a Account) Stopped() bool {
+	return a.Status != AccountActive || (a.Sub() && a.Master.Status != AccountActive)
+}
+
+// Permits refuses what cannot be done in an account of this kind, whoever
+// asks: a sub-account has no sub-accounts, so that these are not found, and
+// changes nothing of its master's apps and catalogue.
+func (a Account) Permits(p Permission) error {
+	switch p {
+	case PermSubsView, PermSubsManage, PermImport:
+		if a.Sub() {
+			return Errorf(CodeNotFound, "", "errors.not_found")
+		}
+	case PermAppsManage, PermCatalogueEdit:
+		if a.SharesCatalogue() {
+			return Errorf(CodeForbidden, "", "errors.catalogue.shared")
+		}
+	}
+	return nil
+}
 
 // User is a person who can sign in.
 type User struct {

@@ -20,7 +20,7 @@ type account struct {
 
 // compileAccount makes the engine's account. Rate limits that old has too keep
 // their state; old may be nil.
-func compileAccount(d *AccountData, old *account, t texts) *account {
+func compileAccount(d *AccountData, old *account, t texts, known appIndexes) *account {
 	m := &d.Account
 	a := &account{
 		info:        AccountInfo{ID: m.ID, Slug: m.Slug, Name: m.Name, Dialect: m.ErrorDialect},
@@ -39,13 +39,29 @@ func compileAccount(d *AccountData, old *account, t texts) *account {
 		buckets = old.catalogue.buckets()
 	}
 	a.catalogue = compileCatalogue(d.APIs, buckets, t)
-	if len(d.Apps) > 0 {
-		a.apps = make(map[string]int64, len(d.Apps))
-		for i := range d.Apps {
-			a.apps[d.Apps[i].AppID] = d.Apps[i].ID
-		}
-	}
+	a.apps = known.of(d)
 	return a
+}
+
+// appIndexes are the apps of the catalogues of one change, by CatalogueID:
+// accounts that share a catalogue share the index, which never changes.
+type appIndexes map[int64]map[string]int64
+
+func (x appIndexes) of(d *AccountData) map[string]int64 {
+	if known, ok := x[d.CatalogueID]; ok && d.CatalogueID != 0 {
+		return known
+	}
+	if len(d.Apps) == 0 {
+		return nil
+	}
+	apps := make(map[string]int64, len(d.Apps))
+	for i := range d.Apps {
+		apps[d.Apps[i].AppID] = d.Apps[i].ID
+	}
+	if x != nil && d.CatalogueID != 0 {
+		x[d.CatalogueID] = apps
+	}
+	return apps
 }
 
 func perSecond(n int) usage.Rate { return usage.Rate{Requests: n, Window: time.Second} }

@@ -60,6 +60,7 @@ type change struct {
 	owned  map[uint32]bool // chunks of accounts that are already copies
 	shards map[uint32]*shardChange
 	texts  texts
+	apps   appIndexes
 
 	was     registry  // where the rate limits in use are found,
 	wasSnap *snapshot // when all is replaced
@@ -78,6 +79,7 @@ func newChange(old *snapshot, reg *registry, all bool) *change {
 		owned:   make(map[uint32]bool),
 		shards:  make(map[uint32]*shardChange),
 		texts:   make(texts),
+		apps:    make(appIndexes),
 		was:     *reg,
 		wasSnap: old,
 	}
@@ -103,7 +105,7 @@ func (ch *change) putAccount(d *AccountData) {
 			old = ch.wasSnap.account(at)
 		}
 	}
-	ch.setAccount(slot, compileAccount(d, old, ch.texts))
+	ch.setAccount(slot, compileAccount(d, old, ch.texts, ch.apps))
 }
 
 // setAccount writes one place of the table, in a copy of its chunk.

@@ -14,11 +14,15 @@ type Delta struct {
 	GoneKeys     []int64 // ids
 }
 
-// AccountData is an account with its whole catalogue and all of its apps.
+// AccountData is an account with the whole catalogue and all of the apps that
+// it uses, its own or its master's. Its Status is the one that holds: that of
+// a suspended master counts for its sub-accounts. Accounts of one Delta with
+// the same CatalogueID, other than 0, have the same apps and catalogue.
 type AccountData struct {
-	Account models.Account
-	APIs    []models.API
-	Apps    []models.App
+	Account     models.Account
+	CatalogueID int64
+	APIs        []models.API
+	Apps        []models.App
 }
 
 // KeyData is a key with its policy. AppIDs and APIIDs are the ids of the App

@@ -12,8 +12,9 @@ import (
 
 const kindAccount = "account"
 
-// AccountFor gives the account with the slug and the person's place in it.
-// For somebody who is no member it is not-found, as for no such account.
+// AccountFor gives the account with the slug and the person's place in it;
+// Owners and Admins of a master have theirs in its sub-accounts. For anybody
+// else it is not-found, as for no such account.
 func (s *Store) AccountFor(ctx context.Context, slug string, userID int64) (models.Account, models.Member, error) {
 	var a models.Account
 	var m models.Member
@@ -21,7 +22,12 @@ func (s *Store) AccountFor(ctx context.Context, slug string, userID int64) (mode
 		if err := db.Where("slug = ?", slug).Take(&a).Error; err != nil {
 			return err
 		}
-		return db.Where("account_id = ? AND user_id = ?", a.ID, userID).Take(&m).Error
+		var err error
+		if m, err = placeOf(db, a, userID); err != nil {
+			return err
+		}
+		a.Master, err = masterOf(db, a)
+		return err
 	})
 	if err != nil {
 		return models.Account{}, models.Member{}, orNotFound(err, "errors.account.not_found")
@@ -29,14 +35,37 @@ func (s *Store) AccountFor(ctx context.Context, slug string, userID int64) (mode
 	return a, m, nil
 }
 
-// AccountsOf gives the accounts that the person is a member of, the oldest
-// first.
+// AccountsOf gives the accounts that the person has a place in, the oldest
+// master first, and each followed by its sub-accounts by name.
 func (s *Store) AccountsOf(ctx context.Context, userID int64) ([]models.Membership, error) {
 	var all []models.Membership
-	err := s.rdb.WithContext(ctx).Table("accounts").Select("accounts.*, members.role").
-		Joins("JOIN members ON members.account_id = accounts.id").
-		Where("members.user_id = ?", userID).Order("accounts.id").Scan(&all).Error
+	err := s.rdb.WithContext(ctx).Raw(`SELECT accounts.*, places.role FROM accounts JOIN (
+			SELECT account_id, min(role) AS role FROM (
+				SELECT account_id, `+roleRank+` AS role FROM members WHERE user_id = @user AND disabled_at IS NULL
+				UNION ALL
+				SELECT subs.id, `+roleRank+` FROM members JOIN accounts AS subs ON subs.parent_id = members.account_id
+				WHERE members.user_id = @user AND members.disabled_at IS NULL AND members.role IN @above)
+			GROUP BY account_id) AS places ON places.account_id = accounts.id
+		ORDER BY coalesce(accounts.parent_id, accounts.id), accounts.parent_id IS NOT NULL, lower(accounts.name), accounts.id`,
+		map[string]any{"user": userID, "above": []models.Role{models.RoleOwner, models.RoleAdmin}}).Scan(&all).Error
+	for i := range all {
+		all[i].Role = roleOfRank(all[i].Role)
+	}
 	return all, fault(err)
+}
+
+// roleRank puts roles in order, the highest first, so that the least is the
+// higher of two; roleOfRank turns it back.
+const roleRank = "CASE members.role WHEN 'owner' THEN '1' WHEN 'admin' THEN '2' ELSE '3' END"
+
+func roleOfRank(rank models.Role) models.Role {
+	switch rank {
+	case "1":
+		return models.RoleOwner
+	case "2":
+		return models.RoleAdmin
+	}
+	return models.RoleMember
 }
 
 // Accounts gives every account of the installation with its size, for the
@@ -107,23 +136,24 @@ func (s *Store) NavCounts(ctx context.Context, who models.Actor) (models.NavCoun
 	var c models.NavCounts
 	db := s.rdb.WithContext(ctx)
 	keys := visibleKeys(db.Model(&models.Key{}).Select("count(*)"), who)
-	apps := db.Model(&models.App{}).Select("count(*)").Where("account_id = ?", who.AccountID)
-	apis := db.Model(&models.API{}).Select("count(*)").Where("account_id = ?", who.AccountID)
+	apps := ofCatalogue(db.Model(&models.App{}).Select("count(*)"), who)
+	apis := ofCatalogue(db.Model(&models.API{}).Select("count(*)"), who)
 	plugins := pluginRows(db.Select("count(*)"), who)
 	err := db.Raw("SELECT (?) AS keys, (?) AS apps, (?) AS apis, (?) AS plugins", keys, apps, apis, plugins).Scan(&c).Error
 	return c, fault(err)
 }
 
 // OwnerActor gives an actor for the command line: the oldest owner of the
-// account, with no address. An empty slug means the only account.
+// account, or of its master where it has none, with no address. An empty slug
+// means the only account.
 func (s *Store) OwnerActor(ctx context.Context, slug string) (models.Actor, error) {
 	var who models.Actor
 	err := s.read(ctx, func(db *gorm.DB) error {
 		q := db.Table("members").
-			Select("members.account_id, members.user_id, members.role, users.name, users.email").
+			Select("accounts.id AS account_id, members.user_id, members.role, users.name, users.email").
 			Joins("JOIN users ON users.id = members.user_id").
-			Joins("JOIN accounts ON accounts.id = members.account_id").
-			Where("members.role = ?", models.RoleOwner)
+			Joins("JOIN accounts ON members.account_id IN (accounts.id, accounts.parent_id)").
+			Where("members.role = ? AND members.disabled_at IS NULL", models.RoleOwner)
 		if slug != "" {
 			q = q.Where("accounts.slug = ?", slug)
 		} else {
@@ -135,7 +165,7 @@ func (s *Store) OwnerActor(ctx context.Context, slug string) (models.Actor, erro
 				return models.Errorf(models.CodeInvalid, "account", "errors.account.which")
 			}
 		}
-		return q.Order("members.created_at, members.user_id").Take(&who).Error
+		return q.Order("members.account_id <> accounts.id, members.created_at, members.user_id").Take(&who).Error
 	})
 	return who, orNotFound(err, "errors.account.not_found")
 }

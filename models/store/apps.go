@@ -25,7 +25,7 @@ func (s *Store) ListApps(ctx context.Context, who models.Actor, q models.AppQuer
 		return page, err
 	}
 	err := s.read(ctx, func(db *gorm.DB) error {
-		match := db.Model(&models.App{}).Where("account_id = ?", who.AccountID)
+		match := ofCatalogue(db.Model(&models.App{}), who)
 		if search := strings.TrimSpace(q.Search); search != "" {
 			like := likePattern(search)
 			match = match.Where(`(app_id LIKE ? ESCAPE '\' OR name LIKE ? ESCAPE '\')`, like, like)
@@ -37,9 +37,7 @@ func (s *Store) ListApps(ctx context.Context, who models.Actor, q models.AppQuer
 		}
 		page.Total = int(total)
 		page.Page, page.Pages = pageOf(q.Page, page.Total, models.AppsPerPage)
-		rows := match.Select(`apps.*, (SELECT count(*) FROM key_apps
-			WHERE key_apps.account_id = apps.account_id AND key_apps.app_id = apps.id) AS key_count`).
-			Order("lower(name), id")
+		rows := match.Select("apps.*, (?) AS key_count", listingKeys(db, who, appScope(), "apps")).Order("lower(name), id")
 		if q.All {
 			page.Page, page.Pages = 1, 1
 		} else {
@@ -56,7 +54,7 @@ func (s *Store) AppCount(ctx context.Context, who models.Actor) (int, error) {
 		return 0, err
 	}
 	var n int64
-	err := s.rdb.WithContext(ctx).Model(&models.App{}).Where("account_id = ?", who.AccountID).Count(&n).Error
+	err := ofCatalogue(s.rdb.WithContext(ctx).Model(&models.App{}), who).Count(&n).Error
 	return int(n), fault(err)
 }
 
@@ -71,8 +69,17 @@ func (s *Store) App(ctx context.Context, who models.Actor, id int64) (models.App
 
 func findApp(db *gorm.DB, who models.Actor, id int64) (models.App, error) {
 	var a models.App
-	err := db.Where("account_id = ? AND id = ?", who.AccountID, id).Take(&a).Error
+	err := ofCatalogue(db, who).Where("id = ?", id).Take(&a).Error
 	return a, orNotFound(err, "errors.app.not_found")
+}
+
+// ownApp finds an app to change: one of the account's own.
+func (t *tx) ownApp(id int64) (models.App, error) {
+	a, err := findApp(t.DB, t.who, id)
+	if err != nil {
+		return a, err
+	}
+	return a, t.permitHere(models.PermAppsManage)
 }
 
 // AddApps adds all of the apps, or none: app ids that are there already, or
@@ -90,6 +97,9 @@ func (s *Store) AddApps(ctx context.Context, who models.Actor, apps []models.New
 		return 0, err
 	}
 	err = s.write(ctx, who, func(t *tx) error {
+		if err := t.permitHere(models.PermAppsManage); err != nil {
+			return err
+		}
 		have, err := t.haveApps(rows)
 		if err != nil {
 			return err
@@ -191,7 +201,7 @@ func (s *Store) RenameApp(ctx context.Context, who models.Actor, id int64, name 
 		return err
 	}
 	return s.write(ctx, who, func(t *tx) error {
-		a, err := findApp(t.DB, who, id)
+		a, err := t.ownApp(id)
 		if err != nil || a.Name == name {
 			return err
 		}
@@ -204,13 +214,14 @@ func (s *Store) RenameApp(ctx context.Context, who models.Actor, id int64, name 
 	})
 }
 
-// RemoveApp removes the app, also from the App Lists that name it.
+// RemoveApp removes the app, also from the App Lists that name it, those of
+// sub-accounts too.
 func (s *Store) RemoveApp(ctx context.Context, who models.Actor, id int64) error {
 	if err := permit(who, models.PermAppsManage); err != nil {
 		return err
 	}
 	return s.write(ctx, who, func(t *tx) error {
-		a, err := findApp(t.DB, who, id)
+		a, err := t.ownApp(id)
 		if err != nil {
 			return err
 		}
@@ -231,8 +242,8 @@ func (s *Store) RemoveApp(ctx context.Context, who models.Actor, id int64) error
 // change, and gives their names for the audit.
 func (t *tx) touchListed(sc scope, id int64) ([]string, error) {
 	var keys []models.Key
-	err := t.Where("account_id = ? AND id IN (SELECT key_id FROM "+sc.list+" WHERE account_id = ? AND "+sc.column+" = ?)",
-		t.who.AccountID, t.who.AccountID, id).Order("id").Find(&keys).Error
+	err := t.Where("id IN (SELECT key_id FROM "+sc.list+" WHERE account_id = ? AND "+sc.column+" = ?)",
+		t.who.AccountID, id).Order("id").Find(&keys).Error
 	names := make([]string, 0, min(len(keys), namedInAudit))
 	for _, k := range keys {
 		t.touchKey(k)
@@ -244,12 +255,13 @@ func (t *tx) touchListed(sc scope, id int64) ([]string, error) {
 }
 
 // AppKeys gives the keys that the actor sees and whose App List names the
-// app, by name; or not-found.
-func (s *Store) AppKeys(ctx context.Context, who models.Actor, id int64) ([]models.Key, error) {
+// app, by name; or not-found. Owners and Admins of a master see those of its
+// sub-accounts too.
+func (s *Store) AppKeys(ctx context.Context, who models.Actor, id int64) ([]models.ListedKey, error) {
 	if err := permit(who, models.PermAppsView); err != nil {
 		return nil, err
 	}
-	var keys []models.Key
+	var keys []models.ListedKey
 	err := s.read(ctx, func(db *gorm.DB) error {
 		if _, err := findApp(db, who, id); err != nil {
 			return err
@@ -261,13 +273,19 @@ func (s *Store) AppKeys(ctx context.Context, who models.Actor, id int64) ([]mode
 	return keys, err
 }
 
-func listedKeys(db *gorm.DB, who models.Actor, sc scope, id int64) ([]models.Key, error) {
-	var keys []models.Key
-	err := visibleKeys(db, who).
-		Where("keys.id IN (SELECT key_id FROM "+sc.list+" WHERE account_id = ? AND "+sc.column+" = ?)", who.AccountID, id).
-		Order("lower(name), id").Find(&keys).Error
-	for i := range keys {
-		keys[i] = shown(keys[i])
-	}
+// listingKeys counts the keys that the actor sees and whose list names a row of
+// the outer query.
+func listingKeys(db *gorm.DB, who models.Actor, sc scope, outer string) *gorm.DB {
+	return familyKeys(db.Session(&gorm.Session{NewDB: true}).Table("keys").Select("count(*)"), who).
+		Joins("JOIN " + sc.list + " ON " + sc.list + ".key_id = keys.id").
+		Where(sc.list + ".account_id = " + outer + ".account_id AND " + sc.list + "." + sc.column + " = " + outer + ".id")
+}
+
+func listedKeys(db *gorm.DB, who models.Actor, sc scope, id int64) ([]models.ListedKey, error) {
+	var keys []models.ListedKey
+	err := familyKeys(db.Table("keys"), who).Select("keys.sid, keys.name, accounts.slug, accounts.name AS account").
+		Joins("JOIN accounts ON accounts.id = keys.account_id").
+		Where("keys.id IN (SELECT key_id FROM "+sc.list+" WHERE "+sc.column+" = ?)", id).
+		Order("accounts.parent_id IS NOT NULL, lower(keys.name), keys.id").Scan(&keys).Error
 	return keys, err
 }

@@ -23,14 +23,13 @@ func (s *Store) Catalogue(ctx context.Context, who models.Actor) ([]models.Famil
 	}
 	var families []models.FamilyRow
 	err := s.read(ctx, func(db *gorm.DB) error {
-		if err := db.Model(&models.Family{}).Where("account_id = ?", who.AccountID).
+		if err := ofCatalogue(db.Model(&models.Family{}), who).
 			Order("position, id").Scan(&families).Error; err != nil {
 			return err
 		}
 		var apis []models.APIRow
-		if err := db.Model(&models.API{}).Where("account_id = ?", who.AccountID).
-			Select(`apis.*, (SELECT count(*) FROM key_apis
-				WHERE key_apis.account_id = apis.account_id AND key_apis.api_id = apis.id) AS key_count`).
+		if err := ofCatalogue(db.Model(&models.API{}), who).
+			Select("apis.*, (?) AS key_count", listingKeys(db, who, apiScope(), "apis")).
 			Order("id").Scan(&apis).Error; err != nil {
 			return err
 		}
@@ -50,14 +49,32 @@ func (s *Store) Catalogue(ctx context.Context, who models.Actor) ([]models.Famil
 
 func findFamily(db *gorm.DB, who models.Actor, id int64) (models.Family, error) {
 	var f models.Family
-	err := db.Where("account_id = ? AND id = ?", who.AccountID, id).Take(&f).Error
+	err := ofCatalogue(db, who).Where("id = ?", id).Take(&f).Error
 	return f, orNotFound(err, "errors.family.not_found")
 }
 
 func findAPI(db *gorm.DB, who models.Actor, id int64) (models.API, error) {
 	var a models.API
-	err := db.Where("account_id = ? AND id = ?", who.AccountID, id).Take(&a).Error
+	err := ofCatalogue(db, who).Where("id = ?", id).Take(&a).Error
 	return a, orNotFound(err, "errors.api.not_found")
+}
+
+// ownFamily finds a family to change: one of the account's own.
+func (t *tx) ownFamily(id int64) (models.Family, error) {
+	f, err := findFamily(t.DB, t.who, id)
+	if err != nil {
+		return f, err
+	}
+	return f, t.permitHere(models.PermCatalogueEdit)
+}
+
+// ownAPI finds a call to change: one of the account's own.
+func (t *tx) ownAPI(id int64) (models.API, error) {
+	a, err := findAPI(t.DB, t.who, id)
+	if err != nil {
+		return a, err
+	}
+	return a, t.permitHere(models.PermCatalogueEdit)
 }
 
 // AddFamily adds a family behind the others. A name in use is a CodeConflict.
@@ -71,6 +88,9 @@ func (s *Store) AddFamily(ctx context.Context, who models.Actor, name string) (m
 		return f, err
 	}
 	err = s.write(ctx, who, func(t *tx) error {
+		if err := t.permitHere(models.PermCatalogueEdit); err != nil {
+			return err
+		}
 		if f, err = t.createFamily(name); err != nil {
 			return err
 		}
@@ -105,7 +125,7 @@ func (s *Store) RenameFamily(ctx context.Context, who models.Actor, id int64, na
 		return err
 	}
 	return s.write(ctx, who, func(t *tx) error {
-		f, err := findFamily(t.DB, who, id)
+		f, err := t.ownFamily(id)
 		if err != nil || f.Name == name {
 			return err
 		}
@@ -123,7 +143,7 @@ func (s *Store) RemoveFamily(ctx context.Context, who models.Actor, id int64) er
 		return err
 	}
 	return s.write(ctx, who, func(t *tx) error {
-		f, err := findFamily(t.DB, who, id)
+		f, err := t.ownFamily(id)
 		if err != nil {
 			return err
 		}
@@ -166,6 +186,9 @@ func (s *Store) AddAPI(ctx context.Context, who models.Actor, a models.API) (mod
 		if err := t.checkPlace(a); err != nil {
 			return err
 		}
+		if err := t.permitHere(models.PermCatalogueEdit); err != nil {
+			return err
+		}
 		if err := t.Create(&a).Error; err != nil {
 			return err
 		}
@@ -183,7 +206,7 @@ func (s *Store) UpdateAPI(ctx context.Context, who models.Actor, a models.API) e
 	}
 	clean, invalid := models.CheckAPI(a)
 	return s.write(ctx, who, func(t *tx) error {
-		was, err := findAPI(t.DB, who, a.ID)
+		was, err := t.ownAPI(a.ID)
 		if err != nil {
 			return err
 		}
@@ -252,7 +275,7 @@ func (s *Store) RemoveAPI(ctx context.Context, who models.Actor, id int64) error
 		return err
 	}
 	return s.write(ctx, who, func(t *tx) error {
-		a, err := findAPI(t.DB, who, id)
+		a, err := t.ownAPI(id)
 		if err != nil {
 			return err
 		}
@@ -271,12 +294,12 @@ func (s *Store) RemoveAPI(ctx context.Context, who models.Actor, id int64) error
 }
 
 // APIKeys gives the keys that the actor sees and whose API List names the
-// call, by name; or not-found.
-func (s *Store) APIKeys(ctx context.Context, who models.Actor, id int64) ([]models.Key, error) {
+// call, by name, as AppKeys does; or not-found.
+func (s *Store) APIKeys(ctx context.Context, who models.Actor, id int64) ([]models.ListedKey, error) {
 	if err := permit(who, models.PermCatalogueView); err != nil {
 		return nil, err
 	}
-	var keys []models.Key
+	var keys []models.ListedKey
 	err := s.read(ctx, func(db *gorm.DB) error {
 		if _, err := findAPI(db, who, id); err != nil {
 			return err
@@ -297,8 +320,10 @@ func (s *Store) ApplyPreset(ctx context.Context, who models.Actor) (int, error) 
 	}
 	var added int
 	err := s.write(ctx, who, func(t *tx) error {
-		var err error
-		added, err = t.applyPreset()
+		err := t.permitHere(models.PermCatalogueEdit)
+		if err == nil {
+			added, err = t.applyPreset()
+		}
 		return err
 	})
 	if err != nil {

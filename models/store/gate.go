@@ -3,6 +3,7 @@ package store
 import (
 	"context"
 	"errors"
+	"maps"
 	"slices"
 
 	"gorm.io/gorm"
@@ -101,8 +102,13 @@ func (s *Store) deltaOf(db *gorm.DB, feed []change) (d gate.Delta, reload bool, 
 			reload = true
 		}
 	}
-	for id := range accounts {
-		data, err := loadAccount(db, id)
+	affected, err := withSubs(db, slices.Sorted(maps.Keys(accounts)))
+	if err != nil {
+		return d, reload, err
+	}
+	shelf := catalogueShelf{}
+	for _, id := range affected {
+		data, err := shelf.loadAccount(db, id)
 		switch {
 		case errors.Is(err, gorm.ErrRecordNotFound):
 			d.GoneAccounts = append(d.GoneAccounts, id)
@@ -136,15 +142,58 @@ func (s *Store) deltaOf(db *gorm.DB, feed []change) (d gate.Delta, reload bool, 
 	return d, reload, nil
 }
 
-func loadAccount(db *gorm.DB, id int64) (gate.AccountData, error) {
-	var d gate.AccountData
-	if err := db.Where("id = ?", id).Take(&d.Account).Error; err != nil {
-		return d, err
+// withSubs adds to the accounts their sub-accounts: a master's status, apps
+// and catalogue are theirs too.
+func withSubs(db *gorm.DB, ids []int64) ([]int64, error) {
+	all := slices.Clone(ids)
+	for part := range slices.Chunk(ids, idBatch) {
+		var subs []int64
+		if err := db.Model(&models.Account{}).Where("parent_id IN ?", part).Order("id").Pluck("id", &subs).Error; err != nil {
+			return nil, err
+		}
+		all = append(all, subs...)
 	}
+	slices.Sort(all)
+	return slices.Compact(all), nil
+}
+
+// catalogueShelf keeps the catalogues of one look, so that sub-accounts that
+// share one load it once.
+type catalogueShelf map[int64]gate.AccountData
+
+// loadAccount gives the account as the gate knows it: suspended also when its
+// master is, and with the apps and the catalogue that it uses.
+func (shelf catalogueShelf) loadAccount(db *gorm.DB, id int64) (gate.AccountData, error) {
+	var a models.Account
+	if err := db.Where("id = ?", id).Take(&a).Error; err != nil {
+		return gate.AccountData{}, err
+	}
+	var err error
+	if a.Master, err = masterOf(db, a); err != nil {
+		return gate.AccountData{}, err
+	}
+	d, err := shelf.load(db, a.CatalogueID())
+	if a.Stopped() {
+		a.Status = models.AccountSuspended
+	}
+	d.Account = a
+	return d, err
+}
+
+// load gives the apps and the catalogue of the account with the id.
+func (shelf catalogueShelf) load(db *gorm.DB, id int64) (gate.AccountData, error) {
+	if d, ok := shelf[id]; ok {
+		return d, nil
+	}
+	d := gate.AccountData{CatalogueID: id}
 	if err := db.Where("account_id = ?", id).Order("id").Find(&d.APIs).Error; err != nil {
 		return d, err
 	}
-	return d, db.Where("account_id = ?", id).Order("id").Find(&d.Apps).Error
+	if err := db.Where("account_id = ?", id).Order("id").Find(&d.Apps).Error; err != nil {
+		return d, err
+	}
+	shelf[id] = d
+	return d, nil
 }
 
 // loadAll replaces what the engine knows; the caller holds gateMu.
@@ -159,8 +208,9 @@ func (s *Store) loadAll(ctx context.Context, e *gate.Engine) error {
 		if err := db.Model(&models.Account{}).Order("id").Pluck("id", &ids).Error; err != nil {
 			return err
 		}
+		shelf := catalogueShelf{}
 		for _, id := range ids {
-			data, err := loadAccount(db, id)
+			data, err := shelf.loadAccount(db, id)
 			if err != nil {
 				return err
 			}

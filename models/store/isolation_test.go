@@ -64,6 +64,9 @@ func attempts(t *testing.T, s *store.Store, w storetest.World, sid string) []att
 		}, models.CodeInvalid},
 		{"RenameFamily", func(who models.Actor) error { return s.RenameFamily(ctx, who, family, "x") }, models.CodeNotFound},
 		{"RemoveFamily", func(who models.Actor) error { return s.RemoveFamily(ctx, who, family) }, models.CodeNotFound},
+		{"Sub", func(who models.Actor) error { return second(s.Sub(ctx, who, w.Sub.Slug)) }, models.CodeNotFound},
+		{"RenameSub", func(who models.Actor) error { return s.RenameSub(ctx, who, w.Sub.Slug, "x") }, models.CodeNotFound},
+		{"SetSubStatus", func(who models.Actor) error { return s.SetSubStatus(ctx, who, w.Sub.Slug, models.AccountSuspended) }, models.CodeNotFound},
 		{"BulkKeys", func(who models.Actor) error {
 			r, err := s.BulkKeys(ctx, who, []string{sid}, models.BulkDisable)
 			if err == nil && r.Gone == 1 && r.Done == 0 {
@@ -80,6 +83,7 @@ func TestOtherAccountsIdsAreNotFound(t *testing.T) {
 	s := storetest.New(t)
 	w := storetest.Seed(t, s)
 	o := storetest.SeedOther(t, s, "Other")
+	w.Sub = storetest.SeedSub(t, s, w, "Below Acme").Account
 	sid := storetest.SeedKeys(t, s, w.Who, 1)[0].Sid
 	must(s.AddKeyIP(t.Context(), w.Who, sid, "10.0.0.1"))(t)
 	db := storetest.DB(t, s)
@@ -122,8 +126,10 @@ func TestEveryMethodWithAnIDIsAttempted(t *testing.T) {
 		}
 		switch m.Name {
 		case "ListPlugins", "ListKeys", "ListApps", "ListAudit", "AccountUsage", // of the actor's account alone
-			"CreateKey", "MakeKey", "AddApps", "AddFamily", "UpdateAccount", // name nothing that exists
 			"ConfirmTOTP", "TakeSecondFactor",
+			"ListSubs", "CatalogueLoss", "SetOwnCatalogue", // of the actor's account alone
+			"SetAccountStatus",                                                           // for the command line, which may everything
+			"CreateSub", "CreateKey", "MakeKey", "AddApps", "AddFamily", "UpdateAccount", // name nothing that exists
 			"SetPassword", "UpdateProfile": // of a person, tested with people
 			continue
 		}

@@ -241,12 +241,12 @@ func (s *Store) Key(ctx context.Context, who models.Actor, sid string) (models.K
 			return err
 		}
 		d.Key = shown(d.Key)
-		err = db.Where("account_id = ? AND id IN (SELECT app_id FROM key_apps WHERE key_id = ?)", d.AccountID, d.ID).
+		err = ofCatalogue(db, who).Where("id IN (SELECT app_id FROM key_apps WHERE key_id = ?)", d.ID).
 			Order("lower(name), id").Find(&d.Apps).Error
 		if err != nil {
 			return err
 		}
-		err = db.Where("account_id = ? AND id IN (SELECT api_id FROM key_apis WHERE key_id = ?)", d.AccountID, d.ID).
+		err = ofCatalogue(db, who).Where("id IN (SELECT api_id FROM key_apis WHERE key_id = ?)", d.ID).
 			Order("family_id, name").Find(&d.APIs).Error
 		if err != nil {
 			return err

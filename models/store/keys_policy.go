@@ -46,14 +46,15 @@ type scope struct {
 	column  string // its column with the thing's id
 	mode    string // the key's column
 	unknown string // words for an id that is not of the account
+	match   string // column by which two catalogues correspond
 }
 
 func appScope() scope {
-	return scope{"apps", "apps", appTitle, "key_apps", "app_id", "scope_apps", "errors.scope.unknown_app"}
+	return scope{"apps", "apps", appTitle, "key_apps", "app_id", "scope_apps", "errors.scope.unknown_app", "app_id"}
 }
 
 func apiScope() scope {
-	return scope{"apis", "apis", "name", "key_apis", "api_id", "scope_apis", "errors.scope.unknown_api"}
+	return scope{"apis", "apis", "name", "key_apis", "api_id", "scope_apis", "errors.scope.unknown_api", "name"}
 }
 
 // SetKeyApps sets Scope (App). All Apps forgets the App List; Some Apps with
@@ -109,12 +110,12 @@ func (s *Store) setScope(ctx context.Context, who models.Actor, sid string, sc s
 	})
 }
 
-// checkListed refuses ids that the account does not have.
+// checkListed refuses ids that are not in the catalogue that the account uses.
 func (t *tx) checkListed(sc scope, ids []int64) error {
 	var have int
 	for part := range slices.Chunk(ids, idBatch) {
 		var n int64
-		err := t.Table(sc.things).Where("account_id = ? AND id IN ?", t.who.AccountID, part).Count(&n).Error
+		err := ofCatalogue(t.Table(sc.things), t.who).Where("id IN ?", part).Count(&n).Error
 		if err != nil {
 			return err
 		}
@@ -130,9 +131,13 @@ func (t *tx) replaceList(sc scope, k models.Key, ids []int64) error {
 	if err := t.Exec("DELETE FROM "+sc.list+" WHERE key_id = ?", k.ID).Error; err != nil {
 		return err
 	}
+	whose, err := catalogueID(t.DB, k.AccountID)
+	if err != nil {
+		return err
+	}
 	for part := range slices.Chunk(ids, idBatch) {
 		err := t.Exec("INSERT INTO "+sc.list+" (account_id, key_id, "+sc.column+") "+
-			"SELECT account_id, ?, id FROM "+sc.things+" WHERE account_id = ? AND id IN ?", k.ID, k.AccountID, part).Error
+			"SELECT account_id, ?, id FROM "+sc.things+" WHERE account_id = ? AND id IN ?", k.ID, whose, part).Error
 		if err != nil {
 			return err
 		}
@@ -147,7 +152,7 @@ func (t *tx) scopeFacts(sc scope, mode models.ScopeMode, ids []int64) (facts, er
 		return f, nil
 	}
 	var words []string
-	err := t.Table(sc.things).Where("account_id = ? AND id IN ?", t.who.AccountID, ids[:min(len(ids), namedInAudit)]).
+	err := ofCatalogue(t.Table(sc.things), t.who).Where("id IN ?", ids[:min(len(ids), namedInAudit)]).
 		Select(sc.word+" AS word").Order("word").Pluck("word", &words).Error
 	f[sc.field], f["count"] = words, len(ids)
 	return f, err

@@ -108,6 +108,12 @@ type facts map[string]any
 
 // audit notes a row for the actor's account. nil facts are left empty.
 func (t *tx) audit(event models.Event, kind, id, name string, before, after facts) error {
+	return t.auditIn(t.who.AccountID, event, kind, id, name, before, after)
+}
+
+// auditIn notes a row for an account, which may be another one than the
+// actor's: what a master does to its sub-account stands in both.
+func (t *tx) auditIn(accountID int64, event models.Event, kind, id, name string, before, after facts) error {
 	b, err := before.text()
 	if err != nil {
 		return err
@@ -117,7 +123,7 @@ func (t *tx) audit(event models.Event, kind, id, name string, before, after fact
 		return err
 	}
 	t.rows = append(t.rows, models.AuditRow{
-		AccountID: t.who.AccountID, At: t.now, ActorID: t.who.UserID, ActorName: t.who.Name, IP: t.who.IP,
+		AccountID: accountID, At: t.now, ActorID: t.who.UserID, ActorName: t.who.Name, IP: t.who.IP,
 		Event: event, TargetKind: kind, TargetID: id, TargetName: name, Before: b, After: a,
 	})
 	return nil

@@ -21,7 +21,8 @@ import (
 type World struct {
 	Account  models.Account
 	Owner    models.User
-	Who      models.Actor // the owner, as the web layer would make them
+	Who      models.Actor   // the owner, as the web layer would make them
+	Sub      models.Account // a sub-account, where the test made one
 	Apps     []models.App
 	Families []models.FamilyRow
 }
@@ -106,6 +107,17 @@ func SeedOther(t testing.TB, s *store.Store, name string) World {
 		t.Fatalf("fill the catalogue: %v", err)
 	}
 	return fill(t, s, w)
+}
+
+// SeedSub makes a sub-account of the world's account, which uses its master's
+// apps and catalogue. Its Who is the master's owner in it.
+func SeedSub(t testing.TB, s *store.Store, w World, name string) World {
+	t.Helper()
+	a, err := s.CreateSub(t.Context(), w.Who, models.NewSub{Name: name})
+	if err != nil {
+		t.Fatalf("make a sub-account: %v", err)
+	}
+	return World{Account: a, Owner: w.Owner, Who: actor(a, w.Owner, models.RoleOwner), Apps: w.Apps, Families: w.Families}
 }
 
 func fill(t testing.TB, s *store.Store, w World) World {

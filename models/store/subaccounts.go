@@ -1,0 +1,214 @@
+package store
+
+import (
+	"context"
+	"strings"
+
+	"gorm.io/gorm"
+
+	"keywicket/models"
+)
+
+// ListSubs gives one page of the master's sub-accounts by name. A page beyond
+// the last gives the last. A sub-account has none: not-found.
+func (s *Store) ListSubs(ctx context.Context, who models.Actor, q models.SubQuery) (models.SubPage, error) {
+	var page models.SubPage
+	if err := permit(who, models.PermSubsView); err != nil {
+		return page, err
+	}
+	err := s.read(ctx, func(db *gorm.DB) error {
+		if err := (&tx{DB: db, who: who}).permitHere(models.PermSubsView); err != nil {
+			return err
+		}
+		all := db.Model(&models.Account{}).Where("parent_id = ?", who.AccountID).Session(&gorm.Session{})
+		match := all
+		if search := strings.TrimSpace(q.Search); search != "" {
+			like := likePattern(search)
+			match = all.Where(`(slug LIKE ? ESCAPE '\' OR name LIKE ? ESCAPE '\')`, like, like).Session(&gorm.Session{})
+		}
+		var count, total int64
+		if err := all.Count(&count).Error; err != nil {
+			return err
+		}
+		if err := match.Count(&total).Error; err != nil {
+			return err
+		}
+		page.Count, page.Total = int(count), int(total)
+		page.Page, page.Pages = pageOf(q.Page, page.Total, models.SubsPerPage)
+		return match.Select(subColumns).Order("lower(name), id").
+			Offset((page.Page - 1) * models.SubsPerPage).Limit(models.SubsPerPage).Scan(&page.Rows).Error
+	})
+	return page, err
+}
+
+const subColumns = `accounts.*,
+	(SELECT count(*) FROM keys WHERE keys.account_id = accounts.id) AS keys,
+	(SELECT count(*) FROM apps WHERE apps.account_id = CASE WHEN accounts.own_catalogue THEN accounts.id ELSE accounts.parent_id END) AS apps,
+	(SELECT count(*) FROM members WHERE members.account_id = accounts.id) AS people`
+
+// Sub gives the master's sub-account with the slug, or not-found.
+func (s *Store) Sub(ctx context.Context, who models.Actor, slug string) (models.SubRow, error) {
+	var row models.SubRow
+	if err := permit(who, models.PermSubsView); err != nil {
+		return row, err
+	}
+	err := s.rdb.WithContext(ctx).Model(&models.Account{}).Select(subColumns).
+		Where("parent_id = ? AND slug = ?", who.AccountID, slug).Take(&row).Error
+	return row, fault(orNotFound(err, "errors.sub.not_found"))
+}
+
+func findSub(db *gorm.DB, who models.Actor, slug string) (models.Account, error) {
+	var a models.Account
+	err := db.Where("parent_id = ? AND slug = ?", who.AccountID, slug).Take(&a).Error
+	return a, orNotFound(err, "errors.sub.not_found")
+}
+
+// CreateSub makes a sub-account of the actor's account. It begins with the
+// master's policies, with no key and with no people of its own: the master's
+// Owners and Admins have their role in it. A slug in use is a CodeConflict.
+func (s *Store) CreateSub(ctx context.Context, who models.Actor, n models.NewSub) (models.Account, error) {
+	var a models.Account
+	if err := permit(who, models.PermSubsManage); err != nil {
+		return a, err
+	}
+	var err error
+	if n.Name, err = models.CleanName("name", n.Name, true); err != nil {
+		return a, err
+	}
+	if n.Slug, err = models.CleanSlug(n.Slug); err != nil {
+		return a, err
+	}
+	err = s.write(ctx, who, func(t *tx) error {
+		master, err := t.accountOf()
+		if err != nil {
+			return err
+		}
+		if err := master.Permits(models.PermSubsManage); err != nil {
+			return err
+		}
+		a, err = t.createSub(master, n)
+		return err
+	})
+	return a, err
+}
+
+func (t *tx) createSub(master models.Account, n models.NewSub) (models.Account, error) {
+	a := master
+	a.ID, a.ParentID, a.CreatedAt = 0, &master.ID, t.now
+	a.Name, a.OwnCatalogue, a.Status = n.Name, n.OwnCatalogue, models.AccountActive
+	var err error
+	if a.Slug, err = t.newSlug(n.Slug, n.Name); err != nil {
+		return a, err
+	}
+	if err := t.Create(&a).Error; err != nil {
+		return a, err
+	}
+	t.touchAccount(a.ID)
+	return a, t.auditSub(master, a, models.EventAccountCreate, nil, facts{"name": a.Name, "own_catalogue": a.OwnCatalogue, "master": master.Name})
+}
+
+// newSlug gives the slug that was asked for, or one made from the name.
+func (t *tx) newSlug(slug, name string) (string, error) {
+	if slug == "" {
+		return t.freeSlug(name)
+	}
+	var n int64
+	if err := t.Model(&models.Account{}).Where("slug = ?", slug).Count(&n).Error; err != nil {
+		return "", err
+	}
+	if n > 0 {
+		return "", models.Errorf(models.CodeConflict, "slug", "errors.slug.taken", "Slug", slug)
+	}
+	return slug, nil
+}
+
+// auditSub notes what was done to a sub-account in its master's audit and in
+// its own.
+func (t *tx) auditSub(master, a models.Account, event models.Event, before, after facts) error {
+	if err := t.auditIn(master.ID, event, kindAccount, a.Slug, a.Name, before, after); err != nil {
+		return err
+	}
+	return t.auditIn(a.ID, event, kindAccount, a.Slug, a.Name, before, after)
+}
+
+// changeSub finds the sub-account with the slug and lets fn change it.
+func (s *Store) changeSub(ctx context.Context, who models.Actor, slug string, fn func(t *tx, master, a models.Account) error) error {
+	if err := permit(who, models.PermSubsManage); err != nil {
+		return err
+	}
+	return s.write(ctx, who, func(t *tx) error {
+		master, err := t.accountOf()
+		if err != nil {
+			return err
+		}
+		a, err := findSub(t.DB, who, slug)
+		if err != nil {
+			return err
+		}
+		return fn(t, master, a)
+	})
+}
+
+// RenameSub gives the master's sub-account another name; its slug stays.
+func (s *Store) RenameSub(ctx context.Context, who models.Actor, slug, name string) error {
+	name, err := models.CleanName("name", name, true)
+	if err != nil {
+		return err
+	}
+	return s.changeSub(ctx, who, slug, func(t *tx, master, a models.Account) error {
+		if a.Name == name {
+			return nil
+		}
+		was := a.Name
+		a.Name = name
+		if err := t.Model(&models.Account{}).Where("id = ?", a.ID).Update("name", name).Error; err != nil {
+			return err
+		}
+		t.touchAccount(a.ID)
+		return t.auditSub(master, a, models.EventAccountUpdate, facts{"name": was}, facts{"name": name})
+	})
+}
+
+// SetSubStatus suspends the master's sub-account, or reopens it. The gate
+// denies all keys of a suspended one with account_suspended.
+func (s *Store) SetSubStatus(ctx context.Context, who models.Actor, slug string, status models.AccountStatus) error {
+	return s.changeSub(ctx, who, slug, func(t *tx, master, a models.Account) error {
+		return t.setStatus(a, status, func(event models.Event, before, after facts) error {
+			return t.auditSub(master, a, event, before, after)
+		})
+	})
+}
+
+// SetAccountStatus suspends or reopens any account, for the command line. Its
+// sub-accounts are suspended with a master, and open again with it unless they
+// are suspended themselves.
+func (s *Store) SetAccountStatus(ctx context.Context, who models.Actor, slug string, status models.AccountStatus) error {
+	return s.write(ctx, who, func(t *tx) error {
+		var a models.Account
+		if err := t.Where("slug = ?", slug).Take(&a).Error; err != nil {
+			return orNotFound(err, "errors.account.not_found")
+		}
+		return t.setStatus(a, status, func(event models.Event, before, after facts) error {
+			return t.auditIn(a.ID, event, kindAccount, a.Slug, a.Name, before, after)
+		})
+	})
+}
+
+func (t *tx) setStatus(a models.Account, status models.AccountStatus, audit func(models.Event, facts, facts) error) error {
+	event := models.EventAccountSuspend
+	switch status {
+	case models.AccountSuspended:
+	case models.AccountActive:
+		event = models.EventAccountReopen
+	default:
+		return models.Errorf(models.CodeInvalid, "status", "errors.choice")
+	}
+	if a.Status == status {
+		return nil
+	}
+	if err := t.Model(&models.Account{}).Where("id = ?", a.ID).Update("status", status).Error; err != nil {
+		return err
+	}
+	t.touchAccount(a.ID)
+	return audit(event, facts{"status": a.Status}, facts{"status": status})
+}

@@ -1,0 +1,76 @@
+package models
+
+import "strings"
+
+// NewSub is a sub-account to make. An empty slug is made from the name.
+type NewSub struct {
+	Name         string
+	Slug         string
+	OwnCatalogue bool // false: its master's apps and catalogue
+}
+
+// SubQuery asks for a page of a master's sub-accounts. All of it stands in
+// the address.
+type SubQuery struct {
+	Search string // part of the name or of the slug
+	Page   int    // from 1; less counts as 1
+}
+
+// SubsPerPage is how many sub-accounts stand on one page.
+const SubsPerPage = 50
+
+// SubRow is a sub-account in the list of its master.
+type SubRow struct {
+	Account
+	Keys   int // of every channel and status
+	Apps   int // that its keys can be limited to: its own, or its master's
+	People int // members of the sub-account itself
+}
+
+// SubPage is one page of sub-accounts.
+type SubPage struct {
+	Rows  []SubRow
+	Count int // of all sub-accounts, whatever the search
+	Total int // that match the search
+	Page  int
+	Pages int
+}
+
+// ListedKey is a key whose list names an app or an API, with its account.
+type ListedKey struct {
+	Sid     string
+	Name    string
+	Slug    string // of the account
+	Account string // name of the account
+}
+
+// ListLoss is what of a key's lists has no counterpart in another catalogue.
+type ListLoss struct {
+	Sid  string
+	Name string
+	Apps []string // app ids
+	APIs []string // names
+}
+
+// Entries counts what the losses are together.
+func Entries(losses []ListLoss) int {
+	n := 0
+	for _, l := range losses {
+		n += len(l.Apps) + len(l.APIs)
+	}
+	return n
+}
+
+// CleanSlug gives the slug of a new account as it was typed, in lower case. It
+// refuses, at field "slug", what cannot stand in an address; "" is left to the
+// name.
+func CleanSlug(s string) (string, error) {
+	s = strings.ToLower(strings.TrimSpace(s))
+	if s == "" {
+		return "", nil
+	}
+	if len(s) > MaxSlugLen || Slugify(s) != s {
+		return "", Errorf(CodeInvalid, "slug", "errors.slug", "Max", MaxSlugLen)
+	}
+	return s, nil
+}
