@@ -33,7 +33,7 @@ func (h appHandlers) list(c *web.Context) error {
 // listModel gathers the page of the list that an address asks for.
 func (h appHandlers) listModel(c *web.Context, v url.Values) (views.AppList, error) {
 	m := views.AppList{
-		Root: h.root(c), Search: searched(v, "q"), CanManage: c.Role.Can(models.PermAppsManage),
+		Root: h.root(c), Search: searched(v, "q"), CanManage: c.Can(models.PermAppsManage),
 	}
 	var err error
 	if m.Page, err = h.store.ListApps(c.Ctx(), c.Actor, models.AppQuery{Search: m.Search, Page: pageNumber(v)}); err != nil {

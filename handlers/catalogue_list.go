@@ -35,7 +35,7 @@ func (h catalogueHandlers) list(c *web.Context) error {
 // listModel gathers what of the catalogue an address asks for.
 func (h catalogueHandlers) listModel(c *web.Context, v url.Values) (views.Catalogue, error) {
 	families, err := h.store.Catalogue(c.Ctx(), c.Actor)
-	return views.NewCatalogue(c.Ctx(), h.root(c), families, searched(v, "q"), c.Role.Can(models.PermCatalogueEdit)), err
+	return views.NewCatalogue(c.Ctx(), h.root(c), families, searched(v, "q"), c.Can(models.PermCatalogueEdit)), err
 }
 
 // changed is the list as it stands after a change.

@@ -81,8 +81,11 @@ func (a Account) CatalogueID() int64 {
 // Stopped says whether the gate denies the account's keys: it is suspended
 // itself, or its master is.
 func (a Account) Stopped() bool {
-	return a.Status != AccountActive || (a.Sub() && a.Master.Status != AccountActive)
+	return a.Status != AccountActive || a.MasterStopped()
 }
+
+// MasterStopped says whether it is the master that is suspended.
+func (a Account) MasterStopped() bool { return a.Master.ID != 0 && a.Master.Status != AccountActive }
 
 // Permits refuses what cannot be done in an account of this kind, whoever
 // asks: a sub-account has no sub-accounts, so that these are not found, and

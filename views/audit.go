@@ -70,7 +70,7 @@ func eventGroups() []eventGroup {
 			models.EventAPIUpdate, models.EventAPIDelete, models.EventCataloguePreset,
 		}},
 		{"plugin.", []models.Event{models.EventPluginCreate, models.EventPluginUpdate, models.EventPluginDelete}},
-		{"account.", []models.Event{models.EventAccountCreate, models.EventAccountUpdate}},
+		{"account.", []models.Event{models.EventAccountCreate, models.EventAccountUpdate, models.EventAccountSuspend, models.EventAccountReopen, models.EventAccountImport}},
 		{"user.", []models.Event{
 			models.EventUserCreate, models.EventUserLogin, models.EventUserLoginFailed, models.EventUserLogout,
 			models.EventUserUpdate, models.EventUserPassword, models.EventUserSignOutAll, models.EventUserProofFailed,

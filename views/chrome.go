@@ -69,7 +69,46 @@ func (c Chrome) crumbs() []ui.Crumb {
 	if !c.inAccount() {
 		return c.Crumbs
 	}
-	return append([]ui.Crumb{{Label: c.Account.Name, Href: c.root("keys")}}, c.Crumbs...)
+	way := []ui.Crumb{{Label: c.Account.Name, Href: c.root("keys")}}
+	if above := c.masterPage("settings/subaccounts"); above != "" {
+		way = append([]ui.Crumb{{Label: c.Account.Master.Name, Href: above}}, way...)
+	}
+	return append(way, c.Crumbs...)
+}
+
+// masterPage gives the address of a page of the account's master, "" for a
+// master account and for people who have no place in the master.
+func (c Chrome) masterPage(page string) string {
+	for _, m := range c.Accounts {
+		if c.Account.Sub() && m.ID == c.Account.Master.ID {
+			return "/a/" + m.Slug + "/" + page
+		}
+	}
+	return ""
+}
+
+// subsShown is how many sub-accounts of one master the switcher names.
+const subsShown = 8
+
+// switchable are the accounts that the switcher names: every master, the first
+// of its sub-accounts, and the one that is shown. more counts those that are
+// left out, by the slug of their master.
+func (c Chrome) switchable() (list []models.Membership, more map[string]int) {
+	more = map[string]int{}
+	master, shown := models.Membership{}, 0
+	for _, m := range c.Accounts {
+		switch {
+		case !m.Sub():
+			master, shown = m, 0
+		case *m.ParentID == master.ID && shown >= subsShown && m.ID != c.Account.ID:
+			more[master.Slug]++
+			continue
+		default:
+			shown++
+		}
+		list = append(list, m)
+	}
+	return list, more
 }
 
 // personName is what to call the person.

@@ -32,6 +32,9 @@ func (s *Server) admit(c *Context, a Access) error {
 	if err != nil {
 		return err
 	}
+	if err := account.Permits(a.perm); err != nil {
+		return err
+	}
 	if !member.Role.Can(a.perm) {
 		return models.Errorf(models.CodeForbidden, "", "errors.forbidden")
 	}

@@ -84,6 +84,12 @@ func (c *Context) choseLanguage() bool {
 	return c.User.Language != "" || c.cookieValue(langCookie) != ""
 }
 
+// Can says whether the person may do it here: by their role, and in an account
+// of this kind.
+func (c *Context) Can(p models.Permission) bool {
+	return c.Role.Can(p) && c.Account.Permits(p) == nil
+}
+
 // Ctx is the request's context: it carries the deadline and the language.
 func (c *Context) Ctx() context.Context { return c.Request().Context() }
 

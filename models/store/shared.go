@@ -37,7 +37,7 @@ func (t *tx) permitHere(p models.Permission) error {
 // and calls and that the actor may see: also the sub-accounts' for Owners and
 // Admins of the master.
 func familyKeys(db *gorm.DB, who models.Actor) *gorm.DB {
-	if who.Role != models.RoleOwner && who.Role != models.RoleAdmin {
+	if !seesAll(who) {
 		return visibleKeys(db, who)
 	}
 	return db.Where("keys.account_id IN (SELECT id FROM accounts WHERE id = ? OR parent_id = ?)", who.AccountID, who.AccountID)
