@@ -25,6 +25,7 @@ func gateRoutes() []routeLine {
 		line("POST", "/v1/verify", "verify", "gate"),
 		line("ANY", "/auth/nginx", "auth.nginx", "gate"),
 		line("ANY", "/auth/forwarded", "auth.forwarded", "gate"),
+		line("ANY", "/auth/mail", "auth.mail", "gate"),
 		line("GET", "/healthz", "health", "public"),
 		line("GET", "/readyz", "ready", "public"),
 	}

@@ -68,10 +68,7 @@ func (s *Server) auth(ctx context.Context, x *exchange, d dialect, rest string) 
 			"The endpoint knows the options channel=, plugin= and body=, each once.")
 		return
 	}
-	if peer := peerOf(x.r); !s.trusted.has(peer) {
-		s.warn(ctx, "the peer is no trusted proxy: add it to --trusted-proxies if it is yours",
-			"request_id", x.id, "peer", peer.String(), "endpoint", d.path)
-		x.refuse("proxy_untrusted", "The gate does not know this proxy.")
+	if !s.fromProxy(ctx, x, d.path) {
 		return
 	}
 	orig, err := d.read(x.r.Header, s.trusted)
@@ -89,6 +86,18 @@ func (s *Server) auth(ctx context.Context, x *exchange, d dialect, rest string) 
 		return
 	}
 	x.deny(decision, s.bodies(decision), d)
+}
+
+// fromProxy refuses a peer that is no trusted proxy.
+func (s *Server) fromProxy(ctx context.Context, x *exchange, endpoint string) bool {
+	peer := peerOf(x.r)
+	if s.trusted.has(peer) {
+		return true
+	}
+	s.warn(ctx, "the peer is no trusted proxy: add it to --trusted-proxies if it is yours",
+		"request_id", x.id, "peer", peer.String(), "endpoint", endpoint)
+	x.refuse("proxy_untrusted", "The gate does not know this proxy.")
+	return false
 }
 
 // refuse answers a request that cannot be judged with 403, which every proxy

@@ -3,6 +3,7 @@ package gate
 import (
 	"errors"
 	"net/http"
+	"net/netip"
 	"slices"
 	"strings"
 
@@ -23,6 +24,7 @@ type options struct {
 	ipHeader     string         // holds the client's address
 	api          string         // the call, by its name
 	app          string
+	servers      map[string]netip.AddrPort // of a mail proxy, by protocol
 }
 
 // parseOptions reads what stands behind the endpoint's path. The endpoint
@@ -60,6 +62,8 @@ func (o *options) set(name, value string) (ok bool) {
 		o.api, ok = value, true
 	case "app":
 		o.app, ok = value, true
+	case "smtp", "imap", "pop3":
+		ok = o.setServer(name, value)
 	}
 	return ok
 }

@@ -88,7 +88,7 @@ func (r *rubbish) request() *http.Request {
 	req.Method = r.pick("GET", "POST", "HEAD", "PUT", "DELETE", "CONNECT", "TRACE", "get", "", "\x00", r.text(2))
 	req.URL = &url.URL{Path: r.pick("/v1/verify", "/auth/nginx", "/auth/forwarded", "/auth/nginx", "/auth/forwarded",
 		"/auth/nginx/channel=http", "/auth/forwarded/body=X-Api-Key", "/auth/nginx/"+r.text(3), r.text(4),
-		"/oauth/introspect", "/oauth/introspect", "/oauth/introspect/api=ping", "/auth/dovecot", "/auth/dovecot/channel=rest", "/oauth/introspect/"+r.text(3)), RawQuery: r.text(4)}
+		"/auth/mail/smtp=127.0.0.1:25", "/auth/mail", "/oauth/introspect", "/oauth/introspect", "/oauth/introspect/api=ping", "/auth/dovecot", "/auth/dovecot/channel=rest", "/oauth/introspect/"+r.text(3)), RawQuery: r.text(4)}
 	req.RemoteAddr = r.pick("127.0.0.1:1", "127.0.0.1:1", "127.0.0.1:1", "[::1]:1", "192.0.2.1:1", "", "\x00")
 	if r.IntN(4) > 0 {
 		for _, name := range []string{"X-Original-Uri", "X-Forwarded-Uri"} {
@@ -98,9 +98,15 @@ func (r *rubbish) request() *http.Request {
 			req.Header.Set(name, r.pick("GET", "GET", "POST", r.text(1)))
 		}
 	}
+	if r.IntN(4) > 0 {
+		req.Header.Set("Auth-Protocol", r.pick("smtp", "smtp", "imap", r.text(1)))
+		req.Header.Set("Auth-Method", r.pick("plain", "plain", "none", r.text(1)))
+		req.Header.Set("Client-Ip", r.pick(insider, r.text(2)))
+		req.Header.Set("Auth-Pass", r.pick(r.spoilt(), r.text(3)))
+	}
 	for range r.IntN(6) {
 		name := r.pick("Authorization", "X-Api-Key", "X-Real-Ip", "X-Forwarded-For", "X-Keywicket-Key", "X-Keywicket-Token",
-			"Content-Type", "X-Original-Uri", "X-Forwarded-Method", "\x00", "Connection", "X-Request-Id")
+			"Content-Type", "X-Original-Uri", "X-Forwarded-Method", "Auth-User", "Auth-Pass", "Auth-Protocol", "Client-Ip", "\x00", "Connection", "X-Request-Id")
 		req.Header[name] = append(req.Header[name], r.value())
 	}
 	return req
@@ -124,6 +130,9 @@ func (r *rubbish) body() string {
 
 // passes says whether an answer lets its request through.
 func passes(got *httptest.ResponseRecorder) bool {
+	if status := got.Header().Get("Auth-Status"); status != "" { // nginx's mail proxy looks at nothing else
+		return status == "OK"
+	}
 	body := got.Body.String()
 	return got.Code/100 == 2 && !strings.Contains(body, `"allowed":false`) && body != inactive
 }

@@ -146,6 +146,10 @@ func (s *Server) route(ctx context.Context, x *exchange) {
 		s.verify(x)
 		return
 	}
+	if rest, ok := behind(path, mailPath); ok {
+		s.mail(ctx, x, rest)
+		return
+	}
 	for _, d := range []dialect{nginxDialect(), forwardedDialect()} {
 		if rest, ok := behind(path, d.path); ok {
 			s.auth(ctx, x, d, rest)
