@@ -233,13 +233,18 @@ func rows(t testing.TB, db *sql.DB, query string) []string {
 func ids(t testing.TB, a *app, w storetest.World) map[string]string {
 	t.Helper()
 	key := storetest.SeedKeys(t, a.store, w.Who, 1)[0]
+	plugin, err := a.store.AddPlugin(t.Context(), w.Who, models.NewPlugin{PluginID: "form-event", KeySid: key.Sid})
+	if err != nil {
+		t.Fatal(err)
+	}
 	rule, err := a.store.AddKeyIP(t.Context(), w.Who, key.Sid, "10.1.2.3")
 	if err != nil {
 		t.Fatal(err)
 	}
 	return map[string]string{
 		"account": w.Account.Slug, "sid": key.Sid, "rule": rule,
-		"apps": fmt.Sprint(w.Apps[0].ID), "families": fmt.Sprint(w.Families[0].ID), "apis": fmt.Sprint(w.Families[0].APIs[0].ID),
+		"plugins": fmt.Sprint(plugin.ID),
+		"apps":    fmt.Sprint(w.Apps[0].ID), "families": fmt.Sprint(w.Families[0].ID), "apis": fmt.Sprint(w.Families[0].APIs[0].ID),
 	}
 }
 

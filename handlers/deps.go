@@ -29,6 +29,7 @@ type Store interface {
 	keyStore
 	appStore
 	catalogueStore
+	pluginStore
 	testerStore
 	auditStore
 	settingsStore

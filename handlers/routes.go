@@ -20,6 +20,7 @@ func Routes(d Deps) []web.Route {
 		keyRoutes(d),
 		appRoutes(d),
 		catalogueRoutes(d),
+		pluginRoutes(d),
 		testerRoutes(d),
 		auditRoutes(d),
 		settingsRoutes(d),

@@ -16,6 +16,8 @@ type testerStore interface {
 	Key(ctx context.Context, who models.Actor, sid string) (models.KeyDetail, error)
 	// KeyHash gives the hash under which the engine knows a key.
 	KeyHash(ctx context.Context, who models.Actor, sid string) ([32]byte, error)
+	// ListPlugins gives the plugins that the actor may see.
+	ListPlugins(ctx context.Context, who models.Actor, q models.PluginQuery) (models.PluginPage, error)
 	// Catalogue gives the families with their calls.
 	Catalogue(ctx context.Context, who models.Actor) ([]models.FamilyRow, error)
 }

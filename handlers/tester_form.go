@@ -40,6 +40,11 @@ func (h testerHandlers) model(c *web.Context, f views.TesterForm) (views.Tester,
 		return m, err
 	}
 	m.Keys = page.Rows
+	plugins, err := h.store.ListPlugins(c.Ctx(), c.Actor, models.PluginQuery{All: true})
+	if err != nil {
+		return m, err
+	}
+	m.Plugins = plugins.Rows
 	m.Families, err = h.store.Catalogue(c.Ctx(), c.Actor)
 	return m, err
 }
@@ -50,7 +55,7 @@ func typedRequest(c *web.Context) views.TesterForm {
 	return views.TesterForm{
 		Paste: c.Value("source") == "paste", Key: c.Value("key"),
 		ByPath: c.Value("by") == "path", API: c.Value("api"), Method: c.Value("method"), Path: c.Value("path"),
-		App: c.Value("app"), IP: c.Value("ip"), Channel: models.Channel(c.Value("channel")), Plugin: c.Checked("plugin"),
+		App: c.Value("app"), IP: c.Value("ip"), Channel: models.Channel(c.Value("channel")), Plugin: c.Value("plugin"),
 	}
 }
 
@@ -62,6 +67,9 @@ func (h testerHandlers) test(c *web.Context) error {
 		return err
 	}
 	m.Verdict, err = h.judge(c, f)
+	if err == nil {
+		m.Verdict.Plugin = pluginName(m.Plugins, f.Plugin)
+	}
 	if err != nil {
 		return c.Invalid(err, func(e web.FieldErrors) (page, fragment templ.Component) {
 			m.Errors = e
@@ -71,11 +79,27 @@ func (h testerHandlers) test(c *web.Context) error {
 	return c.Render(h.pageOf(c, m), views.TesterRegion(m))
 }
 
+// pluginName is what the plugin with the id is called, "" for an unknown one.
+func pluginName(plugins []models.PluginRow, id string) string {
+	for _, p := range plugins {
+		if p.PluginID == id {
+			return p.Name
+		}
+	}
+	return ""
+}
+
 // requestOf makes the gate's request of what was typed.
 func requestOf(f views.TesterForm) (gate.Request, error) {
-	r := gate.Request{Channel: f.Channel, App: strings.TrimSpace(f.App), Plugin: f.Plugin, Dry: true}
+	r := gate.Request{Channel: f.Channel, App: strings.TrimSpace(f.App), Plugin: f.Plugin != "", Dry: true}
 	if !knownChannel(f.Channel) {
 		return r, models.Errorf(models.CodeInvalid, "channel", "errors.choice")
+	}
+	if r.Plugin && f.Plugin != views.AnyPlugin {
+		if !models.IsPluginID(f.Plugin) {
+			return r, models.Errorf(models.CodeInvalid, "plugin", "errors.choice")
+		}
+		r.PluginID = f.Plugin
 	}
 	if ip := strings.TrimSpace(f.IP); ip != "" {
 		address, err := netip.ParseAddr(ip)

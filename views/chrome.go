@@ -28,6 +28,7 @@ const (
 	NavKeys      = "keys"
 	NavApps      = "apps"
 	NavCatalogue = "catalogue"
+	NavPlugins   = "plugins"
 	NavTester    = "tester"
 	NavAccount   = "account"
 	NavAudit     = "audit"

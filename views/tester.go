@@ -14,6 +14,7 @@ type Tester struct {
 	Root     string // address of the page: /a/acme/tester
 	Form     TesterForm
 	Keys     []models.KeyRow
+	Plugins  []models.PluginRow
 	Families []models.FamilyRow
 	Verdict  *Verdict // nil before the first test
 	Errors   map[string]string
@@ -30,8 +31,12 @@ type TesterForm struct {
 	App     string
 	IP      string
 	Channel models.Channel
-	Plugin  bool
+	Plugin  string // id of the plugin that calls, AnyPlugin, or "" for none
 }
+
+// AnyPlugin is a plugin that the platform does not name: no plugin id has an
+// asterisk.
+const AnyPlugin = "*"
 
 // NewTesterForm is the form at first.
 func NewTesterForm() TesterForm {
@@ -69,8 +74,9 @@ type Verdict struct {
 	KeyHref   string
 	Call      string // name of the call, "" when the catalogue does not have it
 	App       string
-	Ambiguous bool // the path can be read in more than one way
-	Limit     int  // of the quota with the least left; 0 for none
+	Plugin    string // name of the plugin that calls, "" for none that is known
+	Ambiguous bool   // the path can be read in more than one way
+	Limit     int    // of the quota with the least left; 0 for none
 	Remaining int
 	Checks    []Check
 }
@@ -220,6 +226,18 @@ func (m Tester) callOptions(ctx context.Context) []ui.Option {
 		for _, a := range f.APIs {
 			options = append(options, ui.Option{Value: a.Name, Label: a.Name + " · " + a.Method + " " + a.Path, Group: familyName(ctx, f.Name)})
 		}
+	}
+	return options
+}
+
+func (m Tester) pluginOptions(ctx context.Context) []ui.Option {
+	options := []ui.Option{{Label: i18n.T(ctx, "tester.plugin.none")}, {Value: AnyPlugin, Label: i18n.T(ctx, "tester.plugin.any")}}
+	for _, p := range m.Plugins {
+		label := p.Name
+		if p.KeyName != "" {
+			label += " · " + p.KeyName
+		}
+		options = append(options, ui.Option{Value: p.PluginID, Label: label, Group: i18n.T(ctx, "tester.plugin.known")})
 	}
 	return options
 }

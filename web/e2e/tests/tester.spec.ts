@@ -18,7 +18,7 @@ async function ask(page: Page, a: Ask): Promise<void> {
   await page.getByLabel('Path', { exact: true }).fill(a.path ?? listData.path);
   await page.getByLabel('App id').fill(a.app ?? '');
   await page.getByLabel('IP address').fill(a.ip ?? '');
-  await page.getByRole('checkbox', { name: 'The caller is a plugin' }).setChecked(a.plugin ?? false);
+  await page.getByLabel('Caller').selectOption(a.plugin ? 'A plugin' : 'Not a plugin');
   await page.getByLabel('Channel').selectOption({ label: a.channel ?? 'REST' });
   await Promise.all([page.waitForResponse((r) => r.request().method() === 'POST'), page.getByRole('button', { name: 'Test', exact: true }).click()]);
 }

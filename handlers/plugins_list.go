@@ -1,0 +1,51 @@
+package handlers
+
+import (
+	"context"
+	"net/url"
+
+	"keywicket/models"
+	"keywicket/views"
+	"keywicket/web"
+
+	"github.com/a-h/templ"
+)
+
+// pluginLister is what the list needs of the store.
+type pluginLister interface {
+	// ListPlugins gives one page of the plugins that the actor may see, or all
+	// of them.
+	ListPlugins(ctx context.Context, who models.Actor, q models.PluginQuery) (models.PluginPage, error)
+	// PluginCount gives the number of the plugins that the actor may see.
+	PluginCount(ctx context.Context, who models.Actor) (int, error)
+}
+
+func (h pluginHandlers) list(c *web.Context) error {
+	m, err := h.listModel(c, c.QueryParams())
+	if err != nil {
+		return err
+	}
+	if c.WantsFragment() {
+		c.Response().Header().Set("HX-Push-Url", m.Href(m.Page.Page))
+	}
+	return c.Render(framed(func() templ.Component { return views.PluginsPage(h.chrome(c, ""), m) }), views.PluginRegion(m))
+}
+
+// listModel gathers the page of the list that an address asks for.
+func (h pluginHandlers) listModel(c *web.Context, v url.Values) (views.PluginList, error) {
+	m := views.PluginList{
+		Root: h.root(c), Keys: keysRoot(c), Now: c.Now(), Search: searched(v, "q"), CanManage: c.Role.Can(models.PermPluginsManage),
+	}
+	var err error
+	if m.Page, err = h.store.ListPlugins(c.Ctx(), c.Actor, models.PluginQuery{Search: m.Search, Page: pageNumber(v)}); err != nil {
+		return m, err
+	}
+	m.Count, err = h.store.PluginCount(c.Ctx(), c.Actor)
+	return m, err
+}
+
+// changed is the list as it stands after a change.
+func (h pluginHandlers) changed(c *web.Context) (templ.Component, error) {
+	m, err := h.listModel(c, h.backQuery(c))
+	return views.PluginsChanged(m), err
+}
