@@ -29,7 +29,14 @@ const usageDays = 30
 const maxSearch = 200
 
 func (h keyHandlers) list(c *web.Context) error {
-	m, err := h.listModel(c, listQuery(c.QueryParams()))
+	q := h.query(c, c.QueryParams())
+	if givesAway(c.QueryParams()) {
+		if err := c.Flash(string(ui.Warn), c.T("search.find.address")); err != nil {
+			return err
+		}
+		return c.Goto(views.KeysHref(keysRoot(c), q))
+	}
+	m, err := h.listModel(c, q)
 	if err != nil {
 		return err
 	}
@@ -48,7 +55,7 @@ func (h keyHandlers) listModel(c *web.Context, q models.KeyQuery) (views.KeyList
 	q.Page = page.Page
 	return views.KeyList{
 		Root: keysRoot(c), Query: q, Page: page, Usage: usage, Press: c.Press(), Now: c.Now(),
-		Account: c.Account, Create: models.MayCreate(c.Account, c.Role),
+		Account: c.Account, Create: models.MayCreate(c.Account, c.Role), Others: seesOthers(c),
 	}, err
 }
 
@@ -57,20 +64,6 @@ func (h keyHandlers) listPage(c *web.Context, m views.KeyList) templ.Component {
 	return framed(func() templ.Component {
 		return views.KeysPage(c.Chrome(title, views.NavKeys, ui.Crumb{Label: title}), m)
 	})
-}
-
-// listQuery reads what the address asks for. What it cannot mean is left out.
-func listQuery(v url.Values) models.KeyQuery {
-	q := models.KeyQuery{Search: searched(v, "q"), Page: pageNumber(v)}
-	switch f := models.KeyFilter(v.Get("filter")); f {
-	case models.FilterEnabled, models.FilterDisabled, models.FilterExpiring:
-		q.Filter = f
-	}
-	switch s := v.Get("sort"); s {
-	case "name", "used":
-		q.Sort = s
-	}
-	return q
 }
 
 // framed is a page that is put into its frame when it is rendered, and not
@@ -115,7 +108,7 @@ func backTo(c *web.Context, otherwise string) string {
 // answerList answers htmx with the list as it stands after an action, and
 // says what was done.
 func (h keyHandlers) answerList(c *web.Context, status int, tone ui.Tone, said string) error {
-	m, err := h.listModel(c, listQuery(origin(c).Query()))
+	m, err := h.listModel(c, h.query(c, origin(c).Query()))
 	if err != nil {
 		return err
 	}

@@ -127,7 +127,7 @@ func TestSearchStandsInTheAddress(t *testing.T) {
 	wantText(t, nothing, ".empty", "No key matches", "nobody")
 	wantText(t, nothing, "form[role=search]", "Search", "Clear")
 	cleared := c.Get(nothing.Find("form[role=search] a").AttrOr("href", ""))
-	if len(names(cleared)) != 4 || cleared.URL != keysPath+"?filter=enabled" {
+	if len(names(cleared)) != 4 || cleared.URL != keysPath {
 		t.Errorf("Clear leads to %q with %d keys", cleared.URL, len(names(cleared)))
 	}
 	hx := c.HX().Get(keysPath + "?q=crm&page=9")
@@ -189,7 +189,7 @@ func TestFiltersSortAndPages(t *testing.T) {
 	wantText(t, empty, ".empty", "No key matches")
 	a.pass(40 * 24 * time.Hour)
 	c = a.as(t, w.Owner.ID)
-	wantText(t, c.Get(keysPath+"?filter=expiring"), ".empty", "No key is in this state", "Show all keys")
+	wantText(t, c.Get(keysPath+"?filter=expiring"), ".empty", "No key matches", "No key fits these filters", "Clear")
 	wantText(t, c.Get(keysPath+"?q=AAA"), "tbody tr", "Expired")
 }
 

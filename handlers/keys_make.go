@@ -92,7 +92,7 @@ func (h keyHandlers) noNewKey(c *web.Context, err error) error {
 	if !ok || models.CodeOf(err) != models.CodeLimit || (c.WantsFragment() && !onList(c)) {
 		return err
 	}
-	m, failed := h.listModel(c, listQuery(origin(c).Query()))
+	m, failed := h.listModel(c, h.query(c, origin(c).Query()))
 	if failed != nil {
 		return failed
 	}

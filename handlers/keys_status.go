@@ -106,19 +106,17 @@ func (h keyHandlers) askBulk(c *web.Context, op models.BulkOp, sids []string) er
 		return models.Errorf(models.CodeInvalid, "op", "errors.choice")
 	}
 	m := views.BulkAsk{Root: keysRoot(c), Op: op, Back: backTo(c, keysRoot(c))}
-	for _, sid := range sids[:min(len(sids), models.MaxKeysPerAccount)] {
-		key, err := h.store.Key(c.Ctx(), c.Actor, sid)
-		switch {
-		case models.CodeOf(err) == models.CodeNotFound:
-			continue // gone since; the result counts it
-		case err != nil:
-			return err
-		case op == models.BulkDelete && models.CheckDelete(key.Key) != nil:
+	keys, err := h.store.SomeKeys(c.Ctx(), c.Actor, sids)
+	if err != nil {
+		return err
+	}
+	for _, key := range keys {
+		if op == models.BulkDelete && models.CheckDelete(key) != nil {
 			m.Stays = append(m.Stays, key.Name)
-		default:
+		} else {
 			m.Does = append(m.Does, key.Name)
 		}
-		m.Sids = append(m.Sids, sid)
+		m.Sids = append(m.Sids, key.Sid)
 	}
 	if len(m.Sids) == 0 {
 		return h.stale(c, models.Errorf(models.CodeNotFound, "sid", "keys.bulk.all_gone"))

@@ -10,6 +10,8 @@ import (
 // state their parts.
 type keyStore interface {
 	keyLister
+	keyFinder
+	keyExporter
 	keyMaker
 	keyReader
 	keyEditor
@@ -28,6 +30,8 @@ func keyRoutes(d Deps) []web.Route {
 	return []web.Route{
 		web.Get("/a/:account/keys", "keys.list", view, h.list),
 		web.Post("/a/:account/keys", "keys.create", manage, h.create),
+		web.Post("/a/:account/keys/find", "keys.find", view, h.find),
+		web.Post("/a/:account/keys/export", "keys.export", view, h.export),
 		web.Post("/a/:account/keys/bulk", "keys.bulk", manage, h.bulk),
 		web.Get("/a/:account/keys/:sid", "keys.show", view, h.show),
 		web.Post("/a/:account/keys/:sid/reveal", "keys.reveal", reveal, h.reveal),

@@ -35,7 +35,7 @@ func (h testerHandlers) pageOf(c *web.Context, m views.Tester) templ.Component {
 // model gathers what the form offers.
 func (h testerHandlers) model(c *web.Context, f views.TesterForm) (views.Tester, error) {
 	m := views.Tester{Root: h.root(c), Form: f}
-	page, err := h.store.ListKeys(c.Ctx(), c.Actor, models.KeyQuery{Sort: "name", All: true})
+	page, err := h.store.ListKeys(c.Ctx(), c.Actor, models.KeyQuery{Sort: models.SortName, All: true})
 	if err != nil {
 		return m, err
 	}

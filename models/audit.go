@@ -15,6 +15,7 @@ const (
 	EventKeyDisable      Event = "api.key.disable"
 	EventKeyDelete       Event = "api.key.delete"
 	EventKeyReveal       Event = "api.key.reveal"
+	EventKeyExport       Event = "api.key.export"
 	EventAppCreate       Event = "app.create"
 	EventAppUpdate       Event = "app.update"
 	EventAppDelete       Event = "app.delete"

@@ -156,7 +156,7 @@ type KeyIP struct {
 	CreatedAt time.Time
 }
 
-// KeyFilter narrows the list.
+// KeyFilter narrows the list to keys in one state.
 type KeyFilter string
 
 // The filters of the list.
@@ -164,25 +164,64 @@ const (
 	FilterAll      KeyFilter = ""
 	FilterEnabled  KeyFilter = "enabled"
 	FilterDisabled KeyFilter = "disabled"
-	FilterExpiring KeyFilter = "expiring" // in 30 days
+	FilterExpired  KeyFilter = "expired"
+	FilterExpiring KeyFilter = "expiring" // enabled, and expires in ExpiringDays
 )
 
-// KeyQuery asks for a page of keys. All of it stands in the address.
+// KeySort is the order of the list.
+type KeySort string
+
+// The orders of the list.
+const (
+	SortCreated KeySort = ""       // newest first
+	SortName    KeySort = "name"   //
+	SortUsed    KeySort = "used"   // last used first
+	SortExpiry  KeySort = "expiry" // the next to expire first, those that never do last
+)
+
+// When a key counts as expiring, and when as unused: a key that was never
+// used does once it is as old as that.
+const (
+	ExpiringDays = 30
+	UnusedDays   = 90
+)
+
+// KeyQuery asks for a page of keys; what it asks for holds together. All of it
+// stands in the address.
 type KeyQuery struct {
-	Search string
-	Filter KeyFilter
-	Sort   string // "created" (default, newest first), "name", "used"
-	Page   int    // from 1; less counts as 1
-	All    bool   // every key at once, without spark lines, for a choice of one
+	Search    string // in name, description, Sid, prefix, last four, user name and owner
+	Filter    KeyFilter
+	Channel   Channel // "" for all
+	OwnerID   int64   // 0 for everybody
+	CreatedBy string  // the name that CreatedBy has; "" for everybody
+	Unused    bool    // for UnusedDays
+	Sort      KeySort
+	Page      int  // from 1; less counts as 1
+	All       bool // every key at once, without spark lines, for a choice of one
+}
+
+// Narrowed says whether the query leaves keys out.
+func (q KeyQuery) Narrowed() bool {
+	q.Sort, q.Page, q.All = "", 0, false
+	return q != KeyQuery{}
 }
 
 // KeyRow is a key in the list.
 type KeyRow struct {
 	Key
-	AppCount int
-	APICount int
-	IPCount  int
-	Spark    []int `gorm:"-"` // allowed requests of the last 30 days, oldest first; nil when none
+	OwnerName  string
+	OwnerEmail string
+	AppCount   int
+	APICount   int
+	IPCount    int
+	Spark      []int `gorm:"-"` // allowed requests of the last 30 days, oldest first; nil when none
+}
+
+// KeyOwner is somebody who has keys in the account.
+type KeyOwner struct {
+	ID    int64
+	Name  string
+	Email string
 }
 
 // KeyPage is one page of the list.
@@ -192,7 +231,10 @@ type KeyPage struct {
 	InUse    int // keys in the account, of MaxKeysPerAccount
 	Enabled  int
 	Disabled int
-	Expiring int // enabled keys that expire in 30 days
+	Expired  int
+	Expiring int        // enabled keys that expire in ExpiringDays
+	Owners   []KeyOwner // whose keys there are to see, by name
+	Creators []string   // who made keys that there are to see, by name
 	Page     int
 	Pages    int
 }

@@ -334,9 +334,10 @@
     const form = e.target;
     const hold = () => { e.preventDefault(); e.stopImmediatePropagation(); };
     if ('busy' in form.dataset) return hold();
+    $$('.filters:popover-open', form).forEach((panel) => panel.hidePopover());
     if (form.matches('[data-copy-from]')) { hold(); copyFrom(form); return; }
     if (form.matches('[data-theme-form]')) { hold(); theme(form); return; }
-    if (form.method === 'post' && !form.matches('[hx-post]')) { form.dataset.busy = ''; delete form.dataset.dirty; }
+    if (form.method === 'post' && !form.matches('[hx-post], [data-download]')) { form.dataset.busy = ''; delete form.dataset.dirty; }
   }, true);
   on('htmx:before:request', (e) => {
     root.classList.add('loading');

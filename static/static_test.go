@@ -118,7 +118,7 @@ func TestNothingElseIsServed(t *testing.T) {
 // The cold load of a page is these files; a phone on a slow network pays for
 // each byte.
 func TestWeight(t *testing.T) {
-	limits := map[string]int{"app.css": 9 << 10, "app.js": 7 << 10, "htmx.min.js": 15 << 10, "icons.svg": 8 << 10}
+	limits := map[string]int{"app.css": 11 << 10, "app.js": 8 << 10, "htmx.min.js": 15 << 10, "icons.svg": 8 << 10}
 	for name, limit := range limits {
 		res := get(t, http.MethodGet, URL(name), "Accept-Encoding", "br")
 		if n := len(body(t, res)); n > limit {

@@ -62,7 +62,7 @@ func eventGroups() []eventGroup {
 	return []eventGroup{
 		{"api.key.", []models.Event{
 			models.EventKeyCreate, models.EventKeyCopy, models.EventKeyUpdate, models.EventKeyEnable,
-			models.EventKeyDisable, models.EventKeyDelete, models.EventKeyReveal,
+			models.EventKeyDisable, models.EventKeyDelete, models.EventKeyReveal, models.EventKeyExport,
 		}},
 		{"app.", []models.Event{models.EventAppCreate, models.EventAppUpdate, models.EventAppDelete}},
 		{"catalogue.", []models.Event{
@@ -116,7 +116,7 @@ func eventTone(e models.Event) ui.Tone {
 	switch e {
 	case models.EventKeyDelete, models.EventAppDelete, models.EventAPIDelete, models.EventFamilyDelete, models.EventPluginDelete:
 		return ui.Bad
-	case models.EventKeyReveal, models.EventUserLoginFailed, models.EventUserProofFailed, models.EventUserTOTPOff, models.EventUserTOTPReset, models.EventUserRecoveryUse, models.EventKeyDisable:
+	case models.EventKeyReveal, models.EventKeyExport, models.EventUserLoginFailed, models.EventUserProofFailed, models.EventUserTOTPOff, models.EventUserTOTPReset, models.EventUserRecoveryUse, models.EventKeyDisable:
 		return ui.Warn
 	case models.EventKeyCreate, models.EventKeyCopy, models.EventKeyEnable, models.EventAppCreate, models.EventAPICreate, models.EventFamilyCreate, models.EventPluginCreate:
 		return ui.OK

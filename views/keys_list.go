@@ -2,9 +2,7 @@ package views
 
 import (
 	"context"
-	"net/url"
 	"slices"
-	"strconv"
 	"strings"
 	"time"
 
@@ -32,56 +30,8 @@ type KeyList struct {
 	Problem string            // why the last press changed nothing
 	Account models.Account    // whose policies hold
 	Create  bool              // the reader may add keys
+	Others  bool              // the reader sees keys of other people
 	Now     time.Time
-}
-
-// KeysHref gives the address of the list that q asks for. All of it stands
-// in the address, so that it can be shared and reloaded.
-func KeysHref(root string, q models.KeyQuery) string {
-	v := url.Values{}
-	for name, value := range map[string]string{"q": q.Search, "filter": string(q.Filter), "sort": q.Sort} {
-		if value != "" {
-			v.Set(name, value)
-		}
-	}
-	if q.Page > 1 {
-		v.Set("page", strconv.Itoa(q.Page))
-	}
-	if len(v) == 0 {
-		return root
-	}
-	return root + "?" + v.Encode()
-}
-
-func (m KeyList) key(sid string) string { return m.Root + "/" + sid }
-
-func (m KeyList) clearHref() string {
-	q := m.Query
-	q.Search, q.Page = "", 1
-	return KeysHref(m.Root, q)
-}
-
-func (m KeyList) pageHref(n int) string {
-	q := m.Query
-	q.Page = n
-	return KeysHref(m.Root, q)
-}
-
-func (m KeyList) filterHref(f models.KeyFilter) string {
-	q := m.Query
-	q.Filter, q.Page = f, 1
-	return KeysHref(m.Root, q)
-}
-
-func (m KeyList) sortHref(by string) string {
-	q := m.Query
-	q.Sort, q.Page = by, 1
-	return KeysHref(m.Root, q)
-}
-
-// keep is what a search leaves as it is.
-func (m KeyList) keep() map[string]string {
-	return map[string]string{"filter": string(m.Query.Filter), "sort": m.Query.Sort}
 }
 
 // seen is how many keys the reader may see; Page.InUse counts everybody's.
@@ -105,12 +55,13 @@ func (m KeyList) segments(ctx context.Context) []ui.Segment {
 		one(models.FilterEnabled, i18n.T(ctx, "keys.enabled"), m.Page.Enabled),
 		one(models.FilterDisabled, i18n.T(ctx, "keys.disabled"), m.Page.Disabled),
 		one(models.FilterExpiring, i18n.T(ctx, "keys.filter.expiring"), m.Page.Expiring),
+		one(models.FilterExpired, i18n.T(ctx, "keys.expired"), m.Page.Expired),
 	}
 }
 
 // columns are the list's columns, with the way to sort by three of them.
 func (m KeyList) columns(ctx context.Context) []ui.Column {
-	sorted := func(c ui.Column, by, order string) ui.Column {
+	sorted := func(c ui.Column, by models.KeySort, order string) ui.Column {
 		c.Sort = m.sortHref(by)
 		if m.Query.Sort == by {
 			c.Order = order
@@ -119,14 +70,14 @@ func (m KeyList) columns(ctx context.Context) []ui.Column {
 	}
 	return []ui.Column{
 		{Check: true, Form: bulkForm, Field: bulkField, Class: "check", Label: i18n.T(ctx, "keys.column.select")},
-		sorted(ui.Column{Label: i18n.T(ctx, "keys.column.name")}, "name", "ascending"),
+		sorted(ui.Column{Label: i18n.T(ctx, "keys.column.name")}, models.SortName, "ascending"),
 		{Label: i18n.T(ctx, "keys.column.key")},
 		{Label: i18n.T(ctx, "keys.column.apps")},
 		{Label: i18n.T(ctx, "keys.column.apis")},
 		{Label: i18n.T(ctx, "keys.column.ips")},
-		sorted(ui.Column{Label: i18n.T(ctx, "keys.column.used")}, "used", "descending"),
+		sorted(ui.Column{Label: i18n.T(ctx, "keys.column.used")}, models.SortUsed, "descending"),
 		{Label: i18n.T(ctx, "keys.column.status")},
-		sorted(ui.Column{Label: i18n.T(ctx, "keys.column.created")}, "", "descending"),
+		sorted(ui.Column{Label: i18n.T(ctx, "keys.column.created")}, models.SortCreated, "descending"),
 		{Label: i18n.T(ctx, "keys.column.action"), Hide: true, Class: "actions"},
 	}
 }

@@ -57,7 +57,7 @@ func (p program) keyList(ctx context.Context, cmd *cli.Command) error {
 	return p.asOwner(ctx, cmd, func(st *store.Store, who models.Actor) error {
 		lines := []keyLine{}
 		for page, pages := 1, 1; page <= pages; page++ {
-			keys, err := st.ListKeys(ctx, who, models.KeyQuery{Page: page, Sort: "name"})
+			keys, err := st.ListKeys(ctx, who, models.KeyQuery{Page: page, Sort: models.SortName})
 			if err != nil {
 				return err
 			}

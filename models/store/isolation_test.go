@@ -26,7 +26,10 @@ func attempts(t *testing.T, s *store.Store, w storetest.World, sid string) []att
 	ctx := t.Context()
 	plugin := must(s.AddPlugin(ctx, w.Who, models.NewPlugin{PluginID: "form-event-" + sid, KeySid: sid}))(t).ID
 	app, api, family := w.Apps[0].ID, w.APIByName(t, "data.list"), w.Families[0].ID
-	later := time.Now().Add(time.Hour)
+	later, value := time.Now().Add(time.Hour), ""
+	if sid != "" {
+		value = must(s.RevealKey(ctx, w.Who, sid))(t)
+	}
 	key := func(name string, do func(who models.Actor) error) attempt {
 		return attempt{name, do, models.CodeNotFound}
 	}
@@ -42,6 +45,14 @@ func attempts(t *testing.T, s *store.Store, w storetest.World, sid string) []att
 		key("AddKeyIP", func(who models.Actor) error { return second(s.AddKeyIP(ctx, who, sid, "10.9.9.9")) }),
 		key("RemoveKeyIP", func(who models.Actor) error { return s.RemoveKeyIP(ctx, who, sid, "10.0.0.1", true) }),
 		key("DeleteKey", func(who models.Actor) error { return s.DeleteKey(ctx, who, sid) }),
+		key("FindKey", func(who models.Actor) error { return second(s.FindKey(ctx, who, value)) }),
+		key("SomeKeys", func(who models.Actor) error {
+			keys, err := s.SomeKeys(ctx, who, []string{sid})
+			if err == nil && len(keys) == 0 {
+				err = models.Errorf(models.CodeNotFound, "", "gone")
+			}
+			return err
+		}),
 		key("KeyHash", func(who models.Actor) error { return second(s.KeyHash(ctx, who, sid)) }),
 		key("KeyHistory", func(who models.Actor) error { return second(s.KeyHistory(ctx, who, sid, 10)) }),
 		key("KeyUsage", func(who models.Actor) error { return second(s.KeyUsage(ctx, who, sid, 30)) }),
@@ -130,6 +141,7 @@ func TestEveryMethodWithAnIDIsAttempted(t *testing.T) {
 			"ListSubs", "CatalogueLoss", "SetOwnCatalogue", // of the actor's account alone
 			"SetAccountStatus",                                                           // for the command line, which may everything
 			"CreateSub", "CreateKey", "MakeKey", "AddApps", "AddFamily", "UpdateAccount", // name nothing that exists
+			"ExportKeys",                   // as ListKeys
 			"SetPassword", "UpdateProfile": // of a person, tested with people
 			continue
 		}

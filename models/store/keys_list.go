@@ -2,6 +2,7 @@ package store
 
 import (
 	"context"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -16,8 +17,6 @@ import (
 const (
 	dayForm   = "2006-01-02"
 	sparkDays = 30
-	// expiringDays is how soon a key must expire to count as expiring.
-	expiringDays = 30
 )
 
 // visibleKeys narrows a query of keys to those that the actor may see: a
@@ -44,7 +43,7 @@ func findKey(db *gorm.DB, who models.Actor, sid string) (models.Key, error) {
 
 // keyCounts are the figures above the list.
 type keyCounts struct {
-	InUse, Enabled, Disabled, Expiring, Total int
+	InUse, Enabled, Disabled, Expired, Expiring, Total int
 }
 
 // ListKeys gives one page of the account's keys; a Member gets their own.
@@ -64,13 +63,16 @@ func (s *Store) ListKeys(ctx context.Context, who models.Actor, q models.KeyQuer
 		}
 		page = models.KeyPage{
 			Total: counts.Total, InUse: counts.InUse, Enabled: counts.Enabled,
-			Disabled: counts.Disabled, Expiring: counts.Expiring,
+			Disabled: counts.Disabled, Expired: counts.Expired, Expiring: counts.Expiring,
 		}
 		page.Page, page.Pages = pageOf(q.Page, counts.Total, models.KeysPerPage)
 		if q.All {
 			page.Page, page.Pages = 1, 1
 		}
 		if page.Rows, err = keyRows(db, who, q, now, page.Page); err != nil || q.All {
+			return err
+		}
+		if err := addPeople(db, who, &page); err != nil {
 			return err
 		}
 		return addSparks(db, who.AccountID, page.Rows, now)
@@ -80,51 +82,59 @@ func (s *Store) ListKeys(ctx context.Context, who models.Actor, q models.KeyQuer
 
 // countKeys makes all figures in one pass over the account's keys.
 func countKeys(db *gorm.DB, who models.Actor, q models.KeyQuery, now time.Time) (keyCounts, error) {
-	mine, mineArgs := "1 = 1", []any{}
+	mine := "account_id = @account"
 	if who.Role != models.RoleOwner && who.Role != models.RoleAdmin {
-		mine, mineArgs = "owner_id = ?", []any{who.UserID}
+		mine = "owner_id = @me"
 	}
-	match, matchArgs := keyMatch(q, now)
-	soon := now.AddDate(0, 0, expiringDays)
-	var args []any
-	args = append(args, mineArgs...)
-	args = append(args, mineArgs...)
-	args = append(args, mineArgs...)
-	args = append(args, now, soon)
-	args = append(args, mineArgs...)
-	args = append(args, matchArgs...)
-	args = append(args, who.AccountID)
+	match, values := keyMatch(who, q, now)
+	sum := func(condition string) string {
+		return "coalesce(sum(CASE WHEN " + mine + " AND " + condition + " THEN 1 ELSE 0 END), 0)"
+	}
 	var c keyCounts
 	err := db.Raw(`SELECT count(*) AS in_use,
-		coalesce(sum(CASE WHEN `+mine+` AND enabled THEN 1 ELSE 0 END), 0) AS enabled,
-		coalesce(sum(CASE WHEN `+mine+` AND NOT enabled THEN 1 ELSE 0 END), 0) AS disabled,
-		coalesce(sum(CASE WHEN `+mine+` AND enabled AND expires_at > ? AND expires_at <= ? THEN 1 ELSE 0 END), 0) AS expiring,
-		coalesce(sum(CASE WHEN `+mine+` AND `+match+` THEN 1 ELSE 0 END), 0) AS total
-		FROM keys WHERE account_id = ?`, args...).Scan(&c).Error
+		`+sum("enabled")+` AS enabled,
+		`+sum("NOT enabled")+` AS disabled,
+		`+sum(isExpired)+` AS expired,
+		`+sum(isExpiring)+` AS expiring,
+		`+sum(match)+` AS total
+		FROM keys WHERE account_id = @account`, values).Scan(&c).Error
 	return c, err
 }
 
-// keyMatch gives the condition of search and filter.
-func keyMatch(q models.KeyQuery, now time.Time) (string, []any) {
-	// Not "1", which GORM would take for a primary key.
-	conditions, args := []string{"1 = 1"}, []any{}
-	if search := strings.TrimSpace(q.Search); search != "" {
-		like := likePattern(search)
-		conditions = append(conditions,
-			`(name LIKE ? ESCAPE '\' OR description LIKE ? ESCAPE '\' OR sid LIKE ? ESCAPE '\' OR prefix LIKE ? ESCAPE '\' OR last4 = ?)`)
-		args = append(args, like, like, like, like, search)
+const (
+	isExpired  = "expires_at <= @now"
+	isExpiring = "enabled AND expires_at > @now AND expires_at <= @soon"
+	isUnused   = "coalesce(last_used_at, created_at) <= @idle"
+	isSought   = `(name LIKE @like ESCAPE '\' OR description LIKE @like ESCAPE '\' OR sid LIKE @like ESCAPE '\'
+		OR prefix LIKE @like ESCAPE '\' OR last4 = @sought OR username LIKE @like ESCAPE '\'
+		OR EXISTS (SELECT 1 FROM users WHERE users.id = keys.owner_id
+			AND (users.name LIKE @like ESCAPE '\' OR users.email LIKE @like ESCAPE '\')))`
+)
+
+// keyMatch gives the condition of search and filters, and the values that it
+// and the figures name.
+func keyMatch(who models.Actor, q models.KeyQuery, now time.Time) (string, map[string]any) {
+	sought := strings.TrimSpace(q.Search)
+	conditions := []string{"account_id = @account"}
+	narrow := func(wanted bool, condition string) {
+		if wanted {
+			conditions = append(conditions, condition)
+		}
 	}
-	switch q.Filter {
-	case models.FilterEnabled:
-		conditions = append(conditions, "enabled")
-	case models.FilterDisabled:
-		conditions = append(conditions, "NOT enabled")
-	case models.FilterExpiring:
-		conditions = append(conditions, "enabled AND expires_at > ? AND expires_at <= ?")
-		args = append(args, now, now.AddDate(0, 0, expiringDays))
-	case models.FilterAll:
+	narrow(sought != "", isSought)
+	narrow(q.Filter == models.FilterEnabled, "enabled")
+	narrow(q.Filter == models.FilterDisabled, "NOT enabled")
+	narrow(q.Filter == models.FilterExpired, isExpired)
+	narrow(q.Filter == models.FilterExpiring, isExpiring)
+	narrow(q.Channel != "", "channel = @channel")
+	narrow(q.OwnerID != 0, "owner_id = @owner")
+	narrow(q.CreatedBy != "", "created_by = @by")
+	narrow(q.Unused, isUnused)
+	return "(" + strings.Join(conditions, " AND ") + ")", map[string]any{
+		"account": who.AccountID, "me": who.UserID, "sought": sought, "like": likePattern(sought),
+		"channel": q.Channel, "owner": q.OwnerID, "by": q.CreatedBy,
+		"now": now, "soon": now.AddDate(0, 0, models.ExpiringDays), "idle": now.AddDate(0, 0, -models.UnusedDays),
 	}
-	return strings.Join(conditions, " AND "), args
 }
 
 // maxSought is how many characters of a search are looked for: more than any
@@ -141,15 +151,23 @@ func likePattern(s string) string {
 	return "%" + strings.NewReplacer(`\`, `\\`, `%`, `\%`, `_`, `\_`).Replace(s) + "%"
 }
 
-func keyRows(db *gorm.DB, who models.Actor, q models.KeyQuery, now time.Time, page int) ([]models.KeyRow, error) {
-	order := "created_at DESC, id DESC"
-	switch q.Sort {
-	case "name":
-		order = "lower(name), id"
-	case "used":
-		order = "last_used_at DESC NULLS LAST, id DESC"
+// keyOrder gives the order of the list. Its last word makes it total, so that
+// no key is on two pages.
+func keyOrder(by models.KeySort) string {
+	switch by {
+	case models.SortName:
+		return "lower(name), id"
+	case models.SortUsed:
+		return "last_used_at DESC NULLS LAST, id DESC"
+	case models.SortExpiry:
+		return "expires_at ASC NULLS LAST, id DESC"
+	case models.SortCreated:
 	}
-	match, args := keyMatch(q, now)
+	return "created_at DESC, id DESC"
+}
+
+func keyRows(db *gorm.DB, who models.Actor, q models.KeyQuery, now time.Time, page int) ([]models.KeyRow, error) {
+	match, values := keyMatch(who, q, now)
 	var rows []models.KeyRow
 	size := models.KeysPerPage
 	if q.All {
@@ -157,15 +175,44 @@ func keyRows(db *gorm.DB, who models.Actor, q models.KeyQuery, now time.Time, pa
 	}
 	err := visibleKeys(db.Model(&models.Key{}), who).
 		Select(`id, account_id, owner_id, sid, name, description, channel, enabled, expires_at, scope_apps, scope_apis,
-			username, prefix, last4, visibility, rate_requests, rate_window_sec, created_by, created_at, updated_at,
+			username, prefix, last4, credential_at, visibility, rate_requests, rate_window_sec, created_by, created_at, updated_at,
 			last_used_at, last_used_ip, last_used_api,
+			(SELECT users.name FROM users WHERE users.id = keys.owner_id) AS owner_name,
+			(SELECT users.email FROM users WHERE users.id = keys.owner_id) AS owner_email,
 			(SELECT count(*) FROM key_apps WHERE key_apps.key_id = keys.id) AS app_count,
 			(SELECT count(*) FROM key_apis WHERE key_apis.key_id = keys.id) AS api_count,
 			(SELECT count(*) FROM key_ips WHERE key_ips.key_id = keys.id) AS ip_count`).
-		Where(match, args...).Order(order).
+		Where(match, values).Order(keyOrder(q.Sort)).
 		Offset((page - 1) * size).Limit(size).
 		Scan(&rows).Error
 	return rows, err
+}
+
+// addPeople fills in whose keys the actor may see, and who made them: what
+// the list can be narrowed to.
+func addPeople(db *gorm.DB, who models.Actor, page *models.KeyPage) error {
+	var pairs []struct {
+		OwnerID   int64
+		CreatedBy string
+		Name      string
+		Email     string
+	}
+	err := visibleKeys(db.Model(&models.Key{}), who).Distinct("keys.owner_id", "keys.created_by", "users.name", "users.email").
+		Joins("JOIN users ON users.id = keys.owner_id").Order("lower(users.name), users.id").Scan(&pairs).Error
+	if err != nil {
+		return err
+	}
+	for _, p := range pairs {
+		owner := models.KeyOwner{ID: p.OwnerID, Name: p.Name, Email: p.Email}
+		if !slices.Contains(page.Owners, owner) {
+			page.Owners = append(page.Owners, owner)
+		}
+		if p.CreatedBy != "" && !slices.Contains(page.Creators, p.CreatedBy) {
+			page.Creators = append(page.Creators, p.CreatedBy)
+		}
+	}
+	slices.Sort(page.Creators)
+	return nil
 }
 
 // addSparks fills in the allowed requests of the last days.

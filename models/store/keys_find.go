@@ -1,0 +1,82 @@
+package store
+
+import (
+	"context"
+
+	"gorm.io/gorm"
+
+	"keywicket/models"
+)
+
+// FindKey gives the key that has the value now, or had it and it still works;
+// not-found for what the actor may not see. The value is looked up by its
+// keyed hash and kept nowhere.
+func (s *Store) FindKey(ctx context.Context, who models.Actor, value string) (models.Key, error) {
+	var k models.Key
+	if err := permit(who, models.PermKeysView); err != nil {
+		return k, err
+	}
+	hash := s.hasher.Hash(value)
+	err := s.read(ctx, func(db *gorm.DB) error {
+		old := db.Model(&models.OldCredential{}).Select("key_id").
+			Where("account_id = ? AND hash = ? AND ends_at > ?", who.AccountID, hash[:], s.now())
+		return orNotFound(visibleKeys(db, who).Where("keys.hash = ? OR keys.id IN (?)", hash[:], old).Take(&k).Error, "errors.key.not_found")
+	})
+	return shown(k), err
+}
+
+// SomeKeys gives those of the keys with the Sids that the actor may see, in
+// the order of the Sids, without hash and sealed value.
+func (s *Store) SomeKeys(ctx context.Context, who models.Actor, sids []string) ([]models.Key, error) {
+	if err := permit(who, models.PermKeysView); err != nil {
+		return nil, err
+	}
+	if len(sids) == 0 {
+		return nil, nil
+	}
+	var found []models.Key
+	err := s.read(ctx, func(db *gorm.DB) error {
+		return visibleKeys(db, who).Where("keys.sid IN ?", sids[:min(len(sids), models.MaxKeysPerAccount)]).Find(&found).Error
+	})
+	if err != nil {
+		return nil, err
+	}
+	at := make(map[string]models.Key, len(found))
+	for _, k := range found {
+		at[k.Sid] = shown(k)
+	}
+	keys := make([]models.Key, 0, len(found))
+	for _, sid := range sids {
+		if k, ok := at[sid]; ok {
+			keys = append(keys, k)
+			delete(at, sid) // a Sid that was sent twice is one key
+		}
+	}
+	return keys, nil
+}
+
+// ExportKeys gives every key that the actor may see and that the query asks
+// for, in its order, without hash and sealed value, and notes in the audit
+// who took the list away and in which format.
+func (s *Store) ExportKeys(ctx context.Context, who models.Actor, q models.KeyQuery, format string) ([]models.KeyRow, error) {
+	if err := permit(who, models.PermKeysView); err != nil {
+		return nil, err
+	}
+	q.All = true
+	var rows []models.KeyRow
+	err := s.write(ctx, who, func(t *tx) error {
+		var account models.Account
+		err := t.Where("id = ?", who.AccountID).Take(&account).Error
+		if err != nil {
+			return orNotFound(err, "errors.account.not_found")
+		}
+		if rows, err = keyRows(t.DB, who, q, t.now, 1); err != nil {
+			return err
+		}
+		return t.audit(models.EventKeyExport, kindAccount, account.Slug, account.Name, nil, facts{"format": format, "count": len(rows)})
+	})
+	if err != nil {
+		return nil, err
+	}
+	return rows, nil
+}
