@@ -66,7 +66,7 @@ func newApp(t testing.TB) *app {
 	return newAppWith(t, secret.NewPasswords(4))
 }
 
-func newAppWith(t testing.TB, passwords handlers.Passwords) *app {
+func newAppWith(t testing.TB, passwords handlers.Passwords, change ...func(*handlers.Deps)) *app {
 	t.Helper()
 	a := &app{clock: time.Now().UTC().Truncate(time.Second), log: &lockedBuffer{}}
 	a.store = storetest.New(t, storetest.WithNow(a.now))
@@ -78,7 +78,11 @@ func newAppWith(t testing.TB, passwords handlers.Passwords) *app {
 	if err != nil {
 		t.Fatal(err)
 	}
-	a.routes = handlers.Routes(handlers.Deps{Store: a.store, Passwords: passwords, Engine: a.engine, Gate: views.GateAddress{URL: "http://127.0.0.1:8081"}})
+	deps := handlers.Deps{Store: a.store, Passwords: passwords, Engine: a.engine, Gate: views.GateAddress{URL: "http://127.0.0.1:8081"}}
+	for _, f := range change {
+		f(&deps)
+	}
+	a.routes = handlers.Routes(deps)
 	a.Server, err = web.New(web.Config{
 		Log: slog.New(slog.NewJSONHandler(a.log, nil)), Store: a.store, I18n: words, Now: a.now,
 	}, a.routes)

@@ -13,6 +13,7 @@ type Deps struct {
 	Store     Store
 	Passwords Passwords
 	Engine    Engine
+	SSO       SSO                         // nil: people sign in here alone
 	Gate      views.GateAddress           // where callers reach the gate, for examples on pages
 	Ready     func(context.Context) error // says why the console cannot work; nil: it always can
 }
@@ -23,6 +24,7 @@ type Store interface {
 	web.Store
 	setupStore
 	logInStore
+	ssoStore
 	proofStore
 	totpStore
 	profileStore

@@ -110,7 +110,7 @@ func (h logInHandlers) code(c *web.Context) error {
 	}
 	if err == nil {
 		c.Forget(stepCookie)
-		err = h.signIn(c, user)
+		err = h.signIn(c, user, "code")
 	}
 	if err != nil {
 		return c.Invalid(err, func(e web.FieldErrors) (page, fragment templ.Component) {

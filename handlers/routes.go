@@ -14,6 +14,7 @@ func Routes(d Deps) []web.Route {
 		coreRoutes(d),
 		setupRoutes(d),
 		logInRoutes(d),
+		ssoRoutes(d),
 		proofRoutes(d),
 		totpRoutes(d),
 		profileRoutes(d),

@@ -2,6 +2,7 @@ package handlers
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
 	"net/http"
 
@@ -37,10 +38,22 @@ type logInStore interface {
 type logInHandlers struct {
 	store     logInStore
 	passwords Passwords
+	sso       SSO // nil where none is configured
+}
+
+func newLogIn(d Deps) logInHandlers { return logInHandlers{d.Store, d.Passwords, d.SSO} }
+
+// logInForm is the log-in page before anything was typed.
+func (h logInHandlers) logInForm(next string) views.LogInForm {
+	form := views.LogInForm{Next: next}
+	if h.sso != nil {
+		form.SSO = h.sso.Name()
+	}
+	return form
 }
 
 func logInRoutes(d Deps) []web.Route {
-	h := logInHandlers{d.Store, d.Passwords}
+	h := newLogIn(d)
 	return []web.Route{
 		web.Get("/login", "login.form", web.Public(), h.form),
 		web.Post("/login", "login", web.Public(), h.logIn),
@@ -62,7 +75,7 @@ func (h logInHandlers) form(c *web.Context) error {
 		}
 		return c.Page(http.StatusOK, views.SetupGone(c.Bare(c.T("auth.setup.title")), false))
 	}
-	form := views.LogInForm{Next: next}
+	form := h.logInForm(next)
 	switch {
 	case c.QueryParam("expired") != "":
 		form.Note = c.T("auth.login.expired")
@@ -75,13 +88,14 @@ func (h logInHandlers) form(c *web.Context) error {
 }
 
 func (h logInHandlers) logIn(c *web.Context) error {
-	form := views.LogInForm{Email: c.Value("email"), Next: web.LocalPath(c.Value("next"))}
+	form := h.logInForm(web.LocalPath(c.Value("next")))
+	form.Email = c.Value("email")
 	user, err := h.verify(c, form.Email, c.Value("password"))
 	if err == nil && user.TOTPSince != nil {
 		return h.askCode(c, user, form.Next)
 	}
 	if err == nil {
-		err = h.signIn(c, user)
+		err = h.signIn(c, user, "")
 	}
 	if err != nil {
 		return c.Invalid(err, func(e web.FieldErrors) (page, fragment templ.Component) {
@@ -95,8 +109,20 @@ func (h logInHandlers) logIn(c *web.Context) error {
 // signIn notes the log-in and begins the session, and ends it again where the password was changed
 // while it was being verified: the change ended the sessions that there were,
 // and must not be outlived by one that the former password opens.
-func (h logInHandlers) signIn(c *web.Context, user models.User) error {
-	if err := h.record(c, models.EventUserLogin, user, user.Email); err != nil {
+// by says what beside the password, or in its place, let the person in.
+func (h logInHandlers) signIn(c *web.Context, user models.User, by string) error {
+	row, err := userRow(c, h.store, models.EventUserLogin, user, user.Email)
+	if err != nil {
+		return err
+	}
+	if by != "" {
+		after, err := json.Marshal(map[string]string{"by": by})
+		if err != nil {
+			return err
+		}
+		row.After = string(after)
+	}
+	if err := h.store.RecordAudit(c.Ctx(), row); err != nil {
 		return err
 	}
 	if err := c.SignIn(user); err != nil {
@@ -158,9 +184,17 @@ type userRecorder interface {
 // recordUser keeps what a person did to get in or out in the audit of their
 // first account, or of none for somebody unknown.
 func recordUser(c *web.Context, store userRecorder, event models.Event, user models.User, email string) error {
-	accounts, err := store.AccountsOf(c.Ctx(), user.ID)
+	row, err := userRow(c, store, event, user, email)
 	if err != nil {
 		return err
+	}
+	return store.RecordAudit(c.Ctx(), row)
+}
+
+func userRow(c *web.Context, store userRecorder, event models.Event, user models.User, email string) (models.AuditRow, error) {
+	accounts, err := store.AccountsOf(c.Ctx(), user.ID)
+	if err != nil {
+		return models.AuditRow{}, err
 	}
 	row := models.AuditRow{
 		At: c.Now(), ActorID: user.ID, ActorName: user.Name, IP: c.Actor.IP, Event: event,
@@ -169,7 +203,7 @@ func recordUser(c *web.Context, store userRecorder, event models.Event, user mod
 	if len(accounts) > 0 {
 		row.AccountID = accounts[0].ID
 	}
-	return store.RecordAudit(c.Ctx(), row)
+	return row, nil
 }
 
 func (h logInHandlers) logOut(c *web.Context) error {

@@ -19,6 +19,8 @@ type proofStore interface {
 	// TakeSecondFactor takes a code of the person's authenticator app, or a
 	// recovery code, once. CodeInvalid says that it is none.
 	TakeSecondFactor(ctx context.Context, who models.Actor, userID int64, code string) error
+	// Linked says whether the person is known at an OpenID provider.
+	Linked(ctx context.Context, userID int64) (bool, error)
 	// TakeGuess counts a try, and refuses one too many with CodeTooMany.
 	TakeGuess(ctx context.Context, email, ip string) error
 	// ForgiveGuess takes back the try of somebody who got it right.
@@ -30,10 +32,11 @@ type proofStore interface {
 type proofHandlers struct {
 	store     proofStore
 	passwords Passwords
+	sso       SSO
 }
 
 func proofRoutes(d Deps) []web.Route {
-	h := proofHandlers{d.Store, d.Passwords}
+	h := proofHandlers{d.Store, d.Passwords, d.SSO}
 	return []web.Route{
 		web.Get(web.ProofPath, "proof.form", web.SignedIn(), h.form),
 		web.Post(web.ProofPath, "proof", web.SignedIn(), h.prove),
@@ -45,8 +48,24 @@ func proofRoutes(d Deps) []web.Route {
 const proofHeader = "Keywicket-Proof"
 
 func (h proofHandlers) form(c *web.Context) error {
-	page, fragment := h.ask(c, views.Proof{Next: web.LocalPath(c.QueryParam("next")), TOTP: c.User.TOTPSince != nil})
-	return c.Render(page, fragment)
+	m, err := h.model(c, c.QueryParam("next"))
+	if err != nil {
+		return err
+	}
+	return c.Render(h.ask(c, m))
+}
+
+// model says by what the person can prove who they are.
+func (h proofHandlers) model(c *web.Context, next string) (views.Proof, error) {
+	m := views.Proof{Next: web.LocalPath(next), TOTP: c.User.TOTPSince != nil}
+	if h.sso == nil {
+		return m, nil
+	}
+	linked, err := h.store.Linked(c.Ctx(), c.User.ID)
+	if linked {
+		m.SSO = h.sso.Name()
+	}
+	return m, err
 }
 
 // ask draws the question: a page, or a dialog over whatever was pressed.
@@ -66,21 +85,25 @@ func (h proofHandlers) ask(c *web.Context, m views.Proof) (page, fragment templ.
 }
 
 func (h proofHandlers) prove(c *web.Context) error {
-	next := web.LocalPath(c.Value("next"))
-	err := h.check(c)
+	m, err := h.model(c, c.Value("next"))
+	if err != nil {
+		return err
+	}
+	err = h.check(c)
 	if err == nil {
 		err = c.Proved()
 	}
 	if err != nil {
 		return c.Invalid(err, func(e web.FieldErrors) (page, fragment templ.Component) {
-			return h.ask(c, views.Proof{Next: next, TOTP: c.User.TOTPSince != nil, Errors: e})
+			m.Errors = e
+			return h.ask(c, m)
 		})
 	}
 	if c.WantsFragment() {
 		c.Response().Header().Set(proofHeader, "given")
 		return c.NoContent(http.StatusNoContent)
 	}
-	return c.Goto(next)
+	return c.Goto(m.Next)
 }
 
 // check compares what was typed. It is throttled as the log-in is, and a wrong

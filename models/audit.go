@@ -47,6 +47,8 @@ const (
 	EventUserTOTPReset   Event = "user.totp.reset"
 	EventUserRecoveryNew Event = "user.recovery.new"
 	EventUserRecoveryUse Event = "user.recovery.use"
+	EventUserSSOLink     Event = "user.sso.link"
+	EventUserSSOUnlink   Event = "user.sso.unlink"
 	EventMasterKeyRotate Event = "master_key.rotate"
 )
 

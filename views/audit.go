@@ -75,6 +75,7 @@ func eventGroups() []eventGroup {
 			models.EventUserCreate, models.EventUserLogin, models.EventUserLoginFailed, models.EventUserLogout,
 			models.EventUserUpdate, models.EventUserPassword, models.EventUserSignOutAll, models.EventUserProofFailed,
 			models.EventUserTOTPOn, models.EventUserTOTPOff, models.EventUserTOTPReset, models.EventUserRecoveryNew, models.EventUserRecoveryUse,
+			models.EventUserSSOLink, models.EventUserSSOUnlink,
 		}},
 	}
 }

@@ -4,6 +4,7 @@ package views
 type LogInForm struct {
 	Email  string
 	Next   string // where to go afterwards, a path of this server
+	SSO    string // what people call the OpenID provider; "" for none
 	Note   string // why the person is here, in their language; ""
 	Errors map[string]string
 }

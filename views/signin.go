@@ -19,6 +19,7 @@ import (
 type Proof struct {
 	Next   string // the page to come back to
 	TOTP   bool   // a code of their authenticator app is a proof too
+	SSO    string // what people call the provider at which they may prove it; "" for none
 	Page   bool   // on a page of its own
 	Errors map[string]string
 }
@@ -152,4 +153,10 @@ func (m RecoveryCodes) text() string { return strings.Join(m.Codes, "\n") }
 func (m RecoveryCodes) file(ctx context.Context) templ.SafeURL {
 	text := i18n.T(ctx, "common.product") + " · " + m.Email + "\n\n" + m.text() + "\n"
 	return templ.SafeURL("data:text/plain;charset=utf-8," + url.PathEscape(text))
+}
+
+func (f LogInForm) ssoHref() string { return "/login/sso?" + url.Values{"next": {f.Next}}.Encode() }
+
+func (m Proof) ssoHref() string {
+	return "/login/sso?" + url.Values{"next": {m.Next}, "again": {"1"}}.Encode()
 }

@@ -254,6 +254,11 @@ func validTheme(s string) string {
 	return ""
 }
 
+// Log notes why something that the reader is told of did not work.
+func (c *Context) Log(what string, err error) {
+	c.server.log.WarnContext(c.Ctx(), what, "error", err, "request_id", requestID(c.Context))
+}
+
 func (c *Context) logError(what string, err error) {
 	c.server.log.ErrorContext(c.Ctx(), what, "error", err, "request_id", requestID(c.Context))
 }

@@ -49,6 +49,10 @@ func (p program) adminCommand() *cli.Command {
 				Description: "Their password alone signs them in again. Be sure that it is they who ask.",
 			},
 			{
+				Name: "unlink-sso", Usage: "forget who a person is at the OpenID provider; their address links them anew", Action: p.adminUnlink,
+				Flags: []cli.Flag{text(flagEmail, "", "the person's e-mail address")},
+			},
+			{
 				Name: "reset-password", Usage: "give a person a new password and end their sessions", Action: p.adminResetPassword,
 				Flags: []cli.Flag{text(flagEmail, "", "the person's e-mail address"), password},
 			},
@@ -135,6 +139,23 @@ func (p program) adminResetSecondFactor(ctx context.Context, cmd *cli.Command) e
 		return err
 	}
 	fmt.Fprintf(p.out, "%s signs in with the password alone; %d passkeys are removed and all sessions of theirs are ended.\n", user.Email, passkeys)
+	return nil
+}
+
+func (p program) adminUnlink(ctx context.Context, cmd *cli.Command) error {
+	st, user, err := p.person(ctx, cmd)
+	if err != nil {
+		return err
+	}
+	n, err := st.UnlinkIdentities(ctx, user.ID)
+	if err = errors.Join(err, st.Close()); err != nil {
+		return err
+	}
+	if n == 0 {
+		fmt.Fprintf(p.out, "%s was not linked.\n", user.Email)
+		return nil
+	}
+	fmt.Fprintf(p.out, "%s is linked no longer; the next sign-in with that address links anew.\n", user.Email)
 	return nil
 }
 

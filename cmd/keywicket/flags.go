@@ -20,6 +20,11 @@ const (
 	flagLogLevel       = "log-level"
 	flagLogFormat      = "log-format"
 	flagDemo           = "demo"
+
+	flagOIDCIssuer     = "oidc-issuer"
+	flagOIDCClientID   = "oidc-client-id"
+	flagOIDCSecretFile = "oidc-client-secret-file"
+	flagOIDCName       = "oidc-name"
 )
 
 // The secrets themselves come from the environment, never from an argument:
@@ -28,6 +33,8 @@ const (
 	envMasterKey = "KEYWICKET_MASTER_KEY"
 	envGateToken = "KEYWICKET_GATE_TOKEN" //nolint:gosec // a name, not a credential
 	envPassword  = "KEYWICKET_PASSWORD"   //nolint:gosec // a name, not a credential
+
+	envOIDCSecret = "KEYWICKET_OIDC_CLIENT_SECRET" //nolint:gosec // a name, not a credential
 )
 
 // envName is the environment variable of a flag: KEYWICKET_GATE_LISTEN for
@@ -53,6 +60,10 @@ func (p program) flags() []cli.Flag {
 		text(flagMasterKeyFile, "", "file of the master key, mode 0600. Default: master.key in the data folder. "+envMasterKey+" holds the key itself instead"),
 		text(flagGateTokenFile, "", "file of the token that callers of the gate send as X-Keywicket-Token. "+envGateToken+" holds the token itself instead"),
 		list(flagGateAllow, "networks (CIDR) that may call the gate; a gate on an address other than loopback needs this or a token"),
+		text(flagOIDCIssuer, "", "address of an OpenID provider at which people may sign in, such as https://id.example.com"),
+		text(flagOIDCClientID, "", "what the provider calls this console"),
+		text(flagOIDCSecretFile, "", "file of the secret that the provider gave this console; none for a public client. "+envOIDCSecret+" holds the secret itself instead"),
+		text(flagOIDCName, "single sign-on", "what people call the provider, on the log-in page"),
 		text(flagLogLevel, "info", "debug, info, warn or error"),
 		text(flagLogFormat, "text", "text or json"),
 		&cli.BoolFlag{Name: flagDemo, Usage: "serve a throw-away workspace with plausible data, and print its log-in", Sources: p.source(flagDemo)},

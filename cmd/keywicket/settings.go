@@ -13,6 +13,7 @@ import (
 	"github.com/urfave/cli/v3"
 
 	"keywicket/models/secret"
+	"keywicket/web/sso"
 )
 
 // settings are the checked values of all flags.
@@ -26,6 +27,7 @@ type settings struct {
 	masterKeyFile      string
 	masterKey          string // the keyring itself, from the environment
 	demo               bool
+	sso                sso.Config // without an Issuer: none
 	log                *slog.Logger
 }
 
@@ -60,6 +62,9 @@ func (p program) settings(cmd *cli.Command) (settings, error) {
 	if s.gateToken, err = p.secret(envGateToken, cmd.String(flagGateTokenFile)); err != nil {
 		return s, err
 	}
+	if s.sso, err = p.ssoSettings(cmd); err != nil {
+		return s, err
+	}
 	if key, ok := p.env(envMasterKey); ok && key != "" {
 		if s.masterKeyFile != "" {
 			return s, refusal{what: envMasterKey + " and --" + flagMasterKeyFile + " are both given.", do: "Keep one of them."}
@@ -70,6 +75,32 @@ func (p program) settings(cmd *cli.Command) (settings, error) {
 		s.masterKeyFile = filepath.Join(s.data, "master.key")
 	}
 	return s, nil
+}
+
+// ssoSettings reads what is said about an OpenID provider.
+func (p program) ssoSettings(cmd *cli.Command) (sso.Config, error) {
+	c := sso.Config{Issuer: cmd.String(flagOIDCIssuer), ClientID: cmd.String(flagOIDCClientID), Name: strings.TrimSpace(cmd.String(flagOIDCName))}
+	if c.Issuer == "" {
+		if c.ClientID != "" {
+			return c, refusal{what: "--" + flagOIDCClientID + " is given without --" + flagOIDCIssuer + ".", do: "Name the provider's address too."}
+		}
+		return c, nil
+	}
+	u, err := url.Parse(c.Issuer)
+	if err != nil || u.Host == "" || u.RawQuery != "" || u.Fragment != "" || (u.Scheme != "https" && (u.Scheme != "http" || !onLoopback(u.Host))) {
+		return c, refusal{
+			what: fmt.Sprintf("--%s %q is no address of an OpenID provider.", flagOIDCIssuer, c.Issuer),
+			do:   "Write it as the provider itself names it, such as https://id.example.com; plain http is for loopback alone.", cause: err,
+		}
+	}
+	if c.ClientID == "" {
+		return c, refusal{what: "--" + flagOIDCIssuer + " is given without --" + flagOIDCClientID + ".", do: "Register this console at the provider, and name the id that it gets there."}
+	}
+	if c.Name == "" {
+		return c, refusal{what: "--" + flagOIDCName + " is empty.", do: "Say what people call the provider."}
+	}
+	c.ClientSecret, err = p.secret(envOIDCSecret, cmd.String(flagOIDCSecretFile))
+	return c, err
 }
 
 // newLog makes the log: text or JSON lines, from the level on, with everything
@@ -159,7 +190,7 @@ func addressURL(address string) string {
 func onLoopback(address string) bool {
 	host, _, err := net.SplitHostPort(address)
 	if err != nil {
-		return false
+		host = strings.Trim(address, "[]")
 	}
 	if host == "localhost" {
 		return true

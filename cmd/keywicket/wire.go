@@ -17,6 +17,7 @@ import (
 	"keywicket/views"
 	"keywicket/views/i18n"
 	"keywicket/web"
+	"keywicket/web/sso"
 )
 
 // passwordsAtOnce bounds the memory that hashing passwords takes.
@@ -64,7 +65,7 @@ func wire(ctx context.Context, s settings, st *store.Store) (wired, error) {
 		Log: s.log, Store: st, I18n: bundle, BaseURL: s.baseURL,
 		TrustedProxies: s.trusted,
 	}, handlers.Routes(handlers.Deps{
-		Store: st, Passwords: secret.NewPasswords(passwordsAtOnce), Engine: engine,
+		Store: st, Passwords: secret.NewPasswords(passwordsAtOnce), Engine: engine, SSO: s.provider(),
 		Gate: views.GateAddress{URL: addressURL(s.gateListen), Token: s.gateToken != ""}, Ready: w.ready(st.Ping),
 	}))
 	if err != nil {
@@ -80,6 +81,16 @@ func wire(ctx context.Context, s settings, st *store.Store) (wired, error) {
 	})), s.log)
 	w.console.Addr, w.gate.Addr = s.listen, s.gateListen
 	return w, nil
+}
+
+// provider is the OpenID provider of the settings, nil for none.
+func (s settings) provider() handlers.SSO {
+	if s.sso.Issuer == "" {
+		return nil
+	}
+	c := s.sso
+	c.Redirect = s.baseURL.String() + "/login/sso/callback"
+	return sso.New(c)
 }
 
 // ready is what asks, until the server stops.

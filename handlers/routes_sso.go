@@ -1,0 +1,187 @@
+package handlers
+
+import (
+	"context"
+	"encoding/base64"
+	"encoding/json"
+	"errors"
+	"net/http"
+	"net/url"
+
+	"keywicket/models"
+	"keywicket/views"
+	"keywicket/web"
+	"keywicket/web/sso"
+)
+
+// SSO signs people in at an OpenID provider.
+type SSO interface {
+	// Name is what people call the provider.
+	Name() string
+	// Start gives the address at which a person signs in.
+	Start(ctx context.Context, f sso.Flow, again bool) (string, error)
+	// Finish gives who the provider vouches for.
+	Finish(ctx context.Context, f sso.Flow, query url.Values) (sso.Person, error)
+}
+
+// ssoStore is what single sign-on needs of the store.
+type ssoStore interface {
+	// UserByIdentity gives the person linked to a subject, or CodeNotFound.
+	UserByIdentity(ctx context.Context, issuer, subject string) (models.User, error)
+	// LinkIdentity ties a person to a subject; CodeConflict when either is
+	// tied already.
+	LinkIdentity(ctx context.Context, who models.Actor, userID int64, issuer, subject string) error
+}
+
+type ssoHandlers struct {
+	logInHandlers
+	links ssoStore
+}
+
+func ssoRoutes(d Deps) []web.Route {
+	h := ssoHandlers{newLogIn(d), d.Store}
+	return []web.Route{
+		web.Get("/login/sso", "sso.start", web.Public(), h.start),
+		web.Get("/login/sso/callback", "sso.callback", web.Public(), h.callback),
+	}
+}
+
+const ssoCookie = "sso" // holds the sign-in that is under way
+
+// ssoFlow is what the browser keeps until the provider leads back.
+type ssoFlow struct {
+	sso.Flow
+	Next string `json:"next"`
+	User int64  `json:"user,omitempty"` // who is to prove who they are; 0 for a log-in
+}
+
+// start leads to the provider: to log in, or, with "again", to prove to the
+// console who one is.
+func (h ssoHandlers) start(c *web.Context) error {
+	if h.sso == nil {
+		return models.Errorf(models.CodeNotFound, "", "errors.not_found")
+	}
+	f := ssoFlow{Flow: sso.NewFlow(), Next: web.LocalPath(c.QueryParam("next"))}
+	if c.QueryParam("again") != "" {
+		f.User = c.User.ID
+	}
+	to, err := h.sso.Start(c.Ctx(), f.Flow, f.User != 0)
+	if err != nil {
+		return h.refuse(c, f, err)
+	}
+	data, err := json.Marshal(f)
+	if err != nil {
+		return err
+	}
+	c.Keep(ssoCookie, base64.RawURLEncoding.EncodeToString(data), models.SignInTTL)
+	return c.Redirect(http.StatusSeeOther, to)
+}
+
+// underway gives the sign-in that this browser began, once.
+func underway(c *web.Context) (ssoFlow, bool) {
+	var f ssoFlow
+	data, err := base64.RawURLEncoding.DecodeString(c.Kept(ssoCookie))
+	if err != nil || json.Unmarshal(data, &f) != nil || f.State == "" {
+		return f, false
+	}
+	c.Forget(ssoCookie)
+	f.Next = web.LocalPath(f.Next)
+	return f, true
+}
+
+// callback is where the provider leads back to.
+func (h ssoHandlers) callback(c *web.Context) error {
+	f, ok := underway(c)
+	if h.sso == nil || !ok {
+		return h.refuse(c, ssoFlow{Next: "/"}, sso.ErrInvalid)
+	}
+	person, err := h.sso.Finish(c.Ctx(), f.Flow, c.QueryParams())
+	if err != nil {
+		return h.refuse(c, f, err)
+	}
+	if f.User != 0 {
+		return h.prove(c, f, person)
+	}
+	user, err := h.person(c, person)
+	if err == nil {
+		err = h.signIn(c, user, h.sso.Name())
+	}
+	if err != nil {
+		return h.refuse(c, f, err)
+	}
+	return c.Goto(f.Next)
+}
+
+// person finds who the provider vouches for: by its own name for them, else,
+// the first time, by an address that it has verified.
+func (h ssoHandlers) person(c *web.Context, p sso.Person) (models.User, error) {
+	user, err := h.links.UserByIdentity(c.Ctx(), p.Issuer, p.Subject)
+	if models.CodeOf(err) == models.CodeNotFound {
+		user, err = h.link(c, p)
+	}
+	if err == nil && user.DisabledAt != nil {
+		err = models.Errorf(models.CodeInvalid, "", "errors.sso.unknown", "Email", p.Email)
+	}
+	return user, err
+}
+
+func (h ssoHandlers) link(c *web.Context, p sso.Person) (models.User, error) {
+	if p.Email == "" || !p.Verified {
+		return models.User{}, models.Errorf(models.CodeInvalid, "", "errors.sso.unverified", "Name", h.sso.Name())
+	}
+	user, err := h.store.UserByEmail(c.Ctx(), p.Email)
+	if models.CodeOf(err) == models.CodeNotFound {
+		return user, models.Errorf(models.CodeInvalid, "", "errors.sso.unknown", "Email", p.Email)
+	}
+	if err != nil || user.DisabledAt != nil {
+		return user, err
+	}
+	return user, h.links.LinkIdentity(c.Ctx(), c.Actor, user.ID, p.Issuer, p.Subject)
+}
+
+// prove takes a fresh sign-in at the provider as the proof of the person who
+// is signed in here. Nobody is linked by it.
+func (h ssoHandlers) prove(c *web.Context, f ssoFlow, p sso.Person) error {
+	user, err := h.links.UserByIdentity(c.Ctx(), p.Issuer, p.Subject)
+	if err != nil && models.CodeOf(err) != models.CodeNotFound {
+		return err
+	}
+	fresh := c.Now().Sub(p.At) < models.ProofTTL
+	if err != nil || c.User.ID == 0 || user.ID != c.User.ID || user.ID != f.User || !fresh {
+		if err := c.Flash("bad", c.T("signin.sso.unproved", "Name", h.sso.Name())); err != nil {
+			return err
+		}
+		return c.Goto(f.Next)
+	}
+	if err := c.Proved(); err != nil {
+		return err
+	}
+	return c.Goto(f.Next)
+}
+
+// refuse shows the log-in page with the words for what went wrong. The cause
+// is for the log; somebody who is signed in stays so.
+func (h ssoHandlers) refuse(c *web.Context, f ssoFlow, err error) error {
+	status, key := http.StatusUnprocessableEntity, ""
+	switch {
+	case h.sso == nil:
+		return models.Errorf(models.CodeNotFound, "", "errors.not_found")
+	case errors.Is(err, sso.ErrUnavailable):
+		status, key = http.StatusServiceUnavailable, "errors.sso.unavailable"
+	case errors.Is(err, sso.ErrRefused):
+		key = "errors.sso.refused"
+	case errors.Is(err, sso.ErrInvalid):
+		key = "errors.sso.invalid"
+	}
+	words, ok := c.Words(err)
+	if key != "" {
+		c.Log("single sign-on", err)
+		words, ok = c.T(key, "Name", h.sso.Name()), true
+	}
+	if !ok {
+		return err
+	}
+	form := h.logInForm(f.Next)
+	form.Errors = web.FieldErrors{"": words}
+	return c.Page(status, views.LogInPage(c.Bare(c.T("auth.login.title")), form))
+}
