@@ -46,7 +46,7 @@ func (h keyHandlers) copy(c *web.Context) error {
 // newKey answers with the new key's value. This is the one answer that has
 // it; the list shows the key first, whatever it was narrowed to.
 func (h keyHandlers) newKey(c *web.Context, made views.NewKey) error {
-	made.Try = h.firstRequest(c, made.Value)
+	made.Try = h.firstRequest(c, made)
 	if !c.WantsFragment() {
 		made.Page = true
 		return c.Page(http.StatusOK, h.keyFrame(c, made.Key, func(chrome views.Chrome) templ.Component {
@@ -70,14 +70,14 @@ func (h keyHandlers) newKey(c *web.Context, made views.NewKey) error {
 // firstRequest is the command that asks the gate about a call of the catalogue
 // that needs no app; "" where the value or such a call is missing. The key is
 // there whatever comes of it.
-func (h keyHandlers) firstRequest(c *web.Context, value string) string {
+func (h keyHandlers) firstRequest(c *web.Context, made views.NewKey) string {
 	families, err := h.store.Catalogue(c.Ctx(), c.Actor)
-	if err != nil || value == "" {
+	if err != nil || made.Value == "" {
 		return ""
 	}
 	for _, f := range families {
 		for _, a := range f.APIs {
-			if line, ok := h.gate.VerifyCommand(value, a.API); ok {
+			if line, ok := h.gate.Command(made.Key, made.Value, a.API); ok {
 				return line
 			}
 		}

@@ -102,8 +102,8 @@ func TestCreateWithHTMX(t *testing.T) {
 		t.Error("htmx got something else than the list")
 	}
 	value := attr(t, p, "#new-key-value", "value")
-	if !secret.WellFormed(value) || strings.Count(p.Body, value) != 2 {
-		t.Errorf("the value %q stands %d times in the answer, wanted the field and the command", value, strings.Count(p.Body, value))
+	if !secret.WellFormed(value) || strings.Count(p.Body, value) != 3 {
+		t.Errorf("the value %q stands %d times in the answer, wanted the field, the file and the command", value, strings.Count(p.Body, value))
 	}
 	if command := p.Text("#first-request"); !strings.HasPrefix(command, "curl -s http://127.0.0.1:8081/v1/verify ") || !strings.Contains(command, `"key":"`+value+`"`) {
 		t.Errorf("the command for a first request is %q", command)

@@ -37,12 +37,12 @@ func (f scopeForm) chosen() map[int64]bool {
 	return set
 }
 
-// readScope reads a scope: the boxes named field, and the chosen ones that
-// the form carries without showing them.
-func readScope(c *web.Context, field string) (scopeForm, error) {
-	f := scopeForm{mode: models.ScopeMode(c.Value("mode")), find: c.Value("find")}
+// readScope reads a scope: its mode, the boxes named field, and the chosen
+// apps that the form carries without showing them.
+func readScope(c *web.Context, mode, field string) (scopeForm, error) {
+	f := scopeForm{mode: models.ScopeMode(c.Value(mode)), find: c.Value("find")}
 	texts := c.Values(field)
-	if kept := c.Value("kept"); kept != "" && c.Value("step") != "drop" {
+	if kept := c.Value("kept"); kept != "" && field == "app" && c.Value("step") != "drop" {
 		texts = append(strings.Split(kept, ","), texts...)
 	}
 	for _, text := range texts {
@@ -59,7 +59,7 @@ func readScope(c *web.Context, field string) (scopeForm, error) {
 // looks for some and changes nothing yet.
 func (h keyHandlers) saveApps(c *web.Context) error {
 	sid := c.Param("sid")
-	form, err := readScope(c, "app")
+	form, err := readScope(c, "mode", "app")
 	if err == nil && c.Value("step") != "" {
 		return h.findApps(c, sid, form)
 	}
@@ -97,7 +97,7 @@ func (h keyHandlers) findApps(c *web.Context, sid string, form scopeForm) error 
 
 func (h keyHandlers) saveAPIs(c *web.Context) error {
 	sid := c.Param("sid")
-	form, err := readScope(c, "api")
+	form, err := readScope(c, "mode", "api")
 	if err == nil {
 		err = h.store.SetKeyAPIs(c.Ctx(), c.Actor, sid, form.mode, form.ids)
 	}

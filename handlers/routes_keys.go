@@ -12,6 +12,7 @@ type keyStore interface {
 	keyLister
 	keyFinder
 	keyExporter
+	keyFormStore
 	keyMaker
 	keyReader
 	keyEditor
@@ -30,6 +31,8 @@ func keyRoutes(d Deps) []web.Route {
 	return []web.Route{
 		web.Get("/a/:account/keys", "keys.list", view, h.list),
 		web.Post("/a/:account/keys", "keys.create", manage, h.create),
+		web.Get("/a/:account/keys/new", "keys.form", manage, h.form),
+		web.Post("/a/:account/keys/new", "keys.make", manage, h.make),
 		web.Post("/a/:account/keys/find", "keys.find", view, h.find),
 		web.Post("/a/:account/keys/export", "keys.export", view, h.export),
 		web.Post("/a/:account/keys/bulk", "keys.bulk", manage, h.bulk),

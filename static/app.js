@@ -79,7 +79,19 @@
     if (e.target.closest('#dialog, #proof')) e.target.remove();
     refocus();
   }, true);
-  on('cancel', (e) => { if (e.target.hasAttribute?.('data-once')) e.preventDefault(); }, true);
+
+  // A value that is shown once: leaving asks whether it is stored.
+  const unstored = '[data-once]:not([data-stored])';
+  function askStored(e, box) {
+    const ask = box && $('[data-ask-stored]', box);
+    if (!ask) return false;
+    e.preventDefault();
+    ask.hidden = false;
+    ask.scrollIntoView({ block: 'nearest' });
+    $('[data-not-stored]', ask).focus();
+    return true;
+  }
+  on('cancel', (e) => { if (e.target.matches?.(unstored)) askStored(e, e.target); }, true);
 
   // Copying: the clipboard, else a selection (plain HTTP has no clipboard),
   // else the reader's own hands.
@@ -302,6 +314,9 @@
       menu?.hidePopover();
       open(id(link.dataset.dialog), menu ? id(menu.id + '-button') : link);
     }
+    if (at('[data-is-stored]')) { at('[data-once]').dataset.stored = ''; $('[data-close]', at('[data-once]')).click(); return; }
+    if (at('[data-not-stored]')) { at('[data-ask-stored]').hidden = true; $('[data-copy]', at('[data-once]'))?.focus(); }
+    if (at('[data-close]') && askStored(e, at(unstored))) return;
     if (at('dialog [data-close]')) { e.preventDefault(); at('dialog').close(); }
     // A press beside a dialog closes it; the second of a double click, whose
     // first opened it, and a drag out of it do not.
@@ -322,6 +337,11 @@
     if (t.dataset.selectAll) choose(t.dataset.selectAll, t.checked);
     if (t.dataset.selectRow) bulk(t.dataset.selectRow);
     if (t.type === 'radio') $$(`input[data-shows][name="${CSS.escape(t.name)}"]`, t.form ?? document).forEach(reveals);
+    // A single token is REST's alone, and what REST has at first.
+    if (t.name === 'channel' && t.type === 'radio') {
+      const [was, is] = ['pair', 'token'].map((v) => $(`[name=credential][value=${v}]`, t.form)).sort(() => (t.value === 'rest' ? 0 : -1));
+      if (was?.checked) is.click();
+    }
     if (t.matches('[data-autosubmit]')) t.form.requestSubmit();
   });
   on('input', (e) => {
@@ -353,7 +373,7 @@
   });
   on('htmx:error', (e) => { if (e.detail.ctx) toast('bad', words.offline); });
   addEventListener('pageshow', () => $$('form[data-busy]').forEach((f) => { delete f.dataset.busy; }));
-  addEventListener('beforeunload', (e) => { if ($('form[data-unsaved][data-dirty]')) e.preventDefault(); });
+  addEventListener('beforeunload', (e) => { if ($('form[data-unsaved][data-dirty]') || $(unstored + ' [data-ask-stored]')) e.preventDefault(); });
 
   function theme(form) {
     const now = root.dataset.theme || (matchMedia('(prefers-color-scheme: dark)').matches ? 'dark' : 'light');
@@ -364,6 +384,7 @@
   // Keys: "/" to search, arrows in menus, Space on links that are buttons.
   on('keydown', (e) => {
     const at = (s) => e.target.closest?.(s);
+    if (e.key === 'Escape' && modal()?.matches(unstored) && askStored(e, modal())) return;
     if (e.key === '/' && !e.ctrlKey && !e.metaKey && !e.altKey && !at('input, textarea, select') && !modal()) {
       const search = $('[data-search]');
       if (search) { e.preventDefault(); search.focus(); search.select(); }

@@ -19,6 +19,14 @@ func plainPath(path string) bool {
 	return strings.Trim(path, "/._-abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789") == ""
 }
 
+// Command is VerifyCommand or PairCommand, as the key needs.
+func (g GateAddress) Command(k models.Key, value string, a models.API) (string, bool) {
+	if k.Pair() {
+		return g.PairCommand(k, value, a)
+	}
+	return g.VerifyCommand(value, a)
+}
+
 // VerifyCommand is the line for a terminal that asks the gate about a request
 // of the key with this value for a call. False for a call whose request needs
 // more: an app, or a part of the path.
@@ -26,15 +34,42 @@ func (g GateAddress) VerifyCommand(value string, a models.API) (string, bool) {
 	if a.AppBound || !plainPath(a.Path) {
 		return "", false
 	}
-	method := a.Method
-	if method == models.AnyMethod {
-		method = "GET"
+	return g.verify(question{Key: value, Method: methodOf(a), Path: a.Path})
+}
+
+// PairCommand is VerifyCommand for a key that is a pair of user name and
+// secret. Channels that have no calls ask about the log-in alone.
+func (g GateAddress) PairCommand(k models.Key, secret string, a models.API) (string, bool) {
+	q := question{Username: k.Username, Credential: secret, Channel: string(k.Channel)}
+	if k.Channel != models.ChannelFTP && k.Channel != models.ChannelEmail {
+		if a.AppBound || !plainPath(a.Path) {
+			return "", false
+		}
+		q.Method, q.Path = methodOf(a), a.Path
 	}
-	body, err := json.Marshal(struct {
-		Key    string `json:"key"`
-		Method string `json:"method"`
-		Path   string `json:"path"`
-	}{value, method, a.Path})
+	return g.verify(q)
+}
+
+// question is the body of a question to the gate.
+type question struct {
+	Key        string `json:"key,omitempty"`
+	Username   string `json:"username,omitempty"`
+	Credential string `json:"credential,omitempty"`
+	Channel    string `json:"channel,omitempty"`
+	Method     string `json:"method,omitempty"`
+	Path       string `json:"path,omitempty"`
+}
+
+// methodOf is a method that the call takes.
+func methodOf(a models.API) string {
+	if a.Method == models.AnyMethod {
+		return "GET"
+	}
+	return a.Method
+}
+
+func (g GateAddress) verify(q question) (string, bool) {
+	body, err := json.Marshal(q)
 	if err != nil || strings.Contains(string(body), "'") {
 		return "", false
 	}

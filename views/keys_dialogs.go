@@ -31,10 +31,13 @@ func (m NewKey) params(ctx context.Context) ui.DialogParams {
 	}
 	return ui.DialogParams{
 		ID: "new-key", Title: m.Title, Description: ready,
-		Show: !m.Page, Page: m.Page, Once: !revealable(m.Key),
+		Show: !m.Page, Page: m.Page, Once: m.leavesNothing(),
 		CloseLabel: i18n.T(ctx, "keys.created.done"), CloseHref: m.Root,
 	}
 }
+
+// leavesNothing says whether the value that is shown is gone with the dialog.
+func (m NewKey) leavesNothing() bool { return m.Value != "" && !revealable(m.Key) }
 
 // KeyDeletion asks before a key is deleted.
 type KeyDeletion struct {

@@ -160,9 +160,9 @@ func (m KeyDetails) apisSentence(ctx context.Context) (ui.Tone, string) {
 		func(n int) string { return i18n.N(ctx, "keys.apis.some.means", n) })
 }
 
-func (m KeyDetails) appCards(ctx context.Context) ui.RadioParams {
+func (s AppScope) cards(ctx context.Context) ui.RadioParams {
 	return ui.RadioParams{
-		Name: "mode", Legend: i18n.T(ctx, "keys.column.apps"), Hide: true, Value: string(m.Apps.Mode),
+		Name: "mode", Legend: i18n.T(ctx, "keys.column.apps"), Hide: true, Value: string(s.Mode),
 		Cards: []ui.RadioCard{
 			{Value: string(models.ScopeAll), Label: i18n.T(ctx, "keys.apps.all"), Hint: i18n.T(ctx, "keys.apps.all.hint")},
 			{Value: string(models.ScopeSome), Label: i18n.T(ctx, "keys.apps.some"), Hint: i18n.T(ctx, "keys.apps.some.hint"), Shows: "app-choice"},
@@ -170,9 +170,9 @@ func (m KeyDetails) appCards(ctx context.Context) ui.RadioParams {
 	}
 }
 
-func (m KeyDetails) apiCards(ctx context.Context) ui.RadioParams {
+func (s APIScope) cards(ctx context.Context) ui.RadioParams {
 	return ui.RadioParams{
-		Name: "mode", Legend: i18n.T(ctx, "keys.column.apis"), Hide: true, Value: string(m.APIs.Mode),
+		Name: "mode", Legend: i18n.T(ctx, "keys.column.apis"), Hide: true, Value: string(s.Mode),
 		Cards: []ui.RadioCard{
 			{Value: string(models.ScopeAll), Label: i18n.T(ctx, "keys.apis.all"), Hint: i18n.T(ctx, "keys.apis.all.hint")},
 			{Value: string(models.ScopeSome), Label: i18n.T(ctx, "keys.apis.some"), Hint: i18n.T(ctx, "keys.apis.some.hint"), Shows: "api-choice"},

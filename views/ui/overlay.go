@@ -20,7 +20,7 @@ type DialogParams struct {
 	Submit      ButtonParams     // the button that does it; no Label: none
 	CloseLabel  string           // "Cancel" by default; "-" for none
 	CloseHref   string           // where closing leads without script; "#" by default
-	Once        bool             // holds a value that is shown once: only its own button closes it
+	Once        bool             // holds a value that is shown once: leaving asks whether it is stored
 }
 
 func (p DialogParams) closeHref() string {
@@ -31,17 +31,22 @@ func (p DialogParams) closeHref() string {
 }
 
 func (p DialogParams) attrs() templ.Attributes {
-	a := templ.Attributes{}
+	a := p.once()
 	if p.Show {
 		a["data-show"] = true
-	}
-	if p.Once {
-		a["data-once"] = true
 	}
 	if p.Description != "" {
 		a["aria-describedby"] = p.ID + "-about"
 	}
 	return a
+}
+
+// once marks what is shown once: script asks before it is left.
+func (p DialogParams) once() templ.Attributes {
+	if p.Once {
+		return templ.Attributes{"data-once": true}
+	}
+	return templ.Attributes{}
 }
 
 // formAttrs are the form's. On a page of its own there is no list behind the
