@@ -25,15 +25,19 @@ const (
 	headerBody    = "X-Keywicket-Body"
 )
 
+func identityHeaders() []string {
+	return []string{headerKey, headerName, headerAccount, headerApp, headerAPI}
+}
+
 func clearIdentity(h http.Header) {
-	for _, name := range []string{headerKey, headerName, headerAccount, headerApp, headerAPI} {
+	for _, name := range identityHeaders() {
 		h.Set(name, "")
 	}
 }
 
-// allow answers 200, which Envoy and others take alone.
-func (x *exchange) allow(d engine.Decision) {
-	h := x.Header()
+// setIdentity says who calls, and what.
+func setIdentity(h http.Header, d engine.Decision) {
+	clearIdentity(h)
 	if d.Key != nil {
 		h.Set(headerKey, d.Key.Sid())
 		h.Set(headerName, percentEncode(d.Key.Name()))
@@ -41,6 +45,12 @@ func (x *exchange) allow(d engine.Decision) {
 	h.Set(headerAccount, d.Account().Slug)
 	h.Set(headerApp, percentEncode(d.App))
 	h.Set(headerAPI, apiName(d))
+}
+
+// allow answers 200, which Envoy and others take alone.
+func (x *exchange) allow(d engine.Decision) {
+	h := x.Header()
+	setIdentity(h, d)
 	h.Set(headerReason, d.Reason.String())
 	h.Set(headerStatus, strconv.Itoa(http.StatusOK))
 	rateHeaders(h, d)
@@ -70,8 +80,19 @@ func denialOf(d engine.Decision, bodies models.ErrorDialect) denial {
 func (x *exchange) deny(d engine.Decision, bodies models.ErrorDialect, proxy dialect) {
 	answer := denialOf(d, bodies)
 	h := x.Header()
-	h.Set(headerReason, d.Reason.String())
 	h.Set(headerStatus, strconv.Itoa(answer.status))
+	setDenial(h, d)
+	status := answer.status
+	if proxy.onlyAuthStatus {
+		status = authStatus(d.Reason.Status())
+		h.Set(headerBody, string(answer.body))
+	}
+	x.send(status, answer.contentType, answer.body)
+}
+
+// setDenial says why, and what to do about it.
+func setDenial(h http.Header, d engine.Decision) {
+	h.Set(headerReason, d.Reason.String())
 	if challenge := challengeOf(d); challenge != "" {
 		h.Set("WWW-Authenticate", challenge)
 	}
@@ -79,12 +100,6 @@ func (x *exchange) deny(d engine.Decision, bodies models.ErrorDialect, proxy dia
 	if d.Reason == engine.RateLimited {
 		h.Set("Retry-After", strconv.FormatInt(retrySeconds(d), 10))
 	}
-	status := answer.status
-	if proxy.onlyAuthStatus {
-		status = authStatus(d.Reason.Status())
-		h.Set(headerBody, string(answer.body))
-	}
-	x.send(status, answer.contentType, answer.body)
 }
 
 // authStatus is 401 or 403: nginx turns every other denial into its own 500.

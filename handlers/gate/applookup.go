@@ -97,6 +97,9 @@ func (l lookup) inBody(field string) (string, bool) {
 // body is the client's body: the proxy's request carries it, or the header
 // that the admin named does, as it is or in base64.
 func (l lookup) body() ([]byte, bool) {
+	if l.r.Header.Get(headerPartial) == "true" {
+		return nil, false
+	}
 	if l.bodyHeader == "" {
 		body, err := io.ReadAll(io.LimitReader(l.r.Body, maxAuthBody+1))
 		return body, err == nil && len(body) <= maxAuthBody

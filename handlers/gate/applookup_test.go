@@ -12,8 +12,7 @@ import (
 // appIn asks the look-up that the gate gives the engine.
 func appIn(e endpoint, c call, options string, source models.AppSource, field string) string {
 	s := &spy{apps: map[models.AppSource]string{source: field}}
-	r := e.describe(c)
-	r.URL.Path += options
+	r := e.with(e.describe(c), options)
 	ask(s.server(), r)
 	return s.found[source]
 }

@@ -20,9 +20,14 @@ var errProxyHeaders = errors.New("missing or repeated proxy header")
 type dialect struct {
 	path           string // of the endpoint
 	methodHeader   string
-	uriHeader      string
+	uriHeader      string // "": the proxy asks with the client's method and target
 	clientIP       func(h http.Header, trusted peers) (netip.Addr, error)
 	onlyAuthStatus bool // the proxy takes no denial but 401 and 403
+}
+
+// dialects are those whose endpoint has the options behind it.
+func dialects() []dialect {
+	return []dialect{nginxDialect(), forwardedDialect(), haproxyDialect()}
 }
 
 // original is the client's request as the proxy describes it.
@@ -33,7 +38,15 @@ type original struct {
 }
 
 // read takes the headers of the dialect's own family.
-func (d dialect) read(h http.Header, trusted peers) (original, error) {
+func (d dialect) read(r *http.Request, target string, trusted peers) (original, error) {
+	h := r.Header
+	if d.uriHeader == "" {
+		if target == "" {
+			return original{}, errProxyHeaders
+		}
+		ip, err := d.clientIP(h, trusted)
+		return original{method: r.Method, uri: target, ip: ip}, err
+	}
 	method, err := exactlyOne(h, d.methodHeader)
 	if err != nil {
 		return original{}, err
@@ -58,8 +71,8 @@ func exactlyOne(h http.Header, name string) (string, error) {
 
 // auth answers a proxy's question about a client's request. Any method will
 // do, for proxies ask with several. rest is what stands behind the endpoint's
-// path.
-func (s *Server) auth(ctx context.Context, x *exchange, d dialect, rest string) {
+// path, target the client's where the proxy asks with it.
+func (s *Server) auth(ctx context.Context, x *exchange, d dialect, rest, target string) {
 	defer drain(x.r)
 	clearIdentity(x.Header())
 	opts, err := parseOptions(rest, "channel", "plugin", "body")
@@ -71,7 +84,7 @@ func (s *Server) auth(ctx context.Context, x *exchange, d dialect, rest string) 
 	if !s.fromProxy(ctx, x, d.path) {
 		return
 	}
-	orig, err := d.read(x.r.Header, s.trusted)
+	orig, err := d.read(x.r, target, s.trusted)
 	if err != nil {
 		s.warn(ctx, "the proxy must send each of its headers once",
 			"request_id", x.id, "endpoint", d.path, "headers", []string{d.methodHeader, d.uriHeader})

@@ -145,7 +145,7 @@ func basic(user, password string) string {
 	return "Basic " + base64.StdEncoding.EncodeToString([]byte(user+":"+password))
 }
 
-// endpoint is one of the two endpoints, with how its proxy describes a call.
+// endpoint is an endpoint for proxies, with how its proxy describes a call.
 type endpoint struct {
 	name string
 	path string
@@ -153,6 +153,18 @@ type endpoint struct {
 	describe func(c call) *http.Request
 }
 
+// with puts options behind the endpoint's path.
+func (e endpoint) with(r *http.Request, options string) *http.Request {
+	for _, at := range []*string{&r.URL.Path, &r.RequestURI} {
+		if behind, ok := strings.CutPrefix(*at, e.path); ok {
+			*at = e.path + options + behind
+		}
+	}
+	return r
+}
+
+// endpoints are those whose answers have the same form; the first two are
+// nginx's and that of Caddy and Traefik.
 func endpoints() []endpoint {
 	return []endpoint{
 		{"nginx", "/auth/nginx", func(c call) *http.Request {
@@ -161,6 +173,10 @@ func endpoints() []endpoint {
 		{"forwarded", "/auth/forwarded", func(c call) *http.Request {
 			return c.proxied("/auth/forwarded", "X-Forwarded-Uri", "X-Forwarded-Method", "X-Forwarded-For")
 		}},
+		{"haproxy", "/auth/haproxy", func(c call) *http.Request {
+			return c.proxied("/auth/haproxy", "X-Original-Uri", "X-Original-Method", "X-Real-Ip")
+		}},
+		{"envoy", "/auth/envoy", call.toEnvoy},
 	}
 }
 
@@ -182,6 +198,21 @@ func (c call) proxied(path, uri, method, ip string) *http.Request {
 		name, value, _ := strings.Cut(line, ":")
 		r.Header.Add(name, strings.TrimSpace(value))
 	}
+	return r
+}
+
+// toEnvoy is the call as Envoy's ext_authz sends it over HTTP, with the
+// path_prefix /auth/envoy/-.
+func (c call) toEnvoy() *http.Request {
+	r := c.proxied("/auth/envoy/-", "X-Unused-Uri", "X-Unused-Method", "X-Forwarded-For")
+	r.Header.Del("X-Unused-Uri")
+	r.Header.Del("X-Unused-Method")
+	r.Method = c.method
+	if r.Method == "" {
+		r.Method = http.MethodGet
+	}
+	path, query, _ := strings.Cut("/auth/envoy/-"+c.target, "?")
+	r.URL.Path, r.URL.RawQuery, r.RequestURI = path, query, "/auth/envoy/-"+c.target
 	return r
 }
 

@@ -1,6 +1,7 @@
 package gate_test
 
 import (
+	"strings"
 	"testing"
 
 	engine "keywicket/models/gate"
@@ -48,6 +49,12 @@ func TestPaths(t *testing.T) {
 					want = engine.Allowed
 					if reason != "proxy_headers" {
 						t.Errorf("%s, no path: %s", e.name, reason)
+					}
+					continue
+				}
+				if e.name == "envoy" && !strings.HasPrefix(target, "/") {
+					if got.Code/100 == 2 { // no target that can stand behind the path_prefix
+						t.Errorf("%s, %q: %d", e.name, target, got.Code)
 					}
 					continue
 				}

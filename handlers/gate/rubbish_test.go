@@ -88,7 +88,9 @@ func (r *rubbish) request() *http.Request {
 	req.Method = r.pick("GET", "POST", "HEAD", "PUT", "DELETE", "CONNECT", "TRACE", "get", "", "\x00", r.text(2))
 	req.URL = &url.URL{Path: r.pick("/v1/verify", "/auth/nginx", "/auth/forwarded", "/auth/nginx", "/auth/forwarded",
 		"/auth/nginx/channel=http", "/auth/forwarded/body=X-Api-Key", "/auth/nginx/"+r.text(3), r.text(4),
+		"/auth/haproxy", "/auth/envoy/-/ping", "/auth/envoy/-/"+r.text(3), "/auth/envoy/"+r.text(3), "/envoy.service.auth.v3.Authorization/Check",
 		"/auth/mail/smtp=127.0.0.1:25", "/auth/mail", "/oauth/introspect", "/oauth/introspect", "/oauth/introspect/api=ping", "/auth/dovecot", "/auth/dovecot/channel=rest", "/oauth/introspect/"+r.text(3)), RawQuery: r.text(4)}
+	req.RequestURI = req.URL.Path + r.pick("", "?"+req.URL.RawQuery)
 	req.RemoteAddr = r.pick("127.0.0.1:1", "127.0.0.1:1", "127.0.0.1:1", "[::1]:1", "192.0.2.1:1", "", "\x00")
 	if r.IntN(4) > 0 {
 		for _, name := range []string{"X-Original-Uri", "X-Forwarded-Uri"} {

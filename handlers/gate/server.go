@@ -8,6 +8,8 @@ import (
 	"strings"
 	"time"
 
+	"google.golang.org/grpc"
+
 	engine "keywicket/models/gate"
 	"keywicket/models/usage"
 )
@@ -58,6 +60,7 @@ type Server struct {
 	trusted peers
 	guard   guard
 	issuer  string
+	grpc    *grpc.Server
 	ready   func(context.Context) error
 	log     *slog.Logger
 	lines   lineLimit
@@ -89,11 +92,12 @@ func NewServer(c Config) *Server {
 	if s.ready == nil {
 		s.ready = func(context.Context) error { return nil }
 	}
+	s.grpc = s.newGRPC()
 	return s
 }
 
 // HTTPServer is an http.Server for the gate with its limits and timeouts; it
-// is not started.
+// is not started. It speaks HTTP/2 too, in the clear, for gRPC.
 func HTTPServer(h http.Handler, log *slog.Logger) *http.Server {
 	srv := &http.Server{
 		Handler:           h,
@@ -103,6 +107,9 @@ func HTTPServer(h http.Handler, log *slog.Logger) *http.Server {
 		IdleTimeout:       2 * time.Minute,
 		MaxHeaderBytes:    MaxHeaderBytes,
 	}
+	srv.Protocols = new(http.Protocols)
+	srv.Protocols.SetHTTP1(true)
+	srv.Protocols.SetUnencryptedHTTP2(true)
 	if log != nil {
 		srv.ErrorLog = slog.NewLogLogger(log.Handler(), slog.LevelWarn)
 	}
@@ -150,11 +157,19 @@ func (s *Server) route(ctx context.Context, x *exchange) {
 		s.mail(ctx, x, rest)
 		return
 	}
-	for _, d := range []dialect{nginxDialect(), forwardedDialect()} {
+	for _, d := range dialects() {
 		if rest, ok := behind(path, d.path); ok {
-			s.auth(ctx, x, d, rest)
+			s.auth(ctx, x, d, rest, "")
 			return
 		}
+	}
+	if rest, target, ok := envoyTarget(x.r.RequestURI); ok {
+		s.auth(ctx, x, envoyDialect(), rest, target)
+		return
+	}
+	if path == envoyCheckPath {
+		s.envoyCheck(ctx, x)
+		return
 	}
 	x.problem(http.StatusNotFound, "not_found", "There is nothing at this address of the gate.")
 }

@@ -15,8 +15,7 @@ import (
 // seenBy gives what the engine is asked for a call behind an endpoint.
 func seenBy(e endpoint, c call, options string) (engine.Request, int) {
 	s := &spy{}
-	r := e.describe(c)
-	r.URL.Path += options
+	r := e.with(e.describe(c), options)
 	got := ask(s.server(), r)
 	return s.asked, got.Code
 }
@@ -90,6 +89,11 @@ func TestOtherFamilyIsNotRead(t *testing.T) {
 	families := map[string][]string{
 		"nginx":     {"X-Forwarded-Uri: /ping", "X-Forwarded-Method: GET", "X-Forwarded-For: 127.0.0.7", "X-Forwarded-Host: h"},
 		"forwarded": {"X-Original-URI: /ping", "X-Original-Method: GET", "X-Real-IP: 127.0.0.7"},
+		"haproxy":   {"X-Forwarded-Uri: /ping", "X-Forwarded-Method: GET", "X-Forwarded-For: 127.0.0.7", "X-Forwarded-Host: h"},
+		"envoy": {
+			"X-Forwarded-Uri: /ping", "X-Forwarded-Method: GET", "X-Original-URI: /ping", "X-Original-Method: GET", "X-Real-IP: 127.0.0.7",
+			"X-Envoy-Original-Path: /ping", "X-Envoy-External-Address: 127.0.0.7", "X-Envoy-Original-Method: GET",
+		},
 	}
 	always := []string{
 		"X-Original-URL: http://h/ping", "Forwarded: for=127.0.0.7", "X-Rewrite-URL: /ping", "Client-IP: 127.0.0.7",
@@ -113,7 +117,7 @@ func TestOtherFamilyIsNotRead(t *testing.T) {
 // The other family alone describes nothing.
 func TestOtherFamilyAlone(t *testing.T) {
 	w := newWorld(t)
-	both := endpoints()
+	both := endpoints()[:2]
 	for i, e := range both {
 		r := both[1-i].describe(call{target: "/ping", key: w.key["good"]})
 		r.URL.Path = e.path
@@ -129,6 +133,7 @@ func TestRepeatedProxyHeaders(t *testing.T) {
 	repeated := map[string][]string{
 		"nginx":     {"X-Original-Uri", "X-Original-Method", "X-Real-Ip"},
 		"forwarded": {"X-Forwarded-Uri", "X-Forwarded-Method"},
+		"haproxy":   {"X-Original-Uri", "X-Original-Method", "X-Real-Ip"},
 	}
 	for _, e := range endpoints() {
 		for _, name := range repeated[e.name] {
