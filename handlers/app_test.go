@@ -153,15 +153,15 @@ func logIn(c *webtest.Client, email, pw string) *webtest.Page {
 // signedIn says whether the browser's session is good.
 func signedIn(c *webtest.Client) bool { return c.Get("/profile").URL == "/profile" }
 
-// snapshot is every row of the database, but for sessions and guesses, which
-// reading pages may touch.
+// snapshot is every row of the database, but for sessions, visits and guesses,
+// which reading pages may touch.
 func (a *app) snapshot(t testing.TB) string {
 	t.Helper()
 	db := storetest.DB(t, a.store)
 	tables := column(t, db, `SELECT name FROM sqlite_master WHERE type = 'table' AND name NOT LIKE 'sqlite_%' ORDER BY name`)
 	var out strings.Builder
 	for _, table := range tables {
-		if table == "sessions" || table == "guesses" || table == "signin_steps" {
+		if table == "sessions" || table == "visits" || table == "guesses" || table == "signin_steps" {
 			continue
 		}
 		for _, row := range rows(t, db, "SELECT * FROM "+table) {

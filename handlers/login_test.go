@@ -188,7 +188,7 @@ func TestNoAccount(t *testing.T) {
 	a, _ := newWorld(t)
 	eve := storetest.SeedUser(t, a.store, "Eve", "eve@example.com")
 	c := a.as(t, eve.ID)
-	if p := c.Get("/"); p.Status != http.StatusForbidden || !strings.Contains(p.Text("main"), "do not belong to an account") {
+	if p := c.Get("/"); p.Status != http.StatusOK || !strings.Contains(p.Text("main"), "You are in no account") {
 		t.Errorf("home: %d %q", p.Status, p.Text("main"))
 	}
 	if p := c.Get("/profile"); p.Status != http.StatusOK {

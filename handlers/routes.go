@@ -5,6 +5,8 @@ import (
 	"slices"
 
 	"keywicket/models"
+	"keywicket/views"
+	"keywicket/views/ui"
 	"keywicket/web"
 )
 
@@ -37,17 +39,19 @@ func coreRoutes(d Deps) []web.Route {
 	}
 }
 
-// home leads to the keys of the person's first account.
+// home leads to the keys of the account that the person was in last, or of
+// their first. Somebody who is in none is told what to do.
 func home(store web.People) web.HandlerFunc {
 	return func(c *web.Context) error {
-		accounts, err := store.AccountsOf(c.Ctx(), c.User.ID)
+		slug, err := store.LastAccount(c.Ctx(), c.User.ID)
 		if err != nil {
 			return err
 		}
-		if len(accounts) == 0 {
-			return models.Errorf(models.CodeForbidden, "", "errors.no_account")
+		if slug == "" {
+			title := c.T("people.none.title")
+			return c.Page(http.StatusOK, views.NoAccountPage(c.Chrome(title, "", ui.Crumb{Label: title})))
 		}
-		return c.Redirect(http.StatusSeeOther, "/a/"+accounts[0].Slug+"/keys")
+		return c.Redirect(http.StatusSeeOther, "/a/"+slug+"/keys")
 	}
 }
 

@@ -34,11 +34,19 @@ const (
 	EventAccountSuspend  Event = "account.suspend"
 	EventAccountReopen   Event = "account.reopen"
 	EventAccountImport   Event = "account.import"
+	EventMemberInvite    Event = "member.invite"
+	EventMemberWithdraw  Event = "member.withdraw"
+	EventMemberJoin      Event = "member.join"
+	EventMemberRole      Event = "member.role"
+	EventMemberEnable    Event = "member.enable"
+	EventMemberDisable   Event = "member.disable"
+	EventMemberRemove    Event = "member.remove"
 	EventUserCreate      Event = "user.create"
 	EventUserLogin       Event = "user.login"
 	EventUserLoginFailed Event = "user.login.failed"
 	EventUserLogout      Event = "user.logout"
 	EventUserUpdate      Event = "user.update"
+	EventUserForgot      Event = "user.forgot"
 	EventUserPassword    Event = "user.password"
 	EventUserSignOutAll  Event = "user.sessions.end"
 	EventUserProofFailed Event = "user.proof.failed"
@@ -62,8 +70,8 @@ type AuditRow struct {
 	ActorName  string
 	IP         string
 	Event      Event
-	TargetKind string // "key", "app", "api", "family", "plugin", "account", "user"
-	TargetID   string // Sid, app id, call name, slug, e-mail
+	TargetKind string // "key", "app", "api", "family", "plugin", "account", "user", "member", "invitation"
+	TargetID   string // Sid, app id, call name, slug, e-mail, number
 	TargetName string
 	Before     string
 	After      string

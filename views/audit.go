@@ -71,9 +71,13 @@ func eventGroups() []eventGroup {
 		}},
 		{"plugin.", []models.Event{models.EventPluginCreate, models.EventPluginUpdate, models.EventPluginDelete}},
 		{"account.", []models.Event{models.EventAccountCreate, models.EventAccountUpdate, models.EventAccountSuspend, models.EventAccountReopen, models.EventAccountImport}},
+		{"member.", []models.Event{
+			models.EventMemberInvite, models.EventMemberWithdraw, models.EventMemberJoin, models.EventMemberRole,
+			models.EventMemberEnable, models.EventMemberDisable, models.EventMemberRemove,
+		}},
 		{"user.", []models.Event{
 			models.EventUserCreate, models.EventUserLogin, models.EventUserLoginFailed, models.EventUserLogout,
-			models.EventUserUpdate, models.EventUserPassword, models.EventUserSignOutAll, models.EventUserProofFailed,
+			models.EventUserUpdate, models.EventUserForgot, models.EventUserPassword, models.EventUserSignOutAll, models.EventUserProofFailed,
 			models.EventUserTOTPOn, models.EventUserTOTPOff, models.EventUserTOTPReset, models.EventUserRecoveryNew, models.EventUserRecoveryUse,
 			models.EventUserSSOLink, models.EventUserSSOUnlink,
 		}},
@@ -115,11 +119,11 @@ func auditEvent(ctx context.Context, e models.Event) string {
 // eventTone marks what takes away, and what opens.
 func eventTone(e models.Event) ui.Tone {
 	switch e {
-	case models.EventKeyDelete, models.EventAppDelete, models.EventAPIDelete, models.EventFamilyDelete, models.EventPluginDelete:
+	case models.EventKeyDelete, models.EventAppDelete, models.EventAPIDelete, models.EventFamilyDelete, models.EventPluginDelete, models.EventMemberRemove:
 		return ui.Bad
-	case models.EventKeyReveal, models.EventKeyExport, models.EventUserLoginFailed, models.EventUserProofFailed, models.EventUserTOTPOff, models.EventUserTOTPReset, models.EventUserRecoveryUse, models.EventKeyDisable:
+	case models.EventKeyReveal, models.EventKeyExport, models.EventUserLoginFailed, models.EventUserProofFailed, models.EventUserTOTPOff, models.EventUserTOTPReset, models.EventUserRecoveryUse, models.EventKeyDisable, models.EventMemberDisable:
 		return ui.Warn
-	case models.EventKeyCreate, models.EventKeyCopy, models.EventKeyEnable, models.EventAppCreate, models.EventAPICreate, models.EventFamilyCreate, models.EventPluginCreate:
+	case models.EventKeyCreate, models.EventKeyCopy, models.EventKeyEnable, models.EventAppCreate, models.EventAPICreate, models.EventFamilyCreate, models.EventPluginCreate, models.EventMemberJoin, models.EventMemberEnable:
 		return ui.OK
 	default:
 		return ui.Neutral

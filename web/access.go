@@ -41,6 +41,10 @@ func (s *Server) admit(c *Context, a Access) error {
 	c.Account, c.Role = account, member.Role
 	c.Actor.AccountID, c.Actor.Role = account.ID, member.Role
 	c.SpeakAs(account)
+	if err := s.store.Visit(c.Ctx(), account.ID, c.User.ID); err != nil {
+		// With a full disk people must still see their pages.
+		c.logError("note the visit", err)
+	}
 	return c.needProof(a.proven && account.AskAgain)
 }
 

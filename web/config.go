@@ -35,6 +35,11 @@ type People interface {
 	AccountFor(ctx context.Context, slug string, userID int64) (models.Account, models.Member, error)
 	// AccountsOf lists the person's accounts, the first one first.
 	AccountsOf(ctx context.Context, userID int64) ([]models.Membership, error)
+	// LastAccount gives the slug of the account that the person was in last,
+	// else of their first one; "" when they have none.
+	LastAccount(ctx context.Context, userID int64) (string, error)
+	// Visit notes that the person is in the account now.
+	Visit(ctx context.Context, accountID, userID int64) error
 	// NavCounts gives the figures of the left panel.
 	NavCounts(ctx context.Context, who models.Actor) (models.NavCounts, error)
 }

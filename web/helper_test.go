@@ -100,6 +100,15 @@ func (m *memory) AccountsOf(_ context.Context, userID int64) ([]models.Membershi
 	return []models.Membership{{Account: acme(), Role: m.member.Role}}, nil
 }
 
+func (m *memory) LastAccount(_ context.Context, userID int64) (string, error) {
+	if userID != m.member.UserID {
+		return "", nil
+	}
+	return "acme", nil
+}
+
+func (m *memory) Visit(context.Context, int64, int64) error { return nil }
+
 func (m *memory) NavCounts(context.Context, models.Actor) (models.NavCounts, error) {
 	return models.NavCounts{Keys: 3}, nil
 }

@@ -128,7 +128,8 @@ func (c *Context) Chrome(title, active string, crumbs ...ui.Crumb) views.Chrome 
 }
 
 // fillPanel adds the person's accounts and the account's figures. A page
-// outside every account, such as the profile, shows the panel of the first.
+// outside every account, such as the profile, shows the panel of the one that
+// the person was in last.
 // What cannot be read here is worth a line in the log, not a failed page.
 func (c *Context) fillPanel(chrome *views.Chrome) {
 	accounts, err := c.server.store.AccountsOf(c.Ctx(), c.User.ID)
@@ -139,7 +140,8 @@ func (c *Context) fillPanel(chrome *views.Chrome) {
 	chrome.Accounts = accounts
 	who := c.Actor
 	if chrome.Account.ID == 0 && len(accounts) > 0 {
-		chrome.Account, chrome.Role = accounts[0].Account, accounts[0].Role
+		last := c.lastOf(accounts)
+		chrome.Account, chrome.Role = last.Account, last.Role
 		who.AccountID, who.Role = chrome.Account.ID, chrome.Role
 	}
 	if chrome.Account.ID == 0 {
@@ -148,4 +150,18 @@ func (c *Context) fillPanel(chrome *views.Chrome) {
 	if chrome.Nav, err = c.server.store.NavCounts(c.Ctx(), who); err != nil {
 		c.logError("count for the panel", err)
 	}
+}
+
+// lastOf gives the account that the person was in last, or the first.
+func (c *Context) lastOf(accounts []models.Membership) models.Membership {
+	slug, err := c.server.store.LastAccount(c.Ctx(), c.User.ID)
+	if err != nil {
+		c.logError("find the last account", err)
+	}
+	for _, a := range accounts {
+		if a.Slug == slug {
+			return a
+		}
+	}
+	return accounts[0]
 }

@@ -59,13 +59,21 @@ func addressSubject(ip string) string {
 // tells the Minutes to wait, and is not counted. An unknown e-mail is counted
 // like a known one.
 func (s *Store) TakeGuess(ctx context.Context, email, ip string) error {
-	limits := []struct {
-		subject []byte
-		most    int
-	}{
+	return s.takeTry(ctx, "errors.login.too_many", []tryLimit{
 		{s.guessSubject("email", emailSubject(email)), MaxGuessesPerEmail},
 		{s.guessSubject("address", addressSubject(ip)), MaxGuessesPerAddress},
-	}
+	})
+}
+
+// tryLimit is how many tries a subject has in GuessWindow.
+type tryLimit struct {
+	subject []byte
+	most    int
+}
+
+// takeTry counts one try for each subject, or, when one has used its tries up,
+// none, and says the words.
+func (s *Store) takeTry(ctx context.Context, words string, limits []tryLimit) error {
 	return s.write(ctx, models.Actor{}, func(t *tx) error {
 		// Those of a clock that has been set back since would lock people out
 		// for as long as it was wrong.
@@ -81,7 +89,7 @@ func (s *Store) TakeGuess(ctx context.Context, email, ip string) error {
 			}
 			if len(times) >= l.most {
 				wait := times[len(times)-l.most].Add(GuessWindow).Sub(t.now)
-				return models.Errorf(models.CodeTooMany, "", "errors.login.too_many",
+				return models.Errorf(models.CodeTooMany, "", words,
 					"Minutes", max(1, int((wait+time.Minute-1)/time.Minute)))
 			}
 			taken = append(taken, guess{Subject: l.subject, At: t.now})

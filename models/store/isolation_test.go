@@ -30,6 +30,9 @@ func attempts(t *testing.T, s *store.Store, w storetest.World, sid string) []att
 	if sid != "" {
 		value = must(s.RevealKey(ctx, w.Who, sid))(t)
 	}
+	i, _, err := s.Invite(ctx, w.Who, models.NewInvitation{Role: models.RoleMember})
+	ok(t, err)
+	invitation := i.ID
 	key := func(name string, do func(who models.Actor) error) attempt {
 		return attempt{name, do, models.CodeNotFound}
 	}
@@ -78,6 +81,18 @@ func attempts(t *testing.T, s *store.Store, w storetest.World, sid string) []att
 		{"Sub", func(who models.Actor) error { return second(s.Sub(ctx, who, w.Sub.Slug)) }, models.CodeNotFound},
 		{"RenameSub", func(who models.Actor) error { return s.RenameSub(ctx, who, w.Sub.Slug, "x") }, models.CodeNotFound},
 		{"SetSubStatus", func(who models.Actor) error { return s.SetSubStatus(ctx, who, w.Sub.Slug, models.AccountSuspended) }, models.CodeNotFound},
+		{"Member", func(who models.Actor) error { return second(s.Member(ctx, who, w.Owner.ID)) }, models.CodeNotFound},
+		{"SetMemberRole", func(who models.Actor) error {
+			return s.SetMemberRole(ctx, who, w.Owner.ID, models.RoleMember)
+		}, models.CodeNotFound},
+		{"EnableMember", func(who models.Actor) error { return s.EnableMember(ctx, who, w.Owner.ID) }, models.CodeNotFound},
+		{"DisableMember", func(who models.Actor) error {
+			return s.DisableMember(ctx, who, w.Owner.ID, models.Departure{Keys: models.KeysLeave})
+		}, models.CodeNotFound},
+		{"RemoveMember", func(who models.Actor) error {
+			return s.RemoveMember(ctx, who, w.Owner.ID, models.Departure{Keys: models.KeysDisable})
+		}, models.CodeNotFound},
+		{"WithdrawInvitation", func(who models.Actor) error { return s.WithdrawInvitation(ctx, who, invitation) }, models.CodeNotFound},
 		{"BulkKeys", func(who models.Actor) error {
 			r, err := s.BulkKeys(ctx, who, []string{sid}, models.BulkDisable)
 			if err == nil && r.Gone == 1 && r.Done == 0 {
@@ -140,8 +155,9 @@ func TestEveryMethodWithAnIDIsAttempted(t *testing.T) {
 			"ListSubs", "CatalogueLoss", "SetOwnCatalogue", // of the actor's account alone
 			"SetAccountStatus",                                                           // for the command line, which may everything
 			"CreateSub", "CreateKey", "MakeKey", "AddApps", "AddFamily", "UpdateAccount", // name nothing that exists
-			"ExportKeys",                   // as ListKeys
-			"SetPassword", "UpdateProfile": // of a person, tested with people
+			"ExportKeys",                                                           // as ListKeys
+			"SetPassword", "UpdateProfile", "NewPasswordReset", "UsePasswordReset", // of a person, tested with people
+			"Invite", "AcceptInvitation", "AcceptAsNew": // of a token, tested with invitations
 			continue
 		}
 		switch m.Name {
@@ -176,7 +192,7 @@ func TestMembersDoNotFindKeysOfOthers(t *testing.T) {
 func dump(t *testing.T, db *sql.DB) string {
 	t.Helper()
 	var b strings.Builder
-	for _, table := range strings.Fields(`accounts users members sessions setup_tokens guesses apps families apis keys key_apps key_apis
+	for _, table := range strings.Fields(`accounts users members invitations password_resets sessions setup_tokens guesses apps families apis keys key_apps key_apis
 		key_ips plugins usage_days account_days audit audit_heads changes secrets
 		recovery_codes passkeys identities`) {
 		dumpTable(t, db, table, &b)

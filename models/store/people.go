@@ -214,14 +214,23 @@ func (s *Store) SetPassword(ctx context.Context, who models.Actor, userID int64,
 		if err := t.Where("id = ?", userID).Take(&u).Error; err != nil {
 			return orNotFound(err, "errors.user.not_found")
 		}
-		if err := t.Model(&models.User{}).Where("id = ?", userID).Update("password_hash", passwordHash).Error; err != nil {
-			return err
-		}
-		if err := t.Where("user_id = ? AND id <> ?", userID, exceptSession).Delete(&models.Session{}).Error; err != nil {
+		if err := t.setPassword(userID, passwordHash, exceptSession); err != nil {
 			return err
 		}
 		return t.auditUser(models.EventUserPassword, u, nil, nil)
 	})
+}
+
+// setPassword keeps the hash, and ends what the former password opened: the
+// person's sessions but one, and links with which to choose another.
+func (t *tx) setPassword(userID int64, hash, exceptSession string) error {
+	if err := t.Model(&models.User{}).Where("id = ?", userID).Update("password_hash", hash).Error; err != nil {
+		return err
+	}
+	if err := t.Where("user_id = ?", userID).Delete(&models.PasswordReset{}).Error; err != nil {
+		return err
+	}
+	return t.Where("user_id = ? AND id <> ?", userID, exceptSession).Delete(&models.Session{}).Error
 }
 
 // UpdateProfile sets what the actor chooses for themselves. language is "en",

@@ -37,7 +37,7 @@ func TestModelsAgreeWithMigrations(t *testing.T) {
 		&models.Account{}, &models.User{}, &models.Member{}, &models.Session{}, &models.App{}, &models.Family{}, &models.API{},
 		&models.Key{}, &models.KeyIP{}, &models.AuditRow{}, &auditHead{}, &change{}, &sealedSecret{}, &setupToken{}, &guess{},
 		&keyApp{}, &keyAPI{}, &models.Invitation{}, &models.PasswordReset{}, &models.RecoveryCode{}, &models.Passkey{},
-		&models.Identity{}, &models.OldCredential{}, &models.Plugin{}, &usageDay{}, &accountDay{}, &signInStep{},
+		&models.Identity{}, &models.OldCredential{}, &models.Plugin{}, &usageDay{}, &accountDay{}, &signInStep{}, &visit{},
 	} {
 		sch, err := schema.Parse(m, &sync.Map{}, schema.NamingStrategy{})
 		if err != nil {

@@ -1,0 +1,94 @@
+package models
+
+import "time"
+
+// ResetTTL is how long the link of a forgotten password can be used.
+const ResetTTL = 30 * time.Minute
+
+// MemberRow is a person in the list of members.
+type MemberRow struct {
+	Member
+	Name       string
+	Email      string
+	Keys       int        // that they own in the account
+	LastSeenAt *time.Time // when they last used the account; nil: not yet
+	Locked     bool       // the person can sign in nowhere
+}
+
+// Active says whether the person can enter the account.
+func (m MemberRow) Active() bool { return m.DisabledAt == nil && !m.Locked }
+
+// KeysFate is what becomes of the keys of somebody who leaves, or is
+// disabled.
+type KeysFate string
+
+// The fates: the keys stay as they are, are disabled, or get another owner.
+const (
+	KeysLeave    KeysFate = "leave"
+	KeysDisable  KeysFate = "disable"
+	KeysHandOver KeysFate = "hand_over"
+)
+
+// Departure is what is decided about somebody's keys. To counts for
+// KeysHandOver alone: an active member of the account.
+type Departure struct {
+	Keys KeysFate
+	To   int64
+}
+
+// CheckDeparture refuses a fate that is none, and a hand-over to nobody or
+// to the person who leaves.
+func CheckDeparture(d Departure, leaving int64) error {
+	switch d.Keys {
+	case KeysLeave, KeysDisable:
+		return nil
+	case KeysHandOver:
+		if d.To == 0 || d.To == leaving {
+			return Errorf(CodeInvalid, "to", "people.error.hand_over")
+		}
+		return nil
+	}
+	return Errorf(CodeInvalid, "keys", "errors.choice")
+}
+
+// CheckRole refuses a role that is none.
+func CheckRole(r Role) error {
+	switch r {
+	case RoleOwner, RoleAdmin, RoleMember:
+		return nil
+	}
+	return Errorf(CodeInvalid, "role", "errors.choice")
+}
+
+// PermToManage gives what somebody must be allowed to manage people of the
+// role, or to give it.
+func PermToManage(r Role) Permission {
+	if r == RoleOwner {
+		return PermOwnersManage
+	}
+	return PermMembersManage
+}
+
+// NewInvitation asks for an invitation. Email is "" for a link that is
+// handed over.
+type NewInvitation struct {
+	Email string
+	Role  Role
+}
+
+// OpenInvitation is an invitation that can be used, with the account that it
+// leads to.
+type OpenInvitation struct {
+	Invitation
+	AccountName     string
+	AccountSlug     string
+	AccountLanguage string
+}
+
+// NewPerson is somebody who joins by an invitation and had no log-in.
+type NewPerson struct {
+	Name         string
+	Email        string
+	PasswordHash string // argon2id in PHC form
+	Language     string // "en", "zh-CN", or "" for the browser's
+}

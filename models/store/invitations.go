@@ -1,0 +1,289 @@
+package store
+
+import (
+	"context"
+	"crypto/rand"
+	"strconv"
+	"time"
+
+	"gorm.io/gorm"
+
+	"keywicket/models"
+	"keywicket/models/secret"
+)
+
+const (
+	kindMember     = "member"
+	kindInvitation = "invitation"
+)
+
+func errInvitationGone() error {
+	return models.Errorf(models.CodeNotFound, "", "people.error.invitation")
+}
+
+func invitationID(id int64) string { return strconv.FormatInt(id, 10) }
+
+// Invite makes an invitation for the actor's account, and gives it with the
+// token that its link holds: the database keeps the token's hash alone. Only
+// an Owner invites an Owner.
+func (s *Store) Invite(ctx context.Context, who models.Actor, n models.NewInvitation) (models.Invitation, string, error) {
+	n, err := cleanInvitation(who, n)
+	if err != nil {
+		return models.Invitation{}, "", err
+	}
+	token, hash, err := secret.NewToken(rand.Reader)
+	if err != nil {
+		return models.Invitation{}, "", err
+	}
+	var i models.Invitation
+	err = s.write(ctx, who, func(t *tx) error {
+		if err := t.asPresent(); err != nil {
+			return err
+		}
+		if err := permit(t.who, models.PermToManage(n.Role)); err != nil {
+			return err
+		}
+		if err := t.checkInvited(n.Email); err != nil {
+			return err
+		}
+		i = models.Invitation{
+			AccountID: t.who.AccountID, TokenHash: hash, Email: n.Email, Role: n.Role, InvitedBy: t.who.UserID,
+			InviterName: t.who.Name, CreatedAt: t.now, ExpiresAt: t.now.Add(models.InvitationTTL),
+		}
+		if err := t.Create(&i).Error; err != nil {
+			return err
+		}
+		return t.auditInvitation(models.EventMemberInvite, i, nil, facts{"role": i.Role, "email": i.Email})
+	})
+	if err != nil {
+		return models.Invitation{}, "", err
+	}
+	return i, token, nil
+}
+
+func cleanInvitation(who models.Actor, n models.NewInvitation) (models.NewInvitation, error) {
+	if err := permit(who, models.PermMembersManage); err != nil {
+		return n, err
+	}
+	if err := models.CheckRole(n.Role); err != nil {
+		return n, err
+	}
+	if !who.Role.Can(models.PermToManage(n.Role)) {
+		return n, errOwners()
+	}
+	if n.Email == "" {
+		return n, nil
+	}
+	var err error
+	n.Email, err = models.NormalizeEmail(n.Email)
+	return n, err
+}
+
+// checkInvited refuses an e-mail of somebody who is a member, and takes back
+// an earlier invitation to it: the newest one counts.
+func (t *tx) checkInvited(email string) error {
+	if email == "" {
+		return nil
+	}
+	var n int64
+	err := t.Table("members").Joins("JOIN users ON users.id = members.user_id").
+		Where("members.account_id = ? AND users.email = ?", t.who.AccountID, email).Count(&n).Error
+	if err != nil {
+		return err
+	}
+	if n > 0 {
+		return models.Errorf(models.CodeConflict, "email", "people.error.already")
+	}
+	var before []models.Invitation
+	if err := t.Where("account_id = ? AND email = ?", t.who.AccountID, email).Order("id").Find(&before).Error; err != nil {
+		return err
+	}
+	return t.withdraw(before)
+}
+
+// Invitations gives the account's invitations that can still be used, the
+// newest first.
+func (s *Store) Invitations(ctx context.Context, who models.Actor) ([]models.Invitation, error) {
+	if err := permit(who, models.PermMembersView); err != nil {
+		return nil, err
+	}
+	var all []models.Invitation
+	err := s.rdb.WithContext(ctx).Where("account_id = ? AND expires_at > ?", who.AccountID, s.now()).Order("id DESC").Find(&all).Error
+	return all, fault(err)
+}
+
+// WithdrawInvitation ends an invitation of the actor's account. One that is
+// gone, or was another's, is not-found. Only an Owner takes back what makes
+// an Owner.
+func (s *Store) WithdrawInvitation(ctx context.Context, who models.Actor, id int64) error {
+	if err := permit(who, models.PermMembersManage); err != nil {
+		return err
+	}
+	return s.write(ctx, who, func(t *tx) error {
+		var i models.Invitation
+		if err := t.Where("account_id = ? AND id = ?", who.AccountID, id).Take(&i).Error; err != nil {
+			return orNotFound(err, "people.error.invitation")
+		}
+		if !who.Role.Can(models.PermToManage(i.Role)) {
+			return errOwners()
+		}
+		return t.withdraw([]models.Invitation{i})
+	})
+}
+
+// withdrawOf takes back the invitations of a person who is now of the role,
+// "" for none, and could not make them any more: nobody keeps a way back in.
+func (t *tx) withdrawOf(userID int64, role models.Role) error {
+	var theirs, gone []models.Invitation
+	if err := t.Where("account_id = ? AND invited_by = ?", t.who.AccountID, userID).Order("id").Find(&theirs).Error; err != nil {
+		return err
+	}
+	for _, i := range theirs {
+		if !role.Can(models.PermToManage(i.Role)) {
+			gone = append(gone, i)
+		}
+	}
+	return t.withdraw(gone)
+}
+
+func (t *tx) withdraw(list []models.Invitation) error {
+	for _, i := range list {
+		if err := t.Where("id = ?", i.ID).Delete(&models.Invitation{}).Error; err != nil {
+			return err
+		}
+		if !t.now.Before(i.ExpiresAt) {
+			continue
+		}
+		if err := t.auditInvitation(models.EventMemberWithdraw, i, facts{"role": i.Role, "email": i.Email}, nil); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (t *tx) auditInvitation(event models.Event, i models.Invitation, before, after facts) error {
+	return t.audit(event, kindInvitation, invitationID(i.ID), i.Email, before, after)
+}
+
+// Invitation gives the invitation whose link holds the token. One that was
+// used or withdrawn, is too old, or never was, is not-found.
+func (s *Store) Invitation(ctx context.Context, token string) (models.OpenInvitation, error) {
+	i, err := findInvitation(s.rdb.WithContext(ctx), token, s.now())
+	return i, fault(err)
+}
+
+func findInvitation(db *gorm.DB, token string, now time.Time) (models.OpenInvitation, error) {
+	var i models.OpenInvitation
+	err := db.Table("invitations").
+		Select("invitations.*, accounts.name AS account_name, accounts.slug AS account_slug, accounts.language AS account_language").
+		Joins("JOIN accounts ON accounts.id = invitations.account_id").
+		Where("invitations.token_hash = ? AND invitations.expires_at > ?", secret.HashToken(token), now).Take(&i).Error
+	return i, orNotFound(err, "people.error.invitation")
+}
+
+// AcceptInvitation makes the person a member by the token, and uses the
+// invitation up. Somebody who is a member already is a CodeConflict, and the
+// invitation stays; one whose membership is disabled is let in by nobody but
+// a member.
+func (s *Store) AcceptInvitation(ctx context.Context, who models.Actor, token string) (models.OpenInvitation, error) {
+	return s.accept(ctx, who, token, func(t *tx, _ models.Invitation) (models.User, error) {
+		var u models.User
+		err := t.Where("id = ? AND disabled_at IS NULL", who.UserID).Take(&u).Error
+		return u, orNotFound(err, "errors.user.not_found")
+	})
+}
+
+// AcceptAsNew makes a person and lets them in by the token, and uses the
+// invitation up; all of it, or nothing. An invitation that was sent to an
+// e-mail makes a log-in with that one. An e-mail that has a log-in is a
+// CodeConflict.
+func (s *Store) AcceptAsNew(ctx context.Context, who models.Actor, token string, n models.NewPerson) (models.User, models.OpenInvitation, error) {
+	n, err := cleanPerson(n)
+	if err != nil {
+		return models.User{}, models.OpenInvitation{}, err
+	}
+	var u models.User
+	i, err := s.accept(ctx, who, token, func(t *tx, i models.Invitation) (models.User, error) {
+		if i.Email != "" {
+			n.Email = i.Email
+		}
+		u = models.User{Email: n.Email, Name: n.Name, PasswordHash: n.PasswordHash, Language: n.Language, CreatedAt: t.now}
+		err := t.Create(&u).Error
+		if isDuplicate(err) {
+			err = models.Errorf(models.CodeConflict, "email", "people.error.known")
+		}
+		return u, err
+	})
+	if err != nil {
+		return models.User{}, models.OpenInvitation{}, err
+	}
+	return u, i, nil
+}
+
+func cleanPerson(n models.NewPerson) (models.NewPerson, error) {
+	var err error
+	if n.Name, err = models.CleanName("name", n.Name, true); err != nil {
+		return n, err
+	}
+	if n.Email, err = models.NormalizeEmail(n.Email); err != nil {
+		return n, err
+	}
+	return n, checkLanguage(n.Language)
+}
+
+func (s *Store) accept(ctx context.Context, who models.Actor, token string, person func(*tx, models.Invitation) (models.User, error)) (models.OpenInvitation, error) {
+	var i models.OpenInvitation
+	err := s.write(ctx, who, func(t *tx) error {
+		var err error
+		if i, err = findInvitation(t.DB, token, t.now); err != nil {
+			return err
+		}
+		u, err := person(t, i.Invitation)
+		if err != nil {
+			return err
+		}
+		return t.join(i.Invitation, u)
+	})
+	if err != nil {
+		return models.OpenInvitation{}, err
+	}
+	return i, nil
+}
+
+// join makes the person a member and uses the invitation up.
+func (t *tx) join(i models.Invitation, u models.User) error {
+	gone := t.Where("id = ?", i.ID).Delete(&models.Invitation{})
+	if gone.Error != nil {
+		return gone.Error
+	}
+	if gone.RowsAffected == 0 {
+		return errInvitationGone()
+	}
+	err := t.Create(&models.Member{AccountID: i.AccountID, UserID: u.ID, Role: i.Role, CreatedAt: t.now}).Error
+	if isDuplicate(err) {
+		err = models.Errorf(models.CodeConflict, "", "people.error.member")
+	}
+	if err != nil {
+		return err
+	}
+	t.who = models.Actor{AccountID: i.AccountID, UserID: u.ID, Name: u.Name, Email: u.Email, Role: i.Role, IP: t.who.IP}
+	return t.audit(models.EventMemberJoin, kindMember, u.Email, u.Name, nil,
+		facts{"role": i.Role, "invited_by": i.InviterName})
+}
+
+// PruneInvitations forgets the invitations and the links of forgotten
+// passwords that are too old to be used, and gives how many that were.
+func (s *Store) PruneInvitations(ctx context.Context) (int, error) {
+	var n int64
+	err := s.write(ctx, models.Actor{}, func(t *tx) error {
+		for _, table := range []any{&models.Invitation{}, &models.PasswordReset{}} {
+			r := t.Where("expires_at <= ?", t.now).Delete(table)
+			if r.Error != nil {
+				return r.Error
+			}
+			n += r.RowsAffected
+		}
+		return nil
+	})
+	return int(n), err
+}

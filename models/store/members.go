@@ -1,0 +1,337 @@
+package store
+
+import (
+	"context"
+	"errors"
+	"time"
+
+	"gorm.io/gorm"
+
+	"keywicket/models"
+)
+
+// visit is when a person was last in an account.
+type visit struct {
+	AccountID int64 `gorm:"primaryKey;autoIncrement:false"`
+	UserID    int64 `gorm:"primaryKey;autoIncrement:false"`
+	At        time.Time
+}
+
+// visitStep is how exactly visits are kept.
+const visitStep = time.Minute
+
+// memberSelect are the columns of a models.MemberRow.
+const memberSelect = `members.*, users.name, users.email, users.disabled_at IS NOT NULL AS locked,
+	(SELECT count(*) FROM keys WHERE keys.account_id = members.account_id AND keys.owner_id = members.user_id) AS keys`
+
+func memberRows(db *gorm.DB, accountID int64) *gorm.DB {
+	return db.Table("members").Select(memberSelect).Joins("JOIN users ON users.id = members.user_id").
+		Where("members.account_id = ?", accountID)
+}
+
+// ListMembers gives the people of the account: Owners, Admins, Members, each
+// by name.
+func (s *Store) ListMembers(ctx context.Context, who models.Actor) ([]models.MemberRow, error) {
+	if err := permit(who, models.PermMembersView); err != nil {
+		return nil, err
+	}
+	var rows []models.MemberRow
+	err := s.read(ctx, func(db *gorm.DB) error {
+		err := memberRows(db, who.AccountID).
+			Order("CASE members.role WHEN 'owner' THEN 0 WHEN 'admin' THEN 1 ELSE 2 END, lower(users.name), members.user_id").
+			Scan(&rows).Error
+		if err != nil {
+			return err
+		}
+		return addVisits(db, who.AccountID, rows)
+	})
+	return rows, err
+}
+
+// addVisits fills in when people were last there.
+func addVisits(db *gorm.DB, accountID int64, rows []models.MemberRow) error {
+	var visits []visit
+	if err := db.Where("account_id = ?", accountID).Find(&visits).Error; err != nil {
+		return err
+	}
+	at := make(map[int64]time.Time, len(visits))
+	for _, v := range visits {
+		at[v.UserID] = v.At
+	}
+	for i := range rows {
+		if t, been := at[rows[i].UserID]; been {
+			rows[i].LastSeenAt = &t
+		}
+	}
+	return nil
+}
+
+// Member gives one person of the account, or not-found.
+func (s *Store) Member(ctx context.Context, who models.Actor, userID int64) (models.MemberRow, error) {
+	if err := permit(who, models.PermMembersView); err != nil {
+		return models.MemberRow{}, err
+	}
+	m, err := findMember(s.rdb.WithContext(ctx), who.AccountID, userID)
+	return m, fault(err)
+}
+
+func findMember(db *gorm.DB, accountID, userID int64) (models.MemberRow, error) {
+	var m models.MemberRow
+	err := memberRows(db, accountID).Where("members.user_id = ?", userID).Take(&m).Error
+	return m, orNotFound(err, "people.error.not_found")
+}
+
+// SetMemberRole gives a person another role. Only an Owner makes an Owner or
+// changes one. Nobody changes their own role, except an Owner who steps down
+// while there is another one.
+func (s *Store) SetMemberRole(ctx context.Context, who models.Actor, userID int64, role models.Role) error {
+	if err := models.CheckRole(role); err != nil {
+		return err
+	}
+	return s.changeMember(ctx, who, userID, func(t *tx, m models.MemberRow) error {
+		if m.Role == role {
+			return nil
+		}
+		if err := permit(t.who, models.PermToManage(role)); err != nil {
+			return errOwners()
+		}
+		if m.UserID == t.who.UserID && m.Role != models.RoleOwner {
+			return models.Errorf(models.CodeForbidden, "", "people.error.self")
+		}
+		if err := t.leavesOwner(m); err != nil {
+			return err
+		}
+		if err := t.setMember(m.UserID, map[string]any{"role": role}); err != nil {
+			return err
+		}
+		if err := t.withdrawOf(m.UserID, role); err != nil {
+			return err
+		}
+		return t.auditMember(models.EventMemberRole, m, facts{"role": m.Role}, facts{"role": role})
+	})
+}
+
+// EnableMember lets a person in again.
+func (s *Store) EnableMember(ctx context.Context, who models.Actor, userID int64) error {
+	return s.changeMember(ctx, who, userID, func(t *tx, m models.MemberRow) error {
+		if m.DisabledAt == nil {
+			return nil
+		}
+		if err := t.setMember(m.UserID, map[string]any{"disabled_at": nil}); err != nil {
+			return err
+		}
+		return t.auditMember(models.EventMemberEnable, m, nil, nil)
+	})
+}
+
+// DisableMember keeps a person out of the account, ends their sessions, and
+// does with their keys what d says; all of it, or nothing.
+func (s *Store) DisableMember(ctx context.Context, who models.Actor, userID int64, d models.Departure) error {
+	return s.depart(ctx, who, userID, d, models.EventMemberDisable, func(t *tx, m models.MemberRow) error {
+		return t.setMember(m.UserID, map[string]any{"disabled_at": t.now})
+	})
+}
+
+// RemoveMember is DisableMember for good. The person can be invited again.
+func (s *Store) RemoveMember(ctx context.Context, who models.Actor, userID int64, d models.Departure) error {
+	return s.depart(ctx, who, userID, d, models.EventMemberRemove, func(t *tx, m models.MemberRow) error {
+		return t.Where("account_id = ? AND user_id = ?", m.AccountID, m.UserID).Delete(&models.Member{}).Error
+	})
+}
+
+func (s *Store) depart(ctx context.Context, who models.Actor, userID int64, d models.Departure, event models.Event, end func(*tx, models.MemberRow) error) error {
+	if err := models.CheckDeparture(d, userID); err != nil {
+		return err
+	}
+	return s.changeMember(ctx, who, userID, func(t *tx, m models.MemberRow) error {
+		if m.UserID == t.who.UserID {
+			return models.Errorf(models.CodeForbidden, "", "people.error.self")
+		}
+		if m.DisabledAt != nil && event == models.EventMemberDisable {
+			return nil
+		}
+		if err := t.leavesOwner(m); err != nil {
+			return err
+		}
+		if err := end(t, m); err != nil {
+			return err
+		}
+		if err := t.Where("user_id = ?", m.UserID).Delete(&models.Session{}).Error; err != nil {
+			return err
+		}
+		if err := t.withdrawOf(m.UserID, ""); err != nil {
+			return err
+		}
+		said, err := t.decideKeys(m, d)
+		if err != nil {
+			return err
+		}
+		return t.auditMember(event, m, facts{"role": m.Role}, said)
+	})
+}
+
+// decideKeys does with the person's keys what was chosen, and gives the facts
+// of it.
+func (t *tx) decideKeys(m models.MemberRow, d models.Departure) (facts, error) {
+	said := facts{"their_keys": d.Keys, "count": m.Keys}
+	switch d.Keys {
+	case models.KeysHandOver:
+		to, err := t.handOver(m, d.To)
+		said["to"] = to.Email
+		return said, err
+	case models.KeysDisable:
+		return said, t.disableKeys(m)
+	default:
+		return said, nil
+	}
+}
+
+// changeMember finds the person and lets fn change them. What the actor may do
+// is judged by the role that they have at that moment: it may have changed
+// since they were let in.
+func (s *Store) changeMember(ctx context.Context, who models.Actor, userID int64, fn func(*tx, models.MemberRow) error) error {
+	if err := permit(who, models.PermMembersManage); err != nil {
+		return err
+	}
+	return s.write(ctx, who, func(t *tx) error {
+		if err := t.asPresent(); err != nil {
+			return err
+		}
+		if err := permit(t.who, models.PermMembersManage); err != nil {
+			return err
+		}
+		m, err := findMember(t.DB, t.who.AccountID, userID)
+		if err != nil {
+			return err
+		}
+		if err := permit(t.who, models.PermToManage(m.Role)); err != nil {
+			return errOwners()
+		}
+		return fn(t, m)
+	})
+}
+
+// asPresent gives the actor the role that they have now.
+func (t *tx) asPresent() error {
+	var a models.Account
+	if err := t.Where("id = ?", t.who.AccountID).Take(&a).Error; err != nil {
+		return orNotFound(err, "errors.account.not_found")
+	}
+	m, err := placeOf(t.DB, a, t.who.UserID)
+	if err != nil {
+		return orNotFound(err, "errors.account.not_found")
+	}
+	t.who.Role = m.Role
+	return nil
+}
+
+func errOwners() error {
+	return models.Errorf(models.CodeForbidden, "", "people.error.owners")
+}
+
+// leavesOwner refuses to take the last Owner who can enter the account away.
+// The transaction is immediate: two who do it at once do it one after the
+// other.
+func (t *tx) leavesOwner(m models.MemberRow) error {
+	if m.Role != models.RoleOwner || !m.Active() {
+		return nil
+	}
+	var others int64
+	err := t.Table("members").Joins("JOIN users ON users.id = members.user_id").
+		Where("members.account_id = ? AND members.user_id <> ? AND members.role = ?", m.AccountID, m.UserID, models.RoleOwner).
+		Where("members.disabled_at IS NULL AND users.disabled_at IS NULL").Count(&others).Error
+	if err == nil && others == 0 {
+		err = models.Errorf(models.CodeConflict, "", "people.error.last_owner")
+	}
+	return err
+}
+
+func (t *tx) setMember(userID int64, set map[string]any) error {
+	return t.Model(&models.Member{}).Where("account_id = ? AND user_id = ?", t.who.AccountID, userID).Updates(set).Error
+}
+
+func (t *tx) auditMember(event models.Event, m models.MemberRow, before, after facts) error {
+	return t.audit(event, kindMember, m.Email, m.Name, before, after)
+}
+
+func (t *tx) keysOf(m models.MemberRow) ([]models.Key, error) {
+	var keys []models.Key
+	err := t.Where("account_id = ? AND owner_id = ?", m.AccountID, m.UserID).Order("id").Find(&keys).Error
+	return keys, err
+}
+
+// handOver gives the person's keys to an active member.
+func (t *tx) handOver(m models.MemberRow, heir int64) (models.MemberRow, error) {
+	to, err := findMember(t.DB, m.AccountID, heir)
+	if models.CodeOf(err) == models.CodeNotFound || err == nil && !to.Active() {
+		err = models.Errorf(models.CodeInvalid, "to", "people.error.hand_over")
+	}
+	if err != nil {
+		return to, err
+	}
+	keys, err := t.keysOf(m)
+	for _, k := range keys {
+		if err != nil {
+			break
+		}
+		// The press belongs to the person who pressed.
+		err = t.applyKey(k, keyChange{
+			event: models.EventKeyUpdate, set: map[string]any{"owner_id": to.UserID, "press": nil},
+			before: facts{"owner": m.Email}, after: facts{"owner": to.Email},
+		})
+	}
+	return to, err
+}
+
+// disableKeys turns the person's keys off.
+func (t *tx) disableKeys(m models.MemberRow) error {
+	keys, err := t.keysOf(m)
+	for _, k := range keys {
+		if err != nil {
+			break
+		}
+		if c := switchKey(k, false); c.event != "" {
+			err = t.applyKey(k, c)
+		}
+	}
+	return err
+}
+
+// Visit notes that the person is in the account. A minute is exact enough,
+// so that most calls write nothing.
+func (s *Store) Visit(ctx context.Context, accountID, userID int64) error {
+	var v visit
+	err := s.rdb.WithContext(ctx).Where("account_id = ? AND user_id = ?", accountID, userID).Take(&v).Error
+	now := s.now()
+	switch {
+	case err == nil && now.Sub(v.At) < visitStep && !v.At.After(now):
+		return nil
+	case err != nil && !errors.Is(err, gorm.ErrRecordNotFound):
+		return fault(err)
+	}
+	return s.write(ctx, models.Actor{}, func(t *tx) error {
+		return t.Exec("INSERT INTO visits (account_id, user_id, at) VALUES (@a, @u, @at) ON CONFLICT DO UPDATE SET at = @at",
+			map[string]any{"a": accountID, "u": userID, "at": t.now}).Error
+	})
+}
+
+// LastAccount gives the slug of the account that the person was in last and
+// can enter, "" when there is none.
+func (s *Store) LastAccount(ctx context.Context, userID int64) (string, error) {
+	all, err := s.AccountsOf(ctx, userID)
+	if err != nil || len(all) == 0 {
+		return "", err
+	}
+	var visits []visit
+	if err := s.rdb.WithContext(ctx).Where("user_id = ?", userID).Order("at DESC, account_id").Find(&visits).Error; err != nil {
+		return "", fault(err)
+	}
+	for _, v := range visits {
+		for _, a := range all {
+			if a.ID == v.AccountID {
+				return a.Slug, nil
+			}
+		}
+	}
+	return all[0].Slug, nil
+}
