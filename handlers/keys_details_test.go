@@ -47,7 +47,8 @@ func TestDetailsShowTheWholeKey(t *testing.T) {
 		t.Fatal(err)
 	}
 	p = c.Get(keysPath + "/" + sid)
-	wantText(t, p, "#usage", "51 requests in 30 days, 11 of them denied", "Last used", "10.9.9.9", "data.list")
+	wantText(t, p, "#usage", "51 requests in 30 days, 11 of them denied")
+	wantText(t, p, "#basics", "Last used", "10.9.9.9", "data.list")
 	legend := p.Find("#usage .legend li").Map(func(_ int, s *goquery.Selection) string { return strings.Join(strings.Fields(s.Text()), " ") })
 	if got := strings.Join(legend, ", "); got != "Allowed 40, IP not whitelisted 7, Over the limit 3, Other 1" {
 		t.Errorf("the legend says %s", got)

@@ -68,6 +68,8 @@ func (h keyHandlers) notFound(c *web.Context, words string) error {
 		return err
 	}
 	m.Problem = c.T(words)
+	// Not morphed: that would leave what was pasted in the box.
+	c.Response().Header().Set("HX-Reswap", "outerHTML")
 	c.Response().Header().Set("HX-Push-Url", m.Root)
 	return c.Page(http.StatusNotFound, views.KeyRegion(m))
 }
