@@ -60,3 +60,27 @@ func TestFamiliesOfThePresetAreTranslated(t *testing.T) {
 		t.Errorf("the translated name finds %d families", len(m.Families))
 	}
 }
+
+// The command for a pair names its user name and channel; a log-in to a file
+// or mail server has no call.
+func TestCommandForAPair(t *testing.T) {
+	gate := views.GateAddress{URL: "http://gate.test"}
+	call := models.API{Method: models.AnyMethod, Path: "/v1/things"}
+	for channel, want := range map[models.Channel]string{
+		models.ChannelFTP:   `{"username":"kwu_a","credential":"kws_b","channel":"ftp"}`,
+		models.ChannelEmail: `{"username":"kwu_a","credential":"kws_b","channel":"email"}`,
+		models.ChannelHTTP:  `{"username":"kwu_a","credential":"kws_b","channel":"http","method":"GET","path":"/v1/things"}`,
+	} {
+		got, ok := gate.Command(models.Key{Channel: channel, Username: "kwu_a"}, "kws_b", call)
+		if want = "curl -s http://gate.test/v1/verify -d '" + want + "'"; !ok || got != want {
+			t.Errorf("%s: %q, %v", channel, got, ok)
+		}
+	}
+	bound := models.API{Method: "GET", Path: "/v1/things", AppBound: true}
+	if _, ok := gate.Command(models.Key{Channel: models.ChannelHTTP, Username: "kwu_a"}, "kws_b", bound); ok {
+		t.Error("a call that needs an app is offered")
+	}
+	if got, ok := gate.Command(models.Key{Channel: models.ChannelREST}, "kw_c", call); !ok || got != `curl -s http://gate.test/v1/verify -d '{"key":"kw_c","method":"GET","path":"/v1/things"}'` {
+		t.Errorf("%q, %v", got, ok)
+	}
+}

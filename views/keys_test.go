@@ -143,6 +143,15 @@ func TestAReaderWhoLeavesEndsTheKeyPages(t *testing.T) {
 	nothing.Page.Rows, nothing.Query.Search = nil, "x"
 	filtered := nothing
 	filtered.Query = models.KeyQuery{Filter: models.FilterExpiring}
+	searched := list
+	searched.Others, searched.Page.Owners = true, []models.KeyOwner{{ID: 1, Name: "Ada"}, {ID: 2, Name: "Ada", Email: "b@example.com"}}
+	searched.Page.Creators = []string{"Ada"}
+	searched.Query = models.KeyQuery{Channel: models.ChannelFTP, OwnerID: 2, CreatedBy: "Ada", Unused: true, Sort: models.SortExpiry}
+	form := views.NewKeyForm(models.Account{MaxExpiryDays: 60}, models.ChannelFTP)
+	form.Apps, form.Errors = details.Apps, map[string]string{"": "a", "name": "b", "username": "c", "expires_at": "d"}
+	pair, chosen := keyModel(), keyModel(once)
+	pair.Channel, pair.Username = models.ChannelFTP, "kwu_abc"
+	chosen.Username, chosen.Prefix = "own", ""
 	expired := details
 	expired.Now = expired.Now.AddDate(1, 0, 0)
 	expired.Key.Enabled, expired.History, expired.Key.IPs = false, nil, nil
@@ -156,6 +165,11 @@ func TestAReaderWhoLeavesEndsTheKeyPages(t *testing.T) {
 		"filtered":     views.KeyRegion(filtered),
 		"none":         views.KeyRegion(none),
 		"made":         views.NewKeyAnswer(none, views.NewKey{Key: keyModel(once), Value: "v"}),
+		"searched":     views.KeyRegion(searched),
+		"form":         views.KeyFormDialog(form),
+		"form made":    views.MadeKeyAnswer(list, views.NewKey{Key: pair, Value: "v", Try: "curl"}),
+		"made once":    views.NewKeyDialog(views.NewKey{Key: keyModel(once), Value: "v"}),
+		"chosen":       views.NewKeyDialog(views.NewKey{Key: chosen}),
 		"made page":    views.NewKeyPage(c, views.NewKey{Key: keyModel(), Value: "v", Page: true}),
 		"made again":   views.NewKeyDialog(views.NewKey{Key: keyModel(once)}),
 		"after":        views.ListAnswer(none, ui.OK, "done"),
@@ -224,6 +238,9 @@ func TestKeysHrefHoldsTheWholeQuery(t *testing.T) {
 	for want, q := range map[string]models.KeyQuery{
 		"/k": {Page: 1},
 		"/k?filter=enabled&page=2&q=a+%26b&sort=name": {Search: "a &b", Filter: models.FilterEnabled, Sort: "name", Page: 2},
+		"/k?by=Ada+K&channel=ftp&filter=expired&owner=7&sort=expiry&unused=1": {
+			Filter: models.FilterExpired, Channel: models.ChannelFTP, OwnerID: 7, CreatedBy: "Ada K", Unused: true, Sort: models.SortExpiry,
+		},
 	} {
 		if got := views.KeysHref("/k", q); got != want {
 			t.Errorf("%+v stands in the address as %s", q, got)

@@ -64,6 +64,12 @@ export function places(w: Workspace, f: Awaited<ReturnType<typeof furnish>>): Pl
     { name: 'keys, copy dialog', path: `${a}/keys`, open: dialog(press('button', `Action for ${f.on.name}`), press('menuitem', 'Copy the entire key')) },
     { name: 'keys, delete dialog', path: `${a}/keys`, open: dialog(press('button', `Action for ${f.off.name}`), press('menuitem', /^Delete/)) },
     { name: 'keys, bulk dialog', path: `${a}/keys`, open: dialog(async (page) => page.getByRole('checkbox', { name: 'Select all rows' }).check(), press('button', 'Delete')) },
+    { name: 'keys, filters', path: `${a}/keys`, open: dialog(press('button', 'Filters')) },
+    { name: 'keys, filtered', path: `${a}/keys?channel=rest&by=Ada+King&sort=expiry` },
+    { name: 'keys, export menu', path: `${a}/keys`, open: menu('Export') },
+    { name: 'keys, create menu', path: `${a}/keys`, open: menu('More ways to create') },
+    { name: 'keys, form', path: `${a}/keys`, open: dialog(press('button', 'More ways to create'), press('menuitem', /^Add API Key/)) },
+    { name: 'keys, form as a page', path: `${a}/keys/new?channel=ftp` },
     { name: 'keys, nothing found', path: `${a}/keys?q=nothing-like-it` },
     { name: 'keys, toast', path: `${a}/keys`, open: async (page) => {
       for (let n = 0; n < 2; n++) {

@@ -5,9 +5,9 @@ import { setupLink, startServer } from '../support/server';
 
 // Names of things, and words that stay as they are in Chinese.
 const kept = [
-  'API Key', 'API Secret', 'API', 'CSV', 'SOAP', 'Web', 'Sid', 'IP', 'IPv4', 'IPv6', 'UTC', 'HTTP', 'JSON', 'REST', 'FTP', 'Email', 'Web Service', 'Keywicket', 'English', 'CRM', 'Ctrl\\+C',
+  'API Key', 'API Secret', 'API', 'CSV', 'SOAP', 'Sid', 'IP', 'IPv4', 'IPv6', 'UTC', 'HTTP', 'JSON', 'REST', 'FTP', 'Email', 'Web Service', 'Keywicket', 'English', 'CRM', 'Ctrl\\+C',
   'msg', 'code', 'RFC 9457', 'Authorization', 'X-API-Key', 'Bearer', 'Esc', 'GET', 'POST', 'PUT', 'PATCH', 'DELETE', 'HEAD', 'OPTIONS', 'ANY', 'Mac', 'ID', 'MiB',
-  'Ada King', 'Larkfield', 'larkfield', 'AK', 'L', 'Contact', 'App', 'Form', 'Data', 'File', 'Workflow', 'Chrome', 'Linux', 'HeadlessChrome', 'v\\d+',
+  'Ada King', 'Larkfield', 'larkfield', 'AK', 'L', 'Contact', 'App', 'Form', 'Data', 'File', 'Workflow', 'Chrome', 'Linux', 'HeadlessChrome', 'Web', 'v\\d+',
 ];
 
 /** Text and names of controls on the page as it stands, without data in code. */
@@ -40,7 +40,7 @@ const chinese = (list: string[]) => list.map((t) => t.replace('简体中文', ''
 /** Every page of the console, and the dialogs that have addresses. */
 function pages(path: string, sid: string, app: string, api: string, family: string): string[] {
   return [
-    `${path}/keys`, `${path}/keys?q=0000000`, `${path}/keys/new`, `${path}/keys/${sid}`, `${path}/keys/${sid}/delete`,
+    `${path}/keys`, `${path}/keys?q=0000000`, `${path}/keys/new`, `${path}/keys?channel=rest&unused=1`, `${path}/keys/${sid}`, `${path}/keys/${sid}/delete`,
     `${path}/apps`, `${path}/apps?q=0000000`, `${path}/apps/new`, `${path}/apps/paste`, `${path}/apps/${app}/rename`, `${path}/apps/${app}/remove`,
     `${path}/catalogue`, `${path}/catalogue/preset`, `${path}/catalogue/families/new`, `${path}/catalogue/families/${family}/rename`,
     `${path}/catalogue/families/${family}/remove`, `${path}/catalogue/apis/new`, `${path}/catalogue/apis/${api}/edit`, `${path}/catalogue/apis/${api}/remove`,

@@ -32,6 +32,7 @@ for (const part of [0, 1, 2, 3]) {
 }
 
 test('what is pressed on a phone opens there', async ({ workspace, signedIn }) => {
+  test.setTimeout(90_000);
   const page = await signedIn({ viewport: phone });
   for (const place of places(workspace, await furnish(page, workspace))) {
     if (!place.open) continue;

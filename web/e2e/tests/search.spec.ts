@@ -167,7 +167,7 @@ test('export gives what is seen, and never a value', async ({ fresh, signedIn })
 
 test('on a phone the filters are a drawer, in both languages', async ({ fresh, signedIn }) => {
   await fill(await signedIn({ workspace: fresh }), fresh);
-  for (const [language, name, apply, chip] of [['en', 'Filters', 'Apply', 'Channel: FTP'], ['zh-CN', '筛选条件', '应用', '通道：FTP']] as const) {
+  for (const [language, name, apply, chip] of [['en', 'Filters', 'Apply', 'Channel: FTP'], ['zh-CN', '筛选条件', '确定', '通道：FTP']] as const) {
     for (const colorScheme of ['light', 'dark'] as const) {
       const phone = await signedIn({ workspace: fresh, viewport: { width: 390, height: 844 }, colorScheme, reducedMotion: 'reduce' });
       await post(phone, fresh, '/preferences', { language, next: '/' });
