@@ -77,6 +77,7 @@ func TestRealToken(t *testing.T) {
 		{"nginx with njs", startNginx("keywicket-body.conf", inNginx...), startNginx("keywicket-body.conf")},
 		{"Caddy", startCaddy("Caddyfile", inCaddy...), startCaddy("Caddyfile")},
 		{"Caddy with bodies", startCaddy("Caddyfile.body", inCaddy...), startCaddy("Caddyfile.body")},
+		{"HAProxy", startHAProxy("# setenv KEYWICKET_TOKEN the-gate's-token", "setenv KEYWICKET_TOKEN "+gateToken), startHAProxy()},
 	} {
 		t.Run(f.name, func(t *testing.T) {
 			w := newWorld(t)
@@ -97,7 +98,7 @@ func TestRealToken(t *testing.T) {
 // No client can ask by itself, or call the addresses of the answers.
 func TestRealInternalAddresses(t *testing.T) {
 	eachFrontend(t, func(t *testing.T, f frontend, w *world, p proxied) {
-		for _, target := range []string{"/_keywicket", "/_keywicket/400", "/auth/nginx", "/auth/forwarded", "/v1/verify"} {
+		for _, target := range []string{"/_keywicket", "/_keywicket/400", "/auth/nginx", "/auth/forwarded", "/auth/haproxy", "/auth/envoy/-/ping", "/oauth/introspect", "/v1/verify"} {
 			got := call{target: target, key: w.key["good"]}.send(t, p.addr)
 			if got.status != 404 && got.status != 403 || got.reached() {
 				t.Errorf("%s: %d %s", target, got.status, got.body)
@@ -106,7 +107,7 @@ func TestRealInternalAddresses(t *testing.T) {
 	})
 }
 
-// Traefik does not run here: its file is read.
+// Traefik runs only where it is installed: its file is read everywhere.
 func TestTraefikFile(t *testing.T) {
 	var lines []string
 	for line := range strings.Lines(deployed(t, "traefik/keywicket.yml", nil)) {
@@ -114,7 +115,7 @@ func TestTraefikFile(t *testing.T) {
 			lines = append(lines, line)
 		}
 	}
-	for _, want := range []string{"address: http://" + deployGate + "/auth/forwarded", "- url: http://" + deployUpstream, "forwardBody: true", "maxBodySize: 1048576"} {
+	for _, want := range []string{"address: http://" + deployGate + "/auth/forwarded", "- url: http://" + deployUpstream, "forwardBody: true", "authResponseHeadersRegex: (?i)^x[-_]keywicket[-_]", "maxBodySize: 1048576"} {
 		if !slices.Contains(lines, want) {
 			t.Errorf("no %q", want)
 		}

@@ -118,8 +118,9 @@ func forgedHeaders(seen echoed) (names []string) {
 // Without the lines that hold the line, the forged headers are found.
 func TestRealForgedIdentityIsFoundBehindABrokenProxy(t *testing.T) {
 	for name, start := range map[string]start{
-		"nginx": startNginx("keywicket.conf", "proxy_set_header X-Keywicket-App     $keywicket_app;", ""),
-		"Caddy": startCaddy("Caddyfile", "request_header -X_keywicket*", ""),
+		"nginx":   startNginx("keywicket.conf", "proxy_set_header X-Keywicket-App     $keywicket_app;", ""),
+		"Caddy":   startCaddy("Caddyfile", "request_header -X_keywicket*", ""),
+		"HAProxy": startHAProxy("http-request del-header ^x[-_]keywicket[-_] -m reg", ""),
 	} {
 		t.Run(name, func(t *testing.T) {
 			w := newWorld(t)

@@ -37,12 +37,18 @@ type frontend struct {
 type start func(t *testing.T, gateAddr, upstreamAddr, options string) proxied
 
 func frontends() []frontend {
-	return []frontend{
+	all := []frontend{
 		{"nginx", startNginx("keywicket.conf"), false},
 		{"nginx with njs", startNginx("keywicket-body.conf"), true},
 		{"Caddy", startCaddy("Caddyfile"), false},
 		{"Caddy with bodies", startCaddy("Caddyfile.body"), true},
+		{"HAProxy", startHAProxy(), true},
 	}
+	// Debian has no Traefik. Where one is installed it is tested like the others.
+	if _, err := exec.LookPath("traefik"); err == nil {
+		all = append(all, frontend{"Traefik", startTraefik(), true})
+	}
+	return all
 }
 
 // eachFrontend runs a test behind every kind of proxy, with a world of its own.
@@ -154,6 +160,43 @@ func startCaddy(file string, edits ...string) start {
 			cmd.Env = append(os.Environ(), "HOME="+dir, "XDG_DATA_HOME="+dir, "XDG_CONFIG_HOME="+dir)
 			return cmd
 		})
+	}
+}
+
+// startHAProxy runs HAProxy with the files.
+func startHAProxy(edits ...string) start {
+	return func(t *testing.T, gateAddr, upstreamAddr, options string) proxied {
+		bin := program(t, "haproxy", "haproxy")
+		return started(t, func(dir, addr string) *exec.Cmd {
+			write(t, dir+"/keywicket.lua", deployed(t, "haproxy/keywicket.lua", nil))
+			write(t, dir+"/haproxy.cfg", deployed(t, "haproxy/haproxy.cfg", edited(map[string]string{
+				deployGate: gateAddr, deployUpstream: upstreamAddr, "bind :80\n": "bind " + addr + "\n",
+				"/etc/haproxy/keywicket.lua": dir + "/keywicket.lua", "/auth/haproxy\n": "/auth/haproxy" + options + "\n",
+			}, edits)))
+			return exec.Command(bin, "-db", "-f", dir+"/haproxy.cfg")
+		})
+	}
+}
+
+// startTraefik runs Traefik with the file.
+func startTraefik(edits ...string) start {
+	return func(t *testing.T, gateAddr, upstreamAddr, options string) proxied {
+		bin := program(t, "traefik", "traefik")
+		p := started(t, func(dir, addr string) *exec.Cmd {
+			write(t, dir+"/keywicket.yml", deployed(t, "traefik/keywicket.yml", edited(map[string]string{
+				deployGate: gateAddr, deployUpstream: upstreamAddr,
+				"Host(`api.example.com`)": "PathPrefix(`/`)", "/auth/forwarded\n": "/auth/forwarded" + options + "\n",
+			}, edits)))
+			return exec.Command(bin, "--entryPoints.web.address="+addr, "--providers.file.filename="+dir+"/keywicket.yml",
+				"--global.checkNewVersion=false", "--global.sendAnonymousUsage=false", "--log.level=ERROR")
+		})
+		for range 250 { // its routes come after its port
+			if got, err := (call{target: "/any"}).try(p.addr); err == nil && got.status != 404 {
+				break
+			}
+			time.Sleep(20 * time.Millisecond)
+		}
+		return p
 	}
 }
 
