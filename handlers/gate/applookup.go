@@ -8,6 +8,7 @@ import (
 	"mime"
 	"net/http"
 	"net/url"
+	"slices"
 	"strings"
 	"unicode/utf8"
 
@@ -97,7 +98,7 @@ func (l lookup) inBody(field string) (string, bool) {
 // body is the client's body: the proxy's request carries it, or the header
 // that the admin named does, as it is or in base64.
 func (l lookup) body() ([]byte, bool) {
-	if l.r.Header.Get(headerPartial) == "true" {
+	if slices.ContainsFunc(l.r.Header.Values(headerPartial), func(v string) bool { return v != "false" }) {
 		return nil, false
 	}
 	if l.bodyHeader == "" {

@@ -212,6 +212,13 @@ func TestEnvoyGRPCBodies(t *testing.T) {
 	checkDeniedResponse(t, engine.AppUndetermined, check(t, client, c.checked()))
 	c.body, c.headers = `{"app_id":"sales"}`, append(c.headers, "X-Envoy-Auth-Partial-Body: true")
 	checkDeniedResponse(t, engine.AppUndetermined, check(t, client, c.checked()))
+	forged := c.checked() // the client's own word, before Envoy's
+	forged.Attributes.Request.Http.Headers = nil
+	forged.Attributes.Request.Http.HeaderMap = &corev3.HeaderMap{Headers: []*corev3.HeaderValue{
+		{Key: "authorization", RawValue: []byte("Bearer " + c.key)}, {Key: "content-type", RawValue: []byte("application/json")},
+		{Key: "x-envoy-auth-partial-body", RawValue: []byte("false")}, {Key: "x-envoy-auth-partial-body", RawValue: []byte("true")},
+	}}
+	checkDeniedResponse(t, engine.AppUndetermined, check(t, client, forged))
 	c.body, c.headers = `{"app_id":"sales","pad":"`+strings.Repeat("x", 900<<10)+`"}`, c.headers[:1]
 	if got := check(t, client, c.checked()); got.GetOkResponse() == nil {
 		t.Error("a large body is denied")
