@@ -98,6 +98,8 @@ export function places(w: Workspace, f: Awaited<ReturnType<typeof furnish>>): Pl
     { name: 'apps, rename', path: `${a}/apps`, open: dialog(press('button', 'Action for Orders'), press('menuitem', 'Rename')) },
     { name: 'apps, remove', path: `${a}/apps`, open: dialog(press('button', 'Action for Orders'), press('menuitem', 'Remove')) },
     { name: 'apps, nothing found', path: `${a}/apps?q=nothing-like-it` },
+    { name: 'plugins', path: `${a}/plugins` },
+    { name: 'plugins, add', path: `${a}/plugins`, open: dialog(press('link', 'Add plugin')) },
     { name: 'catalogue', path: `${a}/catalogue` },
     { name: 'catalogue, preset', path: `${a}/catalogue`, open: dialog(press('link', 'Add preset')) },
     { name: 'catalogue, add family', path: `${a}/catalogue`, open: dialog(press('link', 'Add family')) },
