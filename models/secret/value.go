@@ -3,7 +3,6 @@ package secret
 import (
 	"errors"
 	"fmt"
-	"hash/crc32"
 	"io"
 )
 
@@ -68,13 +67,7 @@ func appendRandom(out []byte, rand io.Reader, n int, letters string) ([]byte, er
 
 // checksum gives the CRC-32 (IEEE) of s in base62, padded with zeros.
 func checksum(s string) (sum [checksumLen]byte) {
-	// A loop over the table instead of crc32.ChecksumIEEE, which would need s
-	// as a slice.
-	crc := ^uint32(0)
-	for i := range len(s) {
-		crc = crc32.IEEETable[byte(crc&0xff)^s[i]] ^ (crc >> 8)
-	}
-	crc = ^crc
+	crc := crcOf(s)
 	for i := checksumLen - 1; i >= 0; i-- {
 		sum[i] = alphabet[crc%uint32(len(alphabet))]
 		crc /= uint32(len(alphabet))
