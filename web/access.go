@@ -38,14 +38,19 @@ func (s *Server) admit(c *Context, a Access) error {
 	if !member.Role.Can(a.perm) {
 		return models.Errorf(models.CodeForbidden, "", "errors.forbidden")
 	}
-	c.Account, c.Role = account, member.Role
-	c.Actor.AccountID, c.Actor.Role = account.ID, member.Role
-	c.SpeakAs(account)
+	c.enter(account, member)
 	if err := s.store.Visit(c.Ctx(), account.ID, c.User.ID); err != nil {
 		// With a full disk people must still see their pages.
 		c.logError("note the visit", err)
 	}
 	return c.needProof(a.proven && account.AskAgain)
+}
+
+// enter makes the request one in the account.
+func (c *Context) enter(account models.Account, member models.Member) {
+	c.Account, c.Role = account, member.Role
+	c.Actor.AccountID, c.Actor.Role = account.ID, member.Role
+	c.SpeakAs(account)
 }
 
 // errUnproven stops a request of somebody who has to prove first who they are.

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"net/http"
+	"strings"
 
 	"keywicket/models"
 	"keywicket/views"
@@ -120,6 +121,9 @@ func (c *Context) answer(p problem) error {
 	if p.status == http.StatusUnauthorized {
 		return c.askLogIn()
 	}
+	if leadsNowhere(p.status) {
+		c.findPlace()
+	}
 	words := c.words(p.words)
 	if c.WantsFragment() {
 		// The body is the toast alone, so nothing on the page is swapped.
@@ -127,11 +131,41 @@ func (c *Context) answer(p problem) error {
 	}
 	m := views.ErrorModel{Status: p.status, Words: words, RequestID: requestID(c.Context), Home: "/"}
 	title := views.ErrorTitle(c.Ctx(), p.status)
-	if c.Account.ID == 0 {
+	switch {
+	case c.Account.ID != 0:
+		m.Home = "/a/" + c.Account.Slug + "/keys"
+	case c.User.ID == 0 || !leadsNowhere(p.status):
 		return c.write(p.status, views.ErrorBare(c.Bare(title), m))
 	}
-	m.Home = "/a/" + c.Account.Slug + "/keys"
 	return c.write(p.status, views.ErrorPage(c.Chrome(title, "", ui.Crumb{Label: title}), m))
+}
+
+// leadsNowhere says whether nothing is at the address, or nothing that is
+// asked for in this way.
+func leadsNowhere(status int) bool {
+	return status == http.StatusNotFound || status == http.StatusMethodNotAllowed
+}
+
+// findPlace finds out who asked for an address that leads nowhere and in which
+// account, so that the page that says so has the left panel: the router did
+// not ask. Where that cannot be found out, the page goes without.
+func (c *Context) findPlace() {
+	if c.sess == nil {
+		if err := c.loadSession(); err != nil {
+			c.logError("find out who asks", err)
+			return
+		}
+	}
+	rest, inAccount := strings.CutPrefix(c.Request().URL.Path, "/a/")
+	if c.User.ID == 0 || c.Account.ID != 0 || !inAccount {
+		return
+	}
+	slug, _, _ := strings.Cut(rest, "/")
+	account, member, err := c.server.store.AccountFor(c.Ctx(), slug, c.User.ID)
+	if err != nil {
+		return // it is not there for this person
+	}
+	c.enter(account, member)
 }
 
 // words gives a refusal in the reader's language.
