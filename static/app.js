@@ -359,16 +359,44 @@
     if (form.matches('[data-theme-form]')) { hold(); theme(form); return; }
     if (form.method === 'post' && !form.matches('[hx-post], [data-download]')) { form.dataset.busy = ''; delete form.dataset.dirty; }
   }, true);
+  // What is typed while a form is on its way outlives the answer, which brings
+  // the form anew.
+  const boxed = (n) => n.type === 'checkbox' || n.type === 'radio';
+  const fields = (form) => [...form.elements].filter((n) => n.name && n.type !== 'hidden' && n.type !== 'submit')
+    .map((n) => ({ n, key: n.name + (boxed(n) ? '=' + n.value : ''), value: boxed(n) ? n.checked : n.value }));
+  const typed = (form) => new Map(fields(form).map((f) => [f.key, f.value]));
+  on('htmx:before:swap', ({ detail: { ctx } }) => {
+    const form = ctx.sourceElement, at = document.activeElement;
+    if (!form.sent) return;
+    ctx.action = form.action;
+    ctx.newer = fields(form).filter((f) => form.sent.get(f.key) !== f.value);
+    ctx.caret = ctx.newer.some((f) => f.n === at) && at.selectionStart != null && [at.selectionStart, at.selectionEnd];
+  });
+  function retype({ newer, caret, action }) {
+    const form = newer?.length && $$('form').find((f) => f.action === action && fields(f).length);
+    for (const { n, key, value } of form ? newer : []) {
+      const now = fields(form).find((f) => f.key === key)?.n;
+      if (!now) continue;
+      if (boxed(now)) now.checked = value; else now.value = value;
+      for (const type of ['input', 'change']) now.dispatchEvent(new Event(type, { bubbles: true }));
+      if (caret && n.id === now.id) { now.focus(); now.setSelectionRange(...caret); }
+    }
+  }
   on('htmx:before:request', (e) => {
     root.classList.add('loading');
     const from = e.detail.ctx.sourceElement, menu = from.closest('[role=menu]');
     // What a dialog sends comes back to what opened the dialog.
     if (!from.closest('dialog')) opener = menu ? id(menu.id + '-button') : e.detail.ctx.request.submitter ?? from;
-    if (from.tagName === 'FORM') { from.dataset.busy = ''; delete from.dataset.dirty; }
+    if (from.tagName === 'FORM') {
+      from.dataset.busy = '';
+      delete from.dataset.dirty;
+      if (from.method === 'post' && !from.closest('dialog')) from.sent = typed(from);
+    }
   });
   on('htmx:finally:request', (e) => {
     root.classList.remove('loading');
     delete e.detail.ctx.sourceElement?.dataset?.busy;
+    retype(e.detail.ctx);
     refocus();
   });
   on('htmx:error', (e) => { if (e.detail.ctx) toast('bad', words.offline); });
