@@ -2,9 +2,6 @@ package secret
 
 import "strings"
 
-// secretPrefix begins the API Secret of a generated pair.
-const secretPrefix = "kws_"
-
 // FindValue gives the first well-formed value in a text that somebody pasted:
 // a value by itself, a header, a command, or one without its prefix.
 func FindValue(text string) (value string, ok bool) {
@@ -18,37 +15,26 @@ func FindValue(text string) (value string, ok bool) {
 		}
 		rest = rest[len(ValuePrefix):]
 	}
-	for run := range strings.FieldsFuncSeq(text, func(r rune) bool { return !strings.ContainsRune(alphabet, r) }) {
-		if WellFormed(ValuePrefix + run) {
-			return ValuePrefix + run, true
-		}
+	if body := findBody(text, ValuePrefix); body != "" {
+		return ValuePrefix + body, true
 	}
 	return "", false
 }
 
-// Holds says whether a text may give a secret away: it has a value, an API
-// Secret, or so much of one that it must not stand in an address or a log.
+// Holds says whether a text may give a secret away: it has a value, a pair's
+// generated secret, or so much of one that it must not stand in an address or
+// a log. A secret that a person chose looks like any other text.
 func Holds(text string) bool {
-	if _, found := FindValue(text); found {
-		return true
-	}
-	return Redact(text) != text || holdsSecret(text)
+	return Redact(text) != text || findBody(text, ValuePrefix) != "" || findBody(text, SecretPrefix) != ""
 }
 
-// holdsSecret looks for an API Secret, whole or cut.
-func holdsSecret(text string) bool {
-	for rest := text; ; {
-		i := strings.Index(rest, secretPrefix)
-		if i < 0 {
-			return false
-		}
-		rest = rest[i+len(secretPrefix):]
-		n := 0
-		for n < len(rest) && isBase62(rest[n]) {
-			n++
-		}
-		if n > minSecretLen {
-			return true
+// findBody gives what stands alone in the text and is well formed once its
+// prefix is put before it.
+func findBody(text, prefix string) string {
+	for run := range strings.FieldsFuncSeq(text, func(r rune) bool { return !strings.ContainsRune(alphabet, r) }) {
+		if wellFormed(prefix+run, prefix) {
+			return run
 		}
 	}
+	return ""
 }

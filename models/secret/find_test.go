@@ -48,10 +48,13 @@ func TestHolds(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	api := "kws_" + value[len(secret.ValuePrefix):]
+	user, api, err := secret.MintPair(rand.Reader)
+	if err != nil {
+		t.Fatal(err)
+	}
 	for text, want := range map[string]bool{
 		value: true, value[:12]: true, value[3:]: true, "x" + value + "y": true, "kw%5F" + value[3:]: true,
-		api: true, api[:12]: true, "secret: " + api: true,
+		api: true, api[:12]: true, "secret: " + api: true, api[4:]: true, user: false,
 		value[:7]: false, "kws_": false, "kws_abcd": false, "kwu_backup.user": false, "": false, "CRM sync": false,
 		"01ARZ3NDEKTSV4RRFFQ69G5FAV": false, value[len(value)-4:]: false,
 	} {
