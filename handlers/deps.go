@@ -6,6 +6,7 @@ import (
 	"keywicket/models/gate"
 	"keywicket/views"
 	"keywicket/web"
+	"keywicket/web/passkey"
 )
 
 // Deps is what the handlers work with; the command wires it.
@@ -14,6 +15,7 @@ type Deps struct {
 	Passwords Passwords
 	Engine    Engine
 	SSO       SSO                         // nil: people sign in here alone
+	Passkeys  *passkey.Ceremonies         // nil: the console's address allows none
 	Gate      views.GateAddress           // where callers reach the gate, for examples on pages
 	Ready     func(context.Context) error // says why the console cannot work; nil: it always can
 }
@@ -27,6 +29,7 @@ type Store interface {
 	ssoStore
 	proofStore
 	totpStore
+	passkeyStore
 	profileStore
 	keyStore
 	appStore

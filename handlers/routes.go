@@ -19,6 +19,7 @@ func Routes(d Deps) []web.Route {
 		ssoRoutes(d),
 		proofRoutes(d),
 		totpRoutes(d),
+		passkeyRoutes(d),
 		profileRoutes(d),
 		keyRoutes(d),
 		appRoutes(d),

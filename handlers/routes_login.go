@@ -38,14 +38,17 @@ type logInStore interface {
 type logInHandlers struct {
 	store     logInStore
 	passwords Passwords
-	sso       SSO // nil where none is configured
+	sso       SSO  // nil where none is configured
+	passkey   bool // passkeys are possible at this address
 }
 
-func newLogIn(d Deps) logInHandlers { return logInHandlers{d.Store, d.Passwords, d.SSO} }
+func newLogIn(d Deps) logInHandlers {
+	return logInHandlers{d.Store, d.Passwords, d.SSO, d.Passkeys != nil}
+}
 
 // logInForm is the log-in page before anything was typed.
 func (h logInHandlers) logInForm(next string) views.LogInForm {
-	form := views.LogInForm{Next: next}
+	form := views.LogInForm{Next: next, Passkey: h.passkey}
 	if h.sso != nil {
 		form.SSO = h.sso.Name()
 	}

@@ -39,10 +39,11 @@ type profileStore interface {
 type profileHandlers struct {
 	store     profileStore
 	passwords Passwords
+	passkeys  passkeyUse
 }
 
 func profileRoutes(d Deps) []web.Route {
-	h := profileHandlers{d.Store, d.Passwords}
+	h := profileHandlers{d.Store, d.Passwords, passkeyUse{d.Store, d.Passkeys}}
 	return []web.Route{
 		web.Get("/profile", "profile", web.SignedIn(), h.show),
 		web.Post("/profile", "profile.update", web.SignedIn(), h.update),
@@ -68,6 +69,9 @@ func (h profileHandlers) model(c *web.Context) (views.Profile, error) {
 	}
 	m := views.Profile{Name: c.User.Name, Email: c.User.Email, Language: c.User.Language, Theme: c.Theme}
 	if m.TOTP, err = totpModel(c, h.store, c.User); err != nil {
+		return views.Profile{}, err
+	}
+	if m.Passkeys, err = h.passkeys.model(c); err != nil {
 		return views.Profile{}, err
 	}
 	for _, s := range list {

@@ -33,10 +33,11 @@ type proofHandlers struct {
 	store     proofStore
 	passwords Passwords
 	sso       SSO
+	passkeys  passkeyUse
 }
 
 func proofRoutes(d Deps) []web.Route {
-	h := proofHandlers{d.Store, d.Passwords, d.SSO}
+	h := proofHandlers{d.Store, d.Passwords, d.SSO, passkeyUse{d.Store, d.Passkeys}}
 	return []web.Route{
 		web.Get(web.ProofPath, "proof.form", web.SignedIn(), h.form),
 		web.Post(web.ProofPath, "proof", web.SignedIn(), h.prove),
@@ -58,6 +59,13 @@ func (h proofHandlers) form(c *web.Context) error {
 // model says by what the person can prove who they are.
 func (h proofHandlers) model(c *web.Context, next string) (views.Proof, error) {
 	m := views.Proof{Next: web.LocalPath(next), TOTP: c.User.TOTPSince != nil}
+	if h.passkeys.web != nil {
+		have, err := h.passkeys.store.Passkeys(c.Ctx(), c.User.ID)
+		if err != nil {
+			return m, err
+		}
+		m.Passkey = len(have) > 0
+	}
 	if h.sso == nil {
 		return m, nil
 	}
@@ -110,7 +118,7 @@ func (h proofHandlers) prove(c *web.Context) error {
 // answer is audited.
 func (h proofHandlers) check(c *web.Context) error {
 	typed := c.Value("proof")
-	if typed == "" {
+	if c.Value("answer") == "" && typed == "" {
 		return models.Errorf(models.CodeInvalid, "proof", "errors.password.required")
 	}
 	if err := h.store.TakeGuess(c.Ctx(), c.User.Email, c.Actor.IP); err != nil {
@@ -124,18 +132,21 @@ func (h proofHandlers) check(c *web.Context) error {
 		if err := recordUser(c, h.store, models.EventUserProofFailed, c.User, c.User.Email); err != nil {
 			return err
 		}
-		words := "errors.password.wrong"
-		if c.User.TOTPSince != nil {
-			words = "errors.proof.wrong"
-		}
-		return models.Errorf(models.CodeInvalid, "proof", words)
+		return h.wrong(c)
 	}
 	return h.store.ForgiveGuess(c.Ctx(), c.User.Email, c.Actor.IP)
 }
 
-// right says whether the answer is a code of the person's authenticator app,
-// where they have one, or their password.
+// right says whether the answer is of the person's passkey, a code of their
+// authenticator app, where they have one, or their password.
 func (h proofHandlers) right(c *web.Context, typed string) (bool, error) {
+	if c.Value("answer") != "" {
+		user, err := h.passkeys.take(c, models.SignInProof)
+		if models.CodeOf(err) == models.CodeInvalid {
+			return false, nil
+		}
+		return err == nil && user.ID == c.User.ID, err
+	}
 	if c.User.TOTPSince == nil || !secret.LooksLikeTOTP(typed) {
 		return h.passwords.Verify(c.Ctx(), c.User.PasswordHash, typed)
 	}
@@ -144,4 +155,16 @@ func (h proofHandlers) right(c *web.Context, typed string) (bool, error) {
 		return false, nil
 	}
 	return err == nil, err
+}
+
+// wrong are the words for an answer that is none, beside what it was.
+func (h proofHandlers) wrong(c *web.Context) error {
+	switch {
+	case c.Value("answer") != "":
+		return models.Errorf(models.CodeInvalid, "", "errors.passkey.wrong")
+	case c.User.TOTPSince != nil:
+		return models.Errorf(models.CodeInvalid, "proof", "errors.proof.wrong")
+	default:
+		return models.Errorf(models.CodeInvalid, "proof", "errors.password.wrong")
+	}
 }

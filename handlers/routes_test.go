@@ -30,7 +30,7 @@ func TestEveryRouteHasAnAccessCheck(t *testing.T) {
 	things := ids(t, a, w)
 	open := map[string]bool{
 		"health": true, "ready": true, "setup.form": true, "setup.create": true,
-		"sso.start": true, "sso.callback": true, "login.code.form": true, "login.code": true,
+		"login.passkey.begin": true, "login.passkey": true, "sso.start": true, "sso.callback": true, "login.code.form": true, "login.code": true,
 		"login.form": true, "login": true, "logout": true, "preferences": true,
 	}
 	known := map[models.Permission]bool{}

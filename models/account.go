@@ -173,6 +173,9 @@ type Passkey struct {
 	LastUsedAt   *time.Time
 }
 
+// MaxPasskeys is the most passkeys that a person has.
+const MaxPasskeys = 20
+
 // Identity ties a person to their subject at an OpenID provider.
 type Identity struct {
 	Issuer    string `gorm:"primaryKey"`

@@ -55,6 +55,8 @@ const (
 	EventUserTOTPReset   Event = "user.totp.reset"
 	EventUserRecoveryNew Event = "user.recovery.new"
 	EventUserRecoveryUse Event = "user.recovery.use"
+	EventPasskeyAdd      Event = "user.passkey.add"
+	EventPasskeyRemove   Event = "user.passkey.remove" //nolint:gosec // a name, not a credential
 	EventUserSSOLink     Event = "user.sso.link"
 	EventUserSSOUnlink   Event = "user.sso.unlink"
 	EventMasterKeyRotate Event = "master_key.rotate"

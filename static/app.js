@@ -126,6 +126,17 @@
     getSelection().removeAllRanges();
     getSelection().addRange(range);
   }
+  // An answer that is not what was asked for: a way, a question, or a refusal.
+  function elsewhere(answer, text, from) {
+    const to = answer.headers.get('HX-Redirect');
+    if (to) location.assign(to);
+    else if (answer.headers.get('Keywicket-Proof') === 'needed') ask(from, text);
+    else if (!answer.ok) toast('bad', new DOMParser().parseFromString(policy.createHTML(text), 'text/html').querySelector('.toast p')?.textContent ?? words.offline);
+    else return false;
+    return true;
+  }
+  on('keywicket:answer', ({ detail: d }) => elsewhere(d.answer, d.text, d.from) || toast('bad', words.offline));
+  on('keywicket:say', ({ detail: d }) => toast(d.tone, d.text));
   async function copyFrom(form) {
     const box = form.closest('.secret');
     if (box?.hasAttribute('data-shown')) return copy($('.secret-value', box).textContent, () => mark($('.secret-value', box)));
@@ -134,14 +145,8 @@
         method: 'POST', body: new URLSearchParams(new FormData(form)),
         headers: { Accept: 'text/plain', 'HX-Request': 'true', 'HX-Current-URL': location.href },
       });
-      const to = answer.headers.get('HX-Redirect');
-      if (to) return location.assign(to);
       const text = await answer.text();
-      if (answer.headers.get('Keywicket-Proof') === 'needed') return ask(form, text);
-      if (!answer.ok) {
-        const said = new DOMParser().parseFromString(policy.createHTML(text), 'text/html').querySelector('.toast p');
-        return toast('bad', said?.textContent ?? words.offline);
-      }
+      if (elsewhere(answer, text, form)) return;
       await copy(text, () => { show(box, text); mark($('.secret-value', box)); });
     } catch {
       toast('bad', words.offline);

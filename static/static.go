@@ -25,7 +25,7 @@ import (
 
 // FS holds the files as they are in the source, licences included.
 //
-//go:embed style/*.css app.js htmx.min.js icons.svg mark.svg fonts licenses
+//go:embed style/*.css app.js passkey.js htmx.min.js icons.svg mark.svg fonts licenses
 var FS embed.FS
 
 // Style is the name of the one style sheet. It is put together from the files

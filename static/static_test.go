@@ -35,7 +35,7 @@ func body(t *testing.T, res *http.Response) []byte {
 	return data
 }
 
-var names = []string{"app.css", "app.js", "htmx.min.js", "icons.svg", "mark.svg", "geist.woff2", "geist-mono.woff2"}
+var names = []string{"app.css", "app.js", "passkey.js", "htmx.min.js", "icons.svg", "mark.svg", "geist.woff2", "geist-mono.woff2"}
 
 func TestEveryFileIsServedByItsHash(t *testing.T) {
 	if err := Check(); err != nil {

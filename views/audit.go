@@ -79,7 +79,7 @@ func eventGroups() []eventGroup {
 			models.EventUserCreate, models.EventUserLogin, models.EventUserLoginFailed, models.EventUserLogout,
 			models.EventUserUpdate, models.EventUserForgot, models.EventUserPassword, models.EventUserSignOutAll, models.EventUserProofFailed,
 			models.EventUserTOTPOn, models.EventUserTOTPOff, models.EventUserTOTPReset, models.EventUserRecoveryNew, models.EventUserRecoveryUse,
-			models.EventUserSSOLink, models.EventUserSSOUnlink,
+			models.EventPasskeyAdd, models.EventPasskeyRemove, models.EventUserSSOLink, models.EventUserSSOUnlink,
 		}},
 	}
 }

@@ -51,13 +51,18 @@ type Chrome struct {
 	Path     string // address of this page, to come back to
 }
 
+// passkeys says whether the page may ask for a passkey: the person's own page,
+// and those of an account that asks again who somebody is.
+func (c Chrome) passkeys() bool { return c.Active == NavProfile || c.Account.AskAgain }
+
 // BareChrome is the frame of a page outside the console.
 type BareChrome struct {
-	Title string
-	Lang  string
-	Theme string
-	Path  string
-	Flash []Flash
+	Title    string
+	Lang     string
+	Theme    string
+	Path     string
+	Flash    []Flash
+	Passkeys bool // the page may ask for a passkey
 }
 
 // root gives the address of a page of the account.

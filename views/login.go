@@ -2,9 +2,10 @@ package views
 
 // LogInForm is the log-in page as typed. The password is never in it.
 type LogInForm struct {
-	Email  string
-	Next   string // where to go afterwards, a path of this server
-	SSO    string // what people call the OpenID provider; "" for none
-	Note   string // why the person is here, in their language; ""
-	Errors map[string]string
+	Email   string
+	Next    string // where to go afterwards, a path of this server
+	Passkey bool   // passkeys are possible at this address
+	SSO     string // what people call the OpenID provider; "" for none
+	Note    string // why the person is here, in their language; ""
+	Errors  map[string]string
 }

@@ -17,6 +17,7 @@ type Profile struct {
 	Language string // "" for the browser's
 	Theme    string // "" for the system's
 	TOTP     TOTP
+	Passkeys Passkeys
 	Sessions []SessionLine
 	Errors   map[string]string
 }

@@ -4,9 +4,11 @@ import (
 	"context"
 	"fmt"
 	"net/url"
+	"strconv"
 	"strings"
 	"time"
 
+	"keywicket/models"
 	"keywicket/views/i18n"
 	"keywicket/views/ui"
 
@@ -17,11 +19,12 @@ import (
 // Proof asks somebody who is signed in to prove again who they are. What was
 // typed is never in it.
 type Proof struct {
-	Next   string // the page to come back to
-	TOTP   bool   // a code of their authenticator app is a proof too
-	SSO    string // what people call the provider at which they may prove it; "" for none
-	Page   bool   // on a page of its own
-	Errors map[string]string
+	Next    string // the page to come back to
+	TOTP    bool   // a code of their authenticator app is a proof too
+	Passkey bool   // they have a passkey
+	SSO     string // what people call the provider at which they may prove it; "" for none
+	Page    bool   // on a page of its own
+	Errors  map[string]string
 }
 
 func (m Proof) dialog(ctx context.Context) ui.DialogParams {
@@ -159,4 +162,33 @@ func (f LogInForm) ssoHref() string { return "/login/sso?" + url.Values{"next": 
 
 func (m Proof) ssoHref() string {
 	return "/login/sso?" + url.Values{"next": {m.Next}, "again": {"1"}}.Encode()
+}
+
+// Passkeys are a person's passkeys.
+type Passkeys struct {
+	List     []models.Passkey
+	Possible bool   // the console's address allows them
+	Name     string // of the next one
+	Errors   map[string]string
+}
+
+func passkeyPath(p models.Passkey) string {
+	return "/profile/passkeys/" + strconv.FormatInt(p.ID, 10) + "/remove"
+}
+
+func passkeyDialog(p models.Passkey) string { return "passkey-" + strconv.FormatInt(p.ID, 10) }
+
+// passkeyButton starts a ceremony: script asks begin for a challenge.
+func passkeyButton(ctx context.Context, begin, label string, check bool) ui.ButtonParams {
+	attrs := templ.Attributes{"data-passkey": begin, "data-refused": i18n.T(ctx, "signin.passkeys.refused"), "data-have": i18n.T(ctx, "signin.passkeys.have")}
+	if check {
+		attrs["data-check"] = "1"
+	}
+	return ui.ButtonParams{Label: label, Icon: "fingerprint", Type: "button", Attrs: attrs}
+}
+
+// chrome is the frame of the log-in page.
+func (f LogInForm) chrome(c BareChrome) BareChrome {
+	c.Passkeys = f.Passkey
+	return c
 }

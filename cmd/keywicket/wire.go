@@ -17,6 +17,7 @@ import (
 	"keywicket/views"
 	"keywicket/views/i18n"
 	"keywicket/web"
+	"keywicket/web/passkey"
 	"keywicket/web/sso"
 )
 
@@ -61,11 +62,15 @@ func wire(ctx context.Context, s settings, st *store.Store) (wired, error) {
 	if err != nil {
 		return w, err
 	}
+	passkeys, err := s.passkeys()
+	if err != nil {
+		return w, err
+	}
 	console, err := web.New(web.Config{
 		Log: s.log, Store: st, I18n: bundle, BaseURL: s.baseURL,
 		TrustedProxies: s.trusted,
 	}, handlers.Routes(handlers.Deps{
-		Store: st, Passwords: secret.NewPasswords(passwordsAtOnce), Engine: engine, SSO: s.provider(),
+		Store: st, Passwords: secret.NewPasswords(passwordsAtOnce), Engine: engine, SSO: s.provider(), Passkeys: passkeys,
 		Gate: views.GateAddress{URL: addressURL(s.gateListen), Token: s.gateToken != ""}, Ready: w.ready(st.Ping),
 	}))
 	if err != nil {
@@ -91,6 +96,15 @@ func (s settings) provider() handlers.SSO {
 	c := s.sso
 	c.Redirect = s.baseURL.String() + "/login/sso/callback"
 	return sso.New(c)
+}
+
+// passkeys are the ceremonies at the console's address, nil where browsers
+// have none.
+func (s settings) passkeys() (*passkey.Ceremonies, error) {
+	if !passkey.Possible(s.baseURL) {
+		return nil, nil //nolint:nilnil // no passkeys is a state, not an error
+	}
+	return passkey.New(s.baseURL, "Keywicket")
 }
 
 // ready is what asks, until the server stops.

@@ -2,7 +2,7 @@ import { execFileSync } from 'node:child_process';
 import { createHmac } from 'node:crypto';
 import { join } from 'node:path';
 import { Page } from '@playwright/test';
-import { expect, expectAccessible, logIn, owner, test, Workspace } from '../support/fixtures';
+import { expect, expectAccessible, logIn, newWorkspace, owner, test, Workspace } from '../support/fixtures';
 import { makeKey, message, post, section } from '../support/keys';
 
 /** The code that an authenticator app shows for a secret. */
@@ -140,4 +140,109 @@ test('an operator lets a person in again', async ({ fresh, signedIn }) => {
   await logIn(page);
   await expect(page).toHaveURL('/profile');
   await expect(section(page, 'Authenticator app').getByRole('button', { name: 'Set up an app' })).toBeVisible();
+});
+
+/** Gives the page a device that makes passkeys, and unlocks them by itself. */
+async function withDevice(page: Page): Promise<void> {
+  const session = await page.context().newCDPSession(page);
+  await session.send('WebAuthn.enable');
+  await session.send('WebAuthn.addVirtualAuthenticator', {
+    options: { protocol: 'ctap2', transport: 'internal', hasResidentKey: true, hasUserVerification: true, isUserVerified: true, automaticPresenceSimulation: true },
+  });
+}
+
+test('a passkey is made, signs in, proves who somebody is, and is removed', async ({ browser, signedIn }) => {
+  const w = await newWorkspace(browser, { host: 'localhost' });
+  try {
+    const page = await signedIn({ workspace: w, viewport: { width: 390, height: 844 } });
+    await withDevice(page);
+    await page.goto('/profile');
+    const passkeys = section(page, 'Passkeys');
+    await passkeys.getByLabel('Name of the new passkey').fill('My laptop');
+    await passkeys.getByRole('button', { name: 'Add a passkey' }).click();
+    await expect(message(page, 'Passkey added')).toBeVisible();
+    await expect(passkeys.getByRole('listitem')).toHaveText(/My laptop.*Last used\s*Never/);
+    await expectAccessible(page, 'profile with a passkey');
+    // The same device makes no second one.
+    await passkeys.getByRole('button', { name: 'Add a passkey' }).click();
+    await expect(message(page, /has a passkey for you already/)).toBeVisible();
+
+    await page.context().clearCookies();
+    await page.goto('/profile');
+    await expectAccessible(page, 'log-in with a passkey');
+    await page.getByRole('button', { name: 'Sign in with a passkey' }).click();
+    await expect(page).toHaveURL('/profile');
+    await expect(passkeys.getByRole('listitem')).not.toContainText('Never');
+
+    // The proof goes on with what was pressed.
+    forgetProofs(w);
+    await section(page, 'Authenticator app').getByRole('button', { name: 'Set up an app' }).click();
+    const ask = page.getByRole('dialog', { name: 'Confirm that it is you' });
+    await expectAccessible(page, 'ask again with a passkey');
+    await ask.getByRole('button', { name: 'Use a passkey' }).click();
+    await expect(page.getByRole('dialog', { name: 'Set up an app' })).toBeVisible();
+    await page.getByRole('dialog', { name: 'Set up an app' }).getByRole('button', { name: 'Cancel' }).click();
+
+    // Making one asks too, by script, and goes on.
+    forgetProofs(w);
+    await passkeys.getByRole('button', { name: 'Add a passkey' }).click();
+    await ask.getByLabel('Password').fill(owner.password);
+    await ask.getByRole('button', { name: 'Continue' }).click();
+    await expect(message(page, /has a passkey for you already/)).toBeVisible();
+
+    await passkeys.getByRole('button', { name: 'Remove My laptop' }).or(passkeys.getByRole('link', { name: 'Remove My laptop' })).click();
+    await page.getByRole('dialog', { name: 'Remove the passkey My laptop?' }).getByRole('button', { name: 'Remove' }).click();
+    await expect(message(page, 'Passkey removed')).toBeVisible();
+    await expect(passkeys.getByText('You have no passkey yet.')).toBeVisible();
+    await page.context().clearCookies();
+    await page.goto('/login');
+    await page.getByRole('button', { name: 'Sign in with a passkey' }).click();
+    await expect(page.getByRole('alert')).toContainText('does not sign you in here');
+  } finally {
+    await w.stop();
+  }
+});
+
+test('a device without passkeys, and an address without them', async ({ browser, signedIn, fresh }) => {
+  const w = await newWorkspace(browser, { host: 'localhost' });
+  try {
+    const page = await signedIn({ workspace: w });
+    const session = await page.context().newCDPSession(page);
+    await session.send('WebAuthn.enable'); // and no device
+    await page.context().clearCookies();
+    await page.goto('/login');
+    const dismissed = page.getByRole('button', { name: 'Sign in with a passkey' });
+    await page.evaluate(() => { navigator.credentials.get = () => Promise.reject(new DOMException('', 'NotAllowedError')); });
+    await dismissed.click();
+    await expect(message(page, /gave no passkey/)).toBeVisible();
+    await expect(dismissed).toBeEnabled();
+  } finally {
+    await w.stop();
+  }
+  const numbered = await signedIn({ workspace: fresh });
+  await numbered.goto('/profile');
+  await expect(section(numbered, 'Passkeys')).toContainText('only for sites at https://');
+  await expect(section(numbered, 'Passkeys').getByRole('button')).toHaveCount(0);
+});
+
+test('single sign-on is offered, and says when the provider does not answer', async ({ browser }) => {
+  const w = await newWorkspace(browser, { flags: ['--oidc-issuer', 'http://127.0.0.1:9', '--oidc-client-id', 'keywicket', '--oidc-name', 'Larkfield ID'] });
+  try {
+    for (const locale of ['en-US', 'zh-CN'] as const) {
+      // A context of its own: the browser calls a 503 an error.
+      const context = await browser.newContext({ baseURL: w.base, locale, viewport: { width: 390, height: 844 } });
+      const page = await context.newPage();
+      await page.goto('/login?next=/profile');
+      await expectAccessible(page, 'log-in with single sign-on');
+      await page.getByRole('link', { name: /Larkfield ID/ }).click();
+      await expect(page.getByRole('alert')).toContainText(/Larkfield ID (does not answer|暂时没有响应)/);
+      await page.getByLabel(words[locale].email).fill(owner.email);
+      await page.getByLabel(words[locale].password).fill(owner.password);
+      await page.getByRole('button', { name: words[locale].logIn, exact: true }).click();
+      await expect(page).toHaveURL('/profile');
+      await context.close();
+    }
+  } finally {
+    await w.stop();
+  }
 });

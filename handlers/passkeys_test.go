@@ -1,0 +1,308 @@
+package handlers_test
+
+import (
+	"encoding/json"
+	"net/http"
+	"net/url"
+	"strings"
+	"testing"
+
+	"github.com/descope/virtualwebauthn"
+
+	"keywicket/handlers"
+	"keywicket/models"
+	"keywicket/models/secret"
+	"keywicket/models/storetest"
+	"keywicket/web/passkey"
+	"keywicket/web/webtest"
+)
+
+// key is a passkey in a device.
+type key struct {
+	site virtualwebauthn.RelyingParty
+	auth virtualwebauthn.Authenticator
+	cred virtualwebauthn.Credential
+}
+
+func newKey() *key {
+	return &key{
+		site: virtualwebauthn.RelyingParty{Name: "Keywicket", ID: "localhost", Origin: "http://localhost:8080"},
+		auth: virtualwebauthn.NewAuthenticator(), cred: virtualwebauthn.NewCredential(virtualwebauthn.KeyTypeEC2),
+	}
+}
+
+// newPasskeys starts a console, with Ada, whose address allows passkeys.
+func newPasskeys(t *testing.T) (*app, storetest.World) {
+	t.Helper()
+	base, err := url.Parse("http://localhost:8080")
+	if err != nil {
+		t.Fatal(err)
+	}
+	ceremonies, err := passkey.New(base, "Keywicket")
+	if err != nil {
+		t.Fatal(err)
+	}
+	a := newAppWith(t, secret.NewPasswords(1), func(d *handlers.Deps) { d.Passkeys = ceremonies })
+	return a, seedAda(t, a)
+}
+
+// begin asks the server for a challenge.
+func begin(t *testing.T, c *webtest.Client, path string) (step, options string) {
+	t.Helper()
+	p := c.Send(http.MethodPost, path, url.Values{})
+	var answer struct {
+		Step    string          `json:"step"`
+		Options json.RawMessage `json:"options"`
+	}
+	if err := json.Unmarshal([]byte(p.Body), &answer); err != nil {
+		t.Fatalf("%s: %d %.200s", path, p.Status, p.Body)
+	}
+	return answer.Step, string(answer.Options)
+}
+
+// attest is what a device answers that makes the passkey.
+func (k *key) attest(t *testing.T, options string) string {
+	t.Helper()
+	o, err := virtualwebauthn.ParseAttestationOptions(options)
+	if err != nil {
+		t.Fatal(err)
+	}
+	k.auth.Options.UserHandle = []byte(o.UserID)
+	k.auth.AddCredential(k.cred)
+	return virtualwebauthn.CreateAttestationResponse(k.site, k.auth, k.cred, *o)
+}
+
+// sign is what it answers to a challenge.
+func (k *key) sign(t *testing.T, options string) string {
+	t.Helper()
+	o, err := virtualwebauthn.ParseAssertionOptions(options)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return virtualwebauthn.CreateAssertionResponse(k.site, k.auth, k.cred, *o)
+}
+
+// addTo makes the passkey in the profile of the person who is signed in.
+func (k *key) addTo(t *testing.T, c *webtest.Client, name string) *webtest.Page {
+	t.Helper()
+	step, options := begin(t, c, "/profile/passkeys/begin")
+	return c.Get("/profile").Form(`form[action="/profile/passkeys"]`).Set("name", name).Set("step", step).Set("answer", k.attest(t, options)).Submit()
+}
+
+// logIn signs in from the log-in page.
+func (k *key) logIn(t *testing.T, c *webtest.Client) *webtest.Page {
+	t.Helper()
+	form := c.Get("/login?next=/profile").Form(`form[action="/login/passkey"]`)
+	step, options := begin(t, c, "/login/passkey/begin")
+	return form.Set("step", step).Set("answer", k.sign(t, options)).Submit()
+}
+
+func TestPasskey(t *testing.T) {
+	a, w := newPasskeys(t)
+	c, k := a.as(t, w.Owner.ID), newKey()
+	if p := k.addTo(t, c, "Laptop"); p.URL != "/profile" || !strings.Contains(p.Text("#passkeys"), "Laptop") || !strings.Contains(p.Text("#passkeys"), "Never") {
+		t.Fatalf("%d %s: %q", p.Status, p.URL, p.Text("main"))
+	}
+	v := a.visitor(t)
+	if p := k.logIn(t, v); p.URL != "/profile" || !signedIn(v) || strings.Contains(p.Text("#passkeys"), "Never") {
+		t.Fatalf("%d %s: %q", p.Status, p.URL, p.Text("main"))
+	}
+	if n := a.count(t, "SELECT count(*) FROM audit WHERE event = ? AND after = ?", models.EventUserLogin, `{"by":"passkey"}`); n != 1 {
+		t.Errorf("%d log-ins by passkey in the audit", n)
+	}
+	// It stands for password and code.
+	setUpApp(t, a, c)
+	v = a.visitor(t)
+	if p := k.logIn(t, v); p.URL != "/profile" {
+		t.Errorf("beside an app it led to %s", p.URL)
+	}
+	// Removed, it signs nobody in; the page says so and keeps where to go.
+	if p := c.Get("/profile").Form(`#passkeys form[action$="/remove"]`).Submit(); strings.Contains(p.Text("#passkeys"), "Laptop") {
+		t.Error("it is still there")
+	}
+	v = a.visitor(t)
+	p := k.logIn(t, v)
+	if p.Status != http.StatusUnprocessableEntity || !strings.Contains(p.Text("[role=alert]"), "does not sign you in") || signedIn(v) || p.Form(`form[action="/login"]`).Fields.Get("next") != "/profile" {
+		t.Errorf("after its removal: %d %q", p.Status, p.Text("main"))
+	}
+}
+
+func TestPasskeyRefuses(t *testing.T) {
+	a, w := newPasskeys(t)
+	k := newKey()
+	k.addTo(t, a.as(t, w.Owner.ID), "Laptop")
+	elsewhere, unlocked, stranger := *k, *k, *newKey()
+	elsewhere.site.Origin = "http://localhost:9999"
+	unlocked.auth.Options.UserNotVerified = true
+	stranger.auth.Options.UserHandle = k.auth.Options.UserHandle
+	otherSite := *k
+	otherSite.site.ID = "evil.test"
+	forged := *newKey()
+	forged.cred.ID = k.cred.ID
+	forged.auth.Options.UserHandle = k.auth.Options.UserHandle
+	for name, bad := range map[string]*key{
+		"signed for another origin": &elsewhere, "signed for another site": &otherSite, "without seeing the person": &unlocked,
+		"a passkey of nobody": &stranger, "a wrong signature": &forged,
+	} {
+		v := a.visitor(t)
+		if p := bad.logIn(t, v); p.Status != http.StatusUnprocessableEntity || signedIn(v) {
+			t.Errorf("%s: %d %s", name, p.Status, p.URL)
+		}
+	}
+	// A challenge is signed once, in its time, for its purpose.
+	v := a.visitor(t)
+	step, options := begin(t, v, "/login/passkey/begin")
+	answer := url.Values{"step": {step}, "answer": {k.sign(t, options)}}
+	if v.Post("/login/passkey", answer); !signedIn(v) {
+		t.Fatal("the first time failed")
+	}
+	again := a.visitor(t)
+	if p := again.Post("/login/passkey", answer); p.Status != http.StatusUnprocessableEntity || signedIn(again) {
+		t.Errorf("the same answer again: %d", p.Status)
+	}
+	step, _ = begin(t, again, "/login/passkey/begin")
+	if p := again.Post("/login/passkey", url.Values{"step": {step}, "answer": answer["answer"]}); p.Status != http.StatusUnprocessableEntity || signedIn(again) {
+		t.Errorf("the answer to another challenge: %d", p.Status)
+	}
+	step, options = begin(t, again, "/login/passkey/begin")
+	a.pass(models.SignInTTL)
+	if p := again.Post("/login/passkey", url.Values{"step": {step}, "answer": {k.sign(t, options)}}); p.Status != http.StatusUnprocessableEntity || signedIn(again) {
+		t.Errorf("too late: %d", p.Status)
+	}
+	c := a.as(t, w.Owner.ID)
+	step, options = begin(t, c, "/proof/passkey/begin")
+	if p := again.Post("/login/passkey", url.Values{"step": {step}, "answer": {k.sign(t, options)}}); p.Status != http.StatusUnprocessableEntity || signedIn(again) {
+		t.Errorf("a proof's challenge at the log-in: %d", p.Status)
+	}
+	for _, rubbish := range []string{"", "{}", "null", "[]", `{"id":"x"}`, strings.Repeat("[", 10000)} {
+		step, _ = begin(t, again, "/login/passkey/begin")
+		if p := again.Post("/login/passkey", url.Values{"step": {step}, "answer": {rubbish}}); p.Status != http.StatusUnprocessableEntity {
+			t.Errorf("%.20q: %d", rubbish, p.Status)
+		}
+	}
+	if _, err := storetest.DB(t, a.store).ExecContext(t.Context(), "UPDATE users SET disabled_at = ? WHERE id = ?", a.now(), w.Owner.ID); err != nil {
+		t.Fatal(err)
+	}
+	if k.logIn(t, again); signedIn(again) {
+		t.Error("a disabled person got in")
+	}
+}
+
+// A passkey whose count goes back was copied.
+func TestPasskeyThatWasCopied(t *testing.T) {
+	a, w := newPasskeys(t)
+	k := newKey()
+	k.addTo(t, a.as(t, w.Owner.ID), "Stick")
+	k.cred.Counter = 7
+	if v := a.visitor(t); k.logIn(t, v).URL != "/profile" {
+		t.Fatal("a count that goes on is refused")
+	}
+	k.cred.Counter = 6
+	v := a.visitor(t)
+	if p := k.logIn(t, v); p.Status != http.StatusUnprocessableEntity || signedIn(v) {
+		t.Errorf("a count that went back: %d", p.Status)
+	}
+}
+
+func TestPasskeysOfOthers(t *testing.T) {
+	a, w := newPasskeys(t)
+	k := newKey()
+	ada := a.as(t, w.Owner.ID)
+	k.addTo(t, ada, "Laptop")
+	person := storetest.SeedMember(t, a.store, w.Account, "Eve", "eve@example.com", models.RoleMember)
+	eve := a.as(t, person.UserID)
+	if p := eve.Send(http.MethodPost, "/profile/passkeys/1/remove", url.Values{}); p.Status != http.StatusNotFound {
+		t.Errorf("removing another's: %d", p.Status)
+	}
+	// The same passkey for a second person, and another's answer as one's own.
+	step, options := begin(t, eve, "/profile/passkeys/begin")
+	p := eve.HX().Post("/profile/passkeys", url.Values{"name": {"Mine"}, "step": {step}, "answer": {k.attest(t, options)}})
+	if p.Status != http.StatusUnprocessableEntity || !strings.Contains(p.Text("[role=alert]"), "in use already") {
+		t.Errorf("the same passkey: %d %q", p.Status, p.Text("#passkeys"))
+	}
+	own := newKey()
+	own.addTo(t, eve, "Mine")
+	step, options = begin(t, ada, "/profile/passkeys/begin")
+	if p := eve.HX().Post("/profile/passkeys", url.Values{"name": {"x"}, "step": {step}, "answer": {newKey().attest(t, options)}}); p.Status != http.StatusUnprocessableEntity {
+		t.Errorf("another's step: %d", p.Status)
+	}
+	a.pass(models.ProofTTL)
+	step, options = begin(t, ada, "/proof/passkey/begin")
+	if p := ada.Send(http.MethodPost, "/proof", url.Values{"step": {step}, "answer": {own.sign(t, options)}}); p.Status != http.StatusUnprocessableEntity {
+		t.Errorf("Eve's passkey as Ada's proof: %d", p.Status)
+	}
+	if p := ada.Send(http.MethodPost, "/profile/totp/end", url.Values{}); !strings.HasPrefix(p.Location(), "/proof") {
+		t.Error("it was taken")
+	}
+}
+
+func TestPasskeyAsAProof(t *testing.T) {
+	a, w := newPasskeys(t)
+	k := newKey()
+	c := a.as(t, w.Owner.ID)
+	if c.Get("/proof").Has("[data-passkey]") {
+		t.Error("it is offered to somebody without one")
+	}
+	k.addTo(t, c, "Laptop")
+	a.pass(models.ProofTTL)
+	for _, path := range []string{"/profile/passkeys/begin", "/profile/passkeys", "/profile/passkeys/1/remove"} {
+		if p := c.Send(http.MethodPost, path, url.Values{}); !strings.HasPrefix(p.Location(), "/proof?") {
+			t.Errorf("%s asks for no proof: %d", path, p.Status)
+		}
+	}
+	form := c.Get("/proof?next=/profile").Form(`form[action="/proof"]`)
+	step, options := begin(t, c, "/proof/passkey/begin")
+	if p := form.Set("step", step).Set("answer", k.sign(t, options)).Submit(); p.URL != "/profile" {
+		t.Fatalf("%d %s %q", p.Status, p.URL, p.Text("main"))
+	}
+	if p := c.Send(http.MethodPost, "/profile/totp/end", url.Values{}); strings.HasPrefix(p.Location(), "/proof") {
+		t.Error("it was no proof")
+	}
+}
+
+func TestPasskeyNames(t *testing.T) {
+	a, w := newPasskeys(t)
+	c := a.as(t, w.Owner.ID)
+	if p := c.Get("/profile"); p.Find("#passkey-name").AttrOr("value", "") != "Firefox · Linux" {
+		t.Errorf("the name proposed is %q", p.Find("#passkey-name").AttrOr("value", ""))
+	}
+	for _, client := range []*webtest.Client{c, c.HX()} {
+		step, options := begin(t, c, "/profile/passkeys/begin")
+		p := client.Post("/profile/passkeys", url.Values{"name": {strings.Repeat("x", 101)}, "step": {step}, "answer": {newKey().attest(t, options)}})
+		if p.Status != http.StatusUnprocessableEntity || !strings.Contains(p.Body, "at most 100") {
+			t.Errorf("%d %.300s", p.Status, p.Text("main"))
+		}
+	}
+}
+
+func TestNoPasskeysAtThisAddress(t *testing.T) {
+	a, w := newWorld(t)
+	c := a.as(t, w.Owner.ID)
+	if p := c.Get("/profile"); p.Has("[data-passkey]") || !strings.Contains(p.Text("#passkeys"), "https://") {
+		t.Errorf("%q", p.Text("#passkeys"))
+	}
+	if a.visitor(t).Get("/login").Has("[data-passkey], script[src*=passkey]") {
+		t.Error("the log-in page offers it")
+	}
+	for _, path := range []string{"/login/passkey/begin", "/proof/passkey/begin", "/profile/passkeys/begin"} {
+		client := c
+		if strings.HasPrefix(path, "/login") {
+			client = a.visitor(t)
+		}
+		if p := client.Send(http.MethodPost, path, url.Values{}); p.Status != http.StatusNotFound {
+			t.Errorf("%s: %d", path, p.Status)
+		}
+	}
+	for address, want := range map[string]bool{
+		"http://localhost:8080": true, "http://keys.localhost": true, "https://keys.example.com": true, "https://keys.example.com:8443": true,
+		"http://keys.example.com": false, "http://127.0.0.1:8080": false, "https://192.0.2.7": false, "https://[::1]": false, "": false,
+	} {
+		u, err := url.Parse(address)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if passkey.Possible(u) != want {
+			t.Errorf("passkeys at %q: %v", address, !want)
+		}
+	}
+}

@@ -1,0 +1,88 @@
+package store
+
+import (
+	"context"
+
+	"keywicket/models"
+)
+
+func errPasskeyGone() error {
+	return models.Errorf(models.CodeNotFound, "", "errors.passkey.not_found")
+}
+
+// Passkeys gives the person's passkeys, the oldest first.
+func (s *Store) Passkeys(ctx context.Context, userID int64) ([]models.Passkey, error) {
+	var all []models.Passkey
+	err := s.rdb.WithContext(ctx).Where("user_id = ?", userID).Order("id").Find(&all).Error
+	return all, fault(err)
+}
+
+// PasskeyUser gives the person whose passkey it is, or not-found.
+func (s *Store) PasskeyUser(ctx context.Context, credentialID []byte) (models.User, error) {
+	var u models.User
+	err := s.rdb.WithContext(ctx).Joins("JOIN passkeys ON passkeys.user_id = users.id").
+		Where("passkeys.credential_id = ?", credentialID).Take(&u).Error
+	return u, fault(orNotFound(err, "errors.passkey.not_found"))
+}
+
+// AddPasskey keeps a passkey of the actor's. One that somebody has is
+// CodeConflict, one too many CodeLimit.
+func (s *Store) AddPasskey(ctx context.Context, who models.Actor, p models.Passkey) error {
+	name, err := models.CleanName("name", p.Name, true)
+	if err != nil {
+		return err
+	}
+	return s.write(ctx, who, func(t *tx) error {
+		u, err := t.me()
+		if err != nil {
+			return err
+		}
+		var n int64
+		if err := t.Model(&models.Passkey{}).Where("user_id = ?", u.ID).Count(&n).Error; err != nil {
+			return err
+		}
+		if n >= models.MaxPasskeys {
+			return models.Errorf(models.CodeLimit, "", "errors.passkey.limit", "Max", models.MaxPasskeys)
+		}
+		row := models.Passkey{UserID: u.ID, Name: name, CredentialID: p.CredentialID, Credential: p.Credential, CreatedAt: t.now}
+		if err := t.Create(&row).Error; err != nil {
+			if isDuplicate(err) {
+				err = models.Errorf(models.CodeConflict, "", "errors.passkey.taken")
+			}
+			return err
+		}
+		return t.auditUser(models.EventPasskeyAdd, u, nil, facts{"passkey": name})
+	})
+}
+
+// UsePasskey keeps what a passkey became by its use, and when that was. One
+// that is gone since is not-found.
+func (s *Store) UsePasskey(ctx context.Context, p models.Passkey) error {
+	return s.write(ctx, models.Actor{}, func(t *tx) error {
+		r := t.Model(&models.Passkey{}).Where("id = ? AND user_id = ?", p.ID, p.UserID).
+			Updates(map[string]any{"credential": p.Credential, "last_used_at": t.now})
+		if r.Error == nil && r.RowsAffected == 0 {
+			return errPasskeyGone()
+		}
+		return r.Error
+	})
+}
+
+// RemovePasskey forgets a passkey of the actor's; one of somebody else is
+// not-found.
+func (s *Store) RemovePasskey(ctx context.Context, who models.Actor, id int64) error {
+	return s.write(ctx, who, func(t *tx) error {
+		u, err := t.me()
+		if err != nil {
+			return err
+		}
+		var p models.Passkey
+		if err := t.Where("id = ? AND user_id = ?", id, u.ID).Take(&p).Error; err != nil {
+			return orNotFound(err, "errors.passkey.not_found")
+		}
+		if err := t.Where("id = ?", p.ID).Delete(&models.Passkey{}).Error; err != nil {
+			return err
+		}
+		return t.auditUser(models.EventPasskeyRemove, u, facts{"passkey": p.Name}, nil)
+	})
+}
