@@ -26,6 +26,7 @@ func gateRoutes() []routeLine {
 		line("ANY", "/auth/nginx", "auth.nginx", "gate"),
 		line("ANY", "/auth/forwarded", "auth.forwarded", "gate"),
 		line("ANY", "/auth/mail", "auth.mail", "gate"),
+		line("ANY", "/auth/soap", "auth.soap", "gate"),
 		line("GET", "/healthz", "health", "public"),
 		line("GET", "/readyz", "ready", "public"),
 	}

@@ -25,6 +25,7 @@ type options struct {
 	api          string         // the call, by its name
 	app          string
 	servers      map[string]netip.AddrPort // of a mail proxy, by protocol
+	operation    string                    // where a SOAP message names its call: body or action; "": the path does
 }
 
 // parseOptions reads what stands behind the endpoint's path. The endpoint
@@ -64,6 +65,8 @@ func (o *options) set(name, value string) (ok bool) {
 		o.app, ok = value, true
 	case "smtp", "imap", "pop3":
 		ok = o.setServer(name, value)
+	case "operation":
+		o.operation, ok = value, value == "body" || value == "action"
 	}
 	return ok
 }

@@ -113,15 +113,21 @@ func edited(replace map[string]string, edits []string) map[string]string {
 func startNginx(file string, edits ...string) start {
 	return func(t *testing.T, gateAddr, upstreamAddr, options string) proxied {
 		bin := program(t, "nginx", "nginx-light libnginx-mod-http-js")
+		script, edits := editedScript(t, edits)
 		return started(t, func(dir, addr string) *exec.Cmd {
 			replace := map[string]string{
 				deployGate: gateAddr, deployUpstream: upstreamAddr,
-				"listen 80;": "listen " + addr + ";", "/auth/nginx;": "/auth/nginx" + options + ";",
+				"listen 80;": "listen " + addr + ";",
 			}
+			endpoint := "/auth/nginx;"
+			if strings.Contains(file, "soap") {
+				endpoint = "/auth/soap;"
+			}
+			replace[endpoint] = strings.TrimSuffix(endpoint, ";") + options + ";"
 			modules := ""
-			if strings.Contains(file, "body") {
+			if strings.Contains(file, "body") || strings.Contains(file, "soap") {
 				replace["/etc/nginx/keywicket.js"] = dir + "/keywicket.js"
-				write(t, dir+"/keywicket.js", deployed(t, "nginx/keywicket.js", nil))
+				write(t, dir+"/keywicket.js", script)
 				modules = "load_module /usr/lib/nginx/modules/ngx_http_js_module.so;\n"
 			}
 			write(t, dir+"/site.conf", deployed(t, "nginx/"+file, edited(replace, edits)))
@@ -129,6 +135,21 @@ func startNginx(file string, edits ...string) start {
 			return exec.Command(bin, "-e", "stderr", "-p", dir, "-c", dir+"/nginx.conf")
 		})
 	}
+}
+
+// editedScript is keywicket.js with the edits that are for it, and the rest of
+// them.
+func editedScript(t *testing.T, edits []string) (script string, rest []string) {
+	t.Helper()
+	script = deployed(t, "nginx/keywicket.js", nil)
+	for i := 0; i+1 < len(edits); i += 2 {
+		if strings.Contains(script, edits[i]) {
+			script = strings.ReplaceAll(script, edits[i], edits[i+1])
+			continue
+		}
+		rest = append(rest, edits[i], edits[i+1])
+	}
+	return script, rest
 }
 
 // nginxMain is the least main configuration around site.conf.

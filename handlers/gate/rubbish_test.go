@@ -89,7 +89,7 @@ func (r *rubbish) request() *http.Request {
 	req.URL = &url.URL{Path: r.pick("/v1/verify", "/auth/nginx", "/auth/forwarded", "/auth/nginx", "/auth/forwarded",
 		"/auth/nginx/channel=http", "/auth/forwarded/body=X-Api-Key", "/auth/nginx/"+r.text(3), r.text(4),
 		"/auth/haproxy", "/auth/envoy/-/ping", "/auth/envoy/-/"+r.text(3), "/auth/envoy/"+r.text(3), "/envoy.service.auth.v3.Authorization/Check",
-		"/auth/mail/smtp=127.0.0.1:25", "/auth/mail", "/oauth/introspect", "/oauth/introspect", "/oauth/introspect/api=ping", "/auth/dovecot", "/auth/dovecot/channel=rest", "/oauth/introspect/"+r.text(3)), RawQuery: r.text(4)}
+		"/auth/mail/smtp=127.0.0.1:25", "/auth/mail", "/auth/soap", "/auth/soap/channel=rest", "/auth/soap/channel=rest/operation=body", "/oauth/introspect", "/oauth/introspect", "/oauth/introspect/api=ping", "/auth/dovecot", "/auth/dovecot/channel=rest", "/oauth/introspect/"+r.text(3)), RawQuery: r.text(4)}
 	req.RequestURI = req.URL.Path + r.pick("", "?"+req.URL.RawQuery)
 	req.RemoteAddr = r.pick("127.0.0.1:1", "127.0.0.1:1", "127.0.0.1:1", "[::1]:1", "192.0.2.1:1", "", "\x00")
 	if r.IntN(4) > 0 {
@@ -99,6 +99,9 @@ func (r *rubbish) request() *http.Request {
 		for _, name := range []string{"X-Original-Method", "X-Forwarded-Method"} {
 			req.Header.Set(name, r.pick("GET", "GET", "POST", r.text(1)))
 		}
+	}
+	if strings.HasPrefix(req.URL.Path, "/auth/soap") && r.IntN(4) > 0 {
+		req.Header.Set("Content-Type", r.pick("text/xml", "application/soap+xml", r.text(1)))
 	}
 	if r.IntN(4) > 0 {
 		req.Header.Set("Auth-Protocol", r.pick("smtp", "smtp", "imap", r.text(1)))
@@ -115,9 +118,11 @@ func (r *rubbish) request() *http.Request {
 }
 
 func (r *rubbish) body() string {
-	switch r.IntN(6) {
+	switch r.IntN(8) {
 	case 0:
 		return ""
+	case 6, 7:
+		return r.envelope()
 	case 1:
 		return "token=" + url.QueryEscape(r.spoilt()) + "&api=ping&" + r.text(2)
 	case 2:
@@ -128,6 +133,13 @@ func (r *rubbish) body() string {
 		return fmt.Sprintf(`{"key":%q,%q:%q}`, r.spoilt(), r.text(1), r.text(2))
 	}
 	return r.text(8)
+}
+
+// envelope is a SOAP message with something wrong.
+func (r *rubbish) envelope() string {
+	return fmt.Sprintf(`%s<s:Envelope xmlns:s=%q xmlns:w=%q><s:Header><w:Security><w:UsernameToken><w:Username>%s</w:Username>%s<w:Password>%s</w:Password></w:UsernameToken></w:Security>%s</s:Header><s:Body><ping/></s:Body></s:Envelope>`,
+		r.pick("", "", r.text(1)), r.pick(soap11, soap11, soap12, r.text(1)), r.pick(wsse, wsse, r.text(1)), r.pick("", "", r.text(2)), r.pick("", "", r.text(2)),
+		r.pick("", r.spoilt(), r.text(2)), r.pick("", "", r.text(2), "<w:UsernameToken/>"))
 }
 
 // passes says whether an answer lets its request through.

@@ -153,10 +153,6 @@ func (s *Server) route(ctx context.Context, x *exchange) {
 		s.verify(x)
 		return
 	}
-	if rest, ok := behind(path, mailPath); ok {
-		s.mail(ctx, x, rest)
-		return
-	}
 	for _, d := range dialects() {
 		if rest, ok := behind(path, d.path); ok {
 			s.auth(ctx, x, d, rest, "")
@@ -171,7 +167,27 @@ func (s *Server) route(ctx context.Context, x *exchange) {
 		s.envoyCheck(ctx, x)
 		return
 	}
+	if s.served(ctx, x) {
+		return
+	}
 	x.problem(http.StatusNotFound, "not_found", "There is nothing at this address of the gate.")
+}
+
+// served answers at the endpoints whose answers have a form of their own.
+func (s *Server) served(ctx context.Context, x *exchange) bool {
+	for _, e := range []struct {
+		path  string
+		serve func(ctx context.Context, x *exchange, rest string)
+	}{
+		{mailPath, s.mail},
+		{soapDialect().path, s.soap},
+	} {
+		if rest, ok := behind(x.r.URL.Path, e.path); ok {
+			e.serve(ctx, x, rest)
+			return true
+		}
+	}
+	return false
 }
 
 // behind gives what stands behind an endpoint's path, and says whether path is

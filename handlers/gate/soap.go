@@ -1,0 +1,231 @@
+package gate
+
+import (
+	"context"
+	"encoding/xml"
+	"errors"
+	"io"
+	"mime"
+	"net/http"
+	"strconv"
+	"strings"
+
+	"keywicket/models"
+	engine "keywicket/models/gate"
+)
+
+// soapDialect is a Web Service behind nginx, which describes the request as
+// nginxDialect has it and sends the body along.
+func soapDialect() dialect {
+	d := nginxDialect()
+	d.path = "/auth/soap"
+	return d
+}
+
+// soapMessage is a client's request as the gate reads it.
+type soapMessage struct {
+	soap   bool // the client speaks SOAP, in the version of the envelope
+	soap12 bool
+	envelope
+}
+
+// soap answers a proxy's question about a request to a Web Service: the
+// credential is in the envelope, or in a header as for any other request.
+func (s *Server) soap(ctx context.Context, x *exchange, rest string) {
+	defer drain(x.r)
+	d := soapDialect()
+	clearIdentity(x.Header())
+	opts, err := parseOptions(rest, "channel", "plugin", "api", "app", "operation")
+	if err != nil {
+		x.problem(http.StatusNotFound, "endpoint_options",
+			"The endpoint knows the options channel=, plugin=, api=, app= and operation=, each once.")
+		return
+	}
+	if !s.fromProxy(ctx, x, d.path) {
+		return
+	}
+	orig, err := d.read(x.r, "", s.trusted)
+	if err != nil {
+		s.warn(ctx, "the proxy must send each of its headers once",
+			"request_id", x.id, "endpoint", d.path, "headers", []string{d.methodHeader, d.uriHeader})
+		x.refuse("proxy_headers", "The proxy does not describe the request as this endpoint needs it.")
+		return
+	}
+	m, err := readSOAP(x.r)
+	if err != nil {
+		x.soapUnreadable(m, err)
+		return
+	}
+	req := soapRequest(x.r, orig, opts, m)
+	decision := s.engine.Decide(req)
+	s.record(x, req, decision)
+	if decision.Allowed() {
+		x.allow(decision)
+		return
+	}
+	x.soapDenied(decision, m, s.bodies(decision))
+}
+
+// readSOAP reads the body. A request without one, such as that for the WSDL,
+// is no SOAP message.
+func readSOAP(r *http.Request) (soapMessage, error) {
+	body, err := io.ReadAll(io.LimitReader(r.Body, maxAuthBody+1))
+	kind, _, soap := soapType(r.Header)
+	m := soapMessage{soap: soap, soap12: kind == "application/soap+xml"}
+	switch {
+	case err != nil:
+		return m, envelopeError("The body did not arrive.")
+	case len(body) == 0:
+		m.soap = false
+		return m, nil
+	case len(body) > maxAuthBody:
+		return m, envelopeError("The body may hold 1 MiB.")
+	case !soap:
+		return m, envelopeError("The body must be text/xml or application/soap+xml in UTF-8, and not compressed.")
+	}
+	m.envelope, err = readEnvelope(body)
+	if !errors.Is(err, errNoEnvelope) {
+		m.soap12 = m.envelope.soap12
+	}
+	return m, err
+}
+
+// soapType reads the media type of a body that every upstream reads as the
+// same XML.
+func soapType(h http.Header) (kind, action string, ok bool) {
+	types := h.Values("Content-Type")
+	if len(types) != 1 || len(h.Values("Content-Encoding")) > 0 {
+		return "", "", false
+	}
+	kind, params, err := mime.ParseMediaType(types[0])
+	if err != nil {
+		return "", "", false
+	}
+	if charset, given := params["charset"]; given && !strings.EqualFold(charset, "utf-8") {
+		return "", "", false
+	}
+	return kind, params["action"], kind == "text/xml" || kind == "application/soap+xml" || kind == "application/xml"
+}
+
+// soapRequest describes the client's request to the engine.
+func soapRequest(r *http.Request, orig original, opts options, m soapMessage) engine.Request {
+	if opts.channel == "" {
+		opts.channel = models.ChannelWebService
+	}
+	req := authRequest(r, orig, opts)
+	if m.hasToken {
+		cred := m.credential
+		if req.Credential != "" {
+			cred = choose([]credential{{value: req.Credential, username: req.Username, fromQuery: req.FromQuery}, m.credential})
+		}
+		req.Credential, req.Username, req.FromQuery = cred.value, cred.username, cred.fromQuery
+	}
+	if m.digest {
+		req.Credential, req.Username = contradiction, ""
+	}
+	req.API, req.App = opts.api, opts.app
+	if opts.operation != "" {
+		name, ok := m.operationName(opts.operation, r.Header)
+		req.API, req.PathAmbiguous = name, req.PathAmbiguous || !ok
+	}
+	return req
+}
+
+// operationName is the operation as the catalogue writes names: in small
+// letters. It says false where the message names none, or several.
+func (m soapMessage) operationName(where string, h http.Header) (string, bool) {
+	name := m.operation
+	if where == "action" {
+		name = soapAction(h)
+	}
+	return strings.ToLower(name), name != ""
+}
+
+// soapAction is the last part of the action: of the header SOAPAction, or of
+// the media type's parameter. Where both say something it must be the same.
+func soapAction(h http.Header) string {
+	headers := h.Values("Soapaction")
+	_, action, _ := soapType(h)
+	if len(headers) > 1 {
+		return ""
+	}
+	if said := strings.Trim(strings.Join(headers, ""), `" `); said != "" {
+		if action != "" && action != said {
+			return ""
+		}
+		action = said
+	}
+	return action[strings.LastIndexAny(action, "/#:")+1:]
+}
+
+// soapUnreadable refuses what is no SOAP message. It is the client's fault, so
+// 400 is what the client is to get.
+func (x *exchange) soapUnreadable(m soapMessage, err error) {
+	x.refusal = "envelope_unreadable"
+	x.Header().Set(headerReason, x.refusal)
+	x.sendSOAP(denial{
+		status: http.StatusBadRequest, contentType: m.contentType(),
+		body: m.fault(http.StatusBadRequest, x.refusal, err.Error()),
+	})
+}
+
+// soapDenied answers with a SOAP fault who speaks SOAP, and as elsewhere who
+// does not.
+func (x *exchange) soapDenied(d engine.Decision, m soapMessage, bodies models.ErrorDialect) {
+	if !m.soap {
+		x.deny(d, bodies, soapDialect())
+		return
+	}
+	text := message(d)
+	if m.digest && d.Reason == engine.KeyMalformed {
+		text = "The gate cannot check a PasswordDigest. Send the secret as PasswordText."
+	}
+	h, status := x.Header(), d.Reason.Status()
+	h.Set(headerReason, d.Reason.String())
+	if status == http.StatusUnauthorized {
+		h.Set("WWW-Authenticate", `Basic realm="keywicket", charset="UTF-8"`)
+	}
+	rateHeaders(h, d)
+	if d.Reason == engine.RateLimited {
+		h.Set("Retry-After", strconv.FormatInt(retrySeconds(d), 10))
+	}
+	x.sendSOAP(denial{status, m.contentType(), m.fault(status, d.Reason.String(), text)})
+}
+
+// sendSOAP sends a denial in the way that nginx hands on.
+func (x *exchange) sendSOAP(answer denial) {
+	h := x.Header()
+	h.Set(headerStatus, strconv.Itoa(answer.status))
+	h.Set(headerBody, string(answer.body))
+	x.send(authStatus(answer.status), answer.contentType, answer.body)
+}
+
+func (m soapMessage) contentType() string {
+	switch {
+	case !m.soap:
+		return "application/problem+json"
+	case m.soap12:
+		return "application/soap+xml; charset=utf-8"
+	}
+	return "text/xml; charset=utf-8"
+}
+
+// fault is the body of a denial, in the client's version of SOAP. Where the
+// gate could not tell, it is a problem.
+func (m soapMessage) fault(status int, reason, text string) []byte {
+	if !m.soap {
+		return asciiJSON(newProblem(status, reason, text))
+	}
+	var escaped strings.Builder
+	_ = xml.EscapeText(&escaped, []byte(text)) // a Builder takes everything
+	detail := `<reason xmlns="urn:keywicket">` + reason + `</reason>`
+	if m.soap12 {
+		return []byte(`<soap:Envelope xmlns:soap="` + soap12NS + `"><soap:Body><soap:Fault>` +
+			`<soap:Code><soap:Value>soap:Sender</soap:Value></soap:Code>` +
+			`<soap:Reason><soap:Text xml:lang="en">` + escaped.String() + `</soap:Text></soap:Reason>` +
+			`<soap:Detail>` + detail + `</soap:Detail></soap:Fault></soap:Body></soap:Envelope>`)
+	}
+	return []byte(`<soap:Envelope xmlns:soap="` + soap11NS + `"><soap:Body><soap:Fault>` +
+		`<faultcode>soap:Client</faultcode><faultstring>` + escaped.String() + `</faultstring>` +
+		`<detail>` + detail + `</detail></soap:Fault></soap:Body></soap:Envelope>`)
+}
