@@ -246,6 +246,7 @@ func ids(t testing.TB, a *app, w storetest.World) map[string]string {
 		t.Fatal(err)
 	}
 	return map[string]string{
+		"sub":     storetest.SeedSub(t, a.store, w, "Below "+w.Account.Name).Account.Slug,
 		"account": w.Account.Slug, "sid": key.Sid, "rule": rule,
 		"plugins": fmt.Sprint(plugin.ID),
 		"apps":    fmt.Sprint(w.Apps[0].ID), "families": fmt.Sprint(w.Families[0].ID), "apis": fmt.Sprint(w.Families[0].APIs[0].ID),

@@ -38,6 +38,7 @@ type Store interface {
 	testerStore
 	auditStore
 	settingsStore
+	subStore
 }
 
 // Passwords hashes and verifies passwords, slowly and so many at once.

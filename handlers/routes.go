@@ -28,6 +28,7 @@ func Routes(d Deps) []web.Route {
 		testerRoutes(d),
 		auditRoutes(d),
 		settingsRoutes(d),
+		subRoutes(d),
 	)
 }
 

@@ -16,6 +16,7 @@ type settingsStore interface {
 	// UpdateAccount changes name and policies of the actor's account as it is
 	// at that moment.
 	UpdateAccount(ctx context.Context, who models.Actor, change func(*models.Account)) error
+	catalogueSwitcher
 }
 
 type settingsHandlers struct {
@@ -35,6 +36,7 @@ func settingsRoutes(d Deps) []web.Route {
 		web.Post("/a/:account/settings/account/gate", "settings.gate", edit, h.saveGate),
 		web.Post("/a/:account/settings/account/errors", "settings.errors", edit, h.saveErrors),
 		web.Post("/a/:account/settings/account/limit", "settings.limit", edit, h.saveLimit),
+		web.Post("/a/:account/settings/account/catalogue", "settings.catalogue", edit, h.saveCatalogue),
 		web.Post("/a/:account/settings/account/expiry", "settings.expiry", edit, h.saveExpiry),
 		web.Post("/a/:account/settings/account/members", "settings.members", edit, h.saveMembers),
 		web.Post("/a/:account/settings/account/language", "settings.language", edit, h.saveLanguage),

@@ -31,6 +31,7 @@ const (
 	NavPlugins   = "plugins"
 	NavTester    = "tester"
 	NavAccount   = "account"
+	NavSubs      = "subaccounts"
 	NavAudit     = "audit"
 	NavProfile   = "profile"
 )

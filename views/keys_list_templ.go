@@ -339,7 +339,7 @@ func KeyRegion(m KeyList) templ.Component {
 				}
 				return nil
 			})
-			templ_7745c5c3_Err = ui.Empty(ui.EmptyParams{Icon: "key-round", Title: i18n.T(ctx, "keys.empty"), Steps: firstSteps(ctx)}).Render(templ.WithChildren(ctx, templ_7745c5c3_Var12), templ_7745c5c3_Buffer)
+			templ_7745c5c3_Err = ui.Empty(ui.EmptyParams{Icon: "key-round", Title: i18n.T(ctx, "keys.empty"), Text: i18n.T(ctx, "keys.empty.channels"), Steps: firstSteps(ctx)}).Render(templ.WithChildren(ctx, templ_7745c5c3_Var12), templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
