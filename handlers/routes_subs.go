@@ -23,6 +23,7 @@ type subStore interface {
 	RenameSub(ctx context.Context, who models.Actor, slug, name string) error
 	// SetSubStatus suspends a sub-account, or reopens it.
 	SetSubStatus(ctx context.Context, who models.Actor, slug string, status models.AccountStatus) error
+	accountImporter
 }
 
 type subHandlers struct {
@@ -32,11 +33,14 @@ type subHandlers struct {
 
 func subRoutes(d Deps) []web.Route {
 	h := subHandlers{area{nav: views.NavSubs, title: "subs.title", page: "settings/subaccounts"}, d.Store}
+	importing := web.Needs(models.PermImport)
 	view, manage := web.Needs(models.PermSubsView), web.Needs(models.PermSubsManage)
 	return []web.Route{
 		web.Get("/a/:account/settings/subaccounts", "subs.list", view, h.list),
 		web.Get("/a/:account/settings/subaccounts/new", "subs.new", manage, h.form),
 		web.Post("/a/:account/settings/subaccounts", "subs.create", manage, h.create),
+		web.Get("/a/:account/settings/subaccounts/import", "subs.import.form", importing, h.importForm),
+		web.Post("/a/:account/settings/subaccounts/import", "subs.import", importing, h.importFile),
 		web.Get("/a/:account/settings/subaccounts/:sub/rename", "subs.rename.form", manage, live(h.changed, h.renameForm)),
 		web.Post("/a/:account/settings/subaccounts/:sub/rename", "subs.rename", manage, live(h.changed, h.rename)),
 		web.Get("/a/:account/settings/subaccounts/:sub/suspend", "subs.suspend.ask", manage, live(h.changed, h.ask(models.AccountSuspended))),
@@ -59,7 +63,7 @@ func (h subHandlers) list(c *web.Context) error {
 
 // listModel gathers the page of the list that an address asks for.
 func (h subHandlers) listModel(c *web.Context, v url.Values) (views.SubList, error) {
-	m := views.SubList{Root: h.root(c), Master: c.Account, Search: searched(v, "q"), CanManage: c.Can(models.PermSubsManage)}
+	m := views.SubList{Root: h.root(c), Master: c.Account, Search: searched(v, "q"), CanManage: c.Can(models.PermSubsManage), CanImport: c.Can(models.PermImport)}
 	var err error
 	m.Page, err = h.store.ListSubs(c.Ctx(), c.Actor, models.SubQuery{Search: m.Search, Page: pageNumber(v)})
 	return m, err

@@ -187,7 +187,9 @@ func TestChoosingTheCatalogueOfASubAccount(t *testing.T) {
 		if htmx {
 			browser = c.HX()
 		}
-		save := func(fields url.Values) *webtest.Page { return browser.Post("/a/north/settings/account/catalogue", fields) }
+		save := func(fields url.Values) *webtest.Page {
+			return browser.Post("/a/north/settings/account/catalogue", fields)
+		}
 		before := a.snapshot(t)
 		p := save(url.Values{"own_catalogue": {"own"}})
 		if !strings.Contains(p.Text("#change-catalogue"), key.Name) || !strings.Contains(p.Text("#change-catalogue"), w.Apps[0].AppID) || a.snapshot(t) != before {

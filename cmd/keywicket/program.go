@@ -70,6 +70,7 @@ func (p program) commands() *cli.Command {
 			{Name: "serve", Usage: "serve the console and the gate (the default)", Action: p.serve},
 			p.adminCommand(),
 			p.keyCommand(),
+			p.accountCommand(),
 			p.auditCommand(),
 			p.masterKeyCommand(),
 			{

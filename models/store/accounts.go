@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"strconv"
+	"time"
 
 	"gorm.io/gorm"
 
@@ -170,6 +171,25 @@ func (s *Store) OwnerActor(ctx context.Context, slug string) (models.Actor, erro
 	return who, orNotFound(err, "errors.account.not_found")
 }
 
+// OldestOwner gives an actor of no account: the person who has been an owner
+// for longest.
+func (s *Store) OldestOwner(ctx context.Context) (models.Actor, error) {
+	var who models.Actor
+	err := s.rdb.WithContext(ctx).Table("members").Select("members.user_id, members.role, users.name, users.email").
+		Joins("JOIN users ON users.id = members.user_id").
+		Where("members.role = ? AND members.disabled_at IS NULL AND users.disabled_at IS NULL", models.RoleOwner).
+		Order("members.created_at, members.account_id, members.user_id").Take(&who).Error
+	return who, fault(orNotFound(err, "errors.user.not_found"))
+}
+
+// newMaster is a master account before anybody changes its policies.
+func newMaster(name string, now time.Time) models.Account {
+	return models.Account{
+		Name: name, Status: models.AccountActive, KeyVisibility: models.Revealable,
+		ErrorDialect: models.DialectProblem, OwnCatalogue: true, MembersCreate: true, CreatedAt: now,
+	}
+}
+
 // freeSlug gives the slug of a new account: from its name, and numbered
 // while it is in use.
 func (t *tx) freeSlug(name string) (string, error) {
@@ -177,7 +197,7 @@ func (t *tx) freeSlug(name string) (string, error) {
 	if base == "" {
 		base = "account"
 	}
-	for n := 1; ; n++ {
+	for n := max(t.slugs[base], 1); ; n++ {
 		slug := base
 		if n > 1 {
 			slug += "-" + strconv.Itoa(n)
@@ -185,6 +205,10 @@ func (t *tx) freeSlug(name string) (string, error) {
 		var a models.Account
 		err := t.Where("slug = ?", slug).Take(&a).Error
 		if errors.Is(err, gorm.ErrRecordNotFound) {
+			if t.slugs == nil {
+				t.slugs = map[string]int{}
+			}
+			t.slugs[base] = n + 1
 			return slug, nil
 		}
 		if err != nil {

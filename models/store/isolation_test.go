@@ -153,8 +153,8 @@ func TestEveryMethodWithAnIDIsAttempted(t *testing.T) {
 		switch m.Name {
 		case "ListPlugins", "ListKeys", "ListApps", "ListAudit", "AccountUsage", // of the actor's account alone
 			"ListSubs", "CatalogueLoss", "SetOwnCatalogue", // of the actor's account alone
-			"SetAccountStatus",                                                           // for the command line, which may everything
-			"CreateSub", "CreateKey", "MakeKey", "AddApps", "AddFamily", "UpdateAccount", // name nothing that exists
+			"SetAccountStatus",                                                                                            // for the command line, which may everything
+			"CreateSub", "CheckImport", "ImportAccounts", "CreateKey", "MakeKey", "AddApps", "AddFamily", "UpdateAccount", // name nothing that exists
 			"ExportKeys",                                                           // as ListKeys
 			"SetPassword", "UpdateProfile", "NewPasswordReset", "UsePasswordReset", // of a person, tested with people
 			"Invite", "AcceptInvitation", "AcceptAsNew": // of a token, tested with invitations

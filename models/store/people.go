@@ -151,10 +151,8 @@ func (t *tx) createOwner(o models.NewOwner) (models.User, models.Account, error)
 	if err != nil {
 		return models.User{}, models.Account{}, err
 	}
-	a := models.Account{
-		Slug: slug, Name: o.AccountName, Status: models.AccountActive, KeyVisibility: models.Revealable,
-		ErrorDialect: models.DialectProblem, OwnCatalogue: true, MembersCreate: true, CreatedAt: t.now,
-	}
+	a := newMaster(o.AccountName, t.now)
+	a.Slug = slug
 	u := models.User{Email: o.Email, Name: o.Name, PasswordHash: o.PasswordHash, Language: o.Language, CreatedAt: t.now}
 	if err := t.Create(&a).Error; err != nil {
 		return u, a, err

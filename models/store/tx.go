@@ -32,6 +32,8 @@ type tx struct {
 	now  time.Time
 	rows []models.AuditRow
 	feed []change
+
+	slugs map[string]int // the numbers that new slugs go on from
 }
 
 // write runs fn in an immediate transaction, writes its audit rows and its

@@ -1,0 +1,238 @@
+package main
+
+import (
+	"context"
+	"encoding/csv"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"strings"
+	"text/tabwriter"
+	"time"
+
+	"github.com/urfave/cli/v3"
+
+	"keywicket/models"
+	"keywicket/models/store"
+)
+
+const (
+	flagOwner       = "owner"
+	flagCredentials = "credentials"
+	flagDryRun      = "dry-run"
+	flagPreset      = "preset"
+)
+
+func (p program) accountCommand() *cli.Command {
+	return &cli.Command{
+		Name: "account", Usage: "look at accounts, suspend and reopen them, and import them from a file",
+		Commands: []*cli.Command{
+			{Name: "list", Usage: "list all accounts, sub-accounts below their masters", Flags: []cli.Flag{jsonFlag()}, Action: p.accountList},
+			{
+				Name: "suspend", Usage: "let the gate deny all keys of an account, and of its sub-accounts", ArgsUsage: "SLUG",
+				Action: p.accountStatus(models.AccountSuspended),
+			},
+			{
+				Name: "reopen", Usage: "let an account's keys pass again; sub-accounts that are suspended themselves stay so", ArgsUsage: "SLUG",
+				Action: p.accountStatus(models.AccountActive),
+			},
+			{
+				Name: "import", Usage: "make accounts from a file, all or none", ArgsUsage: "FILE.csv", Action: p.accountImport,
+				Description: "The first line of FILE names its columns: name, kind (master or sub), master\n" +
+					"(of a sub-account: the name or slug of its master) and created (2022-11-30).\n" +
+					"A master account from before 2023-06-06 begins with a key each for FTP, HTTP,\n" +
+					"Email and Web Service; newer ones, and sub-accounts, begin with none.",
+				Flags: []cli.Flag{
+					&cli.StringFlag{Name: flagOwner, Usage: "e-mail of who will own the new master accounts; by default the oldest owner", Local: true},
+					&cli.StringFlag{Name: flagCredentials, Usage: "write the credentials of the new keys to this file, which must not exist", Local: true},
+					&cli.BoolFlag{Name: flagDryRun, Usage: "say what would be made, and make nothing", Local: true},
+					&cli.BoolFlag{Name: flagPreset, Usage: "fill the API Catalogue of new master accounts with the preset", Local: true},
+				},
+			},
+		},
+	}
+}
+
+// accountLine is an account in the list for programs.
+type accountLine struct {
+	Slug          string    `json:"slug"`
+	Name          string    `json:"name"`
+	Master        string    `json:"master"` // slug; "" for a master account
+	Status        string    `json:"status"`
+	OwnCatalogue  bool      `json:"own_catalogue"`
+	Keys          int       `json:"keys"`
+	CreatedAt     time.Time `json:"created_at"`
+	KeyVisibility string    `json:"key_visibility"`
+}
+
+func (p program) accountList(ctx context.Context, cmd *cli.Command) error {
+	return p.beside(ctx, cmd, func(_ settings, st *store.Store) error {
+		accounts, err := st.Accounts(ctx)
+		if err != nil {
+			return err
+		}
+		lines := accountLines(accounts)
+		if cmd.Bool("json") {
+			return writeJSON(p.out, lines)
+		}
+		w := tabwriter.NewWriter(p.out, 0, 4, 2, ' ', 0)
+		fmt.Fprintln(w, "SLUG\tNAME\tMASTER\tSTATUS\tKEYS\tCREATED")
+		for _, a := range lines {
+			fmt.Fprintf(w, "%s\t%s\t%s\t%s\t%d\t%s\n", a.Slug, a.Name, a.Master, a.Status, a.Keys, a.CreatedAt.Format(time.DateOnly))
+		}
+		return w.Flush()
+	})
+}
+
+func accountLines(accounts []models.AccountSummary) []accountLine {
+	slugs := map[int64]string{}
+	for _, a := range accounts {
+		slugs[a.ID] = a.Slug
+	}
+	lines := []accountLine{}
+	for _, a := range accounts {
+		l := accountLine{
+			Slug: a.Slug, Name: a.Name, Status: string(a.Status), OwnCatalogue: a.OwnCatalogue, Keys: a.Keys,
+			CreatedAt: a.CreatedAt, KeyVisibility: string(a.KeyVisibility),
+		}
+		if a.Sub() {
+			l.Master = slugs[*a.ParentID]
+		}
+		lines = append(lines, l)
+	}
+	return lines
+}
+
+func (p program) accountStatus(status models.AccountStatus) cli.ActionFunc {
+	return func(ctx context.Context, cmd *cli.Command) error {
+		slug, err := argument(cmd)
+		if err != nil {
+			return err
+		}
+		return p.beside(ctx, cmd, func(_ settings, st *store.Store) error {
+			err := st.SetAccountStatus(ctx, models.Actor{Name: "command line"}, slug, status)
+			if models.CodeOf(err) == models.CodeNotFound {
+				return refusal{what: fmt.Sprintf("There is no account %q.", slug), do: "See keywicket account list."}
+			}
+			if err != nil {
+				return err
+			}
+			fmt.Fprintf(p.out, "The account %s is %s. A running server holds to it within a second.\n", slug, status)
+			return nil
+		})
+	}
+}
+
+func (p program) accountImport(ctx context.Context, cmd *cli.Command) error {
+	name, err := argument(cmd)
+	if err != nil {
+		return err
+	}
+	text, err := os.ReadFile(name) // #nosec G304 -- the file that the operator names
+	if err != nil {
+		return refusal{what: fmt.Sprintf("The file cannot be read: %v.", err), do: "Name a file of comma-separated values."}
+	}
+	rows, bad := models.ParseAccounts(string(text), time.Now())
+	return p.beside(ctx, cmd, func(_ settings, st *store.Store) error {
+		who, err := importer(ctx, cmd, st)
+		if err != nil {
+			return err
+		}
+		o := models.ImportSettings{OwnerID: who.UserID, Preset: cmd.Bool(flagPreset), All: true}
+		if len(bad) > 0 || cmd.Bool(flagDryRun) {
+			return p.importCheck(ctx, st, who, rows, bad, o)
+		}
+		return p.importNow(ctx, cmd, st, who, rows, o)
+	})
+}
+
+// importer gives who will own what is imported.
+func importer(ctx context.Context, cmd *cli.Command, st *store.Store) (models.Actor, error) {
+	email := cmd.String(flagOwner)
+	if email == "" {
+		who, err := st.OldestOwner(ctx)
+		if models.CodeOf(err) == models.CodeNotFound {
+			return who, refusal{what: "There is no owner yet.", do: "Use the set-up link, or keywicket admin create."}
+		}
+		return who, err
+	}
+	u, err := st.UserByEmail(ctx, email)
+	if models.CodeOf(err) == models.CodeNotFound {
+		return models.Actor{}, refusal{what: fmt.Sprintf("Nobody here has the e-mail address %s.", email), do: "Check how it is written."}
+	}
+	return models.Actor{UserID: u.ID, Name: u.Name, Email: u.Email, Role: models.RoleOwner}, err
+}
+
+// importCheck says what an import would make, or which lines are wrong.
+func (p program) importCheck(ctx context.Context, st *store.Store, who models.Actor, rows []models.NewAccount, bad []models.LineError, o models.ImportSettings) error {
+	result, more, err := st.CheckImport(ctx, who, rows, o)
+	if err != nil {
+		return err
+	}
+	if bad = append(bad, more...); len(bad) > 0 {
+		return p.badLines(ctx, bad)
+	}
+	fmt.Fprintln(p.out, "Nothing was made. It would make "+importCounts(result)+".")
+	return nil
+}
+
+// badLines names the wrong lines, and ends the command.
+func (p program) badLines(ctx context.Context, bad []models.LineError) error {
+	for _, b := range models.SortLines(bad) {
+		fmt.Fprintf(p.err, "line %d: %s\n", b.Line, words(ctx, b.Err))
+	}
+	return refusal{what: fmt.Sprintf("%d lines are wrong, so nothing was imported.", len(bad)), do: "Mend them and import the whole file again."}
+}
+
+func importCounts(r models.ImportResult) string {
+	return fmt.Sprintf("%d master accounts, %d sub-accounts and %d keys", r.Masters, r.Subs, len(r.Keys))
+}
+
+func (p program) importNow(ctx context.Context, cmd *cli.Command, st *store.Store, who models.Actor, rows []models.NewAccount, o models.ImportSettings) (err error) {
+	var out io.WriteCloser
+	path := cmd.String(flagCredentials)
+	if path != "" {
+		// First of all: what is made must not be lost for want of a file.
+		if out, err = os.OpenFile(path, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o600); err != nil { // #nosec G304 -- the file that the operator names
+			return refusal{what: fmt.Sprintf("The credentials cannot be written: %v.", err), do: "Name a file that does not exist, in a folder that can be written."}
+		}
+		defer func() { err = errors.Join(err, out.Close()) }()
+	}
+	o.Progress = func(done, total int) { fmt.Fprintf(p.err, "\r%d of %d accounts", done, total) }
+	result, bad, err := st.ImportAccounts(ctx, who, rows, o)
+	fmt.Fprintln(p.err)
+	if err == nil && len(bad) > 0 {
+		err = p.badLines(ctx, bad)
+	}
+	if err != nil {
+		if out != nil {
+			err = errors.Join(err, os.Remove(path)) // it is empty
+		}
+		return err
+	}
+	fmt.Fprintln(p.out, "Made "+importCounts(result)+".")
+	if out == nil {
+		return nil
+	}
+	return writeCredentials(out, result.Keys)
+}
+
+// plain keeps a spreadsheet from running what somebody called an account.
+func plain(name string) string {
+	if strings.ContainsAny(name[:min(len(name), 1)], "=+-@") {
+		return "'" + name
+	}
+	return name
+}
+
+// writeCredentials writes what nobody is shown again where the keys are shown
+// once.
+func writeCredentials(w io.Writer, keys []models.ImportedKey) error {
+	out := csv.NewWriter(w)
+	rows := [][]string{{"account", "slug", "channel", "api_key", "api_secret"}}
+	for _, k := range keys {
+		rows = append(rows, []string{plain(k.Account), k.Slug, string(k.Channel), k.Credential.Username, k.Credential.Value})
+	}
+	return errors.Join(out.WriteAll(rows), out.Error())
+}

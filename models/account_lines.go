@@ -1,0 +1,275 @@
+package models
+
+import (
+	"encoding/csv"
+	"errors"
+	"io"
+	"slices"
+	"strings"
+	"time"
+)
+
+// MaxImportRows is how many accounts one file may hold.
+const MaxImportRows = 5000
+
+// AccountKind says what an imported account is.
+type AccountKind string
+
+// The two kinds of account.
+const (
+	KindMaster AccountKind = "master"
+	KindSub    AccountKind = "sub"
+)
+
+// NewAccount is an account to import.
+type NewAccount struct {
+	Line    int // of the file, from 1
+	Name    string
+	Kind    AccountKind
+	Master  string    // of a sub-account: name or slug
+	Created time.Time // zero: not said
+}
+
+// firstWithoutChannels is the day from which on new master accounts begin
+// without an active channel.
+func firstWithoutChannels() time.Time { return time.Date(2023, time.June, 6, 0, 0, 0, 0, time.UTC) }
+
+// StartChannels gives the channels that the account begins with a key for: of
+// a master account from before 2023-06-06 these four, of any other none.
+func (n NewAccount) StartChannels() []Channel {
+	if n.Kind != KindMaster || n.Created.IsZero() || !n.Created.Before(firstWithoutChannels()) {
+		return nil
+	}
+	return []Channel{ChannelFTP, ChannelHTTP, ChannelEmail, ChannelWebService}
+}
+
+// StartKeyName is what an imported account's key is called: as its channel.
+func StartKeyName(c Channel) string {
+	switch c {
+	case ChannelFTP:
+		return "FTP"
+	case ChannelHTTP:
+		return "HTTP"
+	case ChannelEmail:
+		return "Email"
+	case ChannelWebService:
+		return "Web Service"
+	default:
+		return "REST"
+	}
+}
+
+// ParseAccounts reads a file of accounts: comma-separated values whose first
+// line names the columns name, kind, master and created, in any order; master
+// and created may be left out. Every wrong line is reported, with its number;
+// a file with one is not to be imported.
+func ParseAccounts(text string, now time.Time) ([]NewAccount, []LineError) {
+	p := accountReader{now: now, seen: map[string]int{}}
+	p.csv = csv.NewReader(strings.NewReader(strings.TrimPrefix(text, "\ufeff")))
+	p.csv.FieldsPerRecord = -1
+	head, err := p.csv.Read()
+	if err != nil {
+		return nil, []LineError{{1, Errorf(CodeInvalid, "file", "errors.import.empty")}}
+	}
+	if bad := p.columns(head); len(bad) > 0 {
+		return nil, bad
+	}
+	p.read()
+	slices.SortStableFunc(p.bad, func(x, y LineError) int { return x.Line - y.Line })
+	if len(p.rows)+len(p.bad) == 0 {
+		p.refuse(1, Errorf(CodeInvalid, "file", "errors.import.empty"))
+	}
+	return p.rows, p.bad
+}
+
+// accountReader reads a file of accounts.
+type accountReader struct {
+	csv  *csv.Reader
+	now  time.Time
+	at   map[string]int // places of the columns
+	rows []NewAccount
+	bad  []LineError
+	seen map[string]int // lines by what must be unique
+}
+
+func (p *accountReader) refuse(line int, err *Error) { p.bad = append(p.bad, LineError{line, err}) }
+
+// columns reads the first line.
+func (p *accountReader) columns(head []string) (bad []LineError) {
+	p.at = map[string]int{}
+	for i, name := range head {
+		name = strings.ToLower(strings.TrimSpace(name))
+		_, twice := p.at[name]
+		switch {
+		case !slices.Contains([]string{"name", "kind", "master", "created"}, name):
+			bad = append(bad, LineError{1, Errorf(CodeInvalid, "file", "errors.import.column", "Name", clipWord(name))})
+		case twice:
+			bad = append(bad, LineError{1, Errorf(CodeInvalid, "file", "errors.import.column_twice", "Name", name)})
+		}
+		p.at[name] = i
+	}
+	for _, name := range []string{"name", "kind"} {
+		if _, ok := p.at[name]; !ok {
+			bad = append(bad, LineError{1, Errorf(CodeInvalid, "file", "errors.import.column_missing", "Name", name)})
+		}
+	}
+	return bad
+}
+
+// read reads the lines below the first.
+func (p *accountReader) read() {
+	for n := 0; ; {
+		record, err := p.csv.Read()
+		if errors.Is(err, io.EOF) {
+			return
+		}
+		var wrong *csv.ParseError
+		if errors.As(err, &wrong) {
+			p.refuse(wrong.StartLine, Errorf(CodeInvalid, "file", "errors.import.quotes"))
+			continue
+		}
+		line, _ := p.csv.FieldPos(0)
+		if len(record) == 1 && strings.TrimSpace(record[0]) == "" {
+			continue
+		}
+		if n++; n > MaxImportRows {
+			p.refuse(line, Errorf(CodeInvalid, "file", "errors.import.too_many", "Max", MaxImportRows))
+			return
+		}
+		p.row(line, record)
+	}
+}
+
+// field gives a field of a line, "" where the line or the file has none.
+func (p *accountReader) field(record []string, column string) string {
+	if i, ok := p.at[column]; ok && i < len(record) {
+		return strings.TrimSpace(record[i])
+	}
+	return ""
+}
+
+// row reads one line, and reports all that is wrong with it.
+func (p *accountReader) row(line int, record []string) {
+	before := len(p.bad)
+	if len(record) > len(p.at) {
+		p.refuse(line, Errorf(CodeInvalid, "file", "errors.import.fields", "Count", len(record), "Max", len(p.at)))
+	}
+	n := NewAccount{Line: line, Master: p.field(record, "master")}
+	var err error
+	if n.Name, err = CleanName("name", p.field(record, "name"), true); err != nil {
+		p.refuse(line, asError(err))
+	}
+	if n.Created, err = p.created(p.field(record, "created")); err != nil {
+		p.refuse(line, asError(err))
+	}
+	switch kind := strings.ToLower(p.field(record, "kind")); kind {
+	case "master":
+		n.Kind = KindMaster
+		if n.Master != "" {
+			p.refuse(line, Errorf(CodeInvalid, "master", "errors.import.master_of_master"))
+		}
+	case "sub", "sub-account":
+		n.Kind = KindSub
+		if n.Master == "" {
+			p.refuse(line, Errorf(CodeInvalid, "master", "errors.import.no_master"))
+		}
+	default:
+		p.refuse(line, Errorf(CodeInvalid, "kind", "errors.import.kind", "Kind", clipWord(kind)))
+	}
+	if len(p.bad) > before {
+		return
+	}
+	p.add(n)
+}
+
+// add takes a line, unless the file has the account already: masters by their
+// names, sub-accounts by theirs below one master.
+func (p *accountReader) add(n NewAccount) {
+	key := n.Key()
+	if first, twice := p.seen[key]; twice {
+		p.refuse(n.Line, Errorf(CodeConflict, "name", "errors.import.twice", "Name", n.Name, "Line", first))
+		return
+	}
+	p.seen[key] = n.Line
+	p.rows = append(p.rows, n)
+}
+
+// Key is what two accounts of one file cannot share.
+func (n NewAccount) Key() string {
+	return string(n.Kind) + "\x00" + FoldName(n.Master) + "\x00" + FoldName(n.Name)
+}
+
+// FoldName gives a name as names are compared: without regard to case.
+func FoldName(s string) string { return strings.ToLower(strings.TrimSpace(s)) }
+
+// created reads a date, or a date with a time.
+func (p *accountReader) created(s string) (time.Time, error) {
+	if s == "" {
+		return time.Time{}, nil
+	}
+	for _, form := range []string{time.DateOnly, time.DateTime, time.RFC3339, "2006/01/02"} {
+		t, err := time.Parse(form, s)
+		if err != nil {
+			continue
+		}
+		if t.After(p.now) || t.Year() < 1970 {
+			return t, Errorf(CodeInvalid, "created", "errors.import.date_range")
+		}
+		return t.UTC(), nil
+	}
+	return time.Time{}, Errorf(CodeInvalid, "created", "errors.import.date", "Date", clipWord(s))
+}
+
+// clipWord shortens what a file said, for the words of a refusal.
+func clipWord(s string) string {
+	if r := []rune(s); len(r) > 40 {
+		return string(r[:40]) + "…"
+	}
+	return s
+}
+
+// ImportSettings say how accounts are imported.
+type ImportSettings struct {
+	OwnerID int64 // who owns the new masters
+	Preset  bool  // fill the catalogues of new masters
+	// All lets sub-accounts go below every master of the installation: the
+	// command line. Else below those that the actor owns.
+	All bool
+	// Progress, where not nil, hears how many are made. It must be quick.
+	Progress func(done, total int)
+}
+
+// ImportedKey is a key that an imported account began with, and its
+// credentials, which are in no other answer.
+type ImportedKey struct {
+	Account    string
+	Slug       string
+	Channel    Channel
+	Credential Credential
+}
+
+// ImportResult says what an import made, or would make.
+type ImportResult struct {
+	Masters int
+	Subs    int
+	Keys    []ImportedKey // of a check: without credentials
+}
+
+// Count counts an account in.
+func (r *ImportResult) Count(n NewAccount) {
+	if n.Kind == KindSub {
+		r.Subs++
+		return
+	}
+	r.Masters++
+	for _, c := range n.StartChannels() {
+		r.Keys = append(r.Keys, ImportedKey{Account: n.Name, Channel: c})
+	}
+}
+
+// SortLines gives wrong lines in the order of the file.
+func SortLines(bad []LineError) []LineError {
+	sorted := slices.Clone(bad)
+	slices.SortStableFunc(sorted, func(x, y LineError) int { return x.Line - y.Line })
+	return sorted
+}

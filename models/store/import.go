@@ -1,0 +1,267 @@
+package store
+
+import (
+	"context"
+	"errors"
+	"slices"
+
+	"gorm.io/gorm"
+
+	"keywicket/models"
+)
+
+// importStep is after how many accounts an import tells how far it is.
+const importStep = 25
+
+// CheckImport says what an import of the rows would make, and which lines are
+// wrong; it changes nothing.
+func (s *Store) CheckImport(ctx context.Context, who models.Actor, rows []models.NewAccount, o models.ImportSettings) (models.ImportResult, []models.LineError, error) {
+	var result models.ImportResult
+	var bad []models.LineError
+	if err := permit(who, models.PermImport); err != nil {
+		return result, nil, err
+	}
+	err := s.read(ctx, func(db *gorm.DB) error {
+		t := &tx{DB: db, s: s, who: who, now: s.now()}
+		var err error
+		_, bad, err = t.planImport(rows, o)
+		return err
+	})
+	for _, n := range rows {
+		result.Count(n)
+	}
+	return result, bad, err
+}
+
+// errBadLines ends an import whose lines are wrong.
+var errBadLines = errors.New("lines of the file are wrong")
+
+// ImportAccounts makes all accounts of the rows, or none: with a wrong line
+// nothing changes, and the wrong lines are given. New masters belong to the
+// owner of the settings. A master from before 2023-06-06 begins with a key for
+// each of four channels, whose generated credentials are in the result and
+// nowhere else but in the revealable keys; others begin with none.
+func (s *Store) ImportAccounts(ctx context.Context, who models.Actor, rows []models.NewAccount, o models.ImportSettings) (models.ImportResult, []models.LineError, error) {
+	var result models.ImportResult
+	var bad []models.LineError
+	if err := permit(who, models.PermImport); err != nil {
+		return result, nil, err
+	}
+	err := s.write(ctx, who, func(t *tx) error {
+		result = models.ImportResult{}
+		plan, wrong, err := t.planImport(rows, o)
+		if err != nil {
+			return err
+		}
+		if bad = wrong; len(bad) > 0 {
+			return errBadLines
+		}
+		for i, step := range plan {
+			if err := t.importOne(step, o, &result); err != nil {
+				return err
+			}
+			if o.Progress != nil && ((i+1)%importStep == 0 || i+1 == len(plan)) {
+				o.Progress(i+1, len(plan))
+			}
+		}
+		if who.AccountID == 0 {
+			return nil
+		}
+		return t.audit(models.EventAccountImport, kindAccount, "", "", nil, facts{"masters": result.Masters, "subs": result.Subs, "new_keys": len(result.Keys)})
+	})
+	if errors.Is(err, errBadLines) {
+		return models.ImportResult{}, bad, nil
+	}
+	if err != nil {
+		return models.ImportResult{}, nil, err
+	}
+	return result, nil, nil
+}
+
+// plannedAccount is one account to make. Of a master, master is itself, filled
+// in once it is made, to which its sub-accounts point.
+type plannedAccount struct {
+	models.NewAccount
+	master *models.Account
+}
+
+// planImport puts masters before their sub-accounts, and finds the lines whose
+// master is missing or whose name is in use.
+func (t *tx) planImport(rows []models.NewAccount, o models.ImportSettings) ([]*plannedAccount, []models.LineError, error) {
+	known, err := t.knownAccounts(o)
+	if err != nil {
+		return nil, nil, err
+	}
+	var masters, subs []*plannedAccount
+	var bad []models.LineError
+	for _, n := range rows {
+		step := &plannedAccount{NewAccount: n}
+		if n.Kind == models.KindSub {
+			subs = append(subs, step)
+			continue
+		}
+		if err := known.addMaster(step); err != nil {
+			bad = append(bad, models.LineError{Line: n.Line, Err: err})
+			continue
+		}
+		masters = append(masters, step)
+	}
+	for _, step := range subs {
+		known.subs[models.FoldName(step.Name)] = true
+	}
+	for _, step := range subs {
+		if err := known.addSub(step); err != nil {
+			bad = append(bad, models.LineError{Line: step.Line, Err: err})
+		}
+	}
+	slices.SortStableFunc(bad, func(x, y models.LineError) int { return x.Line - y.Line })
+	return append(masters, subs...), bad, nil
+}
+
+// accountIndex is what an import knows of the accounts that are there and of
+// those that it will make.
+type accountIndex struct {
+	masters map[string][]*models.Account // by folded name and by slug
+	subs    map[string]bool              // folded names and slugs of sub-accounts
+	below   map[*models.Account]map[string]bool
+}
+
+// knownAccounts gives the accounts that the actor may put others below.
+func (t *tx) knownAccounts(o models.ImportSettings) (accountIndex, error) {
+	x := accountIndex{masters: map[string][]*models.Account{}, subs: map[string]bool{}, below: map[*models.Account]map[string]bool{}}
+	mine := t.DB
+	if !o.All {
+		mine = t.Where("coalesce(parent_id, id) IN (SELECT account_id FROM members WHERE user_id = ? AND role = ? AND disabled_at IS NULL)",
+			t.who.UserID, models.RoleOwner)
+	}
+	var all []models.Account
+	if err := mine.Order("parent_id IS NOT NULL, id").Find(&all).Error; err != nil {
+		return x, err
+	}
+	byID := map[int64]*models.Account{}
+	for i := range all {
+		a := &all[i]
+		if !a.Sub() {
+			byID[a.ID] = a
+			x.put(a)
+			continue
+		}
+		x.subs[models.FoldName(a.Name)], x.subs[a.Slug] = true, true
+		if master := byID[*a.ParentID]; master != nil {
+			x.below[master][models.FoldName(a.Name)] = true
+		}
+	}
+	return x, nil
+}
+
+func (x accountIndex) put(a *models.Account) {
+	name := models.FoldName(a.Name)
+	x.masters[name] = append(x.masters[name], a)
+	if a.Slug != "" && a.Slug != name {
+		x.masters[a.Slug] = append(x.masters[a.Slug], a)
+	}
+	x.below[a] = map[string]bool{}
+}
+
+// addMaster takes a master to make.
+func (x accountIndex) addMaster(step *plannedAccount) *models.Error {
+	for _, a := range x.masters[models.FoldName(step.Name)] {
+		if models.FoldName(a.Name) == models.FoldName(step.Name) {
+			return models.Errorf(models.CodeConflict, "name", "errors.import.exists", "Name", step.Name)
+		}
+	}
+	step.master = &models.Account{Name: step.Name}
+	x.put(step.master)
+	return nil
+}
+
+// addSub takes a sub-account to make below a master that is there, or that is
+// made before.
+func (x accountIndex) addSub(step *plannedAccount) *models.Error {
+	found := x.masters[models.FoldName(step.Master)]
+	switch {
+	case len(found) == 0 && x.subs[models.FoldName(step.Master)]:
+		return models.Errorf(models.CodeInvalid, "master", "errors.import.master_is_sub", "Master", step.Master)
+	case len(found) == 0:
+		return models.Errorf(models.CodeInvalid, "master", "errors.import.master_missing", "Master", step.Master)
+	case len(found) > 1:
+		return models.Errorf(models.CodeInvalid, "master", "errors.import.master_which", "Master", step.Master)
+	}
+	name := models.FoldName(step.Name)
+	if x.below[found[0]][name] {
+		return models.Errorf(models.CodeConflict, "name", "errors.import.exists_below", "Name", step.Name, "Master", found[0].Name)
+	}
+	x.below[found[0]][name] = true
+	step.master = found[0]
+	return nil
+}
+
+// importOne makes one account with what it begins with.
+func (t *tx) importOne(step *plannedAccount, o models.ImportSettings, result *models.ImportResult) error {
+	was := t.who
+	defer func() { t.who = was }()
+	result.Count(step.NewAccount)
+	if step.Kind == models.KindSub {
+		a, err := t.createSub(*step.master, models.NewSub{Name: step.Name})
+		if err != nil || step.Created.IsZero() {
+			return err
+		}
+		return t.Model(&models.Account{}).Where("id = ?", a.ID).Update("created_at", step.Created).Error
+	}
+	if err := t.importMaster(step, o); err != nil {
+		return err
+	}
+	t.who.AccountID = step.master.ID
+	at := len(result.Keys) - len(step.StartChannels())
+	for i, channel := range step.StartChannels() {
+		credential, err := t.startKey(*step.master, channel)
+		if err != nil {
+			return err
+		}
+		result.Keys[at+i].Slug, result.Keys[at+i].Credential = step.master.Slug, credential
+	}
+	return nil
+}
+
+func (t *tx) importMaster(step *plannedAccount, o models.ImportSettings) error {
+	a := newMaster(step.Name, t.now)
+	if !step.Created.IsZero() {
+		a.CreatedAt = step.Created
+	}
+	var err error
+	if a.Slug, err = t.freeSlug(step.Name); err != nil {
+		return err
+	}
+	if err := t.Create(&a).Error; err != nil {
+		return err
+	}
+	m := models.Member{AccountID: a.ID, UserID: o.OwnerID, Role: models.RoleOwner, CreatedAt: t.now}
+	if err := t.Create(&m).Error; err != nil {
+		return err
+	}
+	*step.master = a
+	t.touchAccount(a.ID)
+	t.who.AccountID = a.ID
+	if err := t.audit(models.EventAccountCreate, kindAccount, a.Slug, a.Name, nil, facts{"name": a.Name, "imported": true}); err != nil {
+		return err
+	}
+	if !o.Preset {
+		return nil
+	}
+	_, err = t.applyPreset()
+	return err
+}
+
+// startKey makes the key that an imported master begins with for a channel.
+func (t *tx) startKey(a models.Account, channel models.Channel) (models.Credential, error) {
+	d := draft{account: a, key: models.Key{
+		Name: models.StartKeyName(channel), Channel: channel, Enabled: true, ScopeApps: models.ScopeAll, ScopeAPIs: models.ScopeAll,
+	}}
+	d.asked.Kind = models.CredentialPair
+	c, err := t.insertKey(&d, nil)
+	if err != nil {
+		return c, err
+	}
+	t.touchKey(d.key)
+	return c, t.auditNewKey(d.key, facts{})
+}
