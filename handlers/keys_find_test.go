@@ -203,7 +203,7 @@ func TestExportIsWhatTheListShows(t *testing.T) {
 	if n := a.count(t, "SELECT count(*) FROM audit WHERE event = 'api.key.export'"); n != 3 {
 		t.Errorf("%d rows of the audit tell of three exports", n)
 	}
-	wantText(t, c.Get("/a/acme/audit?event=api.key.export"), "tbody", "List of API keys exported", "Ada King")
+	wantText(t, c.Get("/a/acme/audit?event=api.key.export"), "tbody", "List of API keys exported", "Ada King", "Format", "csv", "Keys in the file", "60")
 	if p := c.Post(keysPath+"/export", url.Values{"format": {"xlsx"}}); p.Status != http.StatusUnprocessableEntity {
 		t.Errorf("an unknown format is answered with %d", p.Status)
 	}

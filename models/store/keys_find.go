@@ -73,7 +73,7 @@ func (s *Store) ExportKeys(ctx context.Context, who models.Actor, q models.KeyQu
 		if rows, err = keyRows(t.DB, who, q, t.now, 1); err != nil {
 			return err
 		}
-		return t.audit(models.EventKeyExport, kindAccount, account.Slug, account.Name, nil, facts{"format": format, "count": len(rows)})
+		return t.audit(models.EventKeyExport, kindAccount, account.Slug, account.Name, nil, facts{"format": format, "exported": len(rows)})
 	})
 	if err != nil {
 		return nil, err

@@ -207,7 +207,7 @@ func TestExportGivesWhatIsSeenAndIsAudited(t *testing.T) {
 			}
 		}
 		a := must(s.ListAudit(ctx, c.who, models.AuditQuery{}))(t).Rows[0]
-		if a.Event != models.EventKeyExport || a.ActorName != c.who.Name || a.After != fmt.Sprintf(`{"count":%d,"format":"csv"}`, c.want) {
+		if a.Event != models.EventKeyExport || a.ActorName != c.who.Name || a.After != fmt.Sprintf(`{"exported":%d,"format":"csv"}`, c.want) {
 			t.Errorf("the audit says %+v", a)
 		}
 	}
