@@ -25,7 +25,7 @@ const payloads = [
 async function expectText(page: Page, where: string): Promise<void> {
   const found = await page.evaluate(() => ({
     ran: 'pwned' in window,
-    odd: [...document.querySelectorAll('iframe, object, embed, base, marquee, style, video, audio, math, details[ontoggle], meta[http-equiv], a[href^="javascript:" i], a[href^="data:" i], [formaction], script:not([src])')].map((n) => n.outerHTML),
+    odd: [...document.querySelectorAll('iframe, object, embed, base, marquee, style, video, audio, math, details[ontoggle], meta[http-equiv], a[href^="javascript:" i], a[href^="data:" i]:not([download][href^="data:application/octet-stream;"]), [formaction], script:not([src])')].map((n) => n.outerHTML),
     handlers: [...document.querySelectorAll('*')].flatMap((n) => n.getAttributeNames().filter((a) => /^on|^hx-on/.test(a)).map((a) => `${n.localName} ${a}`)),
     outside: performance.getEntriesByType('resource').map((r) => r.name).filter((u) => new URL(u).origin !== location.origin && !u.startsWith('data:')),
     shell: !!document.querySelector('main'),

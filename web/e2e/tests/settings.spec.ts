@@ -58,6 +58,8 @@ test('Show once: the value is in the answer that makes the key, and never again'
   await page.keyboard.press('Escape');
   await expect(dialog).toBeVisible();
   await dialog.getByRole('button', { name: 'Done' }).click();
+  await dialog.getByRole('button', { name: 'Yes, it is stored' }).click();
+  await expect(dialog).toBeHidden();
   await expect(page.getByRole('button', { name: `Show the API Key of ${name}`, exact: true })).toHaveCount(0);
   await expect(row(page, name)).toContainText('Shown once');
   await expect(page.getByRole('button', { name: `Show the API Key of ${before.name}`, exact: true })).toBeVisible();
