@@ -48,7 +48,7 @@ func serveHere(t *testing.T, args ...string) (console, gate string, out *output)
 }
 
 // bareID is a translation id that stands on a page instead of its words.
-var bareID = regexp.MustCompile(`\b(keys|apps|catalogue|tester|audit|settings|common|auth|errors)\.[a-z_]+(\.[a-z_]+)*\b`)
+var bareID = regexp.MustCompile(`\b(keys|apps|catalogue|tester|audit|settings|common|auth|errors|keyform|people|plugins|search|signin|credentials|accounts|import)\.[a-z_]+(\.[a-z_]+)*\b`)
 
 // Every page that can be reached by links and searches in a workspace with a
 // month of history answers, in both languages, as a page and as htmx asks for

@@ -1,12 +1,14 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"crypto/rand"
 	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
+	"slices"
 	"sync"
 	"time"
 
@@ -39,11 +41,12 @@ func (p program) serveDemo(ctx context.Context, s settings) (err error) {
 	}
 	defer func() { err = errors.Join(err, st.Close()) }()
 	password := "wicket-" + rand.Text()[:10]
-	if err := fillDemo(ctx, st, clock, password); err != nil {
+	d, err := fillDemo(ctx, st, clock, password)
+	if err != nil {
 		return fmt.Errorf("demo data: %w", err)
 	}
 	p.announce(s)
-	fmt.Fprintf(p.out, "E-mail   %s\nPassword %s\nAll of it is gone when this program ends.\n", demoEmail, password)
+	fmt.Fprintf(p.out, "E-mail   %s\nPassword %s\n%sAll of it is gone when this program ends.\n", demoEmail, password, d.logIns(s.baseURL.String()))
 	return p.serveStore(ctx, s, st, ports)
 }
 
@@ -92,43 +95,54 @@ type demo struct {
 	st      *store.Store
 	clock   *demoClock
 	who     models.Actor
+	hash    string           // of everybody's password
 	apps    map[string]int64 // by name
 	apis    map[string][]int64
+	subs    map[string]models.Account // by name
+	actors  map[string]models.Actor   // people by name, and the owner in a sub-account by its name
 	created []demoMade
+
+	invitation string // token of the open one
 }
 
 // demoMade is a key of the demo after it was made.
 type demoMade struct {
 	demoKey
 	key models.Key
+	who models.Actor // who made it
 }
 
-// fillDemo writes a month of history through the store's own methods, so that
+// fillDemo writes some months of history through the store's own methods, so that
 // the audit tells it as it would have happened.
-func fillDemo(ctx context.Context, st *store.Store, clock *demoClock, password string) error {
+func fillDemo(ctx context.Context, st *store.Store, clock *demoClock, password string) (*demo, error) {
 	hash, err := secret.NewPasswords(1).Hash(ctx, password)
 	if err != nil {
-		return err
+		return nil, err
 	}
 	_, account, err := st.CreateOwner(ctx, "", models.NewOwner{
 		AccountName: "Larkfield Supply", Name: "Maya Lindqvist", Email: demoEmail, PasswordHash: hash, Preset: true,
 	})
 	if err != nil {
-		return err
+		return nil, err
 	}
 	who, err := st.OwnerActor(ctx, account.Slug)
 	if err != nil {
-		return err
+		return nil, err
 	}
 	who.IP = "203.0.113.24"
-	d := &demo{st: st, clock: clock, who: who, apps: map[string]int64{}, apis: map[string][]int64{}}
-	for _, step := range []func(context.Context) error{d.addApps, d.readCatalogue, d.addKeys, d.addUsage, d.logIn} {
+	d := &demo{
+		st: st, clock: clock, who: who, hash: hash, apps: map[string]int64{}, apis: map[string][]int64{},
+		subs: map[string]models.Account{}, actors: map[string]models.Actor{who.Name: who},
+	}
+	for _, step := range []func(context.Context) error{
+		d.addApps, d.readCatalogue, d.addHistory, d.closeDoors, d.addPlugins, d.invite, d.addUsage, d.logIn,
+	} {
 		if err := step(ctx); err != nil {
-			return err
+			return nil, err
 		}
 	}
 	clock.run()
-	return nil
+	return d, nil
 }
 
 func (d *demo) addApps(ctx context.Context) error {
@@ -161,24 +175,69 @@ func (d *demo) readCatalogue(ctx context.Context) error {
 	return nil
 }
 
-func (d *demo) addKeys(ctx context.Context) error {
+// moment is something that happened so many days ago, at an hour of the day.
+type moment struct {
+	daysAgo int
+	hour    float64
+	do      func(context.Context) error
+}
+
+// addHistory lets people come and keys be made, one after the other.
+func (d *demo) addHistory(ctx context.Context) error {
+	var all []moment
+	for _, p := range demoPeople() {
+		all = append(all, moment{p.daysAgo, 9, func(ctx context.Context) error { return d.addPerson(ctx, p) }})
+	}
 	for _, k := range demoKeys() {
-		d.clock.to(k.daysAgo, k.hour)
-		d.clock.step(time.Minute)
-		key, _, err := d.st.CreateKey(ctx, d.who, k.name, rand.Text())
-		if err != nil {
-			return err
+		all = append(all, moment{k.daysAgo, k.hour, func(ctx context.Context) error { return d.addKey(ctx, k, d.who) }})
+	}
+	for _, sub := range demoSubs() {
+		all = append(all, moment{sub.daysAgo, 9, func(ctx context.Context) error { return d.addSub(ctx, sub) }})
+		for _, k := range sub.keys {
+			all = append(all, moment{k.daysAgo, k.hour, func(ctx context.Context) error { return d.addKey(ctx, k, d.actors[sub.name]) }})
 		}
-		d.created = append(d.created, demoMade{demoKey: k, key: key})
-		if err := d.setPolicy(ctx, k, key.Sid); err != nil {
-			return fmt.Errorf("%s: %w", k.name, err)
+	}
+	slices.SortStableFunc(all, func(a, b moment) int {
+		return cmp.Or(cmp.Compare(b.daysAgo, a.daysAgo), cmp.Compare(a.hour, b.hour))
+	})
+	for _, m := range all {
+		if err := m.do(ctx); err != nil {
+			return err
 		}
 	}
 	return nil
 }
 
-// setPolicy does to a new key what its admin would have done.
-func (d *demo) setPolicy(ctx context.Context, k demoKey, sid string) error {
+// addKey makes a key as its form would, and its policy.
+func (d *demo) addKey(ctx context.Context, k demoKey, who models.Actor) error {
+	if k.by != "" {
+		who = d.actors[k.by]
+	}
+	d.clock.to(k.daysAgo, k.hour)
+	d.clock.step(time.Minute)
+	n := models.NewKey{
+		Name: k.name, Channel: models.ChannelREST, ScopeApps: models.ScopeAll, ScopeAPIs: models.ScopeAll,
+		Credential: models.NewCredential{Kind: models.CredentialToken},
+	}
+	if k.channel != "" {
+		n.Channel, n.Credential.Kind, n.Credential.Username = k.channel, k.kind, k.username
+	}
+	if k.kind == models.CredentialChosen {
+		n.Credential.Secret = rand.Text()
+	}
+	key, _, err := d.st.MakeKey(ctx, who, n, rand.Text())
+	if err != nil {
+		return fmt.Errorf("%s: %w", k.name, err)
+	}
+	d.created = append(d.created, demoMade{demoKey: k, key: key, who: who})
+	if err := d.setPolicy(ctx, k, who, key.Sid); err != nil {
+		return fmt.Errorf("%s: %w", k.name, err)
+	}
+	return nil
+}
+
+// setPolicy does to a new key what its maker would have done.
+func (d *demo) setPolicy(ctx context.Context, k demoKey, who models.Actor, sid string) error {
 	d.clock.step(2 * time.Minute)
 	var errs []error
 	var expires *time.Time
@@ -186,29 +245,29 @@ func (d *demo) setPolicy(ctx context.Context, k demoKey, sid string) error {
 		at := time.Now().Add(time.Duration(k.expiresIn) * 24 * time.Hour)
 		expires = &at
 	}
-	errs = append(errs, d.st.SetKeyBasics(ctx, d.who, sid, k.name, k.description, expires))
+	errs = append(errs, d.st.SetKeyBasics(ctx, who, sid, k.name, k.description, expires))
 	if k.apps != nil {
-		errs = append(errs, d.st.SetKeyApps(ctx, d.who, sid, models.ScopeSome, d.ids(k.apps, d.appIDs)))
+		errs = append(errs, d.st.SetKeyApps(ctx, who, sid, models.ScopeSome, d.ids(k.apps, d.appIDs)))
 	}
 	if k.apis != nil {
-		errs = append(errs, d.st.SetKeyAPIs(ctx, d.who, sid, models.ScopeSome, d.ids(k.apis, d.apiIDs)))
+		errs = append(errs, d.st.SetKeyAPIs(ctx, who, sid, models.ScopeSome, d.ids(k.apis, d.apiIDs)))
 	}
 	for _, ip := range k.ips {
 		d.clock.step(20 * time.Second)
-		_, err := d.st.AddKeyIP(ctx, d.who, sid, ip)
+		_, err := d.st.AddKeyIP(ctx, who, sid, ip)
 		errs = append(errs, err)
 	}
 	if k.rate != 0 {
-		errs = append(errs, d.st.SetKeyRate(ctx, d.who, sid, k.rate, k.window))
+		errs = append(errs, d.st.SetKeyRate(ctx, who, sid, k.rate, k.window))
 	}
 	if k.revealed {
 		d.clock.step(time.Minute)
-		_, err := d.st.RevealKey(ctx, d.who, sid)
+		_, err := d.st.RevealKey(ctx, who, sid)
 		errs = append(errs, err)
 	}
 	if k.disabled {
 		d.clock.step(26 * time.Hour)
-		errs = append(errs, d.st.SetKeyEnabled(ctx, d.who, sid, false))
+		errs = append(errs, d.st.SetKeyEnabled(ctx, who, sid, false))
 	}
 	return errors.Join(errs...)
 }

@@ -396,6 +396,15 @@ func TestDemo(t *testing.T) {
 	if !strings.HasSuffix(p.url.Path, "/keys") || p.status != http.StatusOK || !strings.Contains(p.body, "Warehouse scanners") {
 		t.Fatalf("the log-in leads to %s, status %d", p.url, p.status)
 	}
+	for role, other := range map[string]string{"admin": "jonas@larkfield.example", "member": "priya@larkfield.example"} {
+		if got := r.await(regexp.MustCompile(`(?m)^ +(\S+) \(` + role + `\)$`)); got != other {
+			t.Errorf("the %s is %s", role, got)
+		}
+		one := newBrowser(t, r.console)
+		if p := one.submit(one.get("/login"), "/login", url.Values{"email": {other}, "password": {password}}); !strings.HasSuffix(p.url.Path, "/keys") {
+			t.Errorf("the log-in of %s leads to %s", other, p.url)
+		}
+	}
 	r.stop()
 	if left, err := os.ReadDir(tmp); err != nil || len(left) > 0 {
 		t.Errorf("the demo left %v, %v", left, err)

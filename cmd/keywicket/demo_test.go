@@ -1,0 +1,98 @@
+package main
+
+import (
+	"testing"
+	"time"
+
+	"keywicket/models"
+	"keywicket/models/storetest"
+)
+
+// The demo has something of everything that the console shows.
+func TestDemoShowsEverything(t *testing.T) {
+	clock := &demoClock{at: time.Now().Add(-demoDays * 24 * time.Hour)}
+	s := storetest.New(t, storetest.WithNow(clock.now))
+	d, err := fillDemo(t.Context(), s, clock, "wicket-test-password")
+	if err != nil {
+		t.Fatal(err)
+	}
+	page, err := s.ListKeys(t.Context(), d.who, models.KeyQuery{All: true})
+	if err != nil {
+		t.Fatal(err)
+	}
+	seen := map[string]bool{}
+	for _, k := range page.Rows {
+		seen["channel "+string(k.Channel)] = true
+		seen["owner of another"] = seen["owner of another"] || k.OwnerID != d.who.UserID
+		seen["pair at REST"] = seen["pair at REST"] || k.Pair() && k.Channel == models.ChannelREST
+		seen["token"] = seen["token"] || !k.Pair()
+		seen["chosen"] = seen["chosen"] || k.Username == "labels"
+		seen["expired"] = seen["expired"] || k.Expired(time.Now())
+		seen["disabled"] = seen["disabled"] || !k.Enabled
+		seen["never used"] = seen["never used"] || k.LastUsedAt == nil
+		seen["long unused"] = seen["long unused"] || k.LastUsedAt != nil && time.Since(*k.LastUsedAt) > 90*24*time.Hour
+		if k.CreatedAt.After(time.Now()) || k.LastUsedAt != nil && k.LastUsedAt.After(time.Now()) {
+			t.Errorf("%s is of the future", k.Name)
+		}
+	}
+	for _, c := range []models.Channel{models.ChannelREST, models.ChannelHTTP, models.ChannelWebService, models.ChannelFTP, models.ChannelEmail} {
+		seen["channel "+string(c)] = seen["channel "+string(c)] || false
+	}
+	plugins, err := s.ListPlugins(t.Context(), d.who, models.PluginQuery{All: true})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, state := range []models.PluginState{models.PluginReady, models.PluginBlocked, models.PluginDisabled, models.PluginNoKey} {
+		seen["plugin "+string(state)] = false
+	}
+	for _, p := range plugins.Rows {
+		seen["plugin "+string(p.State(time.Now()))] = true
+	}
+	for what, there := range seen {
+		if !there {
+			t.Errorf("the demo has nothing of this: %s", what)
+		}
+	}
+	if page.Expiring == 0 || page.InUse >= models.MaxKeysPerAccount {
+		t.Errorf("%d of %d keys expire soon", page.Expiring, page.InUse)
+	}
+}
+
+func TestDemoPeople(t *testing.T) {
+	clock := &demoClock{at: time.Now().Add(-demoDays * 24 * time.Hour)}
+	s := storetest.New(t, storetest.WithNow(clock.now))
+	d, err := fillDemo(t.Context(), s, clock, "wicket-test-password")
+	if err != nil {
+		t.Fatal(err)
+	}
+	members, err := s.ListMembers(t.Context(), d.who)
+	if err != nil {
+		t.Fatal(err)
+	}
+	roles, disabled := map[models.Role]int{}, 0
+	for _, m := range members {
+		roles[m.Role]++
+		if m.DisabledAt != nil {
+			disabled++
+		}
+	}
+	if roles[models.RoleOwner] != 1 || roles[models.RoleAdmin] != 1 || roles[models.RoleMember] != 2 || disabled != 1 {
+		t.Errorf("the demo has people %v, of which %d disabled", roles, disabled)
+	}
+	if open, err := s.Invitation(t.Context(), d.invitation); err != nil || open.Role != models.RoleMember {
+		t.Errorf("the invitation is %+v, %v", open, err)
+	}
+	subs, err := s.ListSubs(t.Context(), d.who, models.SubQuery{})
+	if err != nil || len(subs.Rows) != 2 {
+		t.Fatalf("sub-accounts %+v, %v", subs.Rows, err)
+	}
+	for _, sub := range subs.Rows {
+		if suspended := sub.Status == models.AccountSuspended; suspended != sub.OwnCatalogue || suspended != (sub.Name == demoRetail) {
+			t.Errorf("%s is %s", sub.Name, sub.Status)
+		}
+	}
+	report, err := s.VerifyAudit(t.Context())
+	if err != nil || !report.OK || report.Rows < 150 {
+		t.Errorf("the audit of the demo: %+v, %v", report, err)
+	}
+}
