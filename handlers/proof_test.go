@@ -125,20 +125,51 @@ func TestAskAgainLeadsOnlyHere(t *testing.T) {
 	}
 }
 
-// sensitive are the routes for which a session alone is not enough.
-func sensitive() []string { return []string{"keys.reveal"} }
-
+// What changes people, accounts, policies and credentials, and what shows a
+// value, asks; reading and the everyday work on keys do not.
 func TestSensitiveRoutesAskAgain(t *testing.T) {
-	asks := map[string]bool{}
+	n := 0
 	for _, r := range handlers.Routes(handlers.Deps{}) {
-		asks[r.Name] = r.Access.IsProven()
-	}
-	for _, name := range sensitive() {
-		if !asks[name] {
-			t.Errorf("%s does not ask for a proof", name)
+		want := false
+		switch r.Access.Permission() {
+		case models.PermMembersManage, models.PermOwnersManage, models.PermSubsManage, models.PermImport, models.PermAccountEdit:
+			want = r.Method == http.MethodPost
+		case models.PermKeysReveal:
+			want = true
+		case models.PermKeysManage:
+			want = strings.HasPrefix(r.Name, "keys.credentials")
+		case "":
+			want = strings.HasPrefix(r.Name, "profile.totp.") || strings.HasPrefix(r.Name, "profile.passkeys.")
+		}
+		if r.Access.IsProven() != want {
+			t.Errorf("%s asks: %v", r.Name, !want)
+		}
+		if want {
+			n++
 		}
 	}
-	if web.SignedIn().IsProven() {
-		t.Error("every route asks")
+	if n < 10 {
+		t.Errorf("only %d routes ask", n)
+	}
+}
+
+// Each of them in an account that wants it.
+func TestAccountsChangesAskAgain(t *testing.T) {
+	a, w := newWorld(t)
+	things := ids(t, a, w)
+	askAgain(t, a, w.Account)
+	c := a.as(t, w.Owner.ID)
+	a.pass(models.ProofTTL)
+	before := a.snapshot(t)
+	for _, r := range a.routes {
+		if !r.Access.IsProven() {
+			continue
+		}
+		if p := c.Send(r.Method, path(t, r.Path, things), url.Values{}); p.Status != http.StatusSeeOther || !strings.HasPrefix(p.Location(), web.ProofPath+"?") {
+			t.Errorf("%s: %d %s", r.Name, p.Status, p.Location())
+		}
+	}
+	if a.snapshot(t) != before {
+		t.Error("something changed")
 	}
 }

@@ -88,7 +88,9 @@ func (h proofHandlers) ask(c *web.Context, m views.Proof) (page, fragment templ.
 	asPage := m
 	asPage.Page = true
 	return framed(func() templ.Component {
-		return views.Framed(c.Chrome(title, "", ui.Crumb{Label: title}), views.ProofDialog(asPage))
+		chrome := c.Chrome(title, "", ui.Crumb{Label: title})
+		chrome.Passkeys = m.Passkey
+		return views.Framed(chrome, views.ProofDialog(asPage))
 	}), views.ProofDialog(m)
 }
 

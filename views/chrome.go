@@ -50,11 +50,14 @@ type Chrome struct {
 	Lang     string // "en" or "zh-CN"
 	Theme    string // "light", "dark", or "" for the system's
 	Path     string // address of this page, to come back to
+	Passkeys bool   // the page asks for a passkey
 }
 
 // passkeys says whether the page may ask for a passkey: the person's own page,
 // and those of an account that asks again who somebody is.
-func (c Chrome) passkeys() bool { return c.Active == NavProfile || c.Account.AskAgain }
+func (c Chrome) passkeys() bool {
+	return c.Passkeys || c.Active == NavProfile || c.Account.AskAgain
+}
 
 // BareChrome is the frame of a page outside the console.
 type BareChrome struct {
