@@ -27,6 +27,8 @@ func gateRoutes() []routeLine {
 		line("ANY", "/auth/forwarded", "auth.forwarded", "gate"),
 		line("ANY", "/auth/mail", "auth.mail", "gate"),
 		line("ANY", "/auth/soap", "auth.soap", "gate"),
+		line("POST", "/auth/sftpgo/password", "auth.sftpgo.password", "gate"),
+		line("POST", "/auth/sftpgo/user", "auth.sftpgo.user", "gate"),
 		line("GET", "/healthz", "health", "public"),
 		line("GET", "/readyz", "ready", "public"),
 	}

@@ -89,7 +89,7 @@ func (r *rubbish) request() *http.Request {
 	req.URL = &url.URL{Path: r.pick("/v1/verify", "/auth/nginx", "/auth/forwarded", "/auth/nginx", "/auth/forwarded",
 		"/auth/nginx/channel=http", "/auth/forwarded/body=X-Api-Key", "/auth/nginx/"+r.text(3), r.text(4),
 		"/auth/haproxy", "/auth/envoy/-/ping", "/auth/envoy/-/"+r.text(3), "/auth/envoy/"+r.text(3), "/envoy.service.auth.v3.Authorization/Check",
-		"/auth/mail/smtp=127.0.0.1:25", "/auth/mail", "/auth/soap", "/auth/soap/channel=rest", "/auth/soap/channel=rest/operation=body", "/oauth/introspect", "/oauth/introspect", "/oauth/introspect/api=ping", "/auth/dovecot", "/auth/dovecot/channel=rest", "/oauth/introspect/"+r.text(3)), RawQuery: r.text(4)}
+		"/auth/mail/smtp=127.0.0.1:25", "/auth/mail", "/auth/sftpgo/password", "/auth/sftpgo/user", "/auth/sftpgo/user/"+r.text(2), "/auth/soap", "/auth/soap/channel=rest", "/auth/soap/channel=rest/operation=body", "/oauth/introspect", "/oauth/introspect", "/oauth/introspect/api=ping", "/auth/dovecot", "/auth/dovecot/channel=rest", "/oauth/introspect/"+r.text(3)), RawQuery: r.text(4)}
 	req.RequestURI = req.URL.Path + r.pick("", "?"+req.URL.RawQuery)
 	req.RemoteAddr = r.pick("127.0.0.1:1", "127.0.0.1:1", "127.0.0.1:1", "[::1]:1", "192.0.2.1:1", "", "\x00")
 	if r.IntN(4) > 0 {
@@ -99,6 +99,9 @@ func (r *rubbish) request() *http.Request {
 		for _, name := range []string{"X-Original-Method", "X-Forwarded-Method"} {
 			req.Header.Set(name, r.pick("GET", "GET", "POST", r.text(1)))
 		}
+	}
+	if strings.HasPrefix(req.URL.Path, "/auth/sftpgo") {
+		req.Method, req.URL.RawQuery = http.MethodPost, r.pick("home=/srv/{username}", "home=/srv/{username}", req.URL.RawQuery)
 	}
 	if strings.HasPrefix(req.URL.Path, "/auth/soap") && r.IntN(4) > 0 {
 		req.Header.Set("Content-Type", r.pick("text/xml", "application/soap+xml", r.text(1)))
@@ -118,9 +121,11 @@ func (r *rubbish) request() *http.Request {
 }
 
 func (r *rubbish) body() string {
-	switch r.IntN(8) {
+	switch r.IntN(10) {
 	case 0:
 		return ""
+	case 8, 9:
+		return fmt.Sprintf(`{"username":%q,"password":%q,"ip":%q,"protocol":%q}`, r.text(2), r.spoilt(), insider, r.pick("SSH", "FTP", "HTTP", r.text(1)))
 	case 6, 7:
 		return r.envelope()
 	case 1:
@@ -148,7 +153,8 @@ func passes(got *httptest.ResponseRecorder) bool {
 		return status == "OK"
 	}
 	body := got.Body.String()
-	return got.Code/100 == 2 && !strings.Contains(body, `"allowed":false`) && body != inactive
+	return got.Code/100 == 2 && !strings.Contains(body, `"allowed":false`) && body != inactive &&
+		body != `{"status":0}` && body != `{"username":""}`
 }
 
 // hunt counts the answers that let rubbish through.

@@ -181,6 +181,8 @@ func (s *Server) served(ctx context.Context, x *exchange) bool {
 	}{
 		{mailPath, s.mail},
 		{soapDialect().path, s.soap},
+		{sftpgoPasswordPath, s.sftpgoPassword},
+		{sftpgoUserPath, s.sftpgoExternal},
 	} {
 		if rest, ok := behind(x.r.URL.Path, e.path); ok {
 			e.serve(ctx, x, rest)

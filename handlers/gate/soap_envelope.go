@@ -13,7 +13,7 @@ const (
 	soap11NS       = "http://schemas.xmlsoap.org/soap/envelope/"
 	soap12NS       = "http://www.w3.org/2003/05/soap-envelope"
 	wsseNS         = "http://docs.oasis-open.org/wss/2004/01/oasis-200401-wss-wssecurity-secext-1.0.xsd"
-	passwordTypes  = "http://docs.oasis-open.org/wss/2004/01/oasis-200401-wss-username-token-profile-1.0"
+	passwordTypes  = "http://docs.oasis-open.org/wss/2004/01/oasis-200401-wss-username-token-profile-1.0" //nolint:gosec // a name, not a credential
 	passwordText   = passwordTypes + "#PasswordText"
 	passwordDigest = passwordTypes + "#PasswordDigest"
 )

@@ -1,0 +1,197 @@
+package gate
+
+import (
+	"context"
+	"encoding/json"
+	"io"
+	"net/http"
+	"net/url"
+	"path"
+	"strings"
+
+	"keywicket/models"
+	engine "keywicket/models/gate"
+)
+
+// The endpoints of SFTPGo's two hooks.
+const (
+	sftpgoPasswordPath = "/auth/sftpgo/password" //nolint:gosec // an address, not a credential
+	sftpgoUserPath     = "/auth/sftpgo/user"
+)
+
+// sftpgoLogin is what SFTPGo sends. There is more in it, of which the gate
+// reads nothing.
+type sftpgoLogin struct {
+	Username string `json:"username"`
+	Password string `json:"password"`
+	IP       string `json:"ip"`
+	Protocol string `json:"protocol"`
+}
+
+// channel is what a key must be for: transfers of files are FTP, the web
+// client and WebDAV are HTTP.
+func (l sftpgoLogin) channel() (models.Channel, bool) {
+	switch l.Protocol {
+	case "SSH", "FTP":
+		return models.ChannelFTP, true
+	case "DAV", "HTTP":
+		return models.ChannelHTTP, true
+	}
+	return "", false
+}
+
+// sftpgoUser is the user that SFTPGo makes or changes at a log-in.
+type sftpgoUser struct {
+	Status         int                 `json:"status"`
+	Username       string              `json:"username"`
+	Description    string              `json:"description"`
+	HomeDir        string              `json:"home_dir"`
+	ExpirationDate int64               `json:"expiration_date"` // Unix milliseconds; 0: none
+	Permissions    map[string][]string `json:"permissions"`
+	Filters        sftpgoFilters       `json:"filters"`
+}
+
+// sftpgoFilters keeps SFTPGo from remembering an answer.
+type sftpgoFilters struct {
+	ExternalAuthCacheTime int64 `json:"external_auth_cache_time"`
+}
+
+// sftpgoPassword answers the check_password_hook: 1 lets the user in, 0 does
+// not. Anything but 200 is a fault, which lets nobody in either.
+func (s *Server) sftpgoPassword(ctx context.Context, x *exchange, rest string) {
+	login, d, ok := s.sftpgo(ctx, x, sftpgoPasswordPath, rest)
+	if !ok {
+		return
+	}
+	status := 0
+	if name, allowed := sftpgoName(login, d); allowed && name == strings.ToLower(login.Username) {
+		status = 1
+	}
+	x.Header().Set(headerReason, d.Reason.String())
+	x.json(http.StatusOK, "application/json", struct {
+		Status int `json:"status"`
+	}{status})
+}
+
+// sftpgoExternal answers the external_auth_hook with the user, as the
+// endpoint's address describes users, or with one that has no name.
+func (s *Server) sftpgoExternal(ctx context.Context, x *exchange, rest string) {
+	home, permissions, ok := sftpgoTemplate(x.r.URL.RawQuery)
+	if !ok {
+		x.problem(http.StatusBadRequest, "endpoint_options",
+			"The endpoint needs home= in its query, such as ?home=/srv/sftp/{username}&permissions=list,download.")
+		return
+	}
+	login, d, ok := s.sftpgo(ctx, x, sftpgoUserPath, rest)
+	if !ok {
+		return
+	}
+	x.Header().Set(headerReason, d.Reason.String())
+	name, allowed := sftpgoName(login, d)
+	if !allowed {
+		x.json(http.StatusOK, "application/json", struct {
+			Username string `json:"username"`
+		}{})
+		return
+	}
+	user := sftpgoUser{
+		Status: 1, Username: name, Description: d.Key.Name(),
+		HomeDir: strings.ReplaceAll(home, "{username}", name), Permissions: map[string][]string{"/": permissions},
+	}
+	if at, ok := d.Key.Expires(); ok {
+		user.ExpirationDate = at.UnixMilli()
+	}
+	x.json(http.StatusOK, "application/json", user)
+}
+
+// sftpgo reads a hook's question and decides. Where it says false, the answer
+// is given.
+func (s *Server) sftpgo(ctx context.Context, x *exchange, endpoint, rest string) (sftpgoLogin, engine.Decision, bool) {
+	var login sftpgoLogin
+	opts, err := parseOptions(rest, "api", "app")
+	if err != nil {
+		x.problem(http.StatusNotFound, "endpoint_options", "The endpoint knows the options api= and app=, each once.")
+		return login, engine.Decision{}, false
+	}
+	if !s.fromProxy(ctx, x, endpoint) || !x.onlyPosts() {
+		return login, engine.Decision{}, false
+	}
+	raw, err := io.ReadAll(http.MaxBytesReader(x.ResponseWriter, x.r.Body, maxAuthBody))
+	if err != nil {
+		x.unreadable(err)
+		return login, engine.Decision{}, false
+	}
+	if err := json.Unmarshal(raw, &login); err != nil {
+		x.problem(http.StatusBadRequest, "bad_request", "The body must be the JSON that SFTPGo sends.")
+		return login, engine.Decision{}, false
+	}
+	channel, ok := login.channel()
+	if !ok {
+		x.problem(http.StatusBadRequest, "bad_request", "The protocol must be SSH, FTP, DAV or HTTP.")
+		return login, engine.Decision{}, false
+	}
+	req := engine.Request{
+		Username: login.Username, Credential: login.Password, Channel: channel,
+		API: opts.api, App: opts.app, Login: true, IP: parseIP(login.IP),
+	}
+	d := s.engine.Decide(req)
+	s.record(x, req, d)
+	return login, d, true
+}
+
+// onlyPosts refuses every other method.
+func (x *exchange) onlyPosts() bool {
+	if x.r.Method == http.MethodPost {
+		return true
+	}
+	x.Header().Set("Allow", http.MethodPost)
+	x.problem(http.StatusMethodNotAllowed, "method_not_allowed", "Ask with POST.")
+	return false
+}
+
+// sftpgoName is the user that an allowed log-in is for, in small letters: its
+// folder must be one, however the name is written. A single token proves no
+// user name, so its user is its Sid.
+func sftpgoName(login sftpgoLogin, d engine.Decision) (name string, allowed bool) {
+	if !d.Allowed() || d.Key == nil {
+		return "", false
+	}
+	name = login.Username
+	if strings.HasPrefix(login.Password, keyPrefix) {
+		name = d.Key.Sid()
+	}
+	return strings.ToLower(name), plainUsername(name)
+}
+
+// plainUsername says whether a name may be a folder's.
+func plainUsername(name string) bool {
+	plain := func(c rune) bool {
+		return c >= 'a' && c <= 'z' || c >= 'A' && c <= 'Z' || c >= '0' && c <= '9' || c == '.' || c == '_' || c == '-'
+	}
+	return len(name) >= 3 && len(name) <= 64 && strings.Trim(name, ".") != "" &&
+		strings.IndexFunc(name, func(c rune) bool { return !plain(c) }) < 0
+}
+
+// sftpgoTemplate reads what the endpoint's address says about users: an
+// absolute folder and what may be done in it; everything, where it does not
+// say.
+func sftpgoTemplate(rawQuery string) (home string, permissions []string, ok bool) {
+	query, err := url.ParseQuery(rawQuery)
+	if err != nil || len(query["home"]) != 1 || len(query["permissions"]) > 1 {
+		return "", nil, false
+	}
+	home = query.Get("home")
+	if home != path.Clean(home) || !path.IsAbs(home) || home == "/" {
+		return "", nil, false
+	}
+	permissions = []string{"*"}
+	if said := query["permissions"]; len(said) == 1 {
+		permissions = strings.Split(said[0], ",")
+	}
+	for _, p := range permissions {
+		if p != "*" && (p == "" || strings.Trim(p, "abcdefghijklmnopqrstuvwxyz_") != "") {
+			return "", nil, false
+		}
+	}
+	return home, permissions, true
+}
