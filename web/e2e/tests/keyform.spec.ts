@@ -236,3 +236,34 @@ test('on a phone, in both languages and themes', async ({ fresh, signedIn }) => 
     }
   }
 });
+
+test('by keyboard alone', async ({ fresh, signedIn }) => {
+  const page = await signedIn({ workspace: fresh });
+  await page.goto(`${fresh.path}/keys`);
+  const more = page.getByRole('button', { name: 'More ways to create' });
+  await more.focus();
+  await page.keyboard.press('ArrowDown');
+  await expect(page.getByRole('menuitem', { name: /^Add API Key/ })).toBeFocused();
+  await page.keyboard.press('Enter');
+  const form = page.getByRole('dialog', { name: 'Create API Key' });
+  await expect(form.getByLabel('Key Name')).toBeFocused();
+  await page.keyboard.press('Escape');
+  await expect(form).toBeHidden();
+  await expect(more).toBeFocused();
+  await page.keyboard.press('ArrowDown');
+  await page.keyboard.press('Enter');
+  await page.keyboard.type('Typed');
+  await page.keyboard.press('Tab');
+  await page.keyboard.press('Tab');
+  await expect(form.getByRole('radio', { name: /^REST/ })).toBeFocused();
+  for (let n = 0; n < 3; n++) await page.keyboard.press('ArrowRight');
+  await expect(form.getByRole('radio', { name: /^FTP/ })).toBeChecked();
+  await page.keyboard.press('Tab');
+  await expect(form.getByRole('radio', { name: /^Generated pair/ })).toBeFocused();
+  await page.keyboard.press('Enter'); // as in any form
+  await expect(result(page).getByRole('textbox', { name: 'API Secret' })).toHaveValue(pairSecret);
+  await page.keyboard.press('Escape');
+  await expect(result(page)).toBeHidden();
+  await expect(row(page, 'Typed')).toContainText('FTP');
+  await expect(more).toBeFocused();
+});
