@@ -18,6 +18,7 @@ import (
 	"keywicket/handlers"
 	"keywicket/models"
 	"keywicket/models/gate"
+	"keywicket/models/proof"
 	"keywicket/models/secret"
 	"keywicket/models/store"
 	"keywicket/models/storetest"
@@ -70,7 +71,11 @@ func newAppWith(t testing.TB, passwords handlers.Passwords, change ...func(*hand
 	t.Helper()
 	a := &app{clock: time.Now().UTC().Truncate(time.Second), log: &lockedBuffer{}}
 	a.store = storetest.New(t, storetest.WithNow(a.now))
-	a.engine = gate.New(a.store.Hasher().Hash, secret.WellFormed, a.now)
+	prover, err := proof.New(a.store.Hasher(), a.now)
+	if err != nil {
+		t.Fatal(err)
+	}
+	a.engine = gate.New(a.store.Hasher().Hash, secret.WellFormed, a.now).WithPairs(prover)
 	if err := a.store.AttachGate(t.Context(), a.engine); err != nil {
 		t.Fatal(err)
 	}

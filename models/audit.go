@@ -16,6 +16,8 @@ const (
 	EventKeyDelete       Event = "api.key.delete"
 	EventKeyReveal       Event = "api.key.reveal"
 	EventKeyExport       Event = "api.key.export"
+	EventKeyRotate       Event = "api.key.credentials"
+	EventKeyOldStop      Event = "api.key.credentials.stop"
 	EventAppCreate       Event = "app.create"
 	EventAppUpdate       Event = "app.update"
 	EventAppDelete       Event = "app.delete"

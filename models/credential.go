@@ -55,6 +55,28 @@ func CheckCredential(channel Channel, c NewCredential) (NewCredential, error) {
 	return c, Errorf(CodeInvalid, "credential", "errors.choice")
 }
 
+// Overlaps lists how long old credentials may keep working: not at all, an
+// hour, a day, a week.
+func Overlaps() []time.Duration {
+	return []time.Duration{0, time.Hour, 24 * time.Hour, 7 * 24 * time.Hour}
+}
+
+// CheckChange gives the credentials that a key is to have in place of its
+// present ones, as CheckCredential does. A token stays a token and a pair a
+// pair, and the overlap is one of Overlaps.
+func CheckChange(k Key, c NewCredential, overlap time.Duration) (NewCredential, error) {
+	if !slices.Contains(Overlaps(), overlap) {
+		return c, Errorf(CodeInvalid, "overlap", "errors.choice")
+	}
+	if k.Pair() == (c.Kind == CredentialToken) {
+		return c, Errorf(CodeInvalid, "credential", "errors.choice")
+	}
+	replaces := c.Replaces
+	c, err := CheckCredential(k.Channel, c)
+	c.Replaces = replaces
+	return c, err
+}
+
 // CheckUsername gives a user name that a person chose, without the space
 // around it. It refuses, at field "username", what has not MinUsernameLen to
 // MaxUsernameLen characters of A to Z, a to z, 0 to 9, dot, underscore and
@@ -77,9 +99,16 @@ func CheckUsername(s string) (string, error) {
 	return s, nil
 }
 
-// FoldUsername gives the form in which two user names that differ in case
-// alone are the same.
-func FoldUsername(s string) string { return strings.ToLower(s) }
+// FoldUsername gives the form in which two user names that differ in the case
+// of A to Z alone are the same. Other letters are in none, and stay.
+func FoldUsername(s string) string {
+	return strings.Map(func(r rune) rune {
+		if r >= 'A' && r <= 'Z' {
+			return r + 'a' - 'A'
+		}
+		return r
+	}, s)
+}
 
 func usernameWord(s string) bool {
 	for i := range len(s) {

@@ -77,7 +77,7 @@ func TestChosenSecretsCanBeCarried(t *testing.T) {
 }
 
 func TestCheckCredential(t *testing.T) {
-	chosen := NewCredential{CredentialChosen, " Bob ", "correct horse"}
+	chosen := NewCredential{Kind: CredentialChosen, Username: " Bob ", Secret: "correct horse"}
 	for _, c := range Channels() {
 		for _, n := range []NewCredential{{Kind: CredentialPair, Username: "x", Secret: "y"}, chosen, {Kind: CredentialToken, Secret: "y"}} {
 			got, err := CheckCredential(c, n)
@@ -87,7 +87,7 @@ func TestCheckCredential(t *testing.T) {
 			}
 			want := NewCredential{Kind: n.Kind}
 			if n.Kind == CredentialChosen {
-				want = NewCredential{CredentialChosen, "Bob", "correct horse"}
+				want = NewCredential{Kind: CredentialChosen, Username: "Bob", Secret: "correct horse"}
 			}
 			if err != nil || got != want {
 				t.Errorf("%s: %+v, %v", c, got, err)

@@ -1,6 +1,9 @@
 package models
 
-import "time"
+import (
+	"strconv"
+	"time"
+)
 
 // Channel is what a key is for.
 type Channel string
@@ -79,6 +82,15 @@ func (k Key) Pair() bool { return k.Username != "" }
 // can be shown.
 func (k Key) Chosen() bool { return k.Pair() && k.Prefix == "" }
 
+// Stamp tells a key's present credentials from those that it had before.
+func (k Key) Stamp() string {
+	at := k.CreatedAt
+	if k.CredentialAt != nil {
+		at = *k.CredentialAt
+	}
+	return strconv.FormatInt(at.UnixMicro(), 36)
+}
+
 // CopiedCredential is the form of a copy's credentials: a token for a token,
 // and a generated pair for every pair.
 func (k Key) CopiedCredential() CredentialKind {
@@ -125,6 +137,7 @@ type NewCredential struct {
 	Kind     CredentialKind
 	Username string
 	Secret   string
+	Replaces string // a Key's Stamp: refused where the credentials are others by now; "" whatever they are
 }
 
 // Credential is what a caller needs to use a key, as it is shown once. A
@@ -246,7 +259,8 @@ type KeyDetail struct {
 	APIs []API
 	IPs  []KeyIP
 
-	Plugins []Plugin // that use it
+	Plugins []Plugin       // that use it
+	Old     *OldCredential // that still works; nil when there is none
 }
 
 // BulkOp is what happens to the selected rows.

@@ -63,6 +63,7 @@ func eventGroups() []eventGroup {
 		{"api.key.", []models.Event{
 			models.EventKeyCreate, models.EventKeyCopy, models.EventKeyUpdate, models.EventKeyEnable,
 			models.EventKeyDisable, models.EventKeyDelete, models.EventKeyReveal, models.EventKeyExport,
+			models.EventKeyRotate, models.EventKeyOldStop,
 		}},
 		{"app.", []models.Event{models.EventAppCreate, models.EventAppUpdate, models.EventAppDelete}},
 		{"catalogue.", []models.Event{
@@ -118,6 +119,9 @@ func auditEvent(ctx context.Context, e models.Event) string {
 
 // eventTone marks what takes away, and what opens.
 func eventTone(e models.Event) ui.Tone {
+	if e == models.EventKeyRotate || e == models.EventKeyOldStop {
+		return ui.Warn
+	}
 	switch e {
 	case models.EventKeyDelete, models.EventAppDelete, models.EventAPIDelete, models.EventFamilyDelete, models.EventPluginDelete, models.EventMemberRemove:
 		return ui.Bad

@@ -58,7 +58,11 @@ type keyChange struct{ Label, Before, After string }
 
 // keyChanges says in words what a row of a key's history changed.
 func keyChanges(ctx context.Context, row models.AuditRow) []keyChange {
-	if row.Event != models.EventKeyUpdate {
+	switch row.Event {
+	case models.EventKeyUpdate:
+	case models.EventKeyRotate:
+		return auditChanges(ctx, row)
+	default:
 		return nil
 	}
 	before, after := readFacts(row.Before), readFacts(row.After)

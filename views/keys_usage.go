@@ -113,6 +113,10 @@ func eventWord(ctx context.Context, e models.Event) string {
 		return i18n.T(ctx, "keys.event.delete")
 	case models.EventKeyReveal:
 		return i18n.T(ctx, "keys.event.reveal")
+	case models.EventKeyRotate:
+		return i18n.T(ctx, "keys.event.credentials")
+	case models.EventKeyOldStop:
+		return i18n.T(ctx, "keys.event.old.stop")
 	default:
 		return string(e)
 	}
@@ -133,6 +137,8 @@ func eventIcon(e models.Event) string {
 		return "eye"
 	case models.EventKeyDelete:
 		return "trash-2"
+	case models.EventKeyRotate, models.EventKeyOldStop:
+		return "refresh-cw"
 	default:
 		return "pencil"
 	}

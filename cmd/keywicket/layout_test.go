@@ -38,6 +38,7 @@ func allowed() map[string][]string {
 		"models/secret":    {"models"},
 		"models/usage":     {"models"},
 		"models/gate":      {"models", "models/usage"},
+		"models/proof":     {"models", "models/gate", "models/secret", "models/usage"},
 		"models/store":     {"models/..."},
 		"models/storetest": {"models", "models/store", "models/secret"},
 	}
@@ -57,6 +58,7 @@ func testsMay() map[string][]string {
 		"models/gate":   {"models/..."},
 		"models/usage":  {"models/..."},
 		"models/secret": {"models"},
+		"models/proof":  {"models/..."},
 		"models/store":  {"models/..."},
 	}
 }

@@ -169,10 +169,11 @@ func (p program) serveStore(ctx context.Context, s settings, st *store.Store, po
 		return every(background, pollInterval, s.warn("the gate could not look for changes", st.PollGate))
 	})
 	work.Go(func() error {
-		return every(background, pruneInterval, s.warn("old sessions and counts not removed", func(ctx context.Context) error {
+		return every(background, pruneInterval, s.warn("what is over was not removed", func(ctx context.Context) error {
 			_, errSessions := st.PruneSessions(ctx)
 			_, errUsage := st.PruneUsage(ctx)
-			return errors.Join(errSessions, errUsage)
+			_, errOld := st.SweepOldCredentials(ctx)
+			return errors.Join(errSessions, errUsage, errOld)
 		}))
 	})
 

@@ -11,6 +11,7 @@ import (
 	"keywicket/handlers"
 	gatehttp "keywicket/handlers/gate"
 	"keywicket/models/gate"
+	"keywicket/models/proof"
 	"keywicket/models/secret"
 	"keywicket/models/store"
 	"keywicket/models/usage"
@@ -51,7 +52,11 @@ func (w wired) ending(h http.Handler) http.Handler {
 // wire joins the database, the engine and the two servers.
 func wire(ctx context.Context, s settings, st *store.Store) (wired, error) {
 	w := wired{log: s.log, stopping: new(atomic.Bool)}
-	engine := gate.New(st.Hasher().Hash, secret.WellFormed, time.Now)
+	prover, err := proof.New(st.Hasher(), time.Now)
+	if err != nil {
+		return w, err
+	}
+	engine := gate.New(st.Hasher().Hash, secret.WellFormed, time.Now).WithPairs(prover)
 	if err := st.AttachGate(ctx, engine); err != nil {
 		return w, err
 	}

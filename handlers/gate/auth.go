@@ -92,8 +92,10 @@ func (s *Server) auth(ctx context.Context, x *exchange, d dialect, rest, target 
 		return
 	}
 	req := authRequest(x.r, orig, opts)
-	decision := s.engine.Decide(req)
-	s.record(x, req, decision)
+	decision, ok := s.decide(x, req)
+	if !ok {
+		return
+	}
 	if decision.Allowed() {
 		x.allow(decision)
 		return

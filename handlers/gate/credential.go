@@ -6,6 +6,8 @@ import (
 	"net/url"
 	"slices"
 	"strings"
+
+	"keywicket/models"
 )
 
 const (
@@ -16,23 +18,25 @@ const (
 	contradiction = "several credentials"
 )
 
-// credential is a key as the caller sent it.
+// credential is a key as the caller sent it: a token, which begins like one, or
+// a pair of user name and secret.
 type credential struct {
 	value     string
 	username  string
 	fromQuery bool
 }
 
-// credentialOf finds the request's one credential: in Authorization (Bearer
-// or Basic), in X-API-Key, or in the query parameter api_key. A value that
-// does not begin like a key is somebody else's credential when another one
-// does. Two different keys, or a header that stands there twice, are a
-// contradiction: the gate might judge one and the upstream act on the other.
+// credentialOf finds the request's one credential: a token in Authorization
+// (Bearer or Basic), in X-API-Key, or in the query parameter api_key; a pair in
+// Authorization (Basic), or in X-API-Key with X-API-Secret. What is none of
+// these is somebody else's credential when another one is. Two different ones,
+// or a header that stands there twice, are a contradiction: the gate might
+// judge one and the upstream act on the other.
 func credentialOf(h http.Header, rawQuery string) credential {
 	var found []credential
 	for _, c := range []func() (credential, bool){
 		func() (credential, bool) { return fromAuthorization(h.Values("Authorization")) },
-		func() (credential, bool) { return fromAPIKey(h.Values("X-Api-Key")) },
+		func() (credential, bool) { return fromAPIKey(h.Values("X-Api-Key"), h.Values("X-Api-Secret")) },
 		func() (credential, bool) { return fromQuery(rawQuery) },
 	} {
 		if got, ok := c(); ok {
@@ -42,8 +46,9 @@ func credentialOf(h http.Header, rawQuery string) credential {
 	return choose(found)
 }
 
-// choose takes the credential that is a key; the first in the order of
-// credentialOf where the same key came twice.
+// choose takes the credential that is a token, or else a pair; the first in the
+// order of credentialOf where the same one came twice. A Basic pair beside a
+// token may be the upstream's own, but no other pair may.
 func choose(found []credential) credential {
 	if len(found) == 0 {
 		return credential{}
@@ -53,18 +58,28 @@ func choose(found []credential) credential {
 			return c
 		}
 	}
-	keys := slices.DeleteFunc(slices.Clone(found), func(c credential) bool {
-		return !strings.HasPrefix(c.value, keyPrefix)
-	})
-	if len(keys) == 0 {
-		return found[0]
-	}
-	for _, c := range keys[1:] {
-		if c.value != keys[0].value {
-			return credential{value: contradiction}
+	for _, kind := range []func(credential) bool{credential.isToken, credential.isPair} {
+		ours := slices.DeleteFunc(slices.Clone(found), func(c credential) bool { return !kind(c) })
+		if len(ours) == 0 {
+			continue
 		}
+		for _, c := range ours[1:] {
+			if !c.same(ours[0]) {
+				return credential{value: contradiction}
+			}
+		}
+		return ours[0]
 	}
-	return keys[0]
+	return found[0]
+}
+
+func (c credential) isToken() bool { return strings.HasPrefix(c.value, keyPrefix) }
+
+func (c credential) isPair() bool { return c.username != "" && c.value != "" }
+
+// same says whether two are one: the user name of a token does not count.
+func (c credential) same(other credential) bool {
+	return c.value == other.value && (c.isToken() || models.FoldUsername(c.username) == models.FoldUsername(other.username))
 }
 
 // single gives a header's value, without the space around it, and a
@@ -80,9 +95,20 @@ func single(values []string) (string, bool) {
 	return contradiction, true
 }
 
-func fromAPIKey(values []string) (credential, bool) {
+// fromAPIKey reads a token, or with X-API-Secret beside it the user name of a
+// pair. A secret alone is nobody's.
+func fromAPIKey(values, secrets []string) (credential, bool) {
 	v, ok := single(values)
-	return credential{value: v}, ok
+	value, withSecret := single(secrets)
+	switch {
+	case !withSecret:
+		return credential{value: v}, ok
+	case !ok:
+		return credential{}, false
+	case v == contradiction || value == contradiction:
+		return credential{value: contradiction}, true
+	}
+	return credential{value: value, username: v}, true
 }
 
 // fromAuthorization reads Bearer and Basic. Another scheme is none of the

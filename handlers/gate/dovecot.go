@@ -38,8 +38,10 @@ func (s *Server) dovecot(x *exchange, rest string) {
 		x.invalidForm()
 		return
 	}
-	d := s.engine.Decide(req)
-	s.record(x, req, d)
+	d, ok := s.decide(x, req)
+	if !ok {
+		return
+	}
 	switch {
 	case d.Allowed():
 		answer := s.introspectionOf(req, d)

@@ -52,8 +52,10 @@ func (s *Server) introspect(x *exchange, rest string) {
 		x.invalidForm()
 		return
 	}
-	d := s.engine.Decide(req)
-	s.record(x, req, d)
+	d, ok := s.decide(x, req)
+	if !ok {
+		return
+	}
 	answer := introspection{}
 	if d.Allowed() {
 		answer = s.introspectionOf(req, d)

@@ -60,8 +60,10 @@ func (s *Server) mail(ctx context.Context, x *exchange, rest string) {
 		return
 	}
 	req := login.request(opts)
-	d := s.engine.Decide(req)
-	s.record(x, req, d)
+	d, ok := s.decide(x, req)
+	if !ok {
+		return
+	}
 	if d.Allowed() {
 		x.mailAllowed(d, server)
 		return

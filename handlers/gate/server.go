@@ -199,6 +199,20 @@ func behind(path, endpoint string) (rest string, ok bool) {
 	return rest, ok && (rest == "" || rest[0] == '/')
 }
 
+// decide asks the engine about a client's request, and counts the decision. It
+// says false, and has answered with 503, where the gate could not judge: that
+// is a fault of ours and no denial.
+func (s *Server) decide(x *exchange, req engine.Request) (engine.Decision, bool) {
+	d := s.engine.Decide(req)
+	if d.Busy {
+		x.Header().Set("Retry-After", "1")
+		x.problem(http.StatusServiceUnavailable, "unavailable", "The gate is busy. Try again.")
+		return d, false
+	}
+	s.record(x, req, d)
+	return d, true
+}
+
 // record counts a decision.
 func (s *Server) record(x *exchange, req engine.Request, d engine.Decision) {
 	x.decided(req, d)
@@ -210,6 +224,9 @@ func (s *Server) record(x *exchange, req engine.Request, d engine.Decision) {
 		keyID = d.Key.ID()
 	}
 	s.usage.Record(d.Account().ID, keyID, d.Reason.String(), x.start, req.IP, apiName(d))
+	if d.Old != 0 && d.Allowed() {
+		s.usage.RecordOld(d.Old, x.start, req.IP, apiName(d))
+	}
 }
 
 func apiName(d engine.Decision) string {

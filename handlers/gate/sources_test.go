@@ -59,6 +59,17 @@ func TestCredential(t *testing.T) {
 		{name: "lines joined", headers: []string{"X-API-Key: " + a + ", " + b}, want: a + ", " + b},
 		{name: "a token of the upstream's and a key", headers: []string{"Authorization: Bearer eyJ.x.y", "X-API-Key: " + a}, want: a},
 		{name: "a key and somebody's header", headers: []string{"Authorization: Bearer " + a, "X-API-Key: other"}, want: a},
+		{name: "pair in two headers", headers: []string{"X-API-Key: me", "X-API-Secret: pass word"}, want: "pass word", user: "me"},
+		{name: "pair, generated", headers: []string{"X-API-Key: kwu_a", "X-API-Secret: kws_a"}, want: "kws_a", user: "kwu_a"},
+		{name: "pair twice", headers: []string{"X-API-Key: ME", "X-API-Secret: x:y", "Authorization: " + basic("me", "x:y")}, want: "x:y", user: "me"},
+		{name: "two pairs", headers: []string{"X-API-Key: me", "X-API-Secret: x", "Authorization: " + basic("me", "y")}, want: several},
+		{name: "two user names", headers: []string{"X-API-Key: me", "X-API-Secret: x", "Authorization: " + basic("you", "x")}, want: several},
+		{name: "a pair beside a bearer of the upstream's", headers: []string{"X-API-Key: me", "X-API-Secret: x", "Authorization: Bearer eyJ"}, want: "x", user: "me"},
+		{name: "a token beside the upstream's pair", headers: []string{"Authorization: " + basic("me", "x"), "X-API-Key: " + a}, want: a},
+		{name: "a token in the place of the secret", headers: []string{"X-API-Key: me", "X-API-Secret: " + a}, want: a, user: "me"},
+		{name: "a secret alone", headers: []string{"X-API-Secret: x"}},
+		{name: "an empty secret", headers: []string{"X-API-Key: " + a, "X-API-Secret: "}, want: a},
+		{name: "secret line twice", headers: []string{"X-API-Key: me", "X-API-Secret: x", "X-API-Secret: x"}, want: several},
 		{name: "a token of the upstream's alone", headers: []string{"Authorization: Bearer eyJ.x.y"}, want: "eyJ.x.y"},
 	}
 	for _, tt := range tests {

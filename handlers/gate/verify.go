@@ -47,8 +47,10 @@ func (s *Server) verify(x *exchange) {
 		return
 	}
 	req := q.request()
-	d := s.engine.Decide(req)
-	s.record(x, req, d)
+	d, ok := s.decide(x, req)
+	if !ok {
+		return
+	}
 	rateHeaders(x.Header(), d)
 	x.json(http.StatusOK, "application/json", verifyAnswerOf(req, d))
 }

@@ -51,6 +51,9 @@ func parseVerify(body []byte) (verifyQuestion, error) {
 		if err != nil {
 			return q, err
 		}
+		if name == "credential" { // of a pair it is no key, but the secret
+			name = "key"
+		}
 		if seen[name] {
 			return q, &fieldError{name, "The field is there twice."}
 		}

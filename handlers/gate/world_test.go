@@ -16,6 +16,7 @@ import (
 	"keywicket/handlers/gate"
 	"keywicket/models"
 	engine "keywicket/models/gate"
+	"keywicket/models/proof"
 	"keywicket/models/secret"
 	"keywicket/models/usage"
 )
@@ -46,11 +47,14 @@ type world struct {
 	t     testing.TB
 	usage *usage.Counter
 	hash  func(string) [32]byte
-	key   map[string]string // values by name
-	sid   map[string]string
-	apis  map[string]int64 // ids by name, the same in every account
-	next  int64
-	log   *logBuffer
+	// pairHash is the keyed hash of generated pairs.
+	pairHash func(c models.Channel, username, value string) [32]byte
+
+	key  map[string]string // values by name
+	sid  map[string]string
+	apis map[string]int64 // ids by name, the same in every account
+	next int64
+	log  *logBuffer
 }
 
 func newWorld(t testing.TB) *world {
@@ -59,9 +63,14 @@ func newWorld(t testing.TB) *world {
 	if err != nil {
 		t.Fatal(err)
 	}
+	now := func() time.Time { return noon }
+	prover, err := proof.New(hasher, now)
+	if err != nil {
+		t.Fatal(err)
+	}
 	w := &world{
-		Engine: engine.New(hasher.Hash, secret.WellFormed, func() time.Time { return noon }),
-		t:      t, usage: &usage.Counter{}, hash: hasher.Hash,
+		Engine: engine.New(hasher.Hash, secret.WellFormed, now).WithPairs(prover),
+		t:      t, usage: &usage.Counter{}, hash: hasher.Hash, pairHash: hasher.HashPair,
 		key: map[string]string{}, sid: map[string]string{}, apis: map[string]int64{}, log: &logBuffer{},
 	}
 	w.addAccounts()

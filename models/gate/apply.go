@@ -5,13 +5,14 @@ import "slices"
 // registry is what Apply knows beside the snapshot: where things stand, by id.
 type registry struct {
 	keys  keyTable
-	slots map[int64]uint32 // of accounts, and of keys' accounts that are not known
-	free  []uint32         // slots to use again
-	used  uint32           // slots ever used
+	extra map[int64][]*credential // of keys that have any
+	slots map[int64]uint32        // of accounts, and of keys' accounts that are not known
+	free  []uint32                // slots to use again
+	used  uint32                  // slots ever used
 }
 
 func newRegistry() registry {
-	return registry{keys: make(keyTable), slots: make(map[int64]uint32)}
+	return registry{keys: make(keyTable), extra: make(map[int64][]*credential), slots: make(map[int64]uint32)}
 }
 
 // slot gives the account's slot, a new one when it has none.
@@ -61,6 +62,8 @@ type change struct {
 	shards map[uint32]*shardChange
 	texts  texts
 	apps   appIndexes
+
+	ownsCredentials bool // the next snapshot's index is a copy
 
 	was     registry  // where the rate limits in use are found,
 	wasSnap *snapshot // when all is replaced
@@ -137,6 +140,12 @@ func (ch *change) putKey(d *KeyData) {
 	}
 	ch.reg.keys.set(k)
 	ch.next.keyCount++
+	if list := compileCredentials(d, k); list != nil {
+		ch.reg.extra[k.id] = list
+		for _, c := range list {
+			ch.credentials().add(c)
+		}
+	}
 	sc := ch.shard(k)
 	sc.put = append(sc.put, k)
 }
@@ -148,8 +157,20 @@ func (ch *change) dropKey(id int64) {
 	}
 	ch.reg.keys.remove(id)
 	ch.next.keyCount--
+	for _, c := range ch.reg.extra[id] {
+		ch.credentials().remove(c)
+	}
+	delete(ch.reg.extra, id)
 	sc := ch.shard(k)
 	sc.drop = append(sc.drop, k)
+}
+
+// credentials gives the next snapshot's index, in a copy of its own.
+func (ch *change) credentials() *credentials {
+	if !ch.ownsCredentials {
+		ch.next.credentials, ch.ownsCredentials = ch.next.credentials.clone(), true
+	}
+	return ch.next.credentials
 }
 
 func (ch *change) shard(k *Key) *shardChange {

@@ -18,6 +18,8 @@ type Decision struct {
 	API    *API      // nil unless the call is in the catalogue
 	App    string    // the app that an app-bound call names, or the one said in the request
 	Rate   RateState
+	Old    int64 // id of the old credential that was used; 0: the present one
+	Busy   bool  // the gate could not judge it: a fault of ours, to be answered as one, and not counted
 
 	account *account
 }

@@ -33,4 +33,5 @@ type KeyData struct {
 	AppIDs []int64
 	APIIDs []int64
 	IPs    []string
+	Old    []models.OldCredential // those that may still work
 }

@@ -1,6 +1,7 @@
 package gate
 
 import (
+	"strings"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -11,6 +12,7 @@ type Engine struct {
 	hash       func(string) [32]byte
 	wellFormed func(string) bool
 	now        func() time.Time
+	pairs      Pairs // nil: every pair is unknown
 
 	snap atomic.Pointer[snapshot] // what Decide reads; never changed once stored
 
@@ -30,42 +32,45 @@ func New(hash func(string) [32]byte, wellFormed func(string) bool, now func() ti
 
 // Decide judges a request by its credential. A credential that could not
 // exist is hashed and looked up like any other, so that it takes the time of
-// an unknown one.
+// an unknown one. One that begins like a token is one, whatever the user name;
+// any other is the secret of a pair where there is a user name.
 func (e *Engine) Decide(r Request) Decision {
 	if r.Credential == "" {
 		return deny(KeyMissing)
 	}
+	if r.Username != "" && !strings.HasPrefix(r.Credential, tokenStart) {
+		return e.decidePair(&r)
+	}
 	possible := e.wellFormed(r.Credential)
 	hash := e.hash(r.Credential)
-	return e.judge(&hash, &r, possible)
+	s, now := e.snap.Load(), e.now().UnixNano()
+	return s.judge(s.lookUp(&hash, now), &r, possible, now)
 }
 
 // DecideHash judges a request for the key with the hash, whatever its
 // Credential: the tester has no key's value.
 func (e *Engine) DecideHash(hash [32]byte, r Request) Decision {
-	return e.judge(&hash, &r, true)
+	s, now := e.snap.Load(), e.now().UnixNano()
+	return s.judge(hit{key: s.find(&hash)}, &r, true, now)
 }
 
-// judge looks the key up, also for a credential that is not possible, and
-// runs every check.
-func (e *Engine) judge(hash *[32]byte, r *Request, possible bool) Decision {
-	s := e.snap.Load()
-	k := s.find(hash)
+// judge runs every check for what the credential led to; possible is false for
+// one that could not exist.
+func (s *snapshot) judge(h hit, r *Request, possible bool, now int64) Decision {
 	if !possible {
 		return deny(KeyMalformed)
 	}
-	if k == nil {
+	if h.key == nil {
 		return deny(KeyUnknown)
 	}
-	a := s.account(k.slot)
+	a := s.account(h.key.slot)
 	if a == nil {
 		return deny(KeyUnknown)
 	}
 	if r.FromQuery && !a.keyInQuery {
 		return deny(KeyMissing)
 	}
-	now := e.now().UnixNano()
-	d := Decision{Key: k, account: a}
+	d := Decision{Key: h.key, Old: h.old, account: a}
 	d.checkKey(r, now)
 	d.checkCaller(r)
 	d.checkAPI(r)

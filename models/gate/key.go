@@ -144,6 +144,27 @@ const (
 	emailChannel
 )
 
+const channelCount = int(emailChannel)
+
+// channelAt gives channelCount channels one after the other, the request's own
+// first. In a channel that the engine does not know no key is right anyway.
+func channelAt(own models.Channel, i int) models.Channel {
+	if own == "" {
+		own = models.ChannelREST
+	}
+	if i == 0 {
+		return own
+	}
+	others := [channelCount]models.Channel{
+		models.ChannelREST, models.ChannelHTTP, models.ChannelWebService, models.ChannelFTP, models.ChannelEmail,
+	}
+	at := int(channelCode(own)) // from 1; 0 is none of them
+	if at == 0 || i < at {
+		return others[i-1]
+	}
+	return others[i]
+}
+
 func channelCode(c models.Channel) uint8 {
 	switch c {
 	case "", models.ChannelREST:

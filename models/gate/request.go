@@ -9,9 +9,9 @@ import (
 // Request describes what a caller wants. The zero value has no credential and
 // is denied.
 type Request struct {
-	Credential string // the key as the caller sent it
+	Credential string // the key, or the secret of a pair, as the caller sent it
 	FromQuery  bool   // it came as a query parameter, which an account must allow
-	Username   string // of a pair of credentials; keys of the REST and HTTP channels have none
+	Username   string // of a pair; ignored where the credential is a token
 
 	Channel models.Channel // "" counts as REST
 

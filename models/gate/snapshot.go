@@ -11,6 +11,7 @@ const (
 // makes another one, which shares all that stayed as it was.
 type snapshot struct {
 	shards       [shardCount]*shard
+	credentials  *credentials    // old and chosen ones; nil when there are none
 	accounts     []*accountChunk // by slot
 	accountCount int
 	keyCount     int

@@ -1,6 +1,7 @@
 package secret
 
 import (
+	"bytes"
 	"context"
 	"crypto/rand"
 	"crypto/subtle"
@@ -92,6 +93,35 @@ func (p *Passwords) Verify(ctx context.Context, phc, password string) (ok bool, 
 		return false, err
 	}
 	return subtle.ConstantTimeCompare(got, want) == 1, nil
+}
+
+// VerifyAny gives which of the hashes the password belongs to, or -1. Hashes
+// that HashLike made of each other take no longer than one; without any it
+// works as long as for one. It fails as Verify does.
+func (p *Passwords) VerifyAny(ctx context.Context, phcs []string, password string) (int, error) {
+	if len(phcs) == 0 {
+		_, err := p.Verify(ctx, "", password)
+		return -1, err
+	}
+	var a argonParams
+	var salt, got []byte
+	found := -1
+	for i, phc := range phcs {
+		costs, itsSalt, want, err := parsePHC(phc)
+		if err != nil {
+			return -1, err
+		}
+		if got == nil || costs != a || !bytes.Equal(itsSalt, salt) || len(got) != len(want) {
+			a, salt = costs, itsSalt
+			if got, err = p.derive(ctx, password, salt, a, len(want)); err != nil {
+				return -1, err
+			}
+		}
+		if subtle.ConstantTimeCompare(got, want) == 1 && found < 0 {
+			found = i
+		}
+	}
+	return found, nil
 }
 
 // derive runs argon2id when a slot is free. The password is taken in NFC, so

@@ -1,6 +1,9 @@
 package store
 
-import "strconv"
+import (
+	"context"
+	"strconv"
+)
 
 // Breaking gives options with settings that nothing may be started with, for
 // tests that must notice them.
@@ -8,6 +11,15 @@ func Breaking(o Options, txlock, synchronous, sqlite string) Options {
 	o.broken = broken{txlock: txlock, synchronous: synchronous, sqlite: sqlite}
 	return o
 }
+
+// quick is a hasher that makes no effort.
+type quick struct{}
+
+// HashLike gives the same for everything.
+func (quick) HashLike(context.Context, string, string) (string, error) { return "$argon2id$quick", nil }
+
+// HashQuickly takes the slow hash out of tests that are about something else.
+func (s *Store) HashQuickly() { s.passwords = quick{} }
 
 // LimitPages lets the database grow no further than to so many pages, as a
 // full disk would.

@@ -275,16 +275,9 @@ func keyData(db *gorm.DB, keys []models.Key) ([]gate.KeyData, error) {
 		{"key_id, api_id AS id", "key_apis", func(d *gate.KeyData, p pair) { d.APIIDs = append(d.APIIDs, p.ID) }},
 		{"key_id, rule", "key_ips", func(d *gate.KeyData, p pair) { d.IPs = append(d.IPs, p.Rule) }},
 	}
-	first, last := keys[0].ID, keys[len(keys)-1].ID
 	for _, l := range lists {
 		var rows []pair
-		q := db.Table(l.table).Select(l.columns)
-		if int64(len(keys)) > (last-first)/2 { // nearly all ids between the two
-			q = q.Where("key_id BETWEEN ? AND ?", first, last)
-		} else {
-			q = q.Where("key_id IN ?", keyIDs(keys))
-		}
-		if err := q.Order("1, 2").Scan(&rows).Error; err != nil {
+		if err := ofKeys(db.Table(l.table), keys).Select(l.columns).Order("1, 2").Scan(&rows).Error; err != nil {
 			return nil, err
 		}
 		for _, r := range rows {
@@ -293,7 +286,26 @@ func keyData(db *gorm.DB, keys []models.Key) ([]gate.KeyData, error) {
 			}
 		}
 	}
+	var old []models.OldCredential
+	if err := ofKeys(db, keys).Order("id").Find(&old).Error; err != nil {
+		return nil, err
+	}
+	for _, o := range old {
+		if d := at[o.KeyID]; d != nil {
+			d.Old = append(d.Old, o)
+		}
+	}
 	return data, nil
+}
+
+// ofKeys narrows a query to rows of the keys, which are in the order of their
+// ids.
+func ofKeys(db *gorm.DB, keys []models.Key) *gorm.DB {
+	first, last := keys[0].ID, keys[len(keys)-1].ID
+	if int64(len(keys)) > (last-first)/2 { // nearly all ids between the two
+		return db.Where("key_id BETWEEN ? AND ?", first, last)
+	}
+	return db.Where("key_id IN ?", keyIDs(keys))
 }
 
 func keyIDs(keys []models.Key) []int64 {

@@ -11,6 +11,7 @@ import (
 
 	"keywicket/models"
 	"keywicket/models/gate"
+	"keywicket/models/proof"
 	"keywicket/models/secret"
 	"keywicket/models/store"
 	"keywicket/models/storetest"
@@ -18,7 +19,9 @@ import (
 
 func attach(t *testing.T, s *store.Store) *gate.Engine {
 	t.Helper()
-	e := gate.New(s.Hasher().Hash, secret.WellFormed, time.Now)
+	p, err := proof.New(s.Hasher(), time.Now)
+	ok(t, err)
+	e := gate.New(s.Hasher().Hash, secret.WellFormed, time.Now).WithPairs(p)
 	ok(t, s.AttachGate(t.Context(), e))
 	return e
 }

@@ -40,6 +40,10 @@ func attempts(t *testing.T, s *store.Store, w storetest.World, sid string) []att
 		key("Key", func(who models.Actor) error { return second(s.Key(ctx, who, sid)) }),
 		key("CopyKey", func(who models.Actor) error { _, _, err := s.CopyKey(ctx, who, sid, ""); return err }),
 		key("RevealKey", func(who models.Actor) error { return second(s.RevealKey(ctx, who, sid)) }),
+		key("ChangeCredentials", func(who models.Actor) error {
+			return second(s.ChangeCredentials(ctx, who, sid, models.NewCredential{Kind: models.CredentialToken}, time.Hour))
+		}),
+		key("StopOldCredential", func(who models.Actor) error { return s.StopOldCredential(ctx, who, sid) }),
 		key("SetKeyBasics", func(who models.Actor) error { return s.SetKeyBasics(ctx, who, sid, "x", "x", &later) }),
 		key("SetKeyEnabled", func(who models.Actor) error { return s.SetKeyEnabled(ctx, who, sid, false) }),
 		key("SetKeyRate", func(who models.Actor) error { return s.SetKeyRate(ctx, who, sid, 1, 1) }),
@@ -112,6 +116,7 @@ func TestOtherAccountsIdsAreNotFound(t *testing.T) {
 	w.Sub = storetest.SeedSub(t, s, w, "Below Acme").Account
 	sid := storetest.SeedKeys(t, s, w.Who, 1)[0].Sid
 	must(s.AddKeyIP(t.Context(), w.Who, sid, "10.0.0.1"))(t)
+	must(s.ChangeCredentials(t.Context(), w.Who, sid, models.NewCredential{Kind: models.CredentialToken}, time.Hour))(t)
 	db := storetest.DB(t, s)
 	admin := storetest.SeedMember(t, s, o.Account, "Adam", "adam@example.org", models.RoleAdmin)
 	member := storetest.SeedMember(t, s, o.Account, "Mia", "mia@example.org", models.RoleMember)
@@ -179,7 +184,7 @@ func TestMembersDoNotFindKeysOfOthers(t *testing.T) {
 	all := attempts(t, s, w, sid)
 	before := dump(t, storetest.DB(t, s))
 	for _, a := range all {
-		if strings.Contains(a.method, "Key") && a.method != "AppKeys" && a.method != "APIKeys" {
+		if (strings.Contains(a.method, "Key") || strings.Contains(a.method, "Credential")) && a.method != "AppKeys" && a.method != "APIKeys" {
 			wantCode(t, a.method+" by another member", a.do(member), models.CodeNotFound)
 		}
 	}

@@ -275,7 +275,7 @@ func pageOf(asked, total, size int) (page, pages int) {
 	return min(max(asked, 1), pages), pages
 }
 
-// Key gives the key with the Sid and its whole policy, without hash and
+// Key gives the key with the Sid and its whole policy, without hashes and
 // sealed value, or not-found.
 func (s *Store) Key(ctx context.Context, who models.Actor, sid string) (models.KeyDetail, error) {
 	var d models.KeyDetail
@@ -299,6 +299,9 @@ func (s *Store) Key(ctx context.Context, who models.Actor, sid string) (models.K
 			return err
 		}
 		if d.Plugins, err = keyPlugins(db, d.Key); err != nil {
+			return err
+		}
+		if d.Old, err = s.oldOf(db, d.Key); err != nil {
 			return err
 		}
 		return db.Where("key_id = ?", d.ID).Order("id").Find(&d.IPs).Error

@@ -21,12 +21,13 @@ const childEnv = "KEYWICKET_STORE_TEST_CHILD"
 
 // childJob is what a child is told.
 type childJob struct {
-	Kind   string // "race" or "write"
+	Kind   string // "race", "names" or "write"
 	Path   string
 	Key    string
 	Txlock string
 	Who    models.Actor
 	Sid    string
+	Sids   []string // of "names": one for each hand of both processes
 }
 
 func TestMain(m *testing.M) {
@@ -55,8 +56,12 @@ func runChild(text string) error {
 	if err != nil {
 		return err
 	}
-	if job.Kind == "race" {
-		return raceChild(ctx, s, job)
+	switch job.Kind {
+	case "race":
+		return raceChild(ctx, s, job, raceRound)
+	case "names":
+		s.HashQuickly()
+		return raceChild(ctx, s, job, namesRound)
 	}
 	return writeChild(ctx, s, job)
 }

@@ -47,6 +47,11 @@ type broken struct {
 	txlock, synchronous, sqlite string
 }
 
+// hasher makes slow hashes; secret.Passwords is one.
+type hasher interface {
+	HashLike(ctx context.Context, like, password string) (string, error)
+}
+
 // hashingAtOnce is how many chosen secrets are hashed at once; each takes
 // 19 MiB.
 const hashingAtOnce = 2
@@ -61,7 +66,7 @@ type Store struct {
 	hasher *secret.Hasher
 	macKey []byte
 	// passwords makes the hashes of secrets that people chose.
-	passwords *secret.Passwords
+	passwords hasher
 	anchor    *anchor
 
 	closed            atomic.Bool

@@ -61,7 +61,7 @@ func raceRound(ctx context.Context, s *store.Store, job childJob, base int) []st
 }
 
 // raceChild does a round for each line that it reads.
-func raceChild(ctx context.Context, s *store.Store, job childJob) error {
+func raceChild(ctx context.Context, s *store.Store, job childJob, round func(context.Context, *store.Store, childJob, int) []string) error {
 	lines := bufio.NewScanner(os.Stdin)
 	fmt.Println(`["ready"]`)
 	for lines.Scan() {
@@ -69,7 +69,7 @@ func raceChild(ctx context.Context, s *store.Store, job childJob) error {
 		if err != nil {
 			return err
 		}
-		text, err := json.Marshal(raceRound(ctx, s, job, base))
+		text, err := json.Marshal(round(ctx, s, job, base))
 		if err != nil {
 			return err
 		}

@@ -85,8 +85,26 @@ func (s *Store) AddUsage(ctx context.Context, b usage.Batch) error {
 				return err
 			}
 		}
-		return nil
+		return t.addOldUses(b.Old)
 	})
+}
+
+// addOldUses adds to what old credentials were used; one that has been swept
+// needs no count any more.
+func (t *tx) addOldUses(uses []usage.OldUse) error {
+	for _, u := range uses {
+		at := u.At.UTC()
+		err := t.Exec("UPDATE old_credentials SET uses = uses + ? WHERE id = ?", u.Count, u.OldID).Error
+		if err != nil {
+			return err
+		}
+		err = t.Exec(`UPDATE old_credentials SET last_used_at = ?, last_used_ip = ?, last_used_api = ?
+			WHERE id = ? AND (last_used_at IS NULL OR last_used_at <= ?)`, at, u.IP, u.API, u.OldID, at).Error
+		if err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // KeyUsage gives the counts of the key's last days, today's included, by day

@@ -33,15 +33,25 @@ type LastUse struct {
 	API   string    // name of the call, or "" when it is not in the catalogue
 }
 
+// OldUse is how often an old credential was used, and its newest use.
+type OldUse struct {
+	OldID int64 // of the old credential
+	Count int64
+	At    time.Time // UTC
+	IP    string    // "" when unknown
+	API   string    // name of the call, or "" when it is not in the catalogue
+}
+
 // Batch is what was counted since the last Drain. Counts are to be added to
 // what is stored; a LastUse replaces an older one.
 type Batch struct {
 	Days []DayCount
 	Last []LastUse
+	Old  []OldUse
 }
 
 // Empty says whether there is nothing to store.
-func (b Batch) Empty() bool { return len(b.Days) == 0 && len(b.Last) == 0 }
+func (b Batch) Empty() bool { return len(b.Days) == 0 && len(b.Last) == 0 && len(b.Old) == 0 }
 
 // Counter counts decisions in memory. The zero value is ready; a Counter must
 // not be copied, and is safe for concurrent use.
@@ -53,7 +63,8 @@ type counterShard struct {
 	mu   sync.Mutex
 	days map[dayKey]int64
 	last map[int64]lastUse
-	_    [64]byte // keep two shards out of one cache line
+	old  map[int64]oldUse // by the id of the old credential
+	_    [64]byte         // keep two shards out of one cache line
 }
 
 type dayKey struct {
@@ -66,6 +77,11 @@ type lastUse struct {
 	at  time.Time
 	ip  netip.Addr
 	api string
+}
+
+type oldUse struct {
+	count int64
+	lastUse
 }
 
 // Record counts one decision of the gate. Where no key was recognised both ids
@@ -84,12 +100,21 @@ func (c *Counter) Record(accountID, keyID int64, reason string, at time.Time, ip
 	}
 }
 
+// RecordOld counts one allowed request that was made with an old credential,
+// beside Record.
+func (c *Counter) RecordOld(oldID int64, at time.Time, ip netip.Addr, api string) {
+	c.shard(oldID).useOld(oldID, oldUse{1, lastUse{at: at, ip: ip, api: api}})
+}
+
 // Drain returns all that was counted and starts again from nothing.
 func (c *Counter) Drain() Batch {
 	sums := make(map[dayKey]int64)
 	var b Batch
 	for i := range c.shards {
-		days, last := c.shards[i].empty()
+		days, last, old := c.shards[i].empty()
+		for id, u := range old {
+			b.Old = append(b.Old, OldUse{OldID: id, Count: u.count, At: u.at.UTC(), IP: ipString(u.ip), API: u.api})
+		}
 		for k, n := range days {
 			sums[k] += n
 		}
@@ -128,6 +153,10 @@ func (c *Counter) Restore(b Batch) {
 		s.use(u.KeyID, lastUse{at: u.At, ip: ip, api: u.API})
 		s.mu.Unlock()
 	}
+	for _, u := range b.Old {
+		ip, _ := netip.ParseAddr(u.IP)
+		c.shard(u.OldID).useOld(u.OldID, oldUse{u.Count, lastUse{at: u.At, ip: ip, api: u.API}})
+	}
 }
 
 // shard spreads keys over the shards; what belongs to no key goes anywhere,
@@ -149,12 +178,27 @@ func (s *counterShard) use(keyID int64, u lastUse) {
 	}
 }
 
-func (s *counterShard) empty() (map[dayKey]int64, map[int64]lastUse) {
+// useOld adds uses of an old credential, and keeps the newest.
+func (s *counterShard) useOld(id int64, u oldUse) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	days, last := s.days, s.last
-	s.days, s.last = nil, nil
-	return days, last
+	if s.old == nil {
+		s.old = make(map[int64]oldUse)
+	}
+	had := s.old[id]
+	u.count += had.count
+	if had.count > 0 && u.at.Before(had.at) {
+		u.lastUse = had.lastUse
+	}
+	s.old[id] = u
+}
+
+func (s *counterShard) empty() (map[dayKey]int64, map[int64]lastUse, map[int64]oldUse) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	days, last, old := s.days, s.last, s.old
+	s.days, s.last, s.old = nil, nil, nil
+	return days, last, old
 }
 
 func dayOf(at time.Time) int64 {

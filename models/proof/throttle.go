@@ -1,0 +1,98 @@
+package proof
+
+import (
+	"crypto/sha256"
+	"net/netip"
+	"time"
+
+	"keywicket/models/gate"
+	"keywicket/models/usage"
+)
+
+// How many wrong tries pass at once before each further one has to wait.
+const (
+	triesPerName    = 10  // of one user name from one address, in the window
+	triesPerAddress = 100 // of one address, whatever the user name
+	triesWindow     = 10 * time.Minute
+	throttled       = 20_000 // names and addresses remembered
+
+	ipv6Network = 64 // bits: what one customer of a provider has at least
+)
+
+// throttle slows down guessing. A try is charged before it is made, so that
+// many at once cannot slip through, and given back when it was right.
+type throttle struct {
+	names, addresses *memory[*usage.Bucket]
+	perName, perAddr usage.Rate
+}
+
+func newThrottle() throttle {
+	return throttle{
+		names: &memory[*usage.Bucket]{most: throttled}, addresses: &memory[*usage.Bucket]{most: throttled},
+		perName: usage.Rate{Requests: triesPerName, Window: triesWindow},
+		perAddr: usage.Rate{Requests: triesPerAddress, Window: triesWindow},
+	}
+}
+
+// charge is what a try has paid.
+type charge struct {
+	paid []payment
+}
+
+type payment struct {
+	bucket *usage.Bucket
+	rate   usage.Rate
+}
+
+func (c charge) giveBack() {
+	for _, p := range c.paid {
+		p.bucket.GiveBack(p.rate)
+	}
+}
+
+// charge takes a try from the user name's bucket and from the address's, or
+// from neither, and then says how long to wait. An unknown address has no
+// bucket: it could be everybody's.
+func (t throttle) charge(q gate.Proof, now int64) (charge, time.Duration) {
+	from := network(q.From)
+	due := []payment{{t.names.getOr(bucketID(string(q.Channel), q.Username, from), newBucket), t.perName}}
+	if from != "" {
+		due = append(due, payment{t.addresses.getOr(bucketID(from), newBucket), t.perAddr})
+	}
+	var c charge
+	for _, p := range due {
+		state, ok := p.bucket.Take(p.rate, now)
+		if !ok {
+			c.giveBack()
+			return charge{}, max(state.RetryAfter, time.Second)
+		}
+		c.paid = append(c.paid, p)
+	}
+	return c, 0
+}
+
+func newBucket() *usage.Bucket { return &usage.Bucket{} }
+
+// network is whose address it is: an IPv4 address, or an IPv6 network.
+func network(a netip.Addr) string {
+	a = a.Unmap().WithZone("")
+	if !a.IsValid() {
+		return ""
+	}
+	if a.Is4() {
+		return a.String()
+	}
+	p, err := a.Prefix(ipv6Network)
+	if err != nil {
+		return a.String()
+	}
+	return p.String()
+}
+
+func bucketID(parts ...string) [32]byte {
+	var text []byte
+	for _, p := range parts {
+		text = append(append(text, p...), 0)
+	}
+	return sha256.Sum256(text)
+}

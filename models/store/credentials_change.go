@@ -1,0 +1,174 @@
+package store
+
+import (
+	"context"
+	"errors"
+	"strconv"
+	"time"
+
+	"gorm.io/gorm"
+
+	"keywicket/models"
+)
+
+// ChangeCredentials gives the key new credentials and shows them, this once
+// where they are not kept. The old ones stop at once, or keep working for the
+// overlap; those of an earlier change that still worked stop. Refusals name
+// their field: overlap, credential, username, secret. Where c.Replaces is no
+// longer the key's Stamp it is a CodeConflict.
+//
+// What is generated stays revealable or shown once as the key was; after a
+// chosen secret it is as the account says.
+func (s *Store) ChangeCredentials(ctx context.Context, who models.Actor, sid string, c models.NewCredential, overlap time.Duration,
+) (models.Credential, error) {
+	var made models.Credential
+	if err := permit(who, models.PermKeysManage); err != nil {
+		return made, err
+	}
+	k, err := findKey(s.rdb.WithContext(ctx), who, sid)
+	if err != nil {
+		return made, fault(err)
+	}
+	if c, err = models.CheckChange(k, c, overlap); err != nil {
+		return made, err
+	}
+	like := ""
+	if models.FoldUsername(c.Username) == models.FoldUsername(k.Username) {
+		like = k.SecretHash
+	}
+	a, err := s.prepare(ctx, c, like)
+	if err != nil {
+		return made, err
+	}
+	err = s.changeKey(ctx, who, sid, func(t *tx, k models.Key) (keyChange, error) {
+		change, given, err := t.exchange(k, a, overlap)
+		made = given
+		return change, err
+	})
+	if err != nil {
+		return models.Credential{}, err
+	}
+	return made, nil
+}
+
+// exchange puts the key's credentials among the old ones, and says what
+// replaces them.
+func (t *tx) exchange(k models.Key, a asked, overlap time.Duration) (keyChange, models.Credential, error) {
+	none := models.Credential{}
+	if a.Replaces != "" && a.Replaces != k.Stamp() {
+		return keyChange{}, none, models.Errorf(models.CodeConflict, "", "errors.credential.changed")
+	}
+	if err := t.keepOld(k, overlap); err != nil {
+		return keyChange{}, none, err
+	}
+	visibility, err := t.visibilityAfter(k)
+	if err != nil {
+		return keyChange{}, none, err
+	}
+	next := k
+	made, err := t.equip(&next, a, visibility)
+	if err != nil {
+		return keyChange{}, none, err
+	}
+	// The stamp must differ, however fast two changes follow each other.
+	at := t.now
+	if k.CredentialAt != nil && !at.After(*k.CredentialAt) {
+		at = k.CredentialAt.Add(time.Microsecond)
+	}
+	c := keyChange{
+		event: models.EventKeyRotate,
+		set: map[string]any{
+			"username": next.Username, "secret_hash": next.SecretHash, "hash": next.Hash, "prefix": next.Prefix, "last4": next.Last4,
+			"visibility": next.Visibility, "sealed": next.Sealed, "kek_id": next.KEKID, "credential_at": at,
+		},
+		before: facts{}, after: facts{"credential": a.Kind, "overlap": overlapWord(overlap)},
+	}
+	if k.Pair() {
+		c.before["username"], c.after["username"] = k.Username, next.Username
+	}
+	return c, made, nil
+}
+
+// keepOld lets the key's present credentials work for the overlap, in place of
+// any older ones.
+func (t *tx) keepOld(k models.Key, overlap time.Duration) error {
+	if err := t.Where("key_id = ?", k.ID).Delete(&models.OldCredential{}).Error; err != nil || overlap == 0 {
+		return err
+	}
+	return t.Create(&models.OldCredential{
+		AccountID: k.AccountID, KeyID: k.ID, Channel: k.Channel, Username: k.Username, Hash: k.Hash, SecretHash: k.SecretHash,
+		Prefix: k.Prefix, Last4: k.Last4, EndsAt: t.now.Add(overlap), CreatedAt: t.now,
+	}).Error
+}
+
+// visibilityAfter is the key's own, and the account's where the key's says
+// only that a chosen secret is never kept.
+func (t *tx) visibilityAfter(k models.Key) (models.KeyVisibility, error) {
+	if !k.Chosen() {
+		return k.Visibility, nil
+	}
+	a, err := t.accountOf()
+	return a.KeyVisibility, err
+}
+
+// overlapWord is an overlap for the audit: "0h", "1h", "24h", "168h".
+func overlapWord(d time.Duration) string { return strconv.Itoa(int(d/time.Hour)) + "h" }
+
+// StopOldCredential ends the key's old credentials now. Without any that still
+// work it is a CodeNotFound.
+func (s *Store) StopOldCredential(ctx context.Context, who models.Actor, sid string) error {
+	return s.changeKey(ctx, who, sid, func(t *tx, k models.Key) (keyChange, error) {
+		old, err := s.oldOf(t.DB, k)
+		if err != nil {
+			return keyChange{}, err
+		}
+		if old == nil {
+			return keyChange{}, models.Errorf(models.CodeNotFound, "", "errors.credential.no_old")
+		}
+		if err := t.Where("key_id = ?", k.ID).Delete(&models.OldCredential{}).Error; err != nil {
+			return keyChange{}, err
+		}
+		was := facts{"uses": old.Uses}
+		if old.Username != "" {
+			was["username"] = old.Username
+		}
+		return keyChange{event: models.EventKeyOldStop, before: was}, nil
+	})
+}
+
+// oldOf gives the key's old credentials that still work, without what they are
+// looked up by; nil when there are none.
+func (s *Store) oldOf(db *gorm.DB, k models.Key) (*models.OldCredential, error) {
+	var o models.OldCredential
+	err := db.Where("key_id = ? AND ends_at > ?", k.ID, s.now()).Order("id DESC").Take(&o).Error
+	switch {
+	case errors.Is(err, gorm.ErrRecordNotFound):
+		return nil, nil
+	case err != nil:
+		return nil, err
+	}
+	o.Hash, o.SecretHash = nil, ""
+	return &o, nil
+}
+
+// SweepOldCredentials forgets old credentials that no longer work, and gives
+// how many that were. They stopped when their time was over: it only makes
+// room.
+func (s *Store) SweepOldCredentials(ctx context.Context) (int, error) {
+	var ended []models.OldCredential
+	now := s.now()
+	err := s.rdb.WithContext(ctx).Select("id, account_id, key_id").Where("ends_at <= ?", now).Find(&ended).Error
+	if err != nil || len(ended) == 0 {
+		return 0, fault(err)
+	}
+	err = s.write(ctx, models.Actor{}, func(t *tx) error {
+		for _, o := range ended {
+			if err := t.Where("id = ? AND ends_at <= ?", o.ID, now).Delete(&models.OldCredential{}).Error; err != nil {
+				return err
+			}
+			t.touchKey(models.Key{ID: o.KeyID, AccountID: o.AccountID})
+		}
+		return nil
+	})
+	return len(ended), err
+}
