@@ -88,7 +88,7 @@ func TestTheListShowsEveryKey(t *testing.T) {
 	items := p.Find("#menu-" + keys[0].Sid + " [role=menuitem]").Map(func(_ int, s *goquery.Selection) string {
 		return strings.Join(strings.Fields(s.Text()), " ")
 	})
-	if !slices.Equal(items, []string{"Open", "Copy the entire key", "Test this key", "Delete Disable it first"}) {
+	if !slices.Equal(items, []string{"Open", "Copy the entire key", "Test this key", "Rotate…", "IP Whitelist", "Delete Disable it first"}) {
 		t.Errorf("the Action menu has %q", items)
 	}
 	if href := attr(t, p, "#menu-"+keys[0].Sid+" a[href*=tester]", "href"); href != "/a/acme/tester?key="+keys[0].Sid {

@@ -25,6 +25,9 @@ type keyWhitelist interface {
 func (h keyHandlers) addIP(c *web.Context) error {
 	sid, typed := c.Param("sid"), c.Value("ip")
 	rule, err := h.store.AddKeyIP(c.Ctx(), c.Actor, sid, typed)
+	if c.WantsFragment() && onList(c) {
+		return h.answerInDialog(c, sid, typed, c.T("keys.said.ip.added", "Rule", rule), err)
+	}
 	return h.answer(c, sid, section{
 		view: views.KeyWhitelistSection, typed: func(m *views.KeyDetails) { m.IP = typed }, said: c.T("keys.said.ip.added", "Rule", rule),
 	}, err)
@@ -45,6 +48,9 @@ func (h keyHandlers) removeIP(c *web.Context) error {
 		return err
 	}
 	said := c.T("keys.said.ip.removed", "Rule", rule)
+	if c.WantsFragment() && onList(c) {
+		return h.removedInDialog(c, sid, said)
+	}
 	if !c.Checked("confirmed") || !c.WantsFragment() {
 		return h.answer(c, sid, section{view: views.KeyWhitelistSection, said: said, load: nextIP}, nil)
 	}
@@ -94,5 +100,61 @@ func (h keyHandlers) noSuchIP(c *web.Context, sid string, err error) error {
 	if failed != nil {
 		return failed
 	}
+	if onList(c) {
+		return c.Page(http.StatusNotFound, templ.Join(views.WhitelistInDialog(m), ui.Toast(ui.Warn, words)))
+	}
 	return c.Page(http.StatusNotFound, templ.Join(views.WhitelistAnswer(m), ui.Toast(ui.Warn, words)))
+}
+
+// showWhitelist shows the IP Whitelist over the list, and leads to it on the
+// key's page otherwise.
+func (h keyHandlers) showWhitelist(c *web.Context) error {
+	m, err := h.details(c, c.Param("sid"))
+	if err != nil {
+		return h.stale(c, err)
+	}
+	if !c.WantsFragment() {
+		return c.Goto(keyPath(c, m.Key.Sid) + "#whitelist")
+	}
+	return c.Page(http.StatusOK, views.WhitelistDialog(m))
+}
+
+// answerInDialog is answer for the IP Whitelist over the list.
+func (h keyHandlers) answerInDialog(c *web.Context, sid, typed, said string, err error) error {
+	if _, mendable := c.FieldErrors(err); err != nil && !mendable {
+		return err
+	}
+	m, failed := h.details(c, sid)
+	if failed != nil {
+		return failed
+	}
+	if err != nil {
+		return c.Invalid(err, func(words web.FieldErrors) (page, fragment templ.Component) {
+			m.Errors, m.IP = words, typed
+			return h.keyPage(c, m), views.WhitelistInDialog(m)
+		})
+	}
+	list, failed := h.listModel(c, h.query(c, origin(c).Query()))
+	if failed != nil {
+		return failed
+	}
+	return c.Done(keyPath(c, sid), said, views.WhitelistChanged(m, list))
+}
+
+// removedInDialog answers a removal over the list: the dialog goes on, or
+// comes back after another one has asked about the last address.
+func (h keyHandlers) removedInDialog(c *web.Context, sid, said string) error {
+	m, err := h.details(c, sid)
+	if err != nil {
+		return err
+	}
+	list, err := h.listModel(c, h.query(c, origin(c).Query()))
+	if err != nil {
+		return err
+	}
+	m.NextIP = true
+	if c.Checked("confirmed") {
+		return c.Done(keyPath(c, sid), said, views.WhitelistReopened(m, list))
+	}
+	return c.Done(keyPath(c, sid), said, views.WhitelistChanged(m, list))
 }

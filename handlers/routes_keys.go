@@ -18,6 +18,7 @@ type keyStore interface {
 	keyEditor
 	keyScopes
 	keyWhitelist
+	keyChanger
 }
 
 type keyHandlers struct {
@@ -45,6 +46,11 @@ func keyRoutes(d Deps) []web.Route {
 		web.Post("/a/:account/keys/:sid/basics", "keys.basics", manage, h.saveBasics),
 		web.Post("/a/:account/keys/:sid/apps", "keys.apps", manage, h.saveApps),
 		web.Post("/a/:account/keys/:sid/apis", "keys.apis", manage, h.saveAPIs),
+		web.Get("/a/:account/keys/:sid/credentials", "keys.credentials.ask", manage, h.askCredentials),
+		web.Post("/a/:account/keys/:sid/credentials", "keys.credentials", manage.Proven(), h.changeCredentials),
+		web.Get("/a/:account/keys/:sid/credentials/stop", "keys.credentials.stop.ask", manage, h.askStopOld),
+		web.Post("/a/:account/keys/:sid/credentials/stop", "keys.credentials.stop", manage.Proven(), h.stopOld),
+		web.Get("/a/:account/keys/:sid/whitelist", "keys.whitelist", view, h.showWhitelist),
 		web.Post("/a/:account/keys/:sid/whitelist", "keys.whitelist.add", manage, h.addIP),
 		web.Post("/a/:account/keys/:sid/whitelist/remove", "keys.whitelist.remove", manage, h.removeIP),
 		web.Post("/a/:account/keys/:sid/limits", "keys.limits", manage, h.saveLimits),

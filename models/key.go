@@ -83,12 +83,14 @@ func (k Key) Pair() bool { return k.Username != "" }
 func (k Key) Chosen() bool { return k.Pair() && k.Prefix == "" }
 
 // Stamp tells a key's present credentials from those that it had before.
-func (k Key) Stamp() string {
-	at := k.CreatedAt
+func (k Key) Stamp() string { return strconv.FormatInt(k.CredentialSince().UnixMicro(), 36) }
+
+// CredentialSince is when the key got its present credentials.
+func (k Key) CredentialSince() time.Time {
 	if k.CredentialAt != nil {
-		at = *k.CredentialAt
+		return *k.CredentialAt
 	}
-	return strconv.FormatInt(at.UnixMicro(), 36)
+	return k.CreatedAt
 }
 
 // CopiedCredential is the form of a copy's credentials: a token for a token,

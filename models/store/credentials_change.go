@@ -72,8 +72,8 @@ func (t *tx) exchange(k models.Key, a asked, overlap time.Duration) (keyChange, 
 	}
 	// The stamp must differ, however fast two changes follow each other.
 	at := t.now
-	if k.CredentialAt != nil && !at.After(*k.CredentialAt) {
-		at = k.CredentialAt.Add(time.Microsecond)
+	if since := k.CredentialSince(); !at.After(since) {
+		at = since.Add(time.Microsecond)
 	}
 	c := keyChange{
 		event: models.EventKeyRotate,

@@ -1,0 +1,141 @@
+package handlers
+
+import (
+	"context"
+	"net/http"
+	"strconv"
+	"strings"
+	"time"
+
+	"keywicket/models"
+	"keywicket/views"
+	"keywicket/web"
+
+	"github.com/a-h/templ"
+)
+
+// keyChanger is what changing credentials needs of the store.
+type keyChanger interface {
+	// ChangeCredentials gives a key new credentials; the old ones stop, or keep
+	// working for the overlap. Refusals name their field. Credentials that are
+	// not those that c.Replaces names are CodeConflict.
+	ChangeCredentials(ctx context.Context, who models.Actor, sid string, c models.NewCredential, overlap time.Duration) (models.Credential, error)
+	// StopOldCredential ends old credentials now; CodeNotFound when none work.
+	StopOldCredential(ctx context.Context, who models.Actor, sid string) error
+}
+
+// askCredentials asks what the new credentials are to be.
+func (h keyHandlers) askCredentials(c *web.Context) error {
+	key, err := h.store.Key(c.Ctx(), c.Actor, c.Param("sid"))
+	if err != nil {
+		return h.stale(c, err)
+	}
+	f := views.NewCredentialForm(key)
+	f.Back = backTo(c, keyPath(c, key.Sid))
+	return h.credentialForm(c, f, nil)
+}
+
+// credentialForm answers with the form, or, after err, with the same one that
+// has the words beside its fields.
+func (h keyHandlers) credentialForm(c *web.Context, f views.CredentialForm, err error) error {
+	f.Root = keysRoot(c)
+	answer := func(e web.FieldErrors) (page, fragment templ.Component) {
+		asPage, asDialog := f, f
+		asPage.Errors, asDialog.Errors, asPage.Page = e, e, true
+		return h.keyFrame(c, f.Key.Key, func(chrome views.Chrome) templ.Component {
+			return views.Framed(chrome, views.CredentialDialog(asPage))
+		}), views.CredentialDialog(asDialog)
+	}
+	if err != nil {
+		return c.Invalid(err, answer)
+	}
+	return c.Render(answer(nil))
+}
+
+// changeCredentials gives the key new credentials and shows them. This is the
+// one answer that has them.
+func (h keyHandlers) changeCredentials(c *web.Context) error {
+	key, err := h.store.Key(c.Ctx(), c.Actor, c.Param("sid"))
+	if err != nil {
+		return h.stale(c, err)
+	}
+	f := views.CredentialForm{
+		Key: key, Kind: models.CredentialKind(c.Value("credential")), Username: strings.TrimSpace(c.Value("username")),
+		Overlap: c.Value("overlap"), Back: backTo(c, keyPath(c, key.Sid)),
+	}
+	made, err := h.store.ChangeCredentials(c.Ctx(), c.Actor, key.Sid, models.NewCredential{
+		Kind: f.Kind, Username: f.Username, Secret: c.Value("secret"), Replaces: c.Value("replaces"),
+	}, overlapOf(f.Overlap))
+	if _, mendable := c.FieldErrors(err); mendable {
+		return h.credentialForm(c, f, err)
+	}
+	if err != nil {
+		return err
+	}
+	return h.changed(c, key.Sid, made)
+}
+
+// overlapOf reads a number of hours; what is none is no choice either.
+func overlapOf(hours string) time.Duration {
+	n, err := strconv.Atoi(hours)
+	if err != nil || n < 0 || n > int(models.Overlaps()[len(models.Overlaps())-1]/time.Hour) {
+		return -1
+	}
+	return time.Duration(n) * time.Hour
+}
+
+// changed shows the new credentials: over the list or the key's page as they
+// stand now, or on a page.
+func (h keyHandlers) changed(c *web.Context, sid string, made models.Credential) error {
+	d, err := h.details(c, sid)
+	if err != nil {
+		return err
+	}
+	m := views.ChangedCredentials{Root: keysRoot(c), Result: views.Result{Key: d.Key.Key, Value: made.Value}}
+	m.Try = h.firstRequest(c, views.NewKey{Key: d.Key.Key, Value: made.Value})
+	if d.Key.Old != nil {
+		m.Until = &d.Key.Old.EndsAt
+	}
+	switch {
+	case !c.WantsFragment():
+		m.Page = true
+		return c.Page(http.StatusOK, h.keyFrame(c, d.Key.Key, func(chrome views.Chrome) templ.Component {
+			return views.Framed(chrome, views.ChangedDialog(m))
+		}))
+	case onList(c):
+		list, err := h.listModel(c, h.query(c, origin(c).Query()))
+		if err != nil {
+			return err
+		}
+		return c.Page(http.StatusOK, views.ChangedInList(m, list))
+	}
+	return c.Page(http.StatusOK, views.ChangedOnPage(m, d))
+}
+
+// askStopOld asks before old credentials are stopped.
+func (h keyHandlers) askStopOld(c *web.Context) error {
+	key, err := h.store.Key(c.Ctx(), c.Actor, c.Param("sid"))
+	if err != nil {
+		return h.stale(c, err)
+	}
+	if key.Old == nil {
+		return models.Errorf(models.CodeNotFound, "", "errors.credential.no_old")
+	}
+	asPage, asDialog := views.StopOld{Root: keysRoot(c), Key: key, Page: true}, views.StopOld{Root: keysRoot(c), Key: key}
+	return c.Render(h.keyFrame(c, key.Key, func(chrome views.Chrome) templ.Component {
+		return views.Framed(chrome, views.StopOldDialog(asPage))
+	}), views.StopOldDialog(asDialog))
+}
+
+// stopOld ends old credentials now.
+func (h keyHandlers) stopOld(c *web.Context) error {
+	sid := c.Param("sid")
+	if err := h.store.StopOldCredential(c.Ctx(), c.Actor, sid); err != nil {
+		return h.stale(c, err)
+	}
+	m, err := h.details(c, sid)
+	if err != nil {
+		return err
+	}
+	return c.Done(keyPath(c, sid), c.T("credentials.stopped"), views.CredentialsAnswer(m))
+}
