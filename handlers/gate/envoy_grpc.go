@@ -88,6 +88,9 @@ func (s *Server) check(ctx context.Context, x *exchange, question *authv3.CheckR
 	}
 	req := authRequest(client, orig, opts)
 	d := s.engine.Decide(req)
+	if d.Busy {
+		return x.busyCheck()
+	}
 	s.record(x, req, d)
 	if d.Allowed() {
 		h := http.Header{}
@@ -98,6 +101,17 @@ func (s *Server) check(ctx context.Context, x *exchange, question *authv3.CheckR
 	h := http.Header{"Content-Type": {reply.contentType}}
 	setDenial(h, d)
 	return denyCheck(reply, h)
+}
+
+// busyCheck answers what the gate could not judge: its own fault, for which no
+// client is to be told that their key is wrong.
+func (x *exchange) busyCheck() *authv3.CheckResponse {
+	x.refusal = "unavailable"
+	reply := denial{
+		http.StatusServiceUnavailable, "application/problem+json",
+		asciiJSON(newProblem(http.StatusServiceUnavailable, x.refusal, busyWords)),
+	}
+	return denyCheck(reply, http.Header{"Content-Type": {reply.contentType}, "Retry-After": {"1"}})
 }
 
 // contextOptions reads the options from the filter's context extensions, which

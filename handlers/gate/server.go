@@ -199,6 +199,9 @@ func behind(path, endpoint string) (rest string, ok bool) {
 	return rest, ok && (rest == "" || rest[0] == '/')
 }
 
+// busyWords say that the gate had no time to judge.
+const busyWords = "The gate is busy. Try again."
+
 // decide asks the engine about a client's request, and counts the decision. It
 // says false, and has answered with 503, where the gate could not judge: that
 // is a fault of ours and no denial.
@@ -206,7 +209,7 @@ func (s *Server) decide(x *exchange, req engine.Request) (engine.Decision, bool)
 	d := s.engine.Decide(req)
 	if d.Busy {
 		x.Header().Set("Retry-After", "1")
-		x.problem(http.StatusServiceUnavailable, "unavailable", "The gate is busy. Try again.")
+		x.problem(http.StatusServiceUnavailable, "unavailable", busyWords)
 		return d, false
 	}
 	s.record(x, req, d)
