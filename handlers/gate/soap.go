@@ -57,8 +57,10 @@ func (s *Server) soap(ctx context.Context, x *exchange, rest string) {
 		return
 	}
 	req := soapRequest(x.r, orig, opts, m)
-	decision := s.engine.Decide(req)
-	s.record(x, req, decision)
+	decision, ok := s.decide(x, req)
+	if !ok {
+		return
+	}
 	if decision.Allowed() {
 		x.allow(decision)
 		return

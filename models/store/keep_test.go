@@ -9,6 +9,7 @@ import (
 	"path/filepath"
 	"sync"
 	"testing"
+	"time"
 
 	"keywicket/models"
 	"keywicket/models/secret"
@@ -133,6 +134,23 @@ func TestRotateMasterKeyUnderLoad(t *testing.T) {
 	}
 }
 
+// plantPairs makes and changes credential pairs, generated and chosen, and
+// adds their secrets.
+func plantPairs(t *testing.T, s *store.Store, w storetest.World, secrets map[string]string) {
+	t.Helper()
+	ctx := t.Context()
+	k, c := makeKey(t, s, w.Who, pairKey(models.ChannelFTP))
+	secrets["a pair's"] = c.Value
+	secrets["a changed pair's"] = must(s.ChangeCredentials(ctx, w.Who, k.Sid, models.NewCredential{Kind: models.CredentialPair}, time.Hour))(t).Value
+	own := chosenKey(models.ChannelFTP, "planted.user")
+	own.Credential.Secret = "planted horse battery"
+	k, _ = makeKey(t, s, w.Who, own)
+	secrets["chosen"] = own.Credential.Secret
+	own.Credential.Secret = "replanted horse battery"
+	must(s.ChangeCredentials(ctx, w.Who, k.Sid, own.Credential, time.Hour))(t)
+	secrets["chosen anew"] = own.Credential.Secret
+}
+
 // What must stay secret is in no file that the store writes, and in no log.
 func TestPlantedSecretsAreNowhere(t *testing.T) {
 	var log bytes.Buffer
@@ -159,6 +177,7 @@ func TestPlantedSecretsAreNowhere(t *testing.T) {
 	ok(t, s.UpdateAccount(ctx, w.Who, as(a)))
 	k, v, err = s.CreateKey(ctx, w.Who, "", "")
 	plant("shown once", k, v, err)
+	plantPairs(t, s, w, secrets)
 	ok(t, s.SetKeyEnabled(ctx, w.Who, sid, false))
 	ok(t, s.DeleteKey(ctx, w.Who, sid))
 	// Errors must not carry values either.
