@@ -64,8 +64,7 @@ func TestPairsAtTheEndpoints(t *testing.T) {
 				{"Authorization: " + basic(tt.username, tt.value)},
 				{"X-API-Key: " + tt.username, "X-API-Secret: " + tt.value},
 			} {
-				r := e.describe(call{target: "/ping", headers: headers})
-				r.URL.Path += tt.options
+				r := e.with(e.describe(call{target: "/ping", headers: headers}), tt.options)
 				if got := ask(h, r); got.Header().Get("X-Keywicket-Reason") != tt.want {
 					t.Errorf("%s%s as %s: %s, want %s", e.name, tt.options, tt.username, got.Header().Get("X-Keywicket-Reason"), tt.want)
 				}
@@ -96,8 +95,7 @@ func TestUnknownUsernamesGetTheSameWords(t *testing.T) {
 	h := w.server()
 	for _, e := range endpoints() {
 		answer := func(username, value string) string {
-			r := e.describe(call{target: "/ping", headers: []string{"Authorization: " + basic(username, value), "X-Request-Id: same"}})
-			r.URL.Path += "/channel=http"
+			r := e.with(e.describe(call{target: "/ping", headers: []string{"Authorization: " + basic(username, value), "X-Request-Id: same"}}), "/channel=http")
 			got := ask(h, r)
 			headers := got.Header()
 			headers.Del("X-Request-Id")
@@ -124,8 +122,7 @@ func TestThrottledAndBusy(t *testing.T) {
 	h := w.server()
 	e := endpoints()[1]
 	guess := func() (reason string, retry string) {
-		r := e.describe(call{target: "/ping", headers: []string{"Authorization: " + basic("bob", "wrong guess")}})
-		r.URL.Path += "/channel=http"
+		r := e.with(e.describe(call{target: "/ping", headers: []string{"Authorization: " + basic("bob", "wrong guess")}}), "/channel=http")
 		got := ask(h, r)
 		return got.Header().Get("X-Keywicket-Reason"), got.Header().Get("Retry-After")
 	}
@@ -162,8 +159,7 @@ func TestOldCredentialsAreCounted(t *testing.T) {
 	w.Apply(engine.Delta{GoneKeys: []int64{w.next - 1}})
 	h := w.server()
 	for range 3 {
-		r := endpoints()[0].describe(call{target: "/ping", headers: []string{"Authorization: " + basic(username, value)}})
-		r.URL.Path += "/channel=http"
+		r := endpoints()[0].with(endpoints()[0].describe(call{target: "/ping", headers: []string{"Authorization: " + basic(username, value)}}), "/channel=http")
 		if got := ask(h, r); got.Code != 200 {
 			t.Fatalf("%d %s", got.Code, got.Body)
 		}
