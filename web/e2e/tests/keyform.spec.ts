@@ -86,6 +86,7 @@ test('C17 C18 the details show Sid, Name, Description, Prefix, Created, Expiry D
 });
 
 test('D22 D23 each channel has its own credentials, generated', async ({ page, at }) => {
+  test.setTimeout(120_000);
   await page.goto(at('/keys'));
   for (const channel of ['HTTP', 'Web Service', 'FTP', 'Email']) {
     const form = await openForm(page, `For ${channel}…`);
@@ -138,6 +139,7 @@ test('D23 a person chooses the credentials, and what is wrong stands beside the 
 });
 
 test('under Show once, leaving asks whether the value is stored', async ({ fresh, signedIn }) => {
+  test.setTimeout(120_000);
   const page = await signedIn({ workspace: fresh });
   await showOnce(page, fresh);
   await page.goto(`${fresh.path}/keys`);
@@ -213,6 +215,7 @@ test('a double press makes one key', async ({ fresh, signedIn }) => {
 });
 
 test('on a phone, in both languages and themes', async ({ fresh, signedIn }) => {
+  test.setTimeout(120_000);
   for (const [language, more, add, generate] of [['en', 'More ways to create', /^Add API Key/, 'Generate'], ['zh-CN', '更多创建方式', /^通过表单/, '生成']] as const) {
     for (const colorScheme of ['light', 'dark'] as const) {
       const page = await signedIn({ workspace: fresh, viewport: { width: 390, height: 844 }, colorScheme, reducedMotion: 'reduce' });

@@ -99,6 +99,7 @@ test('filters hold together, stand in the address, and come off one by one', asy
 });
 
 test('a pasted key leads to its page, and stands in no address, log or history', async ({ fresh, signedIn }) => {
+  test.setTimeout(120_000);
   const page = await signedIn({ workspace: fresh });
   const key = await makeKey(page, fresh, 'Pasted');
   const gone = await makeKey(page, fresh, 'Gone');
@@ -166,6 +167,7 @@ test('export gives what is seen, and never a value', async ({ fresh, signedIn })
 });
 
 test('on a phone the filters are a drawer, in both languages', async ({ fresh, signedIn }) => {
+  test.setTimeout(120_000);
   await fill(await signedIn({ workspace: fresh }), fresh);
   for (const [language, name, apply, chip] of [['en', 'Filters', 'Apply', 'Channel: FTP'], ['zh-CN', '筛选条件', '确定', '通道：FTP']] as const) {
     for (const colorScheme of ['light', 'dark'] as const) {
