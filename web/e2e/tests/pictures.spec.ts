@@ -56,6 +56,45 @@ test.describe('@pictures', () => {
     await take('details-light', key);
   });
 
+  test('the form of a new key, and what it leads to', async () => {
+    const dialog = page.getByRole('dialog');
+    const fill = async () => {
+      await page.getByRole('button', { name: 'More ways to create' }).click();
+      await page.getByRole('menuitem', { name: /^Add API Key/ }).click();
+      await dialog.getByLabel('Key Name').fill('Pick lists');
+      await dialog.getByLabel('Description').fill('Scanners in hall 3 put finished pick lists here.');
+      await dialog.getByRole('radio', { name: /^FTP/ }).check();
+      await dialog.getByLabel('Key Name').focus();
+    };
+    await take('create-light', `${path}/keys`, { before: fill });
+    await take('result-light', `${path}/keys`, {
+      before: async () => {
+        await fill();
+        await dialog.getByRole('button', { name: 'Generate' }).click();
+        await dialog.getByRole('textbox', { name: 'API Secret' }).waitFor();
+      },
+    });
+    // A value that is shown may be left without being asked about it.
+    await dialog.getByRole('button', { name: 'Done' }).click();
+  });
+
+  test('changed credentials', async () => {
+    await page.goto(`${path}/keys?q=Customer+portal`);
+    await page.getByRole('row').getByRole('link', { name: 'Customer portal', exact: true }).click();
+    await take('rotation-light', page.url(), {
+      before: async () => page.getByRole('region', { name: 'Credentials' }).evaluate((n) => scrollTo(0, n.getBoundingClientRect().top + scrollY - 70)),
+    });
+  });
+
+  test('plugins', async () => {
+    await take('plugins-light', `${path}/plugins`);
+  });
+
+  test('people and accounts', async () => {
+    await take('members-light', `${path}/settings/members`);
+    await take('subaccounts-light', `${path}/settings/subaccounts`);
+  });
+
   test('tester', async () => {
     await take('tester-light', `${path}/tester?key=${key.split('/').pop()}`, {
       before: async () => {
