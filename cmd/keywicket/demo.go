@@ -135,7 +135,7 @@ func fillDemo(ctx context.Context, st *store.Store, clock *demoClock, password s
 		subs: map[string]models.Account{}, actors: map[string]models.Actor{who.Name: who},
 	}
 	for _, step := range []func(context.Context) error{
-		d.addApps, d.readCatalogue, d.addHistory, d.closeDoors, d.addPlugins, d.invite, d.addUsage, d.logIn,
+		d.addApps, d.readCatalogue, d.addHistory, d.invite, d.addUsage, d.logIn,
 	} {
 		if err := step(ctx); err != nil {
 			return nil, err
@@ -182,9 +182,9 @@ type moment struct {
 	do      func(context.Context) error
 }
 
-// addHistory lets people come and keys be made, one after the other.
+// addHistory lets people come and go and keys be made, one after the other.
 func (d *demo) addHistory(ctx context.Context) error {
-	var all []moment
+	all := []moment{{6, 17, d.closeDoors}, {3, 10, d.addPlugins}}
 	for _, p := range demoPeople() {
 		all = append(all, moment{p.daysAgo, 9, func(ctx context.Context) error { return d.addPerson(ctx, p) }})
 	}

@@ -23,7 +23,7 @@ func demoPlugins() []demoPlugin {
 }
 
 func (d *demo) addPlugins(ctx context.Context) error {
-	d.clock.to(5, 10)
+	d.clock.to(3, 10)
 	for _, p := range demoPlugins() {
 		d.clock.step(2 * time.Minute)
 		n := models.NewPlugin{PluginID: p.id, Name: p.name}
