@@ -15,6 +15,7 @@ import (
 	gatehttp "keywicket/handlers/gate"
 	"keywicket/models"
 	"keywicket/models/gate"
+	"keywicket/models/proof"
 	"keywicket/models/secret"
 )
 
@@ -24,14 +25,22 @@ const (
 	otherClient  = "127.0.0.3"
 )
 
-// channelGate is a gate with a key for each way a log-in can go.
+// chosenSecret is the secret that a person chose for all keys of a channelGate.
+const chosenSecret = "correct horse battery"
+
+// channelGate is a gate with a key for each way a log-in can go. Each key is
+// known by a token of its own, and by its user name and chosenSecret.
 type channelGate struct {
 	*gate.Engine
 	t      *testing.T
 	url    string
 	hash   func(string) [32]byte
-	values map[string]string
+	chosen string            // chosenSecret as it is stored
+	values map[string]string // the tokens by the keys' names
 }
+
+// userOf is the user name of a key.
+func userOf(key string) string { return strings.ReplaceAll(key, " ", "-") + "-ftp" }
 
 // newChannelGate serves a gate whose keys are for the channel.
 func newChannelGate(t *testing.T, channel models.Channel, change ...func(*gatehttp.Config)) *channelGate {
@@ -40,7 +49,18 @@ func newChannelGate(t *testing.T, channel models.Channel, change ...func(*gateht
 	if err != nil {
 		t.Fatal(err)
 	}
-	g := &channelGate{Engine: gate.New(hasher.Hash, secret.WellFormed, time.Now), t: t, hash: hasher.Hash, values: map[string]string{}}
+	prover, err := proof.New(hasher, time.Now)
+	if err != nil {
+		t.Fatal(err)
+	}
+	chosen, err := secret.NewPasswords(1).Hash(t.Context(), chosenSecret)
+	if err != nil {
+		t.Fatal(err)
+	}
+	g := &channelGate{
+		Engine: gate.New(hasher.Hash, secret.WellFormed, time.Now).WithPairs(prover),
+		t:      t, hash: hasher.Hash, chosen: chosen, values: map[string]string{},
+	}
 	for id, slug := range map[int64]string{1: "acme", 2: "gone"} {
 		a := models.Account{ID: id, Slug: slug, Name: slug, Status: models.AccountActive, ErrorDialect: models.DialectProblem}
 		if slug == "gone" {
@@ -49,6 +69,7 @@ func newChannelGate(t *testing.T, channel models.Channel, change ...func(*gateht
 		g.Apply(gate.Delta{Accounts: []gate.AccountData{{Account: a, APIs: []models.API{{ID: 1, Name: "files.transfer", Method: "POST", Path: "/files"}}}}})
 	}
 	past := time.Now().Add(-time.Hour)
+	g.add("warehouse", channel, func(*gate.KeyData) {})
 	g.add("good", channel, func(*gate.KeyData) {})
 	g.add("disabled", channel, func(k *gate.KeyData) { k.Key.Enabled = false })
 	g.add("expired", channel, func(k *gate.KeyData) { k.Key.ExpiresAt = &past })
@@ -78,6 +99,7 @@ func (g *channelGate) add(name string, channel models.Channel, change func(*gate
 	data := gate.KeyData{Key: models.Key{
 		ID: id, AccountID: 1, Sid: fmt.Sprintf("SID%06d", id), Name: name, Enabled: true,
 		Channel: channel, ScopeApps: models.ScopeAll, ScopeAPIs: models.ScopeAll, Hash: hash[:],
+		Username: userOf(name), SecretHash: g.chosen,
 	}}
 	change(&data)
 	g.Apply(gate.Delta{Keys: []gate.KeyData{data}})

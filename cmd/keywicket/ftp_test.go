@@ -30,7 +30,7 @@ type ftpServer struct {
 // startFTP runs ProFTPD, which asks the gate through PAM; edits change the
 // PAM service. PAM reads its services from /etc/pam.d alone, so the test puts
 // one there under a name of its own and takes it away again.
-func startFTP(t *testing.T, gateURL string, edits ...string) ftpServer {
+func startFTP(t *testing.T, g *channelGate, gateURL string, edits ...string) ftpServer {
 	t.Helper()
 	if os.Getuid() != 0 {
 		t.Skip("SKIPPED, AND SO FTP IS NOT TESTED: ProFTPD and /etc/pam.d need root. Run the tests as root before you rely on it.")
@@ -51,8 +51,13 @@ func startFTP(t *testing.T, gateURL string, edits ...string) ftpServer {
 	writeFile(t, "/etc/pam.d/"+service, pamService(t, gateURL, s.log, edits))
 	t.Cleanup(func() { _ = os.Remove("/etc/pam.d/" + service) })
 	users := filepath.Join(dir, "users")
-	writeFile(t, users, deployFile(t, "proftpd/keywicket.passwd", map[string]string{"/srv/ftp/warehouse": s.home})+
-		"old-user:"+fileHash+":33:33::"+s.home+":/usr/sbin/nologin\n")
+	lines := deployFile(t, "proftpd/keywicket.passwd", map[string]string{"/srv/ftp/warehouse": s.home})
+	for name := range g.values {
+		if userOf(name) != ftpUser {
+			lines += userOf(name) + ":" + fileHash + ":33:33::" + s.home + ":/usr/sbin/nologin\n"
+		}
+	}
+	writeFile(t, users, lines)
 	port := freePort(t)
 	s.addr = fmt.Sprintf("127.0.0.1:%d", port)
 	writeFile(t, dir+"/site.conf", deployFile(t, "proftpd/keywicket.conf", map[string]string{
@@ -175,9 +180,9 @@ const (
 
 func TestRealFTPTransfer(t *testing.T) {
 	g := newChannelGate(t, models.ChannelFTP)
-	s := startFTP(t, g.url)
+	s := startFTP(t, g, g.url)
 	conn := s.dial(t, listedClient)
-	if err := conn.Login(ftpUser, g.values["listed"]); err != nil {
+	if err := conn.Login(ftpUser, chosenSecret); err != nil {
 		t.Fatalf("%v\n%s", err, s.said(t))
 	}
 	if err := conn.Stor("order.csv", strings.NewReader("4711;12")); err != nil {
@@ -198,30 +203,33 @@ func TestRealFTPTransfer(t *testing.T) {
 
 func TestRealFTPDenied(t *testing.T) {
 	g := newChannelGate(t, models.ChannelFTP)
-	s := startFTP(t, g.url)
-	mint := g.values["good"]
+	s := startFTP(t, g, g.url)
 	for _, c := range []struct {
 		name, from, user, password, reason string
 	}{
-		{"good", otherClient, ftpUser, g.values["good"], "allowed"},
-		{"no such key", otherClient, ftpUser, mint[:len(mint)-6] + "000000", "key_malformed"},
+		{"good", otherClient, ftpUser, chosenSecret, "allowed"},
+		{"user name in other letters", otherClient, "Warehouse-FTP", chosenSecret, ""},
+		{"wrong secret", otherClient, ftpUser, chosenSecret + "!", "key_unknown"},
+		{"another's secret", otherClient, ftpUser, g.values["good"][:20], "key_malformed"},
 		{"no password", otherClient, ftpUser, "", "key_missing"},
-		{"disabled", otherClient, ftpUser, g.values["disabled"], "key_disabled"},
-		{"expired", otherClient, ftpUser, g.values["expired"], "key_expired"},
-		{"from a listed address", listedClient, ftpUser, g.values["listed"], "allowed"},
-		{"from another address", otherClient, ftpUser, g.values["listed"], "ip_denied"},
-		{"suspended", otherClient, ftpUser, g.values["suspended"], "account_suspended"},
-		{"for another channel", otherClient, ftpUser, g.values["other channel"], "channel_denied"},
-		{"some calls", otherClient, ftpUser, g.values["some calls"], "api_denied"},
-		{"rate", otherClient, ftpUser, g.values["once an hour"], "allowed"},
-		{"rate, again", otherClient, ftpUser, g.values["once an hour"], "rate_limited"},
+		{"disabled", otherClient, userOf("disabled"), chosenSecret, "key_disabled"},
+		{"expired", otherClient, userOf("expired"), chosenSecret, "key_expired"},
+		{"from a listed address", listedClient, userOf("listed"), chosenSecret, "allowed"},
+		{"from another address", otherClient, userOf("listed"), chosenSecret, "ip_denied"},
+		{"suspended", otherClient, userOf("suspended"), chosenSecret, "account_suspended"},
+		{"for another channel", otherClient, userOf("other channel"), chosenSecret, "channel_denied"},
+		{"some calls", otherClient, userOf("some calls"), chosenSecret, "api_denied"},
+		{"rate", otherClient, userOf("once an hour"), chosenSecret, "allowed"},
+		{"rate, again", otherClient, userOf("once an hour"), chosenSecret, "rate_limited"},
+		{"token", otherClient, userOf("good"), g.values["good"], "allowed"},
+		{"token of another channel", otherClient, userOf("good"), g.values["other channel"], "channel_denied"},
 	} {
 		want := ftp.StatusNotLoggedIn
 		if c.reason == "allowed" {
 			want = ftp.StatusLoggedIn
 		}
 		code, said := s.login(t, c.from, c.user, c.password), s.said(t)
-		if code != want || !strings.Contains(said, c.reason+": ") {
+		if code != want || c.reason != "" && !strings.Contains(said, c.reason+": ") {
 			t.Errorf("%s: %d, want %d for %s; the log:\n%s", c.name, code, want, c.reason, said)
 		}
 		if c.password != "" && strings.Contains(said, c.password) {
@@ -233,9 +241,9 @@ func TestRealFTPDenied(t *testing.T) {
 // A user that the server does not know has no folder, whatever the key.
 func TestRealFTPUnknownUser(t *testing.T) {
 	g := newChannelGate(t, models.ChannelFTP)
-	s := startFTP(t, g.url)
+	s := startFTP(t, g, g.url)
 	for _, user := range []string{"nobody-ftp", "root", "../root", strings.Repeat("x", 300)} {
-		if code := s.login(t, otherClient, user, g.values["good"]); code == ftp.StatusLoggedIn {
+		if code := s.login(t, otherClient, user, chosenSecret); code == ftp.StatusLoggedIn {
 			t.Errorf("%q: %d", user, code)
 		}
 	}
@@ -244,19 +252,19 @@ func TestRealFTPUnknownUser(t *testing.T) {
 // The file names folders. A password in it lets nobody in.
 func TestRealFTPFileDecidesNothing(t *testing.T) {
 	g := newChannelGate(t, models.ChannelFTP)
-	s := startFTP(t, g.url)
-	if code := s.login(t, otherClient, "old-user", "a secret of the file"); code != ftp.StatusNotLoggedIn {
+	s := startFTP(t, g, g.url)
+	if code := s.login(t, otherClient, userOf("good"), "a secret of the file"); code != ftp.StatusNotLoggedIn {
 		t.Errorf("by the file's password: %d\n%s", code, s.said(t))
 	}
-	if code := s.login(t, otherClient, "old-user", g.values["good"]); code != ftp.StatusLoggedIn {
+	if code := s.login(t, otherClient, userOf("good"), chosenSecret); code != ftp.StatusLoggedIn {
 		t.Errorf("by a key: %d\n%s", code, s.said(t))
 	}
 }
 
 func TestRealFTPGateDown(t *testing.T) {
 	g := newChannelGate(t, models.ChannelFTP)
-	s := startFTP(t, fmt.Sprintf("http://127.0.0.1:%d", freePort(t)))
-	code, said := s.login(t, otherClient, ftpUser, g.values["good"]), s.said(t)
+	s := startFTP(t, g, fmt.Sprintf("http://127.0.0.1:%d", freePort(t)))
+	code, said := s.login(t, otherClient, ftpUser, chosenSecret), s.said(t)
 	if code != ftp.StatusNotLoggedIn || !strings.Contains(said, "does not answer") {
 		t.Errorf("%d\n%s", code, said)
 	}
@@ -276,8 +284,8 @@ func TestRealFTPOpenWhenTheGateIsDown(t *testing.T) {
 	for url, want := range map[string]int{
 		g.url: ftp.StatusNotLoggedIn, fmt.Sprintf("http://127.0.0.1:%d", freePort(t)): ftp.StatusLoggedIn,
 	} {
-		s := startFTP(t, url, binary+" check", wrapper+" check")
-		if code := s.login(t, otherClient, ftpUser, g.values["disabled"]); code != want {
+		s := startFTP(t, g, url, binary+" check", wrapper+" check")
+		if code := s.login(t, otherClient, userOf("disabled"), chosenSecret); code != want {
 			t.Errorf("%s: %d, want %d\n%s", url, code, want, s.said(t))
 		}
 	}
@@ -290,14 +298,14 @@ func TestRealFTPWithLftp(t *testing.T) {
 		t.Fatal("lftp is not installed: apt-get install lftp (make deps does)")
 	}
 	g := newChannelGate(t, models.ChannelFTP)
-	s := startFTP(t, g.url)
+	s := startFTP(t, g, g.url)
 	file := filepath.Join(t.TempDir(), "stock.csv")
 	writeFile(t, file, "1;2;3")
 	upload := func(from, password string) (string, error) {
 		ctx, cancel := context.WithTimeout(t.Context(), patience)
 		defer cancel()
-		script := fmt.Sprintf("set net:socket-bind-ipv4 %s; set net:max-retries 1; set ftp:ssl-allow no; open -u %s,%s ftp://%s; put %s",
-			from, ftpUser, password, s.addr, file)
+		script := fmt.Sprintf("set net:socket-bind-ipv4 %s; set net:max-retries 1; set ftp:ssl-allow no; open -u %s,'%s' ftp://%s; put %s",
+			from, userOf("listed"), password, s.addr, file)
 		cmd := exec.CommandContext(ctx, bin, "-c", script)
 		cmd.Env = append(os.Environ(), "HOME="+t.TempDir())
 		var out bytes.Buffer
@@ -305,10 +313,10 @@ func TestRealFTPWithLftp(t *testing.T) {
 		err := cmd.Run()
 		return out.String(), err
 	}
-	if out, err := upload(otherClient, g.values["listed"]); err == nil || !strings.Contains(out, "530") {
+	if out, err := upload(otherClient, chosenSecret); err == nil || !strings.Contains(out, "530") {
 		t.Errorf("from another address: %v\n%s", err, out)
 	}
-	if out, err := upload(listedClient, g.values["listed"]); err != nil {
+	if out, err := upload(listedClient, chosenSecret); err != nil {
 		t.Errorf("%v\n%s\n%s", err, out, s.said(t))
 	}
 	if text, err := os.ReadFile(filepath.Join(s.home, "stock.csv")); string(text) != "1;2;3" {
@@ -337,8 +345,8 @@ func TestRealPAM(t *testing.T) {
 		{listedClient, "listed", true}, {otherClient, "listed", false}, {"client.example", "listed", false}, {"", "listed", false},
 		{otherClient, "good", true}, {"", "good", true}, {otherClient, "disabled", false},
 	} {
-		cmd := exec.CommandContext(t.Context(), bin, "-I", "rhost="+c.rhost, service, ftpUser, "authenticate", "acct_mgmt", "open_session")
-		cmd.Stdin = strings.NewReader(g.values[c.key] + "\n")
+		cmd := exec.CommandContext(t.Context(), bin, "-I", "rhost="+c.rhost, service, userOf(c.key), "authenticate", "acct_mgmt", "open_session")
+		cmd.Stdin = strings.NewReader(chosenSecret + "\n")
 		if out, err := cmd.CombinedOutput(); (err == nil) != c.ok {
 			t.Errorf("%q from %q: %v\n%s", c.key, c.rhost, err, out)
 		}

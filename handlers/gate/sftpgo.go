@@ -134,9 +134,8 @@ func (s *Server) sftpgo(ctx context.Context, x *exchange, endpoint, rest string)
 		Username: login.Username, Credential: login.Password, Channel: channel,
 		API: opts.api, App: opts.app, Login: true, IP: parseIP(login.IP),
 	}
-	d := s.engine.Decide(req)
-	s.record(x, req, d)
-	return login, d, true
+	d, ok := s.decide(x, req)
+	return login, d, ok
 }
 
 // onlyPosts refuses every other method.
