@@ -8,6 +8,7 @@ import (
 	"io"
 	"net"
 	"net/textproto"
+	"net/url"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -281,12 +282,12 @@ func TestRealFTPOpenWhenTheGateIsDown(t *testing.T) {
 		t.Fatal(err)
 	}
 	g := newChannelGate(t, models.ChannelFTP)
-	for url, want := range map[string]int{
+	for gateURL, want := range map[string]int{
 		g.url: ftp.StatusNotLoggedIn, fmt.Sprintf("http://127.0.0.1:%d", freePort(t)): ftp.StatusLoggedIn,
 	} {
-		s := startFTP(t, g, url, binary+" check", wrapper+" check")
+		s := startFTP(t, g, gateURL, binary+" check", wrapper+" check")
 		if code := s.login(t, otherClient, userOf("disabled"), chosenSecret); code != want {
-			t.Errorf("%s: %d, want %d\n%s", url, code, want, s.said(t))
+			t.Errorf("%s: %d, want %d\n%s", gateURL, code, want, s.said(t))
 		}
 	}
 }
@@ -350,5 +351,32 @@ func TestRealPAM(t *testing.T) {
 		if out, err := cmd.CombinedOutput(); (err == nil) != c.ok {
 			t.Errorf("%q from %q: %v\n%s", c.key, c.rhost, err, out)
 		}
+	}
+}
+
+// A key that a person makes in the console, with credentials of their own,
+// opens the FTP server at once, and closes it when it is disabled.
+func TestRealFTPFromTheConsole(t *testing.T) {
+	console, gateURL, out := serveHere(t, "--data", filepath.Join(t.TempDir(), "data"))
+	_, link, _ := strings.Cut(out.String(), "/setup/")
+	b := newBrowser(t, console)
+	account := b.setUp(console + "/setup/" + strings.TrimSpace(link))
+	s := startFTP(t, newChannelGate(t, models.ChannelFTP), gateURL)
+	if code := s.login(t, otherClient, ftpUser, chosenSecret); code != ftp.StatusNotLoggedIn {
+		t.Errorf("before there is a key: %d\n%s", code, s.said(t))
+	}
+	made := b.submit(b.get(account+"/keys/new?channel=ftp"), "/keys/new", url.Values{
+		"name": {"Warehouse"}, "channel": {"ftp"}, "credential": {"chosen"}, "username": {"Warehouse-FTP"}, "secret": {chosenSecret},
+	})
+	if made.status != 200 {
+		t.Fatalf("making the key: %d", made.status)
+	}
+	if code := s.login(t, otherClient, ftpUser, chosenSecret); code != ftp.StatusLoggedIn {
+		t.Errorf("with the key: %d\n%s", code, s.said(t))
+	}
+	details := b.get(account+"/keys").Find(`a[href^="`+account+`/keys/0"]`).First().AttrOr("href", "")
+	b.post(console+details+"/status", url.Values{"enabled": {"0"}})
+	if code := s.login(t, otherClient, ftpUser, chosenSecret); code != ftp.StatusNotLoggedIn {
+		t.Errorf("with the disabled key: %d\n%s", code, s.said(t))
 	}
 }
