@@ -3,6 +3,7 @@ package proof
 import (
 	"bytes"
 	"net/netip"
+	"slices"
 	"sync"
 	"sync/atomic"
 	"testing"
@@ -209,25 +210,29 @@ func TestMemoryForgetsTheOldest(t *testing.T) {
 	}
 }
 
-// An unknown user name takes as long as a wrong secret.
+// An unknown user name takes as long as a wrong secret. On a busy machine a
+// measurement may go wrong, but not each of many.
 func TestUnknownTakesAsLong(t *testing.T) {
 	b := newBench(t)
 	c := b.candidate(1, "correct horse", "")
 	old := b.candidate(2, "battery staple", c.Hash)
-	took := func(candidates ...gate.Candidate) time.Duration {
-		best := time.Hour
-		for range 5 {
+	cases := [][]gate.Candidate{nil, {c}, {c, old}}
+	best := []time.Duration{time.Hour, time.Hour, time.Hour}
+	for range 60 {
+		for i, candidates := range cases {
 			start := time.Now()
 			b.try(question("wrong", candidates...))
-			best = min(best, time.Since(start))
+			best[i] = min(best[i], time.Since(start))
 		}
 		b.at.Add(int64(triesWindow))
-		return best
-	}
-	none, one, two := took(), took(c), took(c, old)
-	for what, d := range map[string]time.Duration{"one": one, "an old one too": two} {
-		if r := float64(d) / float64(none); r < 0.6 || r > 1.6 {
-			t.Errorf("%s takes %v, an unknown user name %v", what, d, none)
+		if similar(best) {
+			return
 		}
 	}
+	t.Errorf("an unknown user name takes %v, a known one %v, one with old credentials too %v", best[0], best[1], best[2])
+}
+
+// similar says whether all are within a third of the least.
+func similar(list []time.Duration) bool {
+	return float64(slices.Max(list)) < 1.33*float64(slices.Min(list))
 }
