@@ -37,6 +37,7 @@ type app struct {
 	store  *store.Store
 	engine *gate.Engine
 	log    *lockedBuffer
+	mail   *outbox
 	routes []web.Route
 
 	mu    sync.Mutex
@@ -69,7 +70,7 @@ func newApp(t testing.TB) *app {
 
 func newAppWith(t testing.TB, passwords handlers.Passwords, change ...func(*handlers.Deps)) *app {
 	t.Helper()
-	a := &app{clock: time.Now().UTC().Truncate(time.Second), log: &lockedBuffer{}}
+	a := &app{clock: time.Now().UTC().Truncate(time.Second), log: &lockedBuffer{}, mail: &outbox{}}
 	a.store = storetest.New(t, storetest.WithNow(a.now))
 	prover, err := proof.New(a.store.Hasher(), a.now)
 	if err != nil {
@@ -83,7 +84,7 @@ func newAppWith(t testing.TB, passwords handlers.Passwords, change ...func(*hand
 	if err != nil {
 		t.Fatal(err)
 	}
-	deps := handlers.Deps{Store: a.store, Passwords: passwords, Engine: a.engine, Gate: views.GateAddress{URL: "http://127.0.0.1:8081"}}
+	deps := handlers.Deps{Store: a.store, Passwords: passwords, Engine: a.engine, Mail: a.mail, BaseURL: "http://keywicket.test", Later: a.mail.later, Gate: views.GateAddress{URL: "http://127.0.0.1:8081"}}
 	for _, f := range change {
 		f(&deps)
 	}
@@ -250,8 +251,14 @@ func ids(t testing.TB, a *app, w storetest.World) map[string]string {
 	if err != nil {
 		t.Fatal(err)
 	}
+	person := storetest.SeedMember(t, a.store, w.Account, "Mo of "+w.Account.Slug, "mo@"+w.Account.Slug+".example", models.RoleMember)
+	invitation, _, err := a.store.Invite(t.Context(), w.Who, models.NewInvitation{Role: models.RoleMember})
+	if err != nil {
+		t.Fatal(err)
+	}
 	return map[string]string{
 		"sub":     storetest.SeedSub(t, a.store, w, "Below "+w.Account.Name).Account.Slug,
+		"members": fmt.Sprint(person.UserID), "invitations": fmt.Sprint(invitation.ID),
 		"account": w.Account.Slug, "sid": key.Sid, "rule": rule,
 		"plugins": fmt.Sprint(plugin.ID),
 		"apps":    fmt.Sprint(w.Apps[0].ID), "families": fmt.Sprint(w.Families[0].ID), "apis": fmt.Sprint(w.Families[0].APIs[0].ID),

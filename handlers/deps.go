@@ -6,6 +6,7 @@ import (
 	"keywicket/models/gate"
 	"keywicket/views"
 	"keywicket/web"
+	"keywicket/web/mail"
 	"keywicket/web/passkey"
 )
 
@@ -14,10 +15,13 @@ type Deps struct {
 	Store     Store
 	Passwords Passwords
 	Engine    Engine
-	SSO       SSO                         // nil: people sign in here alone
-	Passkeys  *passkey.Ceremonies         // nil: the console's address allows none
-	Gate      views.GateAddress           // where callers reach the gate, for examples on pages
-	Ready     func(context.Context) error // says why the console cannot work; nil: it always can
+	SSO       SSO                               // nil: people sign in here alone
+	Passkeys  *passkey.Ceremonies               // nil: the console's address allows none
+	Gate      views.GateAddress                 // where callers reach the gate, for examples on pages
+	Mail      mail.Sender                       // nil: no mail is sent
+	BaseURL   string                            // where browsers find the console, for links that are handed on; "": as each browser finds it
+	Later     func(func(context.Context) error) // has something done that the answer does not wait for; needed with Mail
+	Ready     func(context.Context) error       // says why the console cannot work; nil: it always can
 }
 
 // Store is all that the console asks of the database: the sum of what the
@@ -39,6 +43,9 @@ type Store interface {
 	auditStore
 	settingsStore
 	subStore
+	memberStore
+	inviteStore
+	forgotStore
 }
 
 // Passwords hashes and verifies passwords, slowly and so many at once.

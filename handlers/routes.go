@@ -47,6 +47,9 @@ func table(d Deps) []web.Route {
 		auditRoutes(d),
 		settingsRoutes(d),
 		subRoutes(d),
+		memberRoutes(d),
+		inviteRoutes(d),
+		forgotRoutes(d),
 	)
 }
 

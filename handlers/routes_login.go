@@ -40,15 +40,16 @@ type logInHandlers struct {
 	passwords Passwords
 	sso       SSO  // nil where none is configured
 	passkey   bool // passkeys are possible at this address
+	mail      bool // a forgotten password is mended by mail
 }
 
 func newLogIn(d Deps) logInHandlers {
-	return logInHandlers{d.Store, d.Passwords, d.SSO, d.Passkeys != nil}
+	return logInHandlers{d.Store, d.Passwords, d.SSO, d.Passkeys != nil, d.Mail != nil}
 }
 
 // logInForm is the log-in page before anything was typed.
 func (h logInHandlers) logInForm(next string) views.LogInForm {
-	form := views.LogInForm{Next: next, Passkey: h.passkey}
+	form := views.LogInForm{Next: next, Passkey: h.passkey, Mail: h.mail}
 	if h.sso != nil {
 		form.SSO = h.sso.Name()
 	}
@@ -84,6 +85,8 @@ func (h logInHandlers) form(c *web.Context) error {
 		form.Note = c.T("auth.login.expired")
 	case c.QueryParam("out") != "":
 		form.Note = c.T("auth.login.out")
+	case c.QueryParam("reset") != "":
+		form.Note = c.T("people.reset.done")
 	case c.QueryParam("late") != "":
 		form.Note = c.T("signin.code.late")
 	}

@@ -31,7 +31,8 @@ func TestEveryRouteHasAnAccessCheck(t *testing.T) {
 	open := map[string]bool{
 		"health": true, "ready": true, "setup.form": true, "setup.create": true,
 		"login.passkey.begin": true, "login.passkey": true, "sso.start": true, "sso.callback": true, "login.code.form": true, "login.code": true,
-		"login.form": true, "login": true, "logout": true, "preferences": true,
+		"login.form": true, "login": true, "invite.form": true, "invite.new": true,
+		"forgot.form": true, "forgot": true, "reset.form": true, "reset": true, "logout": true, "preferences": true,
 	}
 	known := map[models.Permission]bool{}
 	for _, p := range models.Permissions() {

@@ -32,6 +32,7 @@ const (
 	NavTester    = "tester"
 	NavAccount   = "account"
 	NavSubs      = "subaccounts"
+	NavMembers   = "members"
 	NavAudit     = "audit"
 	NavProfile   = "profile"
 )

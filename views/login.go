@@ -7,5 +7,6 @@ type LogInForm struct {
 	Passkey bool   // passkeys are possible at this address
 	SSO     string // what people call the OpenID provider; "" for none
 	Note    string // why the person is here, in their language; ""
+	Mail    bool   // a forgotten password is mended by mail
 	Errors  map[string]string
 }

@@ -110,6 +110,22 @@ func (c *Context) N(id string, count int, kv ...any) string {
 	return i18n.N(c.Ctx(), id, count, kv...)
 }
 
+// Words gives messages in one language.
+type Words func(id string, kv ...any) string
+
+// InLanguage gives the words of a language, or with "" those of the answer,
+// for what outlives the request.
+func (c *Context) InLanguage(ctx context.Context, lang string) Words {
+	if lang == "" {
+		lang = c.lang
+	}
+	ctx = c.server.i18n.With(ctx, lang)
+	return func(id string, kv ...any) string { return i18n.T(ctx, id, kv...) }
+}
+
+// LogError notes what went wrong beside the answer, which goes on without it.
+func (c *Context) LogError(what string, err error) { c.logError(what, err) }
+
 // loadSession finds out who is signed in, if anybody.
 func (c *Context) loadSession() error {
 	sess, err := c.server.sessions.Get(c.Request(), c.server.cookieName)

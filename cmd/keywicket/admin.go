@@ -2,6 +2,7 @@ package main
 
 import (
 	"bufio"
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -53,7 +54,7 @@ func (p program) adminCommand() *cli.Command {
 				Flags: []cli.Flag{text(flagEmail, "", "the person's e-mail address")},
 			},
 			{
-				Name: "reset-password", Usage: "give a person a new password and end their sessions", Action: p.adminResetPassword,
+				Name: "reset-password", Usage: "give a person a new password and end their sessions", Action: p.adminResetPassword, ArgsUsage: "[EMAIL]",
 				Flags: []cli.Flag{text(flagEmail, "", "the person's e-mail address"), password},
 			},
 		},
@@ -166,7 +167,7 @@ func (p program) person(ctx context.Context, cmd *cli.Command) (*store.Store, mo
 	if err != nil {
 		return nil, user, err
 	}
-	email, err := models.NormalizeEmail(cmd.String(flagEmail))
+	email, err := models.NormalizeEmail(cmp.Or(cmd.String(flagEmail), cmd.Args().First()))
 	if err != nil {
 		return nil, user, err
 	}

@@ -23,8 +23,15 @@ const (
 
 	flagOIDCIssuer     = "oidc-issuer"
 	flagOIDCClientID   = "oidc-client-id"
-	flagOIDCSecretFile = "oidc-client-secret-file"
+	flagOIDCSecretFile = "oidc-client-secret-file" //nolint:gosec // a name, not a credential
 	flagOIDCName       = "oidc-name"
+)
+
+// The names of the flags about mail.
+const (
+	flagSMTPURL     = "smtp-url"
+	flagSMTPURLFile = "smtp-url-file"
+	flagMailFrom    = "mail-from"
 )
 
 // The secrets themselves come from the environment, never from an argument:
@@ -60,6 +67,9 @@ func (p program) flags() []cli.Flag {
 		text(flagMasterKeyFile, "", "file of the master key, mode 0600. Default: master.key in the data folder. "+envMasterKey+" holds the key itself instead"),
 		text(flagGateTokenFile, "", "file of the token that callers of the gate send as X-Keywicket-Token. "+envGateToken+" holds the token itself instead"),
 		list(flagGateAllow, "networks (CIDR) that may call the gate; a gate on an address other than loopback needs this or a token"),
+		text(flagSMTPURL, "", "mail server for invitations and forgotten passwords: smtp://user@mail.example.com:587, or smtps:// for TLS from the start. With a password it belongs into the variable or the file"),
+		text(flagSMTPURLFile, "", "file of the mail server's address with its password, smtp://user:password@mail.example.com:587, instead of --"+flagSMTPURL),
+		text(flagMailFrom, "", "sender of the mails, such as Keywicket <keys@example.com>; needed with a mail server, as is --"+flagBaseURL),
 		text(flagOIDCIssuer, "", "address of an OpenID provider at which people may sign in, such as https://id.example.com"),
 		text(flagOIDCClientID, "", "what the provider calls this console"),
 		text(flagOIDCSecretFile, "", "file of the secret that the provider gave this console; none for a public client. "+envOIDCSecret+" holds the secret itself instead"),

@@ -165,15 +165,17 @@ func (p program) serveStore(ctx context.Context, s settings, st *store.Store, po
 	defer stop()
 	work, background := errgroup.WithContext(background)
 	work.Go(func() error { return parts.flusher.Run(background) })
+	work.Go(func() error { return parts.mails.Run(background) })
 	work.Go(func() error {
 		return every(background, pollInterval, s.warn("the gate could not look for changes", st.PollGate))
 	})
 	work.Go(func() error {
 		return every(background, pruneInterval, s.warn("what is over was not removed", func(ctx context.Context) error {
 			_, errSessions := st.PruneSessions(ctx)
+			_, errLinks := st.PruneInvitations(ctx)
 			_, errUsage := st.PruneUsage(ctx)
 			_, errOld := st.SweepOldCredentials(ctx)
-			return errors.Join(errSessions, errUsage, errOld)
+			return errors.Join(errSessions, errLinks, errUsage, errOld)
 		}))
 	})
 

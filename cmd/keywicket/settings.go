@@ -1,6 +1,7 @@
 package main
 
 import (
+	"errors"
 	"fmt"
 	"io"
 	"log/slog"
@@ -13,6 +14,7 @@ import (
 	"github.com/urfave/cli/v3"
 
 	"keywicket/models/secret"
+	"keywicket/web/mail"
 	"keywicket/web/sso"
 )
 
@@ -27,7 +29,9 @@ type settings struct {
 	masterKeyFile      string
 	masterKey          string // the keyring itself, from the environment
 	demo               bool
-	sso                sso.Config // without an Issuer: none
+	sso                sso.Config  // without an Issuer: none
+	mail               mail.Sender // nil: none
+	links              string      // base URL of links that are handed on; "": as browsers find the console
 	log                *slog.Logger
 }
 
@@ -62,6 +66,12 @@ func (p program) settings(cmd *cli.Command) (settings, error) {
 	if s.gateToken, err = p.secret(envGateToken, cmd.String(flagGateTokenFile)); err != nil {
 		return s, err
 	}
+	if s.baseURL != nil {
+		s.links = s.baseURL.String()
+	}
+	if s.mail, err = p.mailSettings(cmd, s); err != nil {
+		return s, err
+	}
 	if s.sso, err = p.ssoSettings(cmd); err != nil {
 		return s, err
 	}
@@ -75,6 +85,51 @@ func (p program) settings(cmd *cli.Command) (settings, error) {
 		s.masterKeyFile = filepath.Join(s.data, "master.key")
 	}
 	return s, nil
+}
+
+// mailSettings makes the sender of mails, or nil where none is configured.
+func (p program) mailSettings(cmd *cli.Command, s settings) (mail.Sender, error) {
+	address, from := cmd.String(flagSMTPURL), cmd.String(flagMailFrom)
+	if file := cmd.String(flagSMTPURLFile); file != "" {
+		if address != "" {
+			return nil, refusal{what: "--" + flagSMTPURL + " and --" + flagSMTPURLFile + " are both given.", do: "Keep one of them."}
+		}
+		var err error
+		if address, err = p.secret("", file); err != nil {
+			return nil, err
+		}
+	}
+	switch {
+	case address == "":
+		return nil, nil //nolint:nilnil // no mail is a setting, not an error
+	case from == "":
+		return nil, refusal{what: "A mail server is given without --" + flagMailFrom + ".", do: "Say from which address the mails are, such as keys@example.com."}
+	case s.links == "":
+		return nil, refusal{what: "A mail server is given without --" + flagBaseURL + ".", do: "Say where browsers find the console: the mails hold links to it."}
+	}
+	sender, err := mail.New(address, from)
+	switch {
+	case errors.Is(err, mail.ErrFrom):
+		return nil, refusal{what: fmt.Sprintf("--%s %q is no sender.", flagMailFrom, from), do: "Write keys@example.com, or Keywicket <keys@example.com>."}
+	case err != nil:
+		return nil, refusal{what: "The mail server's address cannot be read.", do: "Write smtp://user:password@mail.example.com:587, with special characters of the password percent-encoded."}
+	}
+	p.warnOfPassword(cmd, s)
+	return sender, nil
+}
+
+// warnOfPassword says so when the mail server's password stands in the
+// arguments, which everybody on the machine can read.
+func (p program) warnOfPassword(cmd *cli.Command, s settings) {
+	given := cmd.String(flagSMTPURL)
+	if fromEnv, _ := p.env(envName(flagSMTPURL)); given == "" || given == fromEnv {
+		return
+	}
+	if u, err := url.Parse(given); err == nil && u.User != nil {
+		if _, has := u.User.Password(); has {
+			s.log.Warn("everybody on this machine can read the mail server's password in the arguments: put the address into " + envName(flagSMTPURL) + " or a file instead")
+		}
+	}
 }
 
 // ssoSettings reads what is said about an OpenID provider.

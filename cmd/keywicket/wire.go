@@ -18,6 +18,7 @@ import (
 	"keywicket/views"
 	"keywicket/views/i18n"
 	"keywicket/web"
+	"keywicket/web/mail"
 	"keywicket/web/passkey"
 	"keywicket/web/sso"
 )
@@ -31,6 +32,7 @@ var errDraining = errors.New("the server is stopping")
 type wired struct {
 	console, gate *http.Server
 	flusher       *usage.Flusher
+	mails         *mail.Queue
 	log           *slog.Logger
 	stopping      *atomic.Bool
 }
@@ -51,7 +53,7 @@ func (w wired) ending(h http.Handler) http.Handler {
 
 // wire joins the database, the engine and the two servers.
 func wire(ctx context.Context, s settings, st *store.Store) (wired, error) {
-	w := wired{log: s.log, stopping: new(atomic.Bool)}
+	w := wired{log: s.log, stopping: new(atomic.Bool), mails: mail.NewQueue(s.log)}
 	prover, err := proof.New(st.Hasher(), time.Now)
 	if err != nil {
 		return w, err
@@ -76,6 +78,7 @@ func wire(ctx context.Context, s settings, st *store.Store) (wired, error) {
 		TrustedProxies: s.trusted,
 	}, handlers.Routes(handlers.Deps{
 		Store: st, Passwords: secret.NewPasswords(passwordsAtOnce), Engine: engine, SSO: s.provider(), Passkeys: passkeys,
+		Mail: s.mail, BaseURL: s.links, Later: w.mails.Later,
 		Gate: views.GateAddress{URL: addressURL(s.gateListen), Token: s.gateToken != ""}, Ready: w.ready(st.Ping),
 	}))
 	if err != nil {

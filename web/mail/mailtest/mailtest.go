@@ -109,7 +109,7 @@ func freePort(t testing.TB) string {
 }
 
 func (s *Server) files() []string {
-	files, _ := filepath.Glob(filepath.Join(s.dir, "new", "*")) //nolint:errcheck // the pattern is good
+	files, _ := filepath.Glob(filepath.Join(s.dir, "new", "*"))
 	return files
 }
 
@@ -142,7 +142,7 @@ func read(file string) (Mail, error) {
 	if err != nil {
 		return Mail{}, fmt.Errorf("read a mail: %w", err)
 	}
-	var body io.Reader = msg.Body
+	body := msg.Body
 	if msg.Header.Get("Content-Transfer-Encoding") == "quoted-printable" {
 		body = quotedprintable.NewReader(body)
 	}

@@ -1,0 +1,327 @@
+package handlers_test
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net/http"
+	"net/url"
+	"regexp"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"keywicket/models"
+	"keywicket/models/storetest"
+	"keywicket/web"
+	"keywicket/web/mail"
+	"keywicket/web/webtest"
+)
+
+// outbox is a mail server that keeps what it gets, and what is to be done
+// later until somebody says so.
+type outbox struct {
+	mu    sync.Mutex
+	sent  []mail.Message
+	fail  error
+	waits []func(context.Context) error
+}
+
+func (o *outbox) Send(_ context.Context, m mail.Message) error {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	if o.fail != nil {
+		return o.fail
+	}
+	o.sent = append(o.sent, m)
+	return nil
+}
+
+func (o *outbox) later(do func(context.Context) error) {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	o.waits = append(o.waits, do)
+}
+
+// work does what waits.
+func (o *outbox) work(t *testing.T) {
+	t.Helper()
+	for _, do := range o.waits {
+		if err := do(t.Context()); err != nil {
+			t.Error(err)
+		}
+	}
+	o.waits = nil
+}
+
+var invitePath = regexp.MustCompile(`/(invite|reset)/[\w-]{20,}`)
+
+const membersPath = "/a/acme/settings/members"
+
+// invited makes an invitation on the page, and gives its link's path.
+func invited(t *testing.T, c *webtest.Client, role, email string) string {
+	t.Helper()
+	p := c.Get(membersPath+"/invite").Form("form[action$='/invite']").Set("role", role).Set("email", email).Submit()
+	link := invitePath.FindString(p.Find("#invitation-link").AttrOr("value", ""))
+	if link == "" {
+		t.Fatalf("no link: %d %q", p.Status, p.Text("main"))
+	}
+	return link
+}
+
+func TestInviteAndJoin(t *testing.T) {
+	for _, script := range []bool{false, true} {
+		a, w := newWorld(t)
+		c := a.as(t, w.Owner.ID)
+		if script {
+			c.Get(membersPath)
+			c = c.HX()
+		}
+		link := invited(t, c, "admin", "")
+		if list := c.Get(membersPath); !strings.Contains(list.Text("#members"), "Link that was handed over") || strings.Contains(list.Body, link) {
+			t.Errorf("the list: %q", list.Text("#members"))
+		}
+		v := a.visitor(t)
+		page := v.Get(link)
+		if !strings.Contains(page.Text("main"), "Ada King invites you") || page.Find("form[action^='/invite/'] input[name=email]").Length() != 1 {
+			t.Errorf("the invitation says %q", page.Text("main"))
+		}
+		form := page.Form("form[action^='/invite/']").Set("name", "Nina New").Set("email", "nina@example.com").Set("language", "zh-CN")
+		if p := form.Set("password", "short").Set("password_again", "short").Submit(); p.Status != http.StatusUnprocessableEntity || p.Find("input[name=name]").AttrOr("value", "") != "Nina New" || strings.Contains(p.Body, "short\"") {
+			t.Errorf("a short password: %d", p.Status)
+		}
+		p := form.Set("password", "four other words there").Set("password_again", "four other words there").Submit()
+		if p.URL != "/a/acme/keys" || !signedIn(v) || p.Find("html").AttrOr("lang", "") != "zh-CN" {
+			t.Errorf("joining led to %s, %d %q", p.URL, p.Status, p.Text("main"))
+		}
+		if gone := a.visitor(t).Get(link); gone.Status != http.StatusNotFound || !strings.Contains(gone.Text("main"), "does not work any more") {
+			t.Errorf("the link once more: %d %q", gone.Status, gone.Text("main"))
+		}
+		if v.Get(membersPath).Status != http.StatusOK {
+			t.Error("an Admin does not see the members")
+		}
+	}
+}
+
+func TestJoinWithALogIn(t *testing.T) {
+	a, w := newWorld(t)
+	owner := a.as(t, w.Owner.ID)
+	other := storetest.SeedOther(t, a.store, "Other")
+	link := invited(t, owner, "member", "")
+	v := a.visitor(t)
+	page := v.Get(link)
+	if to := page.Find("a[href^='/login?']").AttrOr("href", ""); to != "/login?"+(url.Values{"next": {link}}).Encode() {
+		t.Errorf("the log-in is at %q", to)
+	}
+	if p := v.Send(http.MethodPost, link+"/join", url.Values{}); p.Status != http.StatusSeeOther || !strings.HasPrefix(p.Location(), "/login") {
+		t.Errorf("a visitor joins: %d", p.Status)
+	}
+	fields := url.Values{"name": {"Eve"}, "email": {other.Owner.Email}, "password": {"four other words there"}, "password_again": {"four other words there"}}
+	if p := v.Post(link, fields); p.Status != http.StatusUnprocessableEntity || !strings.Contains(p.Text("#f-email-error"), "Log in with it first") {
+		t.Errorf("an e-mail with a log-in: %d %q", p.Status, p.Text("main"))
+	}
+	if p := owner.Get(link); !strings.Contains(p.Text("main"), "You are a member already") {
+		t.Errorf("a member sees %q", p.Text("main"))
+	}
+	if p := owner.Post(link+"/join", url.Values{}); p.Status != http.StatusConflict {
+		t.Errorf("a member joins: %d", p.Status)
+	}
+	c := a.as(t, other.Owner.ID)
+	p := c.Get(link).Form("form[action$='/join']").Submit()
+	if p.URL != "/a/acme/keys" || !strings.Contains(p.Text("[data-flash]"), "Welcome to Acme") {
+		t.Errorf("joining led to %s %q", p.URL, p.Text("main"))
+	}
+	if links := c.Get("/a/acme/keys").Find("#accounts a"); links.Length() != 2 {
+		t.Errorf("the switcher has %d accounts", links.Length())
+	}
+	if p := c.Get("/"); p.URL != "/a/acme/keys" {
+		t.Errorf("home is %s", p.URL)
+	}
+}
+
+// The guesses of whoever holds an invitation, at e-mails and passwords, are
+// counted.
+func TestJoiningIsThrottled(t *testing.T) {
+	a, w := newWorld(t)
+	link := invited(t, a.as(t, w.Owner.ID), "member", "")
+	v := a.visitor(t)
+	last := 0
+	for range 21 {
+		last = v.Post(link, url.Values{"name": {"Eve"}, "email": {"ada@example.com"}, "password": {"four other words there"}, "password_again": {"four other words there"}}).Status
+	}
+	if last != http.StatusTooManyRequests {
+		t.Errorf("the 21st try gave %d", last)
+	}
+}
+
+func TestInvitationByMail(t *testing.T) {
+	a, w := newWorld(t)
+	c := a.as(t, w.Owner.ID)
+	link := invited(t, c, "member", "Nina@Example.com")
+	if len(a.mail.sent) != 1 || a.mail.sent[0].To != "nina@example.com" || a.mail.sent[0].Subject != "Join Acme on Keywicket" || !strings.Contains(a.mail.sent[0].Text, "http://keywicket.test"+link+"\n") {
+		t.Fatalf("sent %+v", a.mail.sent)
+	}
+	page := a.visitor(t).Get(link)
+	if email := page.Find("input[name=email]"); email.AttrOr("value", "") != "nina@example.com" || !email.Is("[readonly]") {
+		t.Error("the address can be changed")
+	}
+	a.mail.fail = errors.New("down")
+	p := c.Get(membersPath+"/invite").Form("form[action$='/invite']").Set("email", "max@example.com").Submit()
+	if p.Status != http.StatusOK || !strings.Contains(p.Text("main"), "could not be sent") || invitePath.FindString(p.Body) == "" {
+		t.Errorf("with the mail server down: %d %q", p.Status, p.Text("main"))
+	}
+	if p := c.Get(membersPath); !strings.Contains(p.Text("#members"), "max@example.com") {
+		t.Error("the failed mail cost the invitation")
+	}
+	if strings.Contains(a.log.String(), link) {
+		t.Error("the link is in the log")
+	}
+}
+
+func TestWithdraw(t *testing.T) {
+	a, w := newWorld(t)
+	c := a.as(t, w.Owner.ID)
+	link := invited(t, c, "member", "")
+	p := c.Get(membersPath).Form("form[action$='/withdraw']").Submit()
+	if p.URL != membersPath || !strings.Contains(p.Text("#members"), "No invitation is open") {
+		t.Errorf("withdrawing led to %s: %q", p.URL, p.Text("#members"))
+	}
+	if p := a.visitor(t).Get(link); p.Status != http.StatusNotFound {
+		t.Errorf("the link gives %d", p.Status)
+	}
+}
+
+// Whoever is disabled or removed is out with the next request of every
+// window, and an old cookie never works again.
+func TestDepartureEndsSessions(t *testing.T) {
+	for _, act := range []string{"disable", "remove"} {
+		a, w := newWorld(t)
+		eve := storetest.SeedMember(t, a.store, w.Account, "Eve", "eve@example.com", models.RoleAdmin)
+		here, there := a.as(t, eve.UserID), a.as(t, eve.UserID)
+		storetest.SeedKeys(t, a.store, eve, 2)
+		c := a.as(t, w.Owner.ID)
+		ask := c.Get(fmt.Sprintf("%s/%d/%s", membersPath, eve.UserID, act))
+		if !strings.Contains(ask.Text("main"), "What happens with their 2 keys?") {
+			t.Errorf("%s asks %q", act, ask.Text("main"))
+		}
+		form := ask.Form(fmt.Sprintf("form[action$='/%s']", act)).Set("keys", "hand_over").Set("to", "4711")
+		if p := form.Submit(); p.Status != http.StatusUnprocessableEntity || !strings.Contains(p.Text("#f-to-error"), "Choose an active member") || !signedIn(here) {
+			t.Errorf("to nobody: %d %q", p.Status, p.Text("main"))
+		}
+		token := here.Cookie(web.CookieName(false))
+		if p := form.Set("to", fmt.Sprint(w.Owner.ID)).Submit(); p.URL != membersPath {
+			t.Errorf("%s led to %s", act, p.URL)
+		}
+		here.SetCookie(web.CookieName(false), token)
+		if signedIn(here) || signedIn(there) {
+			t.Error("a session goes on")
+		}
+		if n := a.count(t, "SELECT count(*) FROM keys WHERE owner_id = ?", w.Owner.ID); n != 2 {
+			t.Errorf("%d keys were handed over", n)
+		}
+		back := a.as(t, eve.UserID) // they can still sign in
+		if p := back.Get("/a/acme/keys"); p.Status != http.StatusNotFound {
+			t.Errorf("the account gives %d", p.Status)
+		}
+		if p := back.Get("/"); !strings.Contains(p.Text("main"), "You are in no account") {
+			t.Errorf("home says %q", p.Text("main"))
+		}
+		if act == "disable" {
+			c.Get(membersPath).Form("form[action$='/enable']").Submit()
+			if p := back.Get("/a/acme/keys"); p.Status != http.StatusOK {
+				t.Errorf("enabled again: %d", p.Status)
+			}
+		}
+	}
+}
+
+func TestRoles(t *testing.T) {
+	a, w := newWorld(t)
+	eve := storetest.SeedMember(t, a.store, w.Account, "Eve", "eve@example.com", models.RoleMember)
+	c := a.as(t, w.Owner.ID)
+	at := func(id int64) string { return fmt.Sprintf("%s/%d/role", membersPath, id) }
+	if p := c.Get(at(w.Owner.ID)).Form("form[action$='/role']").Set("role", "member").Submit(); p.Status != http.StatusUnprocessableEntity || !strings.Contains(p.Text("[role=alert]"), "last Owner") {
+		t.Errorf("the last owner steps down: %d %q", p.Status, p.Text("main"))
+	}
+	if p := c.Get(at(eve.UserID)).Form("form[action$='/role']").Set("role", "owner").Submit(); p.URL != membersPath || !strings.Contains(p.Text("[data-flash]"), "Eve is now Owner") {
+		t.Errorf("it led to %s: %q", p.URL, p.Text("main"))
+	}
+	if p := c.Get(at(w.Owner.ID)).Form("form[action$='/role']").Set("role", "admin").Submit(); p.URL != "/a/acme/keys" {
+		t.Errorf("stepping down led to %s", p.URL)
+	}
+	list := c.Get(membersPath)
+	if list.Has(fmt.Sprintf("a[href='%s']", at(eve.UserID))) {
+		t.Error("an Admin is offered to change an Owner")
+	}
+	for _, path := range []string{"role", "disable", "remove"} {
+		p := c.Post(fmt.Sprintf("%s/%d/%s", membersPath, eve.UserID, path), url.Values{"role": {"member"}, "keys": {"leave"}})
+		if p.Status != http.StatusForbidden {
+			t.Errorf("an Admin at an Owner's %s: %d", path, p.Status)
+		}
+	}
+	if p := c.Post(membersPath+"/invite", url.Values{"role": {"owner"}}); p.Status != http.StatusForbidden {
+		t.Errorf("an Admin invites an Owner: %d", p.Status)
+	}
+}
+
+func TestForgottenPassword(t *testing.T) {
+	a, w := newWorld(t)
+	here := a.as(t, w.Owner.ID)
+	v := a.visitor(t)
+	if !v.Get("/login").Has("a[href='/forgot']") {
+		t.Error("the log-in page has no link")
+	}
+	var words []string
+	for _, email := range []string{"ada@example.com", "nobody@example.com"} {
+		p := v.Get("/forgot").Form("form[action='/forgot']").Set("email", email).Submit()
+		words = append(words, strings.ReplaceAll(p.Text("main"), email, "…"))
+		if p.Status != http.StatusOK || len(a.mail.sent) != 0 {
+			t.Errorf("%s: %d, and %d mails before the answer", email, p.Status, len(a.mail.sent))
+		}
+	}
+	if words[0] != words[1] || a.count(t, "SELECT count(*) FROM password_resets") != 0 {
+		t.Errorf("the answers tell who exists: %q", words)
+	}
+	a.mail.work(t)
+	if len(a.mail.sent) != 1 || a.mail.sent[0].To != "ada@example.com" {
+		t.Fatalf("sent %+v", a.mail.sent)
+	}
+	link := invitePath.FindString(a.mail.sent[0].Text)
+	form := v.Get(link).Form("form[action^='/reset/']")
+	if p := form.Set("password", "ada king ada king").Set("password_again", "ada king ada king").Submit(); p.Status != http.StatusUnprocessableEntity {
+		t.Errorf("an easy one: %d", p.Status)
+	}
+	const next = "other unrelated words now"
+	if p := form.Set("password", next).Set("password_again", next).Submit(); p.URL != "/login?reset=1" || !strings.Contains(p.Text("main"), "Log in with the new one") {
+		t.Errorf("it led to %s: %q", p.URL, p.Text("main"))
+	}
+	if signedIn(here) {
+		t.Error("a session goes on")
+	}
+	if p := v.Get(link); p.Status != http.StatusNotFound {
+		t.Errorf("the link once more: %d", p.Status)
+	}
+	if c := a.visitor(t); logIn(c, "ada@example.com", next).Status >= 400 || !signedIn(c) {
+		t.Error("the new password does not work")
+	}
+	if strings.Contains(a.log.String(), link) {
+		t.Error("the link is in the log")
+	}
+}
+
+func TestForgottenPasswordIsLimited(t *testing.T) {
+	a, _ := newWorld(t)
+	v := a.visitor(t)
+	var status int
+	for range 4 {
+		status = v.Post("/forgot", url.Values{"email": {"ada@example.com"}}).Status
+	}
+	if status != http.StatusTooManyRequests || len(a.mail.waits) != 3 {
+		t.Errorf("the fourth gave %d, %d wait", status, len(a.mail.waits))
+	}
+	a.pass(16 * time.Minute)
+	if p := v.Post("/forgot", url.Values{"email": {"ada@example.com"}}); p.Status != http.StatusOK {
+		t.Errorf("later: %d", p.Status)
+	}
+}

@@ -1,0 +1,141 @@
+package handlers
+
+import (
+	"context"
+	"net/http"
+
+	"keywicket/models"
+	"keywicket/views"
+	"keywicket/web"
+	"keywicket/web/mail"
+
+	"github.com/a-h/templ"
+)
+
+// forgotStore is what a forgotten password needs of the store.
+type forgotStore interface {
+	// TakeReset counts a try to get a mail, and refuses one too many with
+	// CodeTooMany.
+	TakeReset(ctx context.Context, email, ip string) error
+	// NewPasswordReset makes a link's token for the person with the e-mail, or
+	// gives CodeNotFound.
+	NewPasswordReset(ctx context.Context, who models.Actor, email string) (models.User, string, error)
+	// PasswordReset gives whose password the link changes, or CodeNotFound.
+	PasswordReset(ctx context.Context, token string) (models.User, error)
+	// UsePasswordReset keeps the new password, ends the person's sessions and
+	// uses the link up.
+	UsePasswordReset(ctx context.Context, who models.Actor, token, passwordHash string) (models.User, error)
+}
+
+type forgotHandlers struct {
+	store     forgotStore
+	passwords Passwords
+	mail      mail.Sender // nil where none is configured
+	later     func(func(context.Context) error)
+	base      string
+}
+
+func forgotRoutes(d Deps) []web.Route {
+	h := forgotHandlers{d.Store, d.Passwords, d.Mail, d.Later, d.BaseURL}
+	return []web.Route{
+		web.Get("/forgot", "forgot.form", web.Public(), h.form),
+		web.Post("/forgot", "forgot", web.Public(), h.ask),
+		web.Get("/reset/:token", "reset.form", web.Public(), h.resetForm),
+		web.Post("/reset/:token", "reset", web.Public(), h.reset),
+	}
+}
+
+func (h forgotHandlers) form(c *web.Context) error {
+	return c.Page(http.StatusOK, h.page(c, views.ForgotForm{}))
+}
+
+func (h forgotHandlers) page(c *web.Context, f views.ForgotForm) templ.Component {
+	f.Mail = h.mail != nil
+	return views.ForgotPage(c.Bare(c.T("people.forgot.title")), f)
+}
+
+// ask has the link sent, if there is such a person. The answer is given
+// before anybody looks: neither its words nor its time tell.
+func (h forgotHandlers) ask(c *web.Context) error {
+	form := views.ForgotForm{Email: c.Value("email")}
+	if h.mail == nil {
+		return c.Page(http.StatusOK, h.page(c, form))
+	}
+	email, err := models.NormalizeEmail(form.Email)
+	if err == nil {
+		err = h.store.TakeReset(c.Ctx(), email, c.Actor.IP)
+	}
+	if err != nil {
+		return c.Invalid(err, func(e web.FieldErrors) (page, fragment templ.Component) {
+			form.Errors = e
+			return h.page(c, form), nil
+		})
+	}
+	who, lang := models.Actor{IP: c.Actor.IP}, c.InLanguage
+	h.later(func(ctx context.Context) error { return h.send(ctx, who, email, lang) })
+	form.Asked = true
+	return c.Page(http.StatusOK, h.page(c, form))
+}
+
+// send makes the link and mails it, in the person's language or else in the
+// one that the page was in.
+func (h forgotHandlers) send(ctx context.Context, who models.Actor, email string, speak func(context.Context, string) web.Words) error {
+	user, token, err := h.store.NewPasswordReset(ctx, who, email)
+	if models.CodeOf(err) == models.CodeNotFound {
+		return nil
+	}
+	if err != nil {
+		return err
+	}
+	words := speak(ctx, user.Language)
+	kv := []any{"Name", user.Name, "Link", h.base + "/reset/" + token, "Email", user.Email}
+	return h.mail.Send(ctx, mail.Message{To: user.Email, Subject: words("people.mail.reset.subject"), Text: words("people.mail.reset", kv...) + "\n"})
+}
+
+func (h forgotHandlers) resetForm(c *web.Context) error {
+	user, err := h.store.PasswordReset(c.Ctx(), c.Param("token"))
+	if err != nil {
+		return h.gone(c, err)
+	}
+	return c.Page(http.StatusOK, h.resetPage(c, views.ResetForm{Email: user.Email}))
+}
+
+func (h forgotHandlers) resetPage(c *web.Context, f views.ResetForm) templ.Component {
+	f.Token = c.Param("token")
+	return views.ResetPage(c.Bare(c.T("people.reset.title")), f)
+}
+
+func (h forgotHandlers) gone(c *web.Context, err error) error {
+	if models.CodeOf(err) != models.CodeNotFound {
+		return err
+	}
+	return c.Page(http.StatusNotFound, views.ResetGone(c.Bare(c.T("people.reset.gone"))))
+}
+
+func (h forgotHandlers) reset(c *web.Context) error {
+	user, err := h.store.PasswordReset(c.Ctx(), c.Param("token"))
+	if err != nil {
+		return h.gone(c, err)
+	}
+	if err := h.change(c, user); err != nil {
+		if models.CodeOf(err) == models.CodeNotFound {
+			return h.gone(c, err)
+		}
+		return c.Invalid(err, func(e web.FieldErrors) (page, fragment templ.Component) {
+			return h.resetPage(c, views.ResetForm{Email: user.Email, Errors: e}), nil
+		})
+	}
+	return c.Goto("/login?reset=1")
+}
+
+func (h forgotHandlers) change(c *web.Context, user models.User) error {
+	if err := newPassword(c, user.Name, user.Email); err != nil {
+		return err
+	}
+	hash, err := h.passwords.Hash(c.Ctx(), c.Value("password"))
+	if err != nil {
+		return err
+	}
+	_, err = h.store.UsePasswordReset(c.Ctx(), models.Actor{IP: c.Actor.IP}, c.Param("token"), hash)
+	return err
+}

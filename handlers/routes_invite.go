@@ -1,0 +1,172 @@
+package handlers
+
+import (
+	"context"
+	"errors"
+	"io"
+	"net/http"
+	"net/url"
+
+	"keywicket/models"
+	"keywicket/views"
+	"keywicket/web"
+
+	"github.com/a-h/templ"
+)
+
+// inviteStore is what joining by an invitation needs of the store.
+type inviteStore interface {
+	// Invitation gives the invitation whose link holds the token, or an error
+	// of CodeNotFound.
+	Invitation(ctx context.Context, token string) (models.OpenInvitation, error)
+	// AcceptInvitation makes the actor a member, once.
+	AcceptInvitation(ctx context.Context, who models.Actor, token string) (models.OpenInvitation, error)
+	// AcceptAsNew makes a person and lets them in, once.
+	AcceptAsNew(ctx context.Context, who models.Actor, token string, n models.NewPerson) (models.User, models.OpenInvitation, error)
+	// AccountsOf lists the person's accounts.
+	AccountsOf(ctx context.Context, userID int64) ([]models.Membership, error)
+	// TakeGuess counts a try, and refuses one too many with CodeTooMany.
+	TakeGuess(ctx context.Context, email, ip string) error
+	// ForgiveGuess takes back the try of somebody who got it right.
+	ForgiveGuess(ctx context.Context, email, ip string) error
+}
+
+// inviteHandlers are the page that an invitation's link leads to.
+type inviteHandlers struct {
+	store     inviteStore
+	passwords Passwords
+}
+
+func inviteRoutes(d Deps) []web.Route {
+	h := inviteHandlers{d.Store, d.Passwords}
+	return []web.Route{
+		web.Get("/invite/:token", "invite.form", web.Public(), h.form),
+		web.Post("/invite/:token", "invite.new", web.Public(), h.joinAsNew),
+		web.Post("/invite/:token/join", "invite.join", web.SignedIn(), h.join),
+	}
+}
+
+// open gives the invitation of the path, and speaks its account's language.
+func (h inviteHandlers) open(c *web.Context) (models.OpenInvitation, error) {
+	i, err := h.store.Invitation(c.Ctx(), c.Param("token"))
+	if err == nil {
+		c.SpeakAs(models.Account{Language: i.AccountLanguage})
+	}
+	return i, err
+}
+
+// gone answers a link that was used or withdrawn, is too old, or never was
+// one.
+func (h inviteHandlers) gone(c *web.Context, err error) error {
+	if models.CodeOf(err) != models.CodeNotFound {
+		return err
+	}
+	return c.Page(http.StatusNotFound, views.InvitationGone(c.Bare(c.T("people.join.gone"))))
+}
+
+func (h inviteHandlers) form(c *web.Context) error {
+	i, err := h.open(c)
+	if err != nil {
+		return h.gone(c, err)
+	}
+	form := views.JoinForm{Language: c.Lang()}
+	return h.page(c, http.StatusOK, i, form)
+}
+
+func (h inviteHandlers) page(c *web.Context, status int, i models.OpenInvitation, f views.JoinForm) error {
+	page, err := h.draw(c, i, f)
+	if err != nil {
+		return err
+	}
+	return c.Page(status, page)
+}
+
+// draw is the page for a visitor, for somebody who is signed in, or for a
+// member.
+func (h inviteHandlers) draw(c *web.Context, i models.OpenInvitation, f views.JoinForm) (templ.Component, error) {
+	f.Token, f.Invitation, f.User = c.Param("token"), i, c.User
+	if c.User.ID != 0 {
+		accounts, err := h.store.AccountsOf(c.Ctx(), c.User.ID)
+		if err != nil {
+			return nil, err
+		}
+		for _, a := range accounts {
+			f.Member = f.Member || a.ID == i.AccountID
+		}
+	}
+	f.LogIn = "/login?" + url.Values{"next": {"/invite/" + f.Token}}.Encode()
+	return views.JoinPage(c.Bare(c.T("people.join.title", "Account", i.AccountName)), f), nil
+}
+
+// join lets in somebody who is signed in.
+func (h inviteHandlers) join(c *web.Context) error {
+	i, err := h.store.AcceptInvitation(c.Ctx(), c.Actor, c.Param("token"))
+	if models.CodeOf(err) == models.CodeConflict {
+		words, _ := c.Words(err)
+		if i, err = h.open(c); err == nil {
+			return h.page(c, http.StatusConflict, i, views.JoinForm{Errors: map[string]string{"": words}})
+		}
+	}
+	if err != nil {
+		return h.gone(c, err)
+	}
+	return c.Done("/a/"+i.AccountSlug+"/keys", c.T("people.said.joined", "Account", i.AccountName), nil)
+}
+
+// joinAsNew makes a log-in and lets it in. The tries are counted like those
+// of a log-in: whoever holds an invitation learns whether an e-mail has one.
+func (h inviteHandlers) joinAsNew(c *web.Context) error {
+	// Asked first, so that nobody without a link can make the server hash.
+	i, err := h.open(c)
+	if err != nil {
+		return h.gone(c, err)
+	}
+	form := views.JoinForm{Name: c.Value("name"), Email: c.Value("email"), Language: c.Value("language")}
+	if i.Email != "" {
+		form.Email = i.Email
+	}
+	user, err := h.accept(c, i, form)
+	if models.CodeOf(err) == models.CodeNotFound {
+		return h.gone(c, err)
+	}
+	if err != nil {
+		return c.Invalid(err, func(e web.FieldErrors) (page, fragment templ.Component) {
+			form.Errors = e
+			return framedOr(h.draw(c, i, form)), nil
+		})
+	}
+	if err := c.SignIn(user); err != nil {
+		return err
+	}
+	return c.Done("/a/"+i.AccountSlug+"/keys", c.T("people.said.joined", "Account", i.AccountName), nil)
+}
+
+// framedOr gives the page, or a component that fails with the error.
+func framedOr(page templ.Component, err error) templ.Component {
+	if err != nil {
+		return templ.ComponentFunc(func(context.Context, io.Writer) error { return err })
+	}
+	return page
+}
+
+func (h inviteHandlers) accept(c *web.Context, i models.OpenInvitation, form views.JoinForm) (models.User, error) {
+	name, errName := models.CleanName("name", form.Name, true)
+	email, errEmail := models.NormalizeEmail(form.Email)
+	if err := errors.Join(errName, errEmail, newPassword(c, i.AccountName, form.Name, form.Email)); err != nil {
+		return models.User{}, err
+	}
+	if err := h.store.TakeGuess(c.Ctx(), email, c.Actor.IP); err != nil {
+		return models.User{}, err
+	}
+	hash, err := h.passwords.Hash(c.Ctx(), c.Value("password"))
+	if err != nil {
+		return models.User{}, err
+	}
+	user, _, err := h.store.AcceptAsNew(c.Ctx(), c.Actor, c.Param("token"), models.NewPerson{
+		Name: name, Email: email, PasswordHash: hash, Language: knownLanguage(form.Language),
+	})
+	if err != nil {
+		return models.User{}, err
+	}
+	return user, h.store.ForgiveGuess(c.Ctx(), email, c.Actor.IP)
+}

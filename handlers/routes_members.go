@@ -1,0 +1,95 @@
+package handlers
+
+import (
+	"context"
+
+	"keywicket/models"
+	"keywicket/views"
+	"keywicket/web"
+	"keywicket/web/mail"
+
+	"github.com/a-h/templ"
+)
+
+// memberStore is what the Members page needs of the store.
+type memberStore interface {
+	// ListMembers gives the people of the account.
+	ListMembers(ctx context.Context, who models.Actor) ([]models.MemberRow, error)
+	// Member gives one of them, or an error of CodeNotFound.
+	Member(ctx context.Context, who models.Actor, userID int64) (models.MemberRow, error)
+	// SetMemberRole gives a person another role.
+	SetMemberRole(ctx context.Context, who models.Actor, userID int64, role models.Role) error
+	// EnableMember lets a person in again.
+	EnableMember(ctx context.Context, who models.Actor, userID int64) error
+	// DisableMember keeps a person out and ends their sessions.
+	DisableMember(ctx context.Context, who models.Actor, userID int64, d models.Departure) error
+	// RemoveMember is DisableMember for good.
+	RemoveMember(ctx context.Context, who models.Actor, userID int64, d models.Departure) error
+	// Invitations gives the invitations that can still be used.
+	Invitations(ctx context.Context, who models.Actor) ([]models.Invitation, error)
+	// Invite makes an invitation, and gives it with its token.
+	Invite(ctx context.Context, who models.Actor, n models.NewInvitation) (models.Invitation, string, error)
+	// WithdrawInvitation ends an invitation, or gives CodeNotFound.
+	WithdrawInvitation(ctx context.Context, who models.Actor, id int64) error
+}
+
+type memberHandlers struct {
+	area
+	store memberStore
+	mail  mail.Sender // nil where none is configured
+	base  string
+}
+
+func memberRoutes(d Deps) []web.Route {
+	h := memberHandlers{area{nav: views.NavMembers, title: "people.title", page: "settings/members"}, d.Store, d.Mail, d.BaseURL}
+	view, manage := web.Needs(models.PermMembersView), web.Needs(models.PermMembersManage).Proven()
+	const root, one = "/a/:account/settings/members", "/a/:account/settings/members/:id"
+	return []web.Route{
+		web.Get(root, "members.list", view, h.list),
+		web.Get(root+"/invite", "members.invite.form", manage, h.inviteForm),
+		web.Post(root+"/invite", "members.invite", manage, h.invite),
+		web.Post("/a/:account/settings/invitations/:id/withdraw", "members.withdraw", manage, live(h.changed, h.withdraw)),
+		web.Get(one+"/role", "members.role.form", manage, live(h.changed, h.roleForm)),
+		web.Post(one+"/role", "members.role", manage, live(h.changed, h.role)),
+		web.Post(one+"/enable", "members.enable", manage, live(h.changed, h.enable)),
+		web.Get(one+"/disable", "members.disable.ask", manage, live(h.changed, h.askDisable)),
+		web.Post(one+"/disable", "members.disable", manage, live(h.changed, h.disable)),
+		web.Get(one+"/remove", "members.remove.ask", manage, live(h.changed, h.askRemove)),
+		web.Post(one+"/remove", "members.remove", manage, live(h.changed, h.remove)),
+	}
+}
+
+func (h memberHandlers) list(c *web.Context) error {
+	m, err := h.model(c)
+	if err != nil {
+		return err
+	}
+	return c.Render(framed(func() templ.Component { return views.MembersPage(h.chrome(c, ""), m) }), views.MembersRegion(m))
+}
+
+func (h memberHandlers) model(c *web.Context) (views.Members, error) {
+	m := views.Members{
+		Root: h.root(c), Settings: "/a/" + c.Account.Slug + "/settings", Keys: keysRoot(c), Self: c.User.ID, Role: c.Role,
+	}
+	var err error
+	if m.Rows, err = h.store.ListMembers(c.Ctx(), c.Actor); err != nil {
+		return m, err
+	}
+	m.Invitations, err = h.store.Invitations(c.Ctx(), c.Actor)
+	return m, err
+}
+
+// changed is the list as it stands after a change.
+func (h memberHandlers) changed(c *web.Context) (templ.Component, error) {
+	m, err := h.model(c)
+	return views.MembersChanged(m), err
+}
+
+// member gives the person that the path names.
+func (h memberHandlers) member(c *web.Context) (models.MemberRow, error) {
+	n, err := id(c, "people.error.not_found")
+	if err != nil {
+		return models.MemberRow{}, err
+	}
+	return h.store.Member(c.Ctx(), c.Actor, n)
+}

@@ -1,0 +1,47 @@
+package views
+
+import "keywicket/models"
+
+// JoinForm is the page of an invitation, as typed. Passwords are never in
+// it.
+type JoinForm struct {
+	Token      string
+	Invitation models.OpenInvitation
+	User       models.User // who is signed in; zero for a visitor
+	Member     bool        // they are in the account already
+	LogIn      string      // address of the log-in that leads back here
+	Name       string
+	Email      string
+	Language   string
+	Errors     map[string]string
+}
+
+func (f JoinForm) focus() string {
+	for _, name := range []string{"name", "email", "password", "password_again"} {
+		if f.Errors[name] != "" {
+			return name
+		}
+	}
+	return "name"
+}
+
+// otherAddress says whether the invitation was sent to another address than
+// that of who is signed in.
+func (f JoinForm) otherAddress() bool {
+	return f.Invitation.Email != "" && f.Invitation.Email != f.User.Email
+}
+
+// ForgotForm is the page of a forgotten password, as typed.
+type ForgotForm struct {
+	Email  string
+	Mail   bool // mail is configured
+	Asked  bool // a mail is on its way, if there is such a person
+	Errors map[string]string
+}
+
+// ResetForm is the page that a mail's link leads to.
+type ResetForm struct {
+	Token  string
+	Email  string
+	Errors map[string]string
+}

@@ -1,0 +1,213 @@
+package views
+
+import (
+	"context"
+	"strconv"
+
+	"keywicket/models"
+	"keywicket/views/i18n"
+	"keywicket/views/ui"
+
+	"github.com/a-h/templ"
+)
+
+// Members is the Members page: the people of the account, and the open
+// invitations.
+type Members struct {
+	Root        string // address of the page: /a/acme/settings/members
+	Settings    string // /a/acme/settings
+	Keys        string // /a/acme/keys
+	Rows        []models.MemberRow
+	Invitations []models.Invitation
+	Self        int64       // who reads
+	Role        models.Role // the reader's
+}
+
+func (m Members) columns(ctx context.Context) []ui.Column {
+	columns := []ui.Column{
+		{Label: i18n.T(ctx, "people.column.name")},
+		{Label: i18n.T(ctx, "people.column.role")},
+		{Label: i18n.T(ctx, "people.column.keys")},
+		{Label: i18n.T(ctx, "people.column.seen")},
+		{Label: i18n.T(ctx, "people.column.status")},
+		{Label: i18n.T(ctx, "people.column.action"), Hide: true, Class: "actions"},
+	}
+	return columns
+}
+
+func (m Members) invitationColumns(ctx context.Context) []ui.Column {
+	return []ui.Column{
+		{Label: i18n.T(ctx, "people.column.invited")},
+		{Label: i18n.T(ctx, "people.column.role")},
+		{Label: i18n.T(ctx, "people.column.by")},
+		{Label: i18n.T(ctx, "people.column.expires")},
+		{Label: i18n.T(ctx, "people.column.action"), Hide: true, Class: "actions"},
+	}
+}
+
+// path is the address of something about a person.
+func (m Members) path(id int64, act string) string {
+	return m.Root + "/" + strconv.FormatInt(id, 10) + "/" + act
+}
+
+func (m Members) withdrawPath(i models.Invitation) string {
+	return m.Settings + "/invitations/" + strconv.FormatInt(i.ID, 10) + "/withdraw"
+}
+
+// keysHref leads to the person's keys.
+func (m Members) keysHref(row models.MemberRow) string {
+	return m.Keys + "?" + FieldOwner + "=" + strconv.FormatInt(row.UserID, 10)
+}
+
+// may says whether the reader may manage people of the role.
+func (m Members) may(r models.Role) bool { return m.Role.Can(models.PermToManage(r)) }
+
+// hasMenu says whether the reader can do anything with the person: nobody
+// does anything with themselves, but an Owner who steps down.
+func (m Members) hasMenu(row models.MemberRow) bool {
+	if row.UserID == m.Self {
+		return row.Role == models.RoleOwner
+	}
+	return m.may(row.Role)
+}
+
+// inPlace lets htmx send a form of the list and replace the list.
+func inPlace(action string) templ.Attributes {
+	return templ.Attributes{"hx-post": action, "hx-target": "#dialog", "hx-swap": "innerHTML swapEmpty:true"}
+}
+
+// RoleName is the role in the reader's language.
+func RoleName(ctx context.Context, r models.Role) string { return roleName(ctx, r) }
+
+// roleCards are the roles that can be given, each with what it may do.
+func roleCards(ctx context.Context, chosen models.Role, owners bool, problem string) ui.RadioParams {
+	cards := []ui.RadioCard{
+		{Value: string(models.RoleMember), Label: roleName(ctx, models.RoleMember), Hint: i18n.T(ctx, "people.role.member")},
+		{Value: string(models.RoleAdmin), Label: roleName(ctx, models.RoleAdmin), Hint: i18n.T(ctx, "people.role.admin")},
+	}
+	if owners {
+		cards = append(cards, ui.RadioCard{Value: string(models.RoleOwner), Label: roleName(ctx, models.RoleOwner), Hint: i18n.T(ctx, "people.role.owner")})
+	}
+	return ui.RadioParams{Name: "role", Legend: i18n.T(ctx, "people.column.role"), Value: string(chosen), Cards: cards, Error: problem}
+}
+
+// InviteForm is the dialog that invites somebody.
+type InviteForm struct {
+	Root   string
+	Back   string
+	Role   models.Role // as chosen
+	Email  string      // as typed
+	Owners bool        // the reader may make Owners
+	Mail   bool        // mail is configured
+	Errors map[string]string
+	Page   bool
+}
+
+func (f InviteForm) emailHint(ctx context.Context) string {
+	if f.Mail {
+		return i18n.T(ctx, "people.invite.email.hint")
+	}
+	return i18n.T(ctx, "people.invite.email.nomail")
+}
+
+// MailFate is what became of an invitation's mail.
+type MailFate string
+
+// The fates: there was none to send, it went out, or it did not.
+const (
+	MailNone   MailFate = ""
+	MailSent   MailFate = "sent"
+	MailFailed MailFate = "failed"
+)
+
+// Invited is an invitation that was just made, with its link.
+type Invited struct {
+	Root       string
+	Invitation models.Invitation
+	Link       string
+	Sent       MailFate
+	Page       bool
+}
+
+func (m Invited) params(ctx context.Context) ui.DialogParams {
+	return ui.DialogParams{
+		ID: "invited", Title: i18n.T(ctx, "people.invited"), Description: i18n.T(ctx, "people.invited.about", "Role", roleName(ctx, m.Invitation.Role)),
+		Show: !m.Page, Page: m.Page, Once: true, CloseLabel: i18n.T(ctx, "people.invited.close"), CloseHref: m.Root,
+	}
+}
+
+// RoleForm is the dialog that gives a person another role.
+type RoleForm struct {
+	Root   string
+	Back   string
+	Member models.MemberRow
+	Role   models.Role // as chosen
+	Self   bool        // the reader themselves, who steps down
+	Owners bool
+	Errors map[string]string
+	Page   bool
+}
+
+func (f RoleForm) params(ctx context.Context) ui.DialogParams {
+	action := f.Root + "/" + strconv.FormatInt(f.Member.UserID, 10) + "/role"
+	return formDialog("member-role", i18n.T(ctx, "people.role.title", "Name", f.Member.Name), f.Member.Email, action, i18n.T(ctx, "common.save"), f.Back, f.Page)
+}
+
+// Departure asks before a person is disabled or removed.
+type Departure struct {
+	Root   string
+	Back   string
+	Act    string // "disable" or "remove"
+	Member models.MemberRow
+	Keys   models.KeysFate // as chosen
+	To     int64           // as chosen
+	Heirs  []models.MemberRow
+	Self   int64
+	Errors map[string]string
+	Page   bool
+}
+
+func (d Departure) params(ctx context.Context) ui.ConfirmParams {
+	action := d.Root + "/" + strconv.FormatInt(d.Member.UserID, 10) + "/" + d.Act
+	title, text, label := "people.disable.title", "people.disable.text", "people.disable"
+	if d.Act == "remove" {
+		title, text, label = "people.remove.title", "people.remove.text", "people.remove"
+	}
+	return ui.ConfirmParams{
+		ID: "depart", Title: i18n.T(ctx, title, "Name", d.Member.Name), Text: i18n.T(ctx, text, "Email", d.Member.Email),
+		Action: action, Label: i18n.T(ctx, label), Fields: map[string]string{"back": d.Back},
+		Show: !d.Page, Page: d.Page, Back: d.Back, Attrs: dialogForm(action),
+	}
+}
+
+// cards are the fates of the person's keys.
+func (d Departure) cards(ctx context.Context) ui.RadioParams {
+	cards := []ui.RadioCard{
+		{Value: string(models.KeysLeave), Label: i18n.T(ctx, "people.keys.leave"), Hint: i18n.T(ctx, "people.keys.leave.hint")},
+		{Value: string(models.KeysDisable), Label: i18n.T(ctx, "people.keys.disable"), Hint: i18n.T(ctx, "people.keys.disable.hint")},
+	}
+	if len(d.Heirs) > 0 {
+		cards = append(cards, ui.RadioCard{
+			Value: string(models.KeysHandOver), Label: i18n.T(ctx, "people.keys.hand_over"), Hint: i18n.T(ctx, "people.keys.hand_over.hint"), Shows: "heirs",
+		})
+	}
+	return ui.RadioParams{Name: "keys", Legend: i18n.N(ctx, "people.keys.question", d.Member.Keys), Value: string(d.Keys), Cards: cards, Error: d.Errors["keys"]}
+}
+
+func (d Departure) heirs() ui.FieldParams {
+	p := ui.FieldParams{Name: "to", Error: d.Errors["to"]}
+	if d.To == 0 {
+		d.To = d.Self
+	}
+	p.Value = strconv.FormatInt(d.To, 10)
+	for _, m := range d.Heirs {
+		p.Options = append(p.Options, ui.Option{Value: strconv.FormatInt(m.UserID, 10), Label: m.Name + " · " + m.Email})
+	}
+	return p
+}
+
+func heirsField(ctx context.Context, d Departure) ui.FieldParams {
+	p := d.heirs()
+	p.Label = i18n.T(ctx, "people.keys.to")
+	return p
+}
