@@ -332,7 +332,7 @@ func joinAsNew(f JoinForm) templ.Component {
 				return templ_7745c5c3_Err
 			}
 		} else {
-			templ_7745c5c3_Err = ui.Field(ui.FieldParams{Name: "email", Type: "email", Label: i18n.T(ctx, "auth.email"), Hint: i18n.T(ctx, "auth.setup.email.hint"), Value: f.Email, Error: f.Errors["email"], Required: true, Autofocus: f.focus() == "email", Autocomplete: "username"}).Render(ctx, templ_7745c5c3_Buffer)
+			templ_7745c5c3_Err = ui.Field(ui.FieldParams{Name: "email", Type: "email", Label: i18n.T(ctx, "auth.email"), Hint: i18n.T(ctx, "people.join.email"), Value: f.Email, Error: f.Errors["email"], Required: true, Autofocus: f.focus() == "email", Autocomplete: "username"}).Render(ctx, templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
