@@ -85,35 +85,91 @@ func TestRolesAreHeldTo(t *testing.T) {
 	}
 }
 
-// Another account is not there: not by its slug, and not by its things' ids
-// under one's own slug, for reading and for writing.
+// Another account is not there, for any role: not by its slug, and not by its
+// things' ids under one's own slug, for reading and for writing.
 func TestOtherAccountsAreNotThere(t *testing.T) {
 	a, w := newWorld(t)
 	other := storetest.SeedOther(t, a.store, "Other")
 	own, theirs := ids(t, a, w), ids(t, a, other)
+	people := map[models.Role]int64{models.RoleOwner: w.Owner.ID}
+	for _, role := range []models.Role{models.RoleAdmin, models.RoleMember} {
+		people[role] = storetest.SeedMember(t, a.store, w.Account, "P "+string(role), string(role)+"@example.com", role).UserID
+	}
 	before := a.snapshot(t)
-	for _, window := range []*webtest.Client{a.as(t, w.Owner.ID), a.as(t, w.Owner.ID).HX()} {
+	for role, person := range people {
+		for _, window := range []*webtest.Client{a.as(t, person), a.as(t, person).HX()} {
+			for _, r := range a.routes {
+				if !inAccount(r) {
+					continue
+				}
+				foreign := path(t, r.Path, theirs)
+				if p := window.Send(r.Method, foreign, url.Values{}); p.Status != http.StatusNotFound {
+					t.Errorf("%s by the other's slug (%s) got the %s %d", r.Name, foreign, role, p.Status)
+				}
+				if mixed := path(t, r.Path, with(theirs, "account", w.Account.Slug)); mixed != path(t, r.Path, own) {
+					strangersID(t, window, r, role, mixed, other.Account.Name)
+				}
+			}
+		}
+	}
+	if a.snapshot(t) != before {
+		t.Error("something changed")
+	}
+}
+
+// strangersID asks for something of another account under one's own slug.
+func strangersID(t *testing.T, window *webtest.Client, r web.Route, role models.Role, address, secret string) {
+	t.Helper()
+	p := window.Send(r.Method, address, url.Values{})
+	want := http.StatusNotFound
+	if !role.Can(r.Access.Permission()) {
+		want = http.StatusForbidden
+	}
+	// A form with nothing in it may be refused before anything is looked for.
+	if p.Status != want && (r.Method == http.MethodGet || want == http.StatusForbidden || p.Status < http.StatusBadRequest) {
+		t.Errorf("%s by the other's id (%s) got the %s %d", r.Name, address, role, p.Status)
+	}
+	if strings.Contains(p.Body, secret) {
+		t.Errorf("%s tells of the other account", r.Name)
+	}
+}
+
+// To a Member the keys of others in the same account are not there, on any
+// route and by any method, and no page speaks of them.
+func TestMembersDoNotReachKeysOfOthers(t *testing.T) {
+	a, w := newWorld(t)
+	things := ids(t, a, w)
+	key, err := a.store.Key(t.Context(), w.Who, things["sid"])
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := a.store.SetKeyBasics(t.Context(), w.Who, key.Sid, "Vault of the owner", "", nil); err != nil {
+		t.Fatal(err)
+	}
+	if err := a.store.SetKeyApps(t.Context(), w.Who, key.Sid, models.ScopeSome, []int64{w.Apps[0].ID}); err != nil {
+		t.Fatal(err)
+	}
+	member := storetest.SeedMember(t, a.store, w.Account, "Mia", "mia@example.com", models.RoleMember)
+	before := a.snapshot(t)
+	for _, window := range []*webtest.Client{a.as(t, member.UserID), a.as(t, member.UserID).HX()} {
 		for _, r := range a.routes {
 			if !inAccount(r) {
 				continue
 			}
-			foreign := path(t, r.Path, theirs)
-			if p := window.Send(r.Method, foreign, url.Values{}); p.Status != http.StatusNotFound {
-				t.Errorf("%s by the other's slug (%s) got %d", r.Name, foreign, p.Status)
+			address := path(t, r.Path, things)
+			reads, names := r.Method == http.MethodGet, strings.Contains(r.Path, ":sid")
+			if !reads && !names {
+				continue
 			}
-			mixed := path(t, r.Path, with(theirs, "account", w.Account.Slug))
-			if mixed == path(t, r.Path, own) {
-				continue // names nothing but the account
+			p := window.Send(r.Method, address, url.Values{})
+			if names && p.Status != http.StatusNotFound && (reads || p.Status < http.StatusBadRequest) {
+				t.Errorf("%s (%s) got %d", r.Name, address, p.Status)
 			}
-			p := window.Send(r.Method, mixed, url.Values{})
-			if r.Method == http.MethodGet && p.Status != http.StatusNotFound {
-				t.Errorf("%s by the other's id (%s) got %d", r.Name, mixed, p.Status)
-			}
-			if p.Status < http.StatusBadRequest {
-				t.Errorf("%s by the other's id (%s) got %d", r.Name, mixed, p.Status)
-			}
-			if strings.Contains(p.Body, other.Account.Name) {
-				t.Errorf("%s tells of the other account", r.Name)
+			for _, secret := range []string{"Vault of the owner", key.Prefix, key.Sid} {
+				// The address that was asked for, the reader knows.
+				if strings.Contains(p.Body, secret) && !(names && secret == key.Sid) {
+					t.Errorf("%s (%s) tells of the key: %q", r.Name, address, secret)
+				}
 			}
 		}
 	}

@@ -221,6 +221,9 @@ func (m KeyList) stats(ctx context.Context) []ui.StatParams {
 		Note:  i18n.T(ctx, "keys.stat.of", "Max", models.MaxKeysPerAccount),
 		Meter: &ui.Meter{Value: m.Page.InUse, Max: models.MaxKeysPerAccount},
 	}
+	if !m.Others { // how many keys others have is not theirs to see
+		inUse.Value, inUse.Note, inUse.Meter = ui.Number(m.seen()), "", nil
+	}
 	requests := ui.StatParams{
 		Label: i18n.T(ctx, "keys.stat.requests"), Value: ui.Number(month.allowed + month.denied),
 		Note:  i18n.T(ctx, "keys.stat.today", "Count", ui.Number(today.allowed+today.denied)),

@@ -20,7 +20,7 @@ import (
 	"time"
 
 	"keywicket/web/mail"
-	"keywicket/web/mail/mailtest"
+	"keywicket/web/mailtest"
 )
 
 func send(t *testing.T, s *mailtest.Server, m mail.Message) error {
