@@ -85,7 +85,7 @@ test('C17 C18 the details show Sid, Name, Description, Prefix, Created, Expiry D
   await expect(basics).toContainText('The key does not expire');
 });
 
-test('D22 D23 each channel has its own credentials, generated', async ({ page, at }) => {
+test('D22 D23 each channel has its own credentials, generated', async ({ page, at, workspace }) => {
   test.setTimeout(120_000);
   await page.goto(at('/keys'));
   for (const channel of ['HTTP', 'Web Service', 'FTP', 'Email']) {
@@ -97,6 +97,12 @@ test('D22 D23 each channel has its own credentials, generated', async ({ page, a
     await form.getByRole('button', { name: 'Generate' }).click();
     await expect(result(page).getByRole('textbox', { name: 'API Key (user name)' })).toHaveValue(pairUser);
     await expect(result(page).getByRole('textbox', { name: 'API Secret' })).toHaveValue(pairSecret);
+    // The ready command is a question that the gate answers with yes, and for this channel alone.
+    const command = await result(page).locator('#first-request').innerText();
+    const question = JSON.parse(command.match(/\{.*\}/)![0]);
+    expect(await verify(workspace, question)).toMatchObject({ allowed: true });
+    const other = channel === 'FTP' ? 'email' : 'ftp';
+    expect(await verify(workspace, { ...question, channel: other })).toMatchObject({ allowed: false });
     await result(page).getByRole('button', { name: 'Done' }).click();
     await expect(row(page, `For ${channel}`)).toBeVisible();
   }
