@@ -146,7 +146,7 @@ type RecoveryCodes struct {
 func (m RecoveryCodes) dialog(ctx context.Context) ui.DialogParams {
 	return ui.DialogParams{
 		ID: "recovery-codes", Title: m.Title, Description: i18n.T(ctx, "signin.codes.about"),
-		Show: true, Page: m.Page, Once: true, CloseLabel: i18n.T(ctx, "signin.codes.kept"), CloseHref: "/profile",
+		Show: true, Page: m.Page, Once: true, CloseHref: "/profile",
 	}
 }
 
