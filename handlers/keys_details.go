@@ -67,7 +67,7 @@ func (h keyHandlers) details(c *web.Context, sid string) (views.KeyDetails, erro
 	}
 	history, err := h.store.KeyHistory(c.Ctx(), c.Actor, sid, historyRows)
 	return views.KeyDetails{
-		Root: keysRoot(c), Key: key, History: history, Press: c.Press(), Now: c.Now(), Account: c.Account,
+		Root: keysRoot(c), Key: key, History: history, Press: c.Press(), Now: c.Now(), Create: models.MayCreate(c.Account, c.Role), Account: c.Account,
 		Basics: views.BasicsOf(key.Key), Limits: views.LimitsOf(key.Key),
 	}, err
 }

@@ -218,6 +218,21 @@ func TestPoliciesOnTheListOfKeys(t *testing.T) {
 	if p := m.Get("/a/acme/keys"); p.Has("#create") || p.Has(`[form="create"]`) || !strings.Contains(p.Text("main"), "Only owners and admins") {
 		t.Errorf("a member sees %s", p.Text("main"))
 	}
+	hers, _, err := a.store.CreateKey(t.Context(), w.Who, "Hers", "")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := storetest.DB(t, a.store).ExecContext(t.Context(), "UPDATE keys SET owner_id = (SELECT id FROM users WHERE email = 'mel@example.com') WHERE sid = ?", hers.Sid); err != nil {
+		t.Fatal(err)
+	}
+	for _, at := range []string{"/a/acme/keys", "/a/acme/keys/" + hers.Sid} {
+		if p := m.Get(at); p.Has(`[action$="/copy"]`) {
+			t.Errorf("%s offers a copy", at)
+		}
+	}
+	if p := m.Post("/a/acme/keys/"+hers.Sid+"/copy", url.Values{"press": {"three"}}); p.Status != http.StatusForbidden {
+		t.Errorf("a member copies: %d", p.Status)
+	}
 	if p := m.Post("/a/acme/keys", url.Values{"press": {"two"}}); p.Status != http.StatusForbidden {
 		t.Errorf("a member creates: %d", p.Status)
 	}

@@ -18,6 +18,7 @@ type KeyDetails struct {
 	Press   string
 	Now     time.Time
 	Account models.Account // whose policies hold
+	Create  bool           // the reader may add keys, also by copying
 	Basics  KeyBasics
 	Apps    AppScope
 	APIs    APIScope

@@ -932,7 +932,7 @@ func keyRow(m KeyList, r *models.KeyRow) templ.Component {
 					}()
 				}
 				ctx = templ.InitializeContext(ctx)
-				templ_7745c5c3_Err = keyMenu(m.Root, r.Key, m.Press+"."+r.Sid, true).Render(ctx, templ_7745c5c3_Buffer)
+				templ_7745c5c3_Err = keyMenu(m.Root, r.Key, m.Press+"."+r.Sid, true, m.Create).Render(ctx, templ_7745c5c3_Buffer)
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}
@@ -1078,8 +1078,9 @@ func keySecret(root string, k models.Key, value string) templ.Component {
 	})
 }
 
-// keyMenu is the Action menu of a key; open adds the way to its details.
-func keyMenu(root string, k models.Key, press string, open bool) templ.Component {
+// keyMenu is the Action menu of a key; open adds the way to its details, and
+// create says whether the reader may copy it.
+func keyMenu(root string, k models.Key, press string, open, create bool) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context
 		if templ_7745c5c3_CtxErr := ctx.Err(); templ_7745c5c3_CtxErr != nil {
@@ -1122,12 +1123,19 @@ func keyMenu(root string, k models.Key, press string, open bool) templ.Component
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
-			templ_7745c5c3_Err = ui.Item(ui.ItemParams{
-				Label: i18n.T(ctx, "keys.copy"), Icon: "files", Action: root + "/" + k.Sid + "/copy",
-				Fields: map[string]string{"press": press}, Attrs: copyForm(root, k.Sid, open),
-			}).Render(ctx, templ_7745c5c3_Buffer)
-			if templ_7745c5c3_Err != nil {
-				return templ_7745c5c3_Err
+			if create {
+				templ_7745c5c3_Err = ui.Item(ui.ItemParams{
+					Label: i18n.T(ctx, "keys.copy"), Icon: "files", Action: root + "/" + k.Sid + "/copy",
+					Fields: map[string]string{"press": press}, Attrs: copyForm(root, k.Sid, open),
+				}).Render(ctx, templ_7745c5c3_Buffer)
+				if templ_7745c5c3_Err != nil {
+					return templ_7745c5c3_Err
+				}
+			} else {
+				templ_7745c5c3_Err = ui.Item(ui.ItemParams{Label: i18n.T(ctx, "keys.copy"), Icon: "files", Hint: i18n.T(ctx, "keys.create.members")}).Render(ctx, templ_7745c5c3_Buffer)
+				if templ_7745c5c3_Err != nil {
+					return templ_7745c5c3_Err
+				}
 			}
 			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 50, " ")
 			if templ_7745c5c3_Err != nil {
@@ -1221,7 +1229,7 @@ func navCount(n int) templ.Component {
 		var templ_7745c5c3_Var44 string
 		templ_7745c5c3_Var44, templ_7745c5c3_Err = templ.JoinStringErrs(strconv.Itoa(n))
 		if templ_7745c5c3_Err != nil {
-			return templ.Error{Err: templ_7745c5c3_Err, FileName: `views/keys_list.templ`, Line: 217, Col: 92}
+			return templ.Error{Err: templ_7745c5c3_Err, FileName: `views/keys_list.templ`, Line: 222, Col: 92}
 		}
 		_, templ_7745c5c3_Err = templ_7745c5c3_Buffer.WriteString(templ.EscapeString(templ_7745c5c3_Var44))
 		if templ_7745c5c3_Err != nil {

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"keywicket/models"
+	"keywicket/models/gate"
 	"keywicket/models/storetest"
 )
 
@@ -24,6 +25,7 @@ func accountRows(t *testing.T, text string) []models.NewAccount {
 func TestImportAccounts(t *testing.T) {
 	s := storetest.New(t)
 	w := storetest.Seed(t, s)
+	e := attach(t, s)
 	ctx := t.Context()
 	rows := accountRows(t, `name,kind,master,created
 Branch,sub,Northwind,2020-01-01
@@ -64,6 +66,13 @@ Below us,sub,acme,2021-01-01
 		}
 		if value := must(s.RevealKey(ctx, north, sids[k.Credential.Username]))(t); value != k.Credential.Value {
 			t.Errorf("%s: the key does not have the credentials that the import gave", c)
+		}
+		r := gate.Request{Username: k.Credential.Username, Credential: k.Credential.Value, Channel: c, API: "data.list", App: "x", Dry: true}
+		if d := e.Decide(r); d.Reason != gate.Allowed {
+			t.Errorf("%s at the gate: %s", c, d.Reason)
+		}
+		if r.Channel = models.ChannelREST; e.Decide(r).Reason == gate.Allowed {
+			t.Errorf("%s passes as REST", c)
 		}
 	}
 	var list []string
