@@ -184,7 +184,7 @@ type moment struct {
 
 // addHistory lets people come and go and keys be made, one after the other.
 func (d *demo) addHistory(ctx context.Context) error {
-	all := []moment{{6, 17, d.closeDoors}, {3, 10, d.addPlugins}}
+	all := []moment{{6, 17, d.closeDoors}, {3, 10, d.addPlugins}, {2, 14, d.rotate}}
 	for _, p := range demoPeople() {
 		all = append(all, moment{p.daysAgo, 9, func(ctx context.Context) error { return d.addPerson(ctx, p) }})
 	}

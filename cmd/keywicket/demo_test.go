@@ -38,6 +38,12 @@ func TestDemoShowsEverything(t *testing.T) {
 	for _, c := range []models.Channel{models.ChannelREST, models.ChannelHTTP, models.ChannelWebService, models.ChannelFTP, models.ChannelEmail} {
 		seen["channel "+string(c)] = seen["channel "+string(c)] || false
 	}
+	rotated := d.madeKey("Customer portal")
+	detail, err := s.Key(t.Context(), d.who, rotated.key.Sid)
+	if err != nil {
+		t.Fatal(err)
+	}
+	seen["old credentials in use"] = detail.Old != nil && detail.Old.Uses > 0 && detail.Old.EndsAt.After(time.Now())
 	plugins, err := s.ListPlugins(t.Context(), d.who, models.PluginQuery{All: true})
 	if err != nil {
 		t.Fatal(err)

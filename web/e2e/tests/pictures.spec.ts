@@ -78,6 +78,14 @@ test.describe('@pictures', () => {
     await dialog.getByRole('button', { name: 'Done' }).click();
   });
 
+  test('changed credentials', async () => {
+    await page.goto(`${path}/keys?q=Customer+portal`);
+    await page.getByRole('row').getByRole('link', { name: 'Customer portal', exact: true }).click();
+    await take('rotation-light', page.url(), {
+      before: async () => page.getByRole('region', { name: 'Credentials' }).evaluate((n) => scrollTo(0, n.getBoundingClientRect().top + scrollY - 70)),
+    });
+  });
+
   test('plugins', async () => {
     await take('plugins-light', `${path}/plugins`);
   });

@@ -2,10 +2,12 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"time"
 
 	"keywicket/models"
+	"keywicket/models/usage"
 )
 
 // demoPlugin is a plugin and the key that it uses.
@@ -45,4 +47,21 @@ func (d *demo) madeKey(name string) demoMade {
 		}
 	}
 	return demoMade{}
+}
+
+// rotate changes credentials: some callers still use the old ones, which work
+// for a few more days.
+func (d *demo) rotate(ctx context.Context) error {
+	d.clock.to(2, 14)
+	k := d.madeKey("Customer portal")
+	if _, err := d.st.ChangeCredentials(ctx, k.who, k.key.Sid, models.NewCredential{Kind: models.CredentialToken}, 7*24*time.Hour); err != nil {
+		return err
+	}
+	detail, err := d.st.Key(ctx, k.who, k.key.Sid)
+	if err != nil || detail.Old == nil {
+		return errors.Join(err, errors.New("the old credentials are gone"))
+	}
+	return d.st.AddUsage(ctx, usage.Batch{Old: []usage.OldUse{{
+		OldID: detail.Old.ID, Count: 1264, At: time.Now().Add(-52 * time.Minute), IP: "203.0.113.118", API: "data.list",
+	}}})
 }
