@@ -1,9 +1,14 @@
 package gate_test
 
 import (
+	"crypto/rand"
 	"testing"
+	"time"
 
+	"keywicket/models"
 	"keywicket/models/gate"
+	"keywicket/models/proof"
+	"keywicket/models/secret"
 )
 
 // TestDecideAllocatesNothing holds every path through Decide to it, with the
@@ -37,6 +42,41 @@ func TestDecideAllocatesNothing(t *testing.T) {
 	} {
 		if n := testing.AllocsPerRun(200, func() { e.Decide(r) }); n != 0 {
 			t.Errorf("%s: %v allocations", name, n)
+		}
+	}
+}
+
+// TestDecidePairAllocatesNothing holds generated pairs to the same, and what
+// was proven of chosen ones to little.
+func TestDecidePairAllocatesNothing(t *testing.T) {
+	if raceEnabled {
+		t.Skip("the race detector empties the pools that the hash lives on")
+	}
+	c := newCrowd(t, 10)
+	p, err := proof.New(c.hasher, time.Now)
+	if err != nil {
+		t.Fatal(err)
+	}
+	username, value, err := secret.MintPair(rand.Reader)
+	if err != nil {
+		t.Fatal(err)
+	}
+	e := gate.New(c.hasher.Hash, secret.WellFormed, time.Now).WithPairs(p)
+	e.Apply(c.delta(10))
+	k := c.key(0)
+	hash := c.hasher.HashPair(models.ChannelFTP, username, value)
+	k.Key.Channel, k.Key.Username, k.Key.Hash = models.ChannelFTP, username, hash[:]
+	e.Apply(gate.Delta{Keys: []gate.KeyData{k}})
+	r := gate.Request{Username: username, Credential: value, Channel: models.ChannelFTP, Login: true}
+	other, wrong := r, r
+	other.Channel = models.ChannelEmail
+	wrong.Username = "kwu_nobody"
+	for want, r := range map[gate.Reason]gate.Request{gate.Allowed: r, gate.ChannelDenied: other, gate.KeyUnknown: wrong} {
+		if d := e.Decide(r); d.Reason != want {
+			t.Fatalf("%s, want %s", d.Reason, want)
+		}
+		if n := testing.AllocsPerRun(200, func() { e.Decide(r) }); n != 0 {
+			t.Errorf("%s: %v allocations", want, n)
 		}
 	}
 }
