@@ -23,7 +23,7 @@ func (s *Server) admit(c *Context, a Access) error {
 		return models.Errorf(models.CodeUnauthenticated, "", "errors.unauthenticated")
 	}
 	if a.kind == accessSignedIn {
-		if err := c.speakAsFirstAccount(); err != nil {
+		if err := c.speakAsLastAccount(); err != nil {
 			return err
 		}
 		return c.needProof(a.proven)
@@ -84,15 +84,15 @@ func (c *Context) Proved() error {
 	return nil
 }
 
-// speakAsFirstAccount lets a page outside every account, which has the panel
-// of the person's first one, have its language too.
-func (c *Context) speakAsFirstAccount() error {
+// speakAsLastAccount lets a page outside every account, which has the panel of
+// the one that the person was in last, have its language too.
+func (c *Context) speakAsLastAccount() error {
 	if c.choseLanguage() {
 		return nil
 	}
 	accounts, err := c.server.store.AccountsOf(c.Ctx(), c.User.ID)
 	if err == nil && len(accounts) > 0 {
-		c.SpeakAs(accounts[0].Account)
+		c.SpeakAs(c.lastOf(accounts).Account)
 	}
 	return err
 }

@@ -117,6 +117,16 @@ export function places(w: Workspace, f: Awaited<ReturnType<typeof furnish>>): Pl
     { name: 'audit', path: `${a}/audit` },
     { name: 'audit, nothing found', path: `${a}/audit?target=nothing-like-it` },
     { name: 'settings', path: `${a}/settings/account` },
+    { name: 'members', path: `${a}/settings/members` },
+    { name: 'members, invite', path: `${a}/settings/members`, open: dialog(press('link', 'Invite member')) },
+    { name: 'members, invite as a page', path: `${a}/settings/members/invite` },
+    { name: 'members, invited', path: `${a}/settings/members`, open: async (page) => {
+      await dialog(press('link', 'Invite member'), press('button', 'Create invitation'))(page);
+      await page.getByRole('textbox', { name: 'Invitation link' }).waitFor();
+    } },
+    { name: 'members, own role', path: `${a}/settings/members`, open: dialog(press('button', /^Action for/), press('menuitem', 'Change role')) },
+    { name: 'invitation gone', path: '/invite/nothing-like-it' },
+    { name: 'forgotten password', path: '/forgot' },
     { name: 'profile', path: '/profile' },
     { name: 'profile, sign out everywhere', path: '/profile', open: async (page) => {
       await page.getByText('Sign out everywhere', { exact: true }).first().click();
