@@ -163,7 +163,7 @@ func TestLogHasNoSecrets(t *testing.T) {
 	h := start(t, "http://keywicket.test", web.Get("/setup/:token", "setup", web.Public(), ok))
 	c := webtest.New(t, h)
 	c.Header.Set("X-Request-Id", "forged")
-	for _, path := range []string{"/setup/tokentoken", "/setup/tokentoken/", "/setup/tokentoken/more", "/hello?key=querysecret"} {
+	for _, path := range []string{"/setup/tokentoken", "/setup/tokentoken/", "/setup/tokentoken/more", "/invite/tokentoken/more", "/reset/tokentoken/", "/hello?key=querysecret"} {
 		c.Get(path)
 	}
 	c.Post("/in", url.Values{"password": {"typedsecret"}})

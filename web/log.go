@@ -91,8 +91,10 @@ func loggedPath(c echo.Context) string {
 		return c.Path()
 	}
 	path := c.Request().URL.Path
-	if strings.HasPrefix(path, "/setup/") {
-		return "/setup/…"
+	for _, holds := range []string{"/setup/", "/invite/", "/reset/"} {
+		if strings.HasPrefix(path, holds) {
+			return holds + "…"
+		}
 	}
 	if len(path) > maxLoggedPath {
 		return clip(path, maxLoggedPath) + "…"

@@ -44,7 +44,7 @@ function pages(path: string, sid: string, app: string, api: string, family: stri
     `${path}/apps`, `${path}/apps?q=0000000`, `${path}/apps/new`, `${path}/apps/paste`, `${path}/apps/${app}/rename`, `${path}/apps/${app}/remove`,
     `${path}/catalogue`, `${path}/catalogue/preset`, `${path}/catalogue/families/new`, `${path}/catalogue/families/${family}/rename`,
     `${path}/catalogue/families/${family}/remove`, `${path}/catalogue/apis/new`, `${path}/catalogue/apis/${api}/edit`, `${path}/catalogue/apis/${api}/remove`,
-    `${path}/plugins`, `${path}/plugins?q=0000000`, `${path}/plugins/new`, `${path}/tester?key=${sid}`, `${path}/audit`, `${path}/audit?actor=0000000`, `${path}/settings/account`, '/profile', '/nowhere', `${path}/nowhere`,
+    `${path}/plugins`, `${path}/plugins?q=0000000`, `${path}/plugins/new`, `${path}/tester?key=${sid}`, `${path}/audit`, `${path}/audit?actor=0000000`, `${path}/settings/account`, `${path}/settings/members`, `${path}/settings/members/invite`, `/invite/0000000`, `/reset/0000000`, `/forgot`, '/profile', '/nowhere', `${path}/nowhere`,
   ];
 }
 
