@@ -45,6 +45,9 @@ func (h subHandlers) importFile(c *web.Context) error {
 		return h.importPage(c, http.StatusUnprocessableEntity, m)
 	}
 	rows, bad := models.ParseAccounts(text, c.Now())
+	if len(rows) > models.MaxImportOnline {
+		bad = append(bad, models.LineError{Line: rows[models.MaxImportOnline].Line, Err: models.Errorf(models.CodeLimit, "file", "errors.import.online", "Max", models.MaxImportOnline)})
+	}
 	o := models.ImportSettings{OwnerID: c.User.ID, Preset: m.Preset}
 	var more []models.LineError
 	m.Rows = rows

@@ -2,6 +2,7 @@ package handlers_test
 
 import (
 	"bytes"
+	"fmt"
 	"io"
 	"mime/multipart"
 	"net/http"
@@ -102,6 +103,13 @@ func TestImportRefusesTheWholeFile(t *testing.T) {
 		if p := c.Post(subsPage+"/import", url.Values{"do": {"check"}, "lines": {text}}); p.Status != http.StatusUnprocessableEntity || !strings.Contains(p.Text("main"), want) {
 			t.Errorf("%q: %d %s", text, p.Status, p.Text("main"))
 		}
+	}
+	many := "name,kind\n"
+	for i := range models.MaxImportOnline + 1 {
+		many += fmt.Sprintf("A %d,master\n", i)
+	}
+	if p := c.Post(subsPage+"/import", url.Values{"do": {"import"}, "lines": {many}}); !strings.Contains(p.Text(".bad-lines"), "Line 1002") {
+		t.Errorf("too many: %d %s", p.Status, p.Text(".bad-lines"))
 	}
 	if a.snapshot(t) != before {
 		t.Error("something changed")

@@ -9,8 +9,12 @@ import (
 	"time"
 )
 
-// MaxImportRows is how many accounts one file may hold.
-const MaxImportRows = 5000
+// MaxImportRows is how many accounts one file may hold, and MaxImportOnline
+// how many of them the console takes: a request has half a minute.
+const (
+	MaxImportRows   = 5000
+	MaxImportOnline = 1000
+)
 
 // AccountKind says what an imported account is.
 type AccountKind string
