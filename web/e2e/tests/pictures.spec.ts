@@ -90,7 +90,8 @@ test.describe('@pictures', () => {
     await take('plugins-light', `${path}/plugins`);
   });
 
-  test('sub-accounts', async () => {
+  test('people and accounts', async () => {
+    await take('members-light', `${path}/settings/members`);
     await take('subaccounts-light', `${path}/settings/subaccounts`);
   });
 
