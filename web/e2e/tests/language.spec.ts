@@ -5,7 +5,7 @@ import { setupLink, startServer } from '../support/server';
 
 // Names of things, and words that stay as they are in Chinese.
 const kept = [
-  'API Key', 'API Secret', 'API', 'CSV', 'SOAP', 'Sid', 'IP', 'IPv4', 'IPv6', 'UTC', 'HTTP', 'JSON', 'REST', 'FTP', 'Email', 'Web Service', 'Keywicket', 'English', 'CRM', 'Ctrl\\+C',
+  'API Key', 'API Secret', 'API', 'CSV', 'PIN', 'localhost', '--base-url', 'SOAP', 'Sid', 'IP', 'IPv4', 'IPv6', 'UTC', 'HTTP', 'HTTPS', 'JSON', 'REST', 'FTP', 'Email', 'Web Service', 'Keywicket', 'English', 'CRM', 'Ctrl\\+C',
   'msg', 'code', 'RFC 9457', 'Authorization', 'X-API-Key', 'Bearer', 'Esc', 'GET', 'POST', 'PUT', 'PATCH', 'DELETE', 'HEAD', 'OPTIONS', 'ANY', 'Mac', 'ID', 'MiB',
   'Ada King', 'Larkfield', 'larkfield', 'AK', 'L', 'Contact', 'App', 'Form', 'Data', 'File', 'Workflow', 'Chrome', 'Linux', 'HeadlessChrome', 'Web', 'v\\d+',
 ];
