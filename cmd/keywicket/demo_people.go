@@ -90,9 +90,21 @@ func (d *demo) addPerson(ctx context.Context, p demoPerson) error {
 	return nil
 }
 
+// visit notes that somebody was there.
+func (d *demo) visit(ctx context.Context, name string) error {
+	who := d.actors[name]
+	return d.st.Visit(ctx, who.AccountID, who.UserID)
+}
+
 // invite leaves an invitation open, and keeps its link's token.
 func (d *demo) invite(ctx context.Context) error {
 	d.clock.to(1, 15)
+	for _, name := range []string{"Priya Raman", "Sofia Berg", "Jonas Weber"} {
+		d.clock.step(8 * time.Minute)
+		if err := d.visit(ctx, name); err != nil {
+			return err
+		}
+	}
 	var err error
 	_, d.invitation, err = d.st.Invite(ctx, d.actors["Jonas Weber"], models.NewInvitation{Email: "nadia@larkfield.example", Role: models.RoleMember})
 	return err
@@ -106,6 +118,9 @@ func (d *demo) closeDoors(ctx context.Context) error {
 			continue
 		}
 		d.clock.step(time.Minute)
+		if err := d.visit(ctx, p.name); err != nil {
+			return err
+		}
 		if err := d.st.DisableMember(ctx, d.who, d.actors[p.name].UserID, models.Departure{Keys: models.KeysLeave}); err != nil {
 			return fmt.Errorf("%s: %w", p.name, err)
 		}

@@ -78,6 +78,9 @@ func TestDemoPeople(t *testing.T) {
 	roles, disabled := map[models.Role]int{}, 0
 	for _, m := range members {
 		roles[m.Role]++
+		if m.LastSeenAt == nil && m.UserID != d.who.UserID {
+			t.Errorf("%s was never seen", m.Name)
+		}
 		if m.DisabledAt != nil {
 			disabled++
 		}
