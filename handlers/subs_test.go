@@ -157,6 +157,9 @@ func TestPeopleOfASubAccountSeeOnlyIt(t *testing.T) {
 			}
 		}
 	}
+	if p := a.as(t, w.Owner.ID).Get("/a/north/settings/members"); !strings.Contains(p.Text("main"), "Owners and admins of Acme") {
+		t.Errorf("the members page does not say who else enters: %s", p.Text("main"))
+	}
 	p := a.as(t, w.Owner.ID).Get("/a/north/apps")
 	if !p.Has(`main a[href="/a/acme/apps"]`) || !p.Has(`.crumbs a[href="`+subsPage+`"]`) {
 		t.Error("the master's owner finds no way to the master")
