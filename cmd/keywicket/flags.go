@@ -62,7 +62,7 @@ func (p program) flags() []cli.Flag {
 		text(flagListen, "127.0.0.1:8080", "address of the console"),
 		text(flagGateListen, "127.0.0.1:8081", "address of the gate"),
 		text(flagData, "data", "folder of the database and of the master key; made with mode 0700"),
-		text(flagBaseURL, "", "where browsers find the console, such as https://keys.example.com; with https the cookies are Secure. Default: http:// and the console's address"),
+		text(flagBaseURL, "", "where browsers find the console, such as https://keys.example.com; with https the cookies are Secure. Default: http:// and the console's address, localhost for 127.0.0.1"),
 		list(flagTrustedProxies, "networks (CIDR) of the proxies whose client address headers are believed; none by default, for the gate loopback"),
 		text(flagMasterKeyFile, "", "file of the master key, mode 0600. Default: master.key in the data folder. "+envMasterKey+" holds the key itself instead"),
 		text(flagGateTokenFile, "", "file of the token that callers of the gate send as X-Keywicket-Token. "+envGateToken+" holds the token itself instead"),

@@ -62,9 +62,9 @@ func (p program) serveData(ctx context.Context, s settings) (err error) {
 
 // announce says where both sides are.
 func (p program) announce(s settings) {
-	console, listening := s.baseURL.String(), addressURL(s.listen)
-	if console != listening {
-		console += " at " + listening
+	console := s.baseURL.String()
+	if console != browserURL(s.listen) {
+		console += " at " + addressURL(s.listen)
 	}
 	fmt.Fprintf(p.out, "Console  %s\nGate     %s\n", console, addressURL(s.gateListen))
 }
@@ -101,7 +101,7 @@ func listen(ctx context.Context, s *settings) (ports, error) {
 	}
 	s.listen, s.gateListen = console.Addr().String(), gate.Addr().String()
 	if s.baseURL == nil {
-		if s.baseURL, err = parseBaseURL(addressURL(s.listen)); err != nil {
+		if s.baseURL, err = parseBaseURL(browserURL(s.listen)); err != nil {
 			return ports{}, err
 		}
 	}

@@ -241,6 +241,15 @@ func addressURL(address string) string {
 	return "http://" + net.JoinHostPort(host, port)
 }
 
+// browserURL is the base URL of a console that nobody gave one: at loopback by
+// its name, for browsers make passkeys for names alone.
+func browserURL(address string) string {
+	if host, port, err := net.SplitHostPort(address); err == nil && host == "127.0.0.1" {
+		return "http://" + net.JoinHostPort("localhost", port)
+	}
+	return addressURL(address)
+}
+
 // onLoopback says whether only this machine reaches the address.
 func onLoopback(address string) bool {
 	host, _, err := net.SplitHostPort(address)

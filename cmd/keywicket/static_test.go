@@ -70,7 +70,7 @@ func TestRunsInAnEmptyFolder(t *testing.T) {
 	r.gate = r.await(regexp.MustCompile(`(?m)^Gate +(http://\S+)$`))
 	r.eventually("ready", func() bool { return status(r.console+"/readyz") == http.StatusOK })
 	newBrowser(t, r.console).setUp(r.setupLink())
-	addresses := []string{"KEYWICKET_LISTEN=" + strings.TrimPrefix(r.console, "http://"), "KEYWICKET_GATE_LISTEN=" + strings.TrimPrefix(r.gate, "http://")}
+	addresses := []string{"KEYWICKET_LISTEN=" + strings.Replace(strings.TrimPrefix(r.console, "http://"), "localhost", "127.0.0.1", 1), "KEYWICKET_GATE_LISTEN=" + strings.TrimPrefix(r.gate, "http://")}
 	for _, args := range [][]string{{"healthcheck"}, {"doctor"}, {"backup", "/data/copy.db"}} {
 		if out, err := inside(addresses, args...).CombinedOutput(); err != nil {
 			t.Errorf("%s: %v\n%s", args[0], err, out)
