@@ -118,7 +118,7 @@ func oldUses(ctx context.Context, o *models.OldCredential) string {
 	if o.Uses == 0 {
 		return i18n.T(ctx, "credentials.old.unused")
 	}
-	return i18n.N(ctx, "credentials.old.uses", int(o.Uses))
+	return i18n.N(ctx, "credentials.old.uses", int(o.Uses), "Number", ui.Number(int(o.Uses)))
 }
 
 // changeLabel is what the menu calls a change of the key's credentials.

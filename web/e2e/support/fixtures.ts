@@ -57,10 +57,15 @@ export async function watch(page: Page): Promise<string[]> {
   return faults;
 }
 
-/** Checks the page with axe as it stands. Pages have no frames, so one run sees all. */
+/**
+ * Checks the page with axe as it stands, once it stands: what is fading in has
+ * less contrast. Pages have no frames, so one run sees all.
+ */
 export async function expectAccessible(page: Page, what = page.url()): Promise<void> {
   if (!(await page.evaluate(() => 'axe' in window))) await page.evaluate(axe.source);
   const violations = await page.evaluate(async () => {
+    const moving = document.getAnimations().filter((a) => a.effect?.getComputedTiming().iterations !== Infinity);
+    await Promise.allSettled(moving.map((a) => a.finished));
     const found = await (window as unknown as { axe: typeof axe }).axe.run(document, { resultTypes: ['violations'] });
     return found.violations.map((v) => `${v.id}: ${v.nodes.map((n) => n.html).join(' | ')}`);
   });

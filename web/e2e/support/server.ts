@@ -34,21 +34,26 @@ export interface ServerOptions {
   flags?: string[];
 }
 
-function freePort(): Promise<number> {
-  return new Promise((done, fail) => {
-    const s = createServer();
-    s.once('error', fail);
-    s.listen(0, '127.0.0.1', () => {
-      const { port } = s.address() as { port: number };
-      s.close(() => done(port));
-    });
-  });
+/** Two free ports. Both are held until both are known, or they could be the same. */
+async function freePorts(): Promise<[number, number]> {
+  const held = await Promise.all(
+    [createServer(), createServer()].map(
+      (s) =>
+        new Promise<ReturnType<typeof createServer>>((done, fail) => {
+          s.once('error', fail);
+          s.listen(0, '127.0.0.1', () => done(s));
+        }),
+    ),
+  );
+  const [a, b] = held.map((s) => (s.address() as { port: number }).port);
+  await Promise.all(held.map((s) => new Promise((done) => s.close(done))));
+  return [a, b];
 }
 
 /** Starts the binary on free loopback ports and waits until it is ready. */
 export async function startServer(o: ServerOptions = {}): Promise<Server> {
   const data = mkdtempSync(join(tmpdir(), 'keywicket-e2e-'));
-  const [console_, gate_] = [await freePort(), await freePort()];
+  const [console_, gate_] = await freePorts();
   const base = `http://${o.host ?? '127.0.0.1'}:${console_}`;
   const gate = `http://127.0.0.1:${gate_}`;
   const place = o.demo ? ['--demo'] : ['--data', data];

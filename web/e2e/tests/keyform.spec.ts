@@ -31,7 +31,7 @@ test('B14 Key Name, Generate, and the value is shown to be stored', async ({ pag
   await form.getByLabel('Description').fill('Sales team');
   await form.getByRole('radio', { name: /^90 days/ }).check();
   await form.getByRole('radio', { name: /^Some Apps/ }).check();
-  await form.getByRole('checkbox', { name: 'Orders' }).check();
+  await form.getByRole('checkbox', { name: /^Orders orders$/ }).check();
   await expect(form.getByRole('group', { name: 'API List' }).first()).toBeHidden();
   await form.getByRole('button', { name: 'Generate' }).click();
   const done = result(page);
