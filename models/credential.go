@@ -143,11 +143,14 @@ func CheckChosenSecret(s, username string) error {
 	case hasReservedStart(s):
 		return refuse("errors.secret.reserved")
 	}
+	// As typed and as hashed: a character may become several, or several one.
+	typed := utf8.RuneCountInString(s)
 	s = norm.NFC.String(s)
-	switch n := utf8.RuneCountInString(s); {
-	case n < MinChosenSecretLen:
+	hashed := utf8.RuneCountInString(s)
+	switch {
+	case min(typed, hashed) < MinChosenSecretLen:
 		return refuse("errors.secret.short", "Min", MinChosenSecretLen)
-	case n > MaxChosenSecretLen:
+	case max(typed, hashed) > MaxChosenSecretLen:
 		return refuse("errors.secret.long", "Max", MaxChosenSecretLen)
 	}
 	different := map[rune]bool{}

@@ -55,6 +55,7 @@ func TestCheckChosenSecret(t *testing.T) {
 	}
 	for in, key := range map[string]string{
 		"": "errors.secret.required", "short": "errors.secret.short", "elevenchars": "errors.secret.short",
+		"AAAAAAAA?a\u0f73": "errors.secret.short", "a\u0301b\u0301c\u0301d\u0301e\u0301f\u0301": "errors.secret.short",
 		strings.Repeat("abcdefgh", 33): "errors.secret.long", " correct horse": "errors.secret.space", "correct horse\n": "errors.secret.space",
 		"kw_correct horse": "errors.secret.reserved", "kws_correct horse": "errors.secret.reserved", "correct\x00horse staple": "errors.text.control",
 		"correct horse\xff": "errors.text.encoding", "aaaaaaaaaaaaaa": "errors.secret.easy", "Bob.The.Builder": "errors.secret.easy",
