@@ -260,7 +260,9 @@ test('by keyboard alone', async ({ fresh, signedIn }) => {
   await expect(form).toBeHidden();
   await expect(more).toBeFocused();
   await page.keyboard.press('ArrowDown');
+  await expect(page.getByRole('menuitem', { name: /^Add API Key/ })).toBeFocused();
   await page.keyboard.press('Enter');
+  await expect(form.getByLabel('Key Name')).toBeFocused();
   await page.keyboard.type('Typed');
   await page.keyboard.press('Tab');
   await page.keyboard.press('Tab');
