@@ -219,4 +219,5 @@ type Actor struct {
 	Email     string
 	Role      Role
 	IP        string // for the audit; "" for the command line
+	SessionID string // the session that the request came in by; "" for the command line
 }

@@ -161,7 +161,7 @@ func (c *Context) loadSession() error {
 // adopt makes the request one of the user's.
 func (c *Context) adopt(user models.User, row models.Session) {
 	c.User, c.Session = user, row
-	c.Actor.UserID, c.Actor.Name, c.Actor.Email = user.ID, user.Name, user.Email
+	c.Actor.UserID, c.Actor.Name, c.Actor.Email, c.Actor.SessionID = user.ID, user.Name, user.Email, row.ID
 	c.Theme = validTheme(user.Theme)
 	if user.Language != "" {
 		c.speak(user.Language)

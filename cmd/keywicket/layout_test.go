@@ -37,10 +37,11 @@ func allowed() map[string][]string {
 		"views/i18n":       {},
 		"static":           {},
 		"models":           {},
+		"models/netaddr":   {},
 		"models/secret":    {"models"},
 		"models/usage":     {"models"},
 		"models/gate":      {"models", "models/usage"},
-		"models/proof":     {"models", "models/gate", "models/secret", "models/usage"},
+		"models/proof":     {"models", "models/gate", "models/netaddr", "models/secret", "models/usage"},
 		"models/store":     {"models/..."},
 		"models/storetest": {"models", "models/store", "models/secret"},
 	}

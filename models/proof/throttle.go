@@ -2,10 +2,10 @@ package proof
 
 import (
 	"crypto/sha256"
-	"net/netip"
 	"time"
 
 	"keywicket/models/gate"
+	"keywicket/models/netaddr"
 	"keywicket/models/usage"
 )
 
@@ -15,8 +15,6 @@ const (
 	triesPerAddress = 100 // of one address, whatever the user name
 	triesWindow     = 10 * time.Minute
 	throttled       = 20_000 // names and addresses remembered
-
-	ipv6Network = 64 // bits: what one customer of a provider has at least
 )
 
 // throttle slows down guessing. A try is charged before it is made, so that
@@ -54,10 +52,10 @@ func (c charge) giveBack() {
 // from neither, and then says how long to wait. An unknown address has no
 // bucket: it could be everybody's.
 func (t throttle) charge(q gate.Proof, now int64) (charge, time.Duration) {
-	from := network(q.From)
-	due := []payment{{t.names.getOr(bucketID(string(q.Channel), q.Username, from), newBucket), t.perName}}
-	if from != "" {
-		due = append(due, payment{t.addresses.getOr(bucketID(from), newBucket), t.perAddr})
+	from := netaddr.Client(q.From)
+	due := []payment{{t.names.getOr(bucketID(string(q.Channel), q.Username, from.String()), newBucket), t.perName}}
+	if from.IsValid() {
+		due = append(due, payment{t.addresses.getOr(bucketID(from.String()), newBucket), t.perAddr})
 	}
 	var c charge
 	for _, p := range due {
@@ -72,22 +70,6 @@ func (t throttle) charge(q gate.Proof, now int64) (charge, time.Duration) {
 }
 
 func newBucket() *usage.Bucket { return &usage.Bucket{} }
-
-// network is whose address it is: an IPv4 address, or an IPv6 network.
-func network(a netip.Addr) string {
-	a = a.Unmap().WithZone("")
-	if !a.IsValid() {
-		return ""
-	}
-	if a.Is4() {
-		return a.String()
-	}
-	p, err := a.Prefix(ipv6Network)
-	if err != nil {
-		return a.String()
-	}
-	return p.String()
-}
 
 func bucketID(parts ...string) [32]byte {
 	var text []byte

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"keywicket/models"
+	"keywicket/models/netaddr"
 )
 
 // Limits of password guesses in GuessWindow.
@@ -38,20 +39,14 @@ func emailSubject(email string) string {
 	return strings.ToLower(strings.TrimSpace(email))
 }
 
-// addressSubject is the address, or of an IPv6 address the network that its
-// holder was given.
+// addressSubject is the network that counts as one client, or ip as it is
+// where that is no address.
 func addressSubject(ip string) string {
 	a, err := netip.ParseAddr(ip)
 	if err != nil {
 		return ip
 	}
-	a = a.Unmap().WithZone("")
-	if a.Is6() {
-		if p, err := a.Prefix(64); err == nil {
-			return p.String()
-		}
-	}
-	return a.String()
+	return netaddr.Client(a).String()
 }
 
 // TakeGuess counts one try to sign in, before the password is looked at. When
