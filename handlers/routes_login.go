@@ -3,7 +3,6 @@ package handlers
 import (
 	"context"
 	"encoding/json"
-	"errors"
 	"net/http"
 
 	"keywicket/models"
@@ -112,10 +111,8 @@ func (h logInHandlers) logIn(c *web.Context) error {
 	return c.Goto(form.Next)
 }
 
-// signIn notes the log-in and begins the session, and ends it again where the password was changed
-// while it was being verified: the change ended the sessions that there were,
-// and must not be outlived by one that the former password opens.
-// by says what beside the password, or in its place, let the person in.
+// signIn begins the session and notes the sign-in. by says what beside the
+// password, or in its place, let the person in.
 func (h logInHandlers) signIn(c *web.Context, user models.User, by string) error {
 	row, err := userRow(c, h.store, models.EventUserLogin, user, user.Email)
 	if err != nil {
@@ -128,20 +125,7 @@ func (h logInHandlers) signIn(c *web.Context, user models.User, by string) error
 		}
 		row.After = string(after)
 	}
-	if err := h.store.RecordAudit(c.Ctx(), row); err != nil {
-		return err
-	}
-	if err := c.SignIn(user); err != nil {
-		return err
-	}
-	now, err := h.store.User(c.Ctx(), user.ID)
-	if err == nil && now.PasswordHash == user.PasswordHash {
-		return nil
-	}
-	if end := c.SignOut(); end != nil || err != nil {
-		return errors.Join(end, err)
-	}
-	return models.Errorf(models.CodeInvalid, "", "errors.login.wrong")
+	return c.SignIn(user, row)
 }
 
 // verify finds the person for an e-mail and a password. A person who does not

@@ -18,9 +18,9 @@ import (
 type profileStore interface {
 	// UpdateProfile keeps the actor's name, language and theme.
 	UpdateProfile(ctx context.Context, who models.Actor, name, language, theme string) error
-	// SetPassword keeps a new password's hash and ends the person's sessions
-	// but the one.
-	SetPassword(ctx context.Context, who models.Actor, userID int64, hash, exceptSession string) error
+	// ChangePassword keeps a new password's hash in place of the verified one,
+	// ends the person's sessions and begins the next.
+	ChangePassword(ctx context.Context, who models.Actor, verified, hash string, next models.Session) error
 	// ListSessions lists a person's sessions, the last seen first.
 	ListSessions(ctx context.Context, userID int64) ([]models.Session, error)
 	// DeleteSession ends a session.
@@ -127,9 +127,6 @@ func (h profileHandlers) password(c *web.Context) error {
 			return h.page(c, m), views.ProfilePassword(m)
 		})
 	}
-	if err := c.SignIn(c.User); err != nil {
-		return err
-	}
 	return c.Done("/profile", c.T("auth.password.done"), nil)
 }
 
@@ -156,7 +153,10 @@ func (h profileHandlers) changePassword(c *web.Context) error {
 	if err != nil {
 		return err
 	}
-	if err := h.store.SetPassword(ctx, c.Actor, c.User.ID, hash, c.Session.ID); err != nil {
+	err = c.SignInBy(c.User, func(next models.Session) error {
+		return h.store.ChangePassword(ctx, c.Actor, c.User.PasswordHash, hash, next)
+	})
+	if err != nil {
 		return err
 	}
 	return h.store.ForgiveGuess(ctx, c.User.Email, c.Actor.IP)

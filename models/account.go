@@ -198,6 +198,14 @@ type Session struct {
 	ExpiresAt time.Time  // absolute end, whatever the use
 }
 
+// SignIn is a session that begins, for a person who has just shown who they are.
+type SignIn struct {
+	Session      Session
+	PasswordHash string     // the person's when they showed it; the session begins only if it still is
+	Replaces     string     // id of the session that ends with it, "" for none
+	Audit        []AuditRow // kept with the session, or not at all
+}
+
 // ProofTTL is how long a proof of who somebody is counts as a recent one.
 const ProofTTL = 10 * time.Minute
 

@@ -1,6 +1,7 @@
 package web
 
 import (
+	"cmp"
 	"errors"
 	"net/http"
 	"net/url"
@@ -154,18 +155,18 @@ func LocalPath(s string) string {
 // notInPath tells the characters that browsers drop or turn into a slash.
 func notInPath(r rune) bool { return r == '\\' || r < 0x20 || r == 0x7f }
 
-// handler is a route's whole way: who asks, may they, what did they send.
+// handler returns a route's whole way: what was sent, who asks, may they. The
+// body is read first, since its sender can hold it back: the rights that count
+// are those at the moment when the work begins.
 func (s *Server) handler(r Route) echo.HandlerFunc {
 	return func(ec echo.Context) error {
 		c := s.context(ec)
+		unreadable := c.readForm()
 		err := s.admit(c, r.Access)
 		if errors.Is(err, errUnproven) {
 			return c.askProof()
 		}
-		if err != nil {
-			return err
-		}
-		if err := c.readForm(); err != nil {
+		if err = cmp.Or(err, unreadable); err != nil {
 			return err
 		}
 		return r.Handler(c)

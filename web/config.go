@@ -14,8 +14,8 @@ import (
 // Sessions keeps the signed-in browsers. An id is the hash of the cookie's
 // token, never the token.
 type Sessions interface {
-	// CreateSession keeps a new session.
-	CreateSession(ctx context.Context, s models.Session) error
+	// SignIn keeps a new session, in place of the one that it replaces.
+	SignIn(ctx context.Context, in models.SignIn) error
 	// Session gives the session, or an error of CodeNotFound.
 	Session(ctx context.Context, id string) (models.Session, error)
 	// TouchSession notes when the session was last seen, and its values.

@@ -168,25 +168,32 @@ func (c *Context) adopt(user models.User, row models.Session) {
 	}
 }
 
-// SignIn makes the browser the user's. Whatever session it had ends, and the
-// cookie gets a token that nobody has seen before.
-func (c *Context) SignIn(user models.User) error {
-	if c.Session.ID != "" {
-		if err := c.server.store.DeleteSession(c.Ctx(), c.Session.ID); err != nil {
-			return err
-		}
-	}
-	now := c.Now()
+// SignIn makes the browser that of the user, as they were when they showed who
+// they are; said is kept in the audit with it. A user who has another password
+// by now, or is disabled, is refused.
+func (c *Context) SignIn(user models.User, said ...models.AuditRow) error {
+	return c.SignInBy(user, func(row models.Session) error {
+		return c.server.store.SignIn(c.Ctx(), models.SignIn{
+			Session: row, PasswordHash: user.PasswordHash, Replaces: c.Session.ID, Audit: said,
+		})
+	})
+}
+
+// SignInBy makes the browser that of the user, with a session that keep stores
+// in place of whatever session the browser had. The cookie gets a token that
+// nobody has seen before.
+func (c *Context) SignInBy(user models.User, keep func(models.Session) error) error {
+	now, token := c.Now(), newSessionToken()
 	row := models.Session{
-		UserID: user.ID, IP: ipString(c.ip), UserAgent: clip(c.Request().UserAgent(), 300),
+		ID: sessionID(token), UserID: user.ID, IP: ipString(c.ip), UserAgent: clip(c.Request().UserAgent(), 300),
 		CreatedAt: now, SeenAt: now, ProvedAt: &now, ExpiresAt: now.Add(SessionAbsolute),
 	}
-	c.sess.ID, c.sess.IsNew = "", true
-	c.sess.Values = map[any]any{rowKey: row}
-	if err := c.saveSession(); err != nil {
+	if err := keep(row); err != nil {
 		return err
 	}
-	row.ID = c.sess.ID
+	c.sess.ID, c.sess.IsNew = row.ID, false
+	c.sess.Values = map[any]any{rowKey: row}
+	c.SetCookie(sessions.NewCookie(c.server.cookieName, token, c.sess.Options))
 	c.adopt(user, row)
 	return nil
 }

@@ -29,10 +29,11 @@ type memory struct {
 	failTouch error // given by TouchSession when set
 }
 
-func (m *memory) CreateSession(_ context.Context, s models.Session) error {
+func (m *memory) SignIn(_ context.Context, in models.SignIn) error {
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	m.sessions[s.ID] = s
+	delete(m.sessions, in.Replaces)
+	m.sessions[in.Session.ID] = in.Session
 	return nil
 }
 

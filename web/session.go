@@ -1,7 +1,6 @@
 package web
 
 import (
-	"context"
 	"crypto/rand"
 	"crypto/sha256"
 	"encoding/hex"
@@ -66,8 +65,8 @@ func (s *sessionStore) New(r *http.Request, name string) (*sessions.Session, err
 	return sess, decodeFlashes(row.Values, sess)
 }
 
-// Save keeps the session: a new one gets a fresh token and its cookie, one
-// with a negative MaxAge ends, and any other is noted as seen now.
+// Save notes the session as seen now, or ends it where MaxAge is negative. A
+// session begins by Context.SignIn alone.
 func (s *sessionStore) Save(r *http.Request, w http.ResponseWriter, sess *sessions.Session) error {
 	ctx := r.Context()
 	if sess.Options.MaxAge < 0 {
@@ -78,24 +77,7 @@ func (s *sessionStore) Save(r *http.Request, w http.ResponseWriter, sess *sessio
 	if err != nil {
 		return err
 	}
-	if sess.ID != "" {
-		return s.db.TouchSession(ctx, sess.ID, s.now().UTC(), values)
-	}
-	return s.create(ctx, w, sess, values)
-}
-
-func (s *sessionStore) create(ctx context.Context, w http.ResponseWriter, sess *sessions.Session, values []byte) error {
-	row, _ := sess.Values[rowKey].(models.Session)
-	token := newSessionToken()
-	row.ID = sessionID(token)
-	row.Values = values
-	if err := s.db.CreateSession(ctx, row); err != nil {
-		return fmt.Errorf("keep the session: %w", err)
-	}
-	sess.ID, sess.IsNew = row.ID, false
-	sess.Values[rowKey] = row
-	http.SetCookie(w, sessions.NewCookie(sess.Name(), token, sess.Options))
-	return nil
+	return s.db.TouchSession(ctx, sess.ID, s.now().UTC(), values)
 }
 
 // newSessionToken gives 260 random bits.

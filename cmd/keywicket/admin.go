@@ -122,8 +122,7 @@ func (p program) adminResetPassword(ctx context.Context, cmd *cli.Command) error
 	if err != nil {
 		return err
 	}
-	who := models.Actor{Name: "command line"}
-	if err := st.SetPassword(ctx, who, user.ID, hash, ""); err != nil {
+	if err := st.ResetPassword(ctx, user.ID, hash); err != nil {
 		return err
 	}
 	fmt.Fprintf(p.out, "%s has a new password; all sessions of theirs are ended.\n", user.Email)

@@ -86,12 +86,9 @@ func (s *Store) Accounts(ctx context.Context) ([]models.AccountSummary, error) {
 // somebody else has just changed it. Slug, status and creation stay as they
 // are, whatever change does.
 func (s *Store) UpdateAccount(ctx context.Context, who models.Actor, change func(*models.Account)) error {
-	if err := permit(who, models.PermAccountEdit); err != nil {
-		return err
-	}
-	return s.write(ctx, who, func(t *tx) error {
+	return s.act(ctx, who, models.PermAccountEdit, func(t *tx) error {
 		var was models.Account
-		if err := t.Where("id = ?", who.AccountID).Take(&was).Error; err != nil {
+		if err := t.Where("id = ?", t.who.AccountID).Take(&was).Error; err != nil {
 			return orNotFound(err, "errors.account.not_found")
 		}
 		a := was
@@ -154,7 +151,7 @@ func (s *Store) OwnerActor(ctx context.Context, slug string) (models.Actor, erro
 			Select("accounts.id AS account_id, members.user_id, members.role, users.name, users.email").
 			Joins("JOIN users ON users.id = members.user_id").
 			Joins("JOIN accounts ON members.account_id IN (accounts.id, accounts.parent_id)").
-			Where("members.role = ? AND members.disabled_at IS NULL", models.RoleOwner)
+			Where("members.role = ? AND members.disabled_at IS NULL AND users.disabled_at IS NULL", models.RoleOwner)
 		if slug != "" {
 			q = q.Where("accounts.slug = ?", slug)
 		} else {
@@ -221,6 +218,10 @@ func (t *tx) freeSlug(name string) (string, error) {
 // policies.
 func (t *tx) accountOf() (models.Account, error) {
 	var a models.Account
-	err := t.Where("id = ?", t.who.AccountID).Take(&a).Error
-	return a, orNotFound(err, "errors.account.not_found")
+	if err := t.Where("id = ?", t.who.AccountID).Take(&a).Error; err != nil {
+		return a, orNotFound(err, "errors.account.not_found")
+	}
+	var err error
+	a.Master, err = masterOf(t.DB, a)
+	return a, err
 }

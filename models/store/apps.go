@@ -73,22 +73,10 @@ func findApp(db *gorm.DB, who models.Actor, id int64) (models.App, error) {
 	return a, orNotFound(err, "errors.app.not_found")
 }
 
-// ownApp finds an app to change: one of the account's own.
-func (t *tx) ownApp(id int64) (models.App, error) {
-	a, err := findApp(t.DB, t.who, id)
-	if err != nil {
-		return a, err
-	}
-	return a, t.permitHere(models.PermAppsManage)
-}
-
 // AddApps adds all of the apps, or none: app ids that are there already, or
 // twice in the list, are a CodeConflict that names them. An app without a
 // name is called by its app id.
 func (s *Store) AddApps(ctx context.Context, who models.Actor, apps []models.NewApp) (int, error) {
-	if err := permit(who, models.PermAppsManage); err != nil {
-		return 0, err
-	}
 	if len(apps) > models.MaxPastedApp {
 		return 0, models.Errorf(models.CodeLimit, "apps", "errors.apps.too_many", "Max", models.MaxPastedApp)
 	}
@@ -96,10 +84,7 @@ func (s *Store) AddApps(ctx context.Context, who models.Actor, apps []models.New
 	if err != nil || len(rows) == 0 {
 		return 0, err
 	}
-	err = s.write(ctx, who, func(t *tx) error {
-		if err := t.permitHere(models.PermAppsManage); err != nil {
-			return err
-		}
+	err = s.act(ctx, who, models.PermAppsManage, func(t *tx) error {
 		have, err := t.haveApps(rows)
 		if err != nil {
 			return err
@@ -113,7 +98,7 @@ func (s *Store) AddApps(ctx context.Context, who models.Actor, apps []models.New
 		if err := t.CreateInBatches(&rows, insertBatch).Error; err != nil {
 			return err
 		}
-		t.touchAccount(who.AccountID)
+		t.touchAccount(t.who.AccountID)
 		return t.auditNewApps(rows)
 	})
 	if err != nil {
@@ -193,23 +178,20 @@ func (t *tx) auditNewApps(rows []models.App) error {
 
 // RenameApp gives the app another name.
 func (s *Store) RenameApp(ctx context.Context, who models.Actor, id int64, name string) error {
-	if err := permit(who, models.PermAppsManage); err != nil {
-		return err
-	}
 	name, err := models.CleanName("name", name, true)
 	if err != nil {
 		return err
 	}
-	return s.write(ctx, who, func(t *tx) error {
-		a, err := t.ownApp(id)
+	return s.act(ctx, who, models.PermAppsManage, func(t *tx) error {
+		a, err := findApp(t.DB, t.who, id)
 		if err != nil || a.Name == name {
 			return err
 		}
-		if err := t.Model(&models.App{}).Where("account_id = ? AND id = ?", who.AccountID, id).
+		if err := t.Model(&models.App{}).Where("account_id = ? AND id = ?", t.who.AccountID, id).
 			Update("name", name).Error; err != nil {
 			return err
 		}
-		t.touchAccount(who.AccountID)
+		t.touchAccount(t.who.AccountID)
 		return t.audit(models.EventAppUpdate, kindApp, a.AppID, name, facts{"name": a.Name}, facts{"name": name})
 	})
 }
@@ -217,11 +199,8 @@ func (s *Store) RenameApp(ctx context.Context, who models.Actor, id int64, name 
 // RemoveApp removes the app, also from the App Lists that name it, those of
 // sub-accounts too.
 func (s *Store) RemoveApp(ctx context.Context, who models.Actor, id int64) error {
-	if err := permit(who, models.PermAppsManage); err != nil {
-		return err
-	}
-	return s.write(ctx, who, func(t *tx) error {
-		a, err := t.ownApp(id)
+	return s.act(ctx, who, models.PermAppsManage, func(t *tx) error {
+		a, err := findApp(t.DB, t.who, id)
 		if err != nil {
 			return err
 		}
@@ -229,10 +208,10 @@ func (s *Store) RemoveApp(ctx context.Context, who models.Actor, id int64) error
 		if err != nil {
 			return err
 		}
-		if err := t.Where("account_id = ? AND id = ?", who.AccountID, id).Delete(&models.App{}).Error; err != nil {
+		if err := t.Where("account_id = ? AND id = ?", t.who.AccountID, id).Delete(&models.App{}).Error; err != nil {
 			return err
 		}
-		t.touchAccount(who.AccountID)
+		t.touchAccount(t.who.AccountID)
 		return t.audit(models.EventAppDelete, kindApp, a.AppID, a.Name,
 			facts{"app_id": a.AppID, "name": a.Name, "keys": listed}, nil)
 	})

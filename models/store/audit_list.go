@@ -84,12 +84,16 @@ func (s *Store) KeyHistory(ctx context.Context, who models.Actor, sid string, n 
 // Its time, where unset, is now.
 func (s *Store) RecordAudit(ctx context.Context, row models.AuditRow) error {
 	return s.write(ctx, models.Actor{}, func(t *tx) error {
-		r := row
-		if r.At.IsZero() {
-			r.At = t.now
-		}
-		r.At = r.At.UTC().Truncate(time.Microsecond)
-		t.rows = append(t.rows, r)
+		t.record(row)
 		return nil
 	})
+}
+
+// record notes a finished row, at its own time or now.
+func (t *tx) record(row models.AuditRow) {
+	if row.At.IsZero() {
+		row.At = t.now
+	}
+	row.At = row.At.UTC().Truncate(time.Microsecond)
+	t.rows = append(t.rows, row)
 }

@@ -59,38 +59,14 @@ func findAPI(db *gorm.DB, who models.Actor, id int64) (models.API, error) {
 	return a, orNotFound(err, "errors.api.not_found")
 }
 
-// ownFamily finds a family to change: one of the account's own.
-func (t *tx) ownFamily(id int64) (models.Family, error) {
-	f, err := findFamily(t.DB, t.who, id)
-	if err != nil {
-		return f, err
-	}
-	return f, t.permitHere(models.PermCatalogueEdit)
-}
-
-// ownAPI finds a call to change: one of the account's own.
-func (t *tx) ownAPI(id int64) (models.API, error) {
-	a, err := findAPI(t.DB, t.who, id)
-	if err != nil {
-		return a, err
-	}
-	return a, t.permitHere(models.PermCatalogueEdit)
-}
-
 // AddFamily adds a family behind the others. A name in use is a CodeConflict.
 func (s *Store) AddFamily(ctx context.Context, who models.Actor, name string) (models.Family, error) {
 	var f models.Family
-	if err := permit(who, models.PermCatalogueEdit); err != nil {
-		return f, err
-	}
 	name, err := models.CleanName("name", name, true)
 	if err != nil {
 		return f, err
 	}
-	err = s.write(ctx, who, func(t *tx) error {
-		if err := t.permitHere(models.PermCatalogueEdit); err != nil {
-			return err
-		}
+	err = s.act(ctx, who, models.PermCatalogueEdit, func(t *tx) error {
 		if f, err = t.createFamily(name); err != nil {
 			return err
 		}
@@ -117,19 +93,16 @@ func familyNameTaken(err error, name string) error {
 
 // RenameFamily gives the family another name.
 func (s *Store) RenameFamily(ctx context.Context, who models.Actor, id int64, name string) error {
-	if err := permit(who, models.PermCatalogueEdit); err != nil {
-		return err
-	}
 	name, err := models.CleanName("name", name, true)
 	if err != nil {
 		return err
 	}
-	return s.write(ctx, who, func(t *tx) error {
-		f, err := t.ownFamily(id)
+	return s.act(ctx, who, models.PermCatalogueEdit, func(t *tx) error {
+		f, err := findFamily(t.DB, t.who, id)
 		if err != nil || f.Name == name {
 			return err
 		}
-		err = t.Model(&models.Family{}).Where("account_id = ? AND id = ?", who.AccountID, id).Update("name", name).Error
+		err = t.Model(&models.Family{}).Where("account_id = ? AND id = ?", t.who.AccountID, id).Update("name", name).Error
 		if err != nil {
 			return familyNameTaken(err, name)
 		}
@@ -139,23 +112,20 @@ func (s *Store) RenameFamily(ctx context.Context, who models.Actor, id int64, na
 
 // RemoveFamily removes an empty family. One with calls is a CodeConflict.
 func (s *Store) RemoveFamily(ctx context.Context, who models.Actor, id int64) error {
-	if err := permit(who, models.PermCatalogueEdit); err != nil {
-		return err
-	}
-	return s.write(ctx, who, func(t *tx) error {
-		f, err := t.ownFamily(id)
+	return s.act(ctx, who, models.PermCatalogueEdit, func(t *tx) error {
+		f, err := findFamily(t.DB, t.who, id)
 		if err != nil {
 			return err
 		}
 		var calls int64
-		err = t.Model(&models.API{}).Where("account_id = ? AND family_id = ?", who.AccountID, id).Count(&calls).Error
+		err = t.Model(&models.API{}).Where("account_id = ? AND family_id = ?", t.who.AccountID, id).Count(&calls).Error
 		if err != nil {
 			return err
 		}
 		if calls > 0 {
 			return models.Errorf(models.CodeConflict, "", "errors.family.not_empty", "Name", f.Name, "Count", int(calls))
 		}
-		if err := t.Where("account_id = ? AND id = ?", who.AccountID, id).Delete(&models.Family{}).Error; err != nil {
+		if err := t.Where("account_id = ? AND id = ?", t.who.AccountID, id).Delete(&models.Family{}).Error; err != nil {
 			return err
 		}
 		return t.audit(models.EventFamilyDelete, kindFamily, f.Name, f.Name, facts{"name": f.Name}, nil)
@@ -174,25 +144,19 @@ func (s *Store) API(ctx context.Context, who models.Actor, id int64) (models.API
 // AddAPI adds a call to the family of its FamilyID. A name in use, and a
 // pattern that overlaps another call's, are a CodeConflict that names it.
 func (s *Store) AddAPI(ctx context.Context, who models.Actor, a models.API) (models.API, error) {
-	if err := permit(who, models.PermCatalogueEdit); err != nil {
-		return a, err
-	}
 	a, err := models.CheckAPI(a)
 	if err != nil {
 		return a, err
 	}
-	err = s.write(ctx, who, func(t *tx) error {
-		a.ID, a.AccountID = 0, who.AccountID
+	err = s.act(ctx, who, models.PermCatalogueEdit, func(t *tx) error {
+		a.ID, a.AccountID = 0, t.who.AccountID
 		if err := t.checkPlace(a); err != nil {
-			return err
-		}
-		if err := t.permitHere(models.PermCatalogueEdit); err != nil {
 			return err
 		}
 		if err := t.Create(&a).Error; err != nil {
 			return err
 		}
-		t.touchAccount(who.AccountID)
+		t.touchAccount(t.who.AccountID)
 		return t.audit(models.EventAPICreate, kindAPI, a.Name, a.Name, nil, apiFacts(a))
 	})
 	return a, err
@@ -201,12 +165,9 @@ func (s *Store) AddAPI(ctx context.Context, who models.Actor, a models.API) (mod
 // UpdateAPI replaces the fields of the call with a's ID; refusals are as for
 // AddAPI. Keys that list it go on listing it.
 func (s *Store) UpdateAPI(ctx context.Context, who models.Actor, a models.API) error {
-	if err := permit(who, models.PermCatalogueEdit); err != nil {
-		return err
-	}
 	clean, invalid := models.CheckAPI(a)
-	return s.write(ctx, who, func(t *tx) error {
-		was, err := t.ownAPI(a.ID)
+	return s.act(ctx, who, models.PermCatalogueEdit, func(t *tx) error {
+		was, err := findAPI(t.DB, t.who, a.ID)
 		if err != nil {
 			return err
 		}
@@ -220,7 +181,7 @@ func (s *Store) UpdateAPI(ctx context.Context, who models.Actor, a models.API) e
 		if err := t.checkPlace(clean); err != nil {
 			return err
 		}
-		err = t.Model(&models.API{}).Where("account_id = ? AND id = ?", who.AccountID, a.ID).Updates(map[string]any{
+		err = t.Model(&models.API{}).Where("account_id = ? AND id = ?", t.who.AccountID, a.ID).Updates(map[string]any{
 			"family_id": clean.FamilyID, "name": clean.Name, "method": clean.Method, "path": clean.Path,
 			"app_bound": clean.AppBound, "app_source": clean.AppSource, "app_field": clean.AppField,
 			"rate_per_second": clean.RatePerSecond,
@@ -228,7 +189,7 @@ func (s *Store) UpdateAPI(ctx context.Context, who models.Actor, a models.API) e
 		if err != nil {
 			return err
 		}
-		t.touchAccount(who.AccountID)
+		t.touchAccount(t.who.AccountID)
 		return t.audit(models.EventAPIUpdate, kindAPI, clean.Name, clean.Name, apiFacts(was), apiFacts(clean))
 	})
 }
@@ -271,11 +232,8 @@ func apiFacts(a models.API) facts {
 
 // RemoveAPI removes the call, also from the API Lists that name it.
 func (s *Store) RemoveAPI(ctx context.Context, who models.Actor, id int64) error {
-	if err := permit(who, models.PermCatalogueEdit); err != nil {
-		return err
-	}
-	return s.write(ctx, who, func(t *tx) error {
-		a, err := t.ownAPI(id)
+	return s.act(ctx, who, models.PermCatalogueEdit, func(t *tx) error {
+		a, err := findAPI(t.DB, t.who, id)
 		if err != nil {
 			return err
 		}
@@ -283,10 +241,10 @@ func (s *Store) RemoveAPI(ctx context.Context, who models.Actor, id int64) error
 		if err != nil {
 			return err
 		}
-		if err := t.Where("account_id = ? AND id = ?", who.AccountID, id).Delete(&models.API{}).Error; err != nil {
+		if err := t.Where("account_id = ? AND id = ?", t.who.AccountID, id).Delete(&models.API{}).Error; err != nil {
 			return err
 		}
-		t.touchAccount(who.AccountID)
+		t.touchAccount(t.who.AccountID)
 		before := apiFacts(a)
 		before["keys"] = listed
 		return t.audit(models.EventAPIDelete, kindAPI, a.Name, a.Name, before, nil)
@@ -315,15 +273,10 @@ func (s *Store) APIKeys(ctx context.Context, who models.Actor, id int64) ([]mode
 // lacks, and gives how many calls that were. A call whose name is in use, or
 // whose pattern overlaps one that is there, is left out.
 func (s *Store) ApplyPreset(ctx context.Context, who models.Actor) (int, error) {
-	if err := permit(who, models.PermCatalogueEdit); err != nil {
-		return 0, err
-	}
 	var added int
-	err := s.write(ctx, who, func(t *tx) error {
-		err := t.permitHere(models.PermCatalogueEdit)
-		if err == nil {
-			added, err = t.applyPreset()
-		}
+	err := s.act(ctx, who, models.PermCatalogueEdit, func(t *tx) error {
+		var err error
+		added, err = t.applyPreset()
 		return err
 	})
 	if err != nil {

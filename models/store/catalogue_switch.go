@@ -35,10 +35,7 @@ func (s *Store) CatalogueLoss(ctx context.Context, who models.Actor, own bool) (
 // nothing. agreed is how many entries the person knows to go: with any other
 // number it is a CodeConflict with the key errors.catalogue.loss.
 func (s *Store) SetOwnCatalogue(ctx context.Context, who models.Actor, own bool, agreed int) error {
-	if err := permit(who, models.PermAccountEdit); err != nil {
-		return err
-	}
-	return s.write(ctx, who, func(t *tx) error {
+	return s.act(ctx, who, models.PermAccountEdit, func(t *tx) error {
 		a, err := t.subAccount()
 		if err != nil || a.OwnCatalogue == own {
 			return err

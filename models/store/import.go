@@ -44,10 +44,7 @@ var errBadLines = errors.New("lines of the file are wrong")
 func (s *Store) ImportAccounts(ctx context.Context, who models.Actor, rows []models.NewAccount, o models.ImportSettings) (models.ImportResult, []models.LineError, error) {
 	var result models.ImportResult
 	var bad []models.LineError
-	if err := permit(who, models.PermImport); err != nil {
-		return result, nil, err
-	}
-	err := s.write(ctx, who, func(t *tx) error {
+	err := s.act(ctx, who, models.PermImport, func(t *tx) error {
 		result = models.ImportResult{}
 		plan, wrong, err := t.planImport(rows, o)
 		if err != nil {
@@ -64,7 +61,7 @@ func (s *Store) ImportAccounts(ctx context.Context, who models.Actor, rows []mod
 				o.Progress(i+1, len(plan))
 			}
 		}
-		if who.AccountID == 0 {
+		if t.who.AccountID == 0 {
 			return nil
 		}
 		return t.audit(models.EventAccountImport, kindAccount, "", "", nil, facts{"masters": result.Masters, "subs": result.Subs, "new_keys": len(result.Keys)})

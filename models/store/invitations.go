@@ -37,9 +37,6 @@ func (s *Store) Invite(ctx context.Context, who models.Actor, n models.NewInvita
 	}
 	var i models.Invitation
 	err = s.write(ctx, who, func(t *tx) error {
-		if err := t.asPresent(); err != nil {
-			return err
-		}
 		if err := permit(t.who, models.PermToManage(n.Role)); err != nil {
 			return err
 		}
@@ -116,15 +113,12 @@ func (s *Store) Invitations(ctx context.Context, who models.Actor) ([]models.Inv
 // gone, or was another's, is not-found. Only an Owner takes back what makes
 // an Owner.
 func (s *Store) WithdrawInvitation(ctx context.Context, who models.Actor, id int64) error {
-	if err := permit(who, models.PermMembersManage); err != nil {
-		return err
-	}
-	return s.write(ctx, who, func(t *tx) error {
+	return s.act(ctx, who, models.PermMembersManage, func(t *tx) error {
 		var i models.Invitation
-		if err := t.Where("account_id = ? AND id = ?", who.AccountID, id).Take(&i).Error; err != nil {
+		if err := t.Where("account_id = ? AND id = ?", t.who.AccountID, id).Take(&i).Error; err != nil {
 			return orNotFound(err, "people.error.invitation")
 		}
-		if !who.Role.Can(models.PermToManage(i.Role)) {
+		if !t.who.Role.Can(models.PermToManage(i.Role)) {
 			return errOwners()
 		}
 		return t.withdraw([]models.Invitation{i})
@@ -188,7 +182,7 @@ func findInvitation(db *gorm.DB, token string, now time.Time) (models.OpenInvita
 func (s *Store) AcceptInvitation(ctx context.Context, who models.Actor, token string) (models.OpenInvitation, error) {
 	return s.accept(ctx, who, token, func(t *tx, _ models.Invitation) (models.User, error) {
 		var u models.User
-		err := t.Where("id = ? AND disabled_at IS NULL", who.UserID).Take(&u).Error
+		err := t.Where("id = ? AND disabled_at IS NULL", t.who.UserID).Take(&u).Error
 		return u, orNotFound(err, "errors.user.not_found")
 	})
 }
@@ -233,6 +227,7 @@ func cleanPerson(n models.NewPerson) (models.NewPerson, error) {
 
 func (s *Store) accept(ctx context.Context, who models.Actor, token string, person func(*tx, models.Invitation) (models.User, error)) (models.OpenInvitation, error) {
 	var i models.OpenInvitation
+	who.AccountID = 0 // whoever accepts is not in the account yet
 	err := s.write(ctx, who, func(t *tx) error {
 		var err error
 		if i, err = findInvitation(t.DB, token, t.now); err != nil {

@@ -161,7 +161,7 @@ func TestEveryMethodWithAnIDIsAttempted(t *testing.T) {
 			"SetAccountStatus",                                                                                            // for the command line, which may everything
 			"CreateSub", "CheckImport", "ImportAccounts", "CreateKey", "MakeKey", "AddApps", "AddFamily", "UpdateAccount", // name nothing that exists
 			"ExportKeys",                                                           // as ListKeys
-			"SetPassword", "UpdateProfile", "NewPasswordReset", "UsePasswordReset", // of a person, tested with people
+			"ChangePassword", "UpdateProfile", "NewPasswordReset", "UsePasswordReset", // of a person, tested with people
 			"Invite", "AcceptInvitation", "AcceptAsNew": // of a token, tested with invitations
 			continue
 		}

@@ -17,11 +17,8 @@ type keyChange struct {
 // changeKey finds the key, lets fn say what changes, and does and audits it.
 // What changes nothing is no error and leaves no audit row.
 func (s *Store) changeKey(ctx context.Context, who models.Actor, sid string, fn func(*tx, models.Key) (keyChange, error)) error {
-	if err := permit(who, models.PermKeysManage); err != nil {
-		return err
-	}
-	return s.write(ctx, who, func(t *tx) error {
-		k, err := findKey(t.DB, who, sid)
+	return s.act(ctx, who, models.PermKeysManage, func(t *tx) error {
+		k, err := findKey(t.DB, t.who, sid)
 		if err != nil {
 			return err
 		}
@@ -144,11 +141,8 @@ func (s *Store) SetKeyRate(ctx context.Context, who models.Actor, sid string, re
 // DeleteKey deletes a disabled key for good. An enabled one is a
 // CodeConflict.
 func (s *Store) DeleteKey(ctx context.Context, who models.Actor, sid string) error {
-	if err := permit(who, models.PermKeysManage); err != nil {
-		return err
-	}
-	return s.write(ctx, who, func(t *tx) error {
-		k, err := findKey(t.DB, who, sid)
+	return s.act(ctx, who, models.PermKeysManage, func(t *tx) error {
+		k, err := findKey(t.DB, t.who, sid)
 		if err != nil {
 			return err
 		}
@@ -182,9 +176,6 @@ func (t *tx) deleteKey(k models.Key) error {
 // Sids that the actor does not see are counted as gone.
 func (s *Store) BulkKeys(ctx context.Context, who models.Actor, sids []string, op models.BulkOp) (models.BulkResult, error) {
 	var result models.BulkResult
-	if err := permit(who, models.PermKeysManage); err != nil {
-		return result, err
-	}
 	switch op {
 	case models.BulkEnable, models.BulkDisable, models.BulkDelete:
 	default:
@@ -193,10 +184,10 @@ func (s *Store) BulkKeys(ctx context.Context, who models.Actor, sids []string, o
 	if len(sids) > models.MaxKeysPerAccount {
 		return result, models.Errorf(models.CodeInvalid, "", "errors.keys.too_many_selected", "Max", models.MaxKeysPerAccount)
 	}
-	err := s.write(ctx, who, func(t *tx) error {
+	err := s.act(ctx, who, models.PermKeysManage, func(t *tx) error {
 		result = models.BulkResult{}
 		var keys []models.Key
-		if err := visibleKeys(t.DB, who).Where("keys.sid IN ?", sids).Order("id").Find(&keys).Error; err != nil {
+		if err := visibleKeys(t.DB, t.who).Where("keys.sid IN ?", sids).Order("id").Find(&keys).Error; err != nil {
 			return err
 		}
 		unique := map[string]bool{}

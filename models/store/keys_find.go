@@ -59,18 +59,15 @@ func (s *Store) SomeKeys(ctx context.Context, who models.Actor, sids []string) (
 // for, in its order, without hash and sealed value, and notes in the audit
 // who took the list away and in which format.
 func (s *Store) ExportKeys(ctx context.Context, who models.Actor, q models.KeyQuery, format string) ([]models.KeyRow, error) {
-	if err := permit(who, models.PermKeysView); err != nil {
-		return nil, err
-	}
 	q.All = true
 	var rows []models.KeyRow
-	err := s.write(ctx, who, func(t *tx) error {
+	err := s.act(ctx, who, models.PermKeysView, func(t *tx) error {
 		var account models.Account
-		err := t.Where("id = ?", who.AccountID).Take(&account).Error
+		err := t.Where("id = ?", t.who.AccountID).Take(&account).Error
 		if err != nil {
 			return orNotFound(err, "errors.account.not_found")
 		}
-		if rows, err = keyRows(t.DB, who, q, t.now, 1); err != nil {
+		if rows, err = keyRows(t.DB, t.who, q, t.now, 1); err != nil {
 			return err
 		}
 		return t.audit(models.EventKeyExport, kindAccount, account.Slug, account.Name, nil, facts{"format": format, "exported": len(rows)})

@@ -111,7 +111,7 @@ func (s *Store) CopyKey(ctx context.Context, who models.Actor, sid, press string
 	var from models.Key
 	k, c, err := s.makeKey(ctx, who, press, func(t *tx, d *draft) (facts, error) {
 		var err error
-		if from, err = findKey(t.DB, who, sid); err != nil {
+		if from, err = findKey(t.DB, t.who, sid); err != nil {
 			return nil, err
 		}
 		names, err := t.keyNames("")
@@ -142,15 +142,12 @@ type draft struct {
 func (s *Store) makeKey(ctx context.Context, who models.Actor, press string,
 	fill func(*tx, *draft) (facts, error), lists ...func(*tx, models.Key) error,
 ) (models.Key, models.Credential, error) {
-	if err := permit(who, models.PermKeysManage); err != nil {
-		return models.Key{}, models.Credential{}, err
-	}
 	if len(press) > maxPressLen {
 		return models.Key{}, models.Credential{}, models.Errorf(models.CodeInvalid, "", "errors.press")
 	}
 	var k models.Key
 	var c models.Credential
-	err := s.write(ctx, who, func(t *tx) error {
+	err := s.act(ctx, who, models.PermKeysManage, func(t *tx) error {
 		var err error
 		if k, c, err = t.pressedBefore(press); err != nil || k.ID != 0 {
 			return err
@@ -312,12 +309,9 @@ func (t *tx) copyLists(from int64, k models.Key) error {
 // RevealKey gives the value of a revealable key, and notes in the audit who
 // saw it. A show-once key is a CodeConflict.
 func (s *Store) RevealKey(ctx context.Context, who models.Actor, sid string) (string, error) {
-	if err := permit(who, models.PermKeysReveal); err != nil {
-		return "", err
-	}
 	var value string
-	err := s.write(ctx, who, func(t *tx) error {
-		k, err := findKey(t.DB, who, sid)
+	err := s.act(ctx, who, models.PermKeysReveal, func(t *tx) error {
+		k, err := findKey(t.DB, t.who, sid)
 		if err != nil {
 			return err
 		}

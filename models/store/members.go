@@ -186,20 +186,9 @@ func (t *tx) decideKeys(m models.MemberRow, d models.Departure) (facts, error) {
 	}
 }
 
-// changeMember finds the person and lets fn change them. What the actor may do
-// is judged by the role that they have at that moment: it may have changed
-// since they were let in.
+// changeMember finds the person and lets fn change them.
 func (s *Store) changeMember(ctx context.Context, who models.Actor, userID int64, fn func(*tx, models.MemberRow) error) error {
-	if err := permit(who, models.PermMembersManage); err != nil {
-		return err
-	}
-	return s.write(ctx, who, func(t *tx) error {
-		if err := t.asPresent(); err != nil {
-			return err
-		}
-		if err := permit(t.who, models.PermMembersManage); err != nil {
-			return err
-		}
+	return s.act(ctx, who, models.PermMembersManage, func(t *tx) error {
 		m, err := findMember(t.DB, t.who.AccountID, userID)
 		if err != nil {
 			return err
@@ -209,20 +198,6 @@ func (s *Store) changeMember(ctx context.Context, who models.Actor, userID int64
 		}
 		return fn(t, m)
 	})
-}
-
-// asPresent gives the actor the role that they have now.
-func (t *tx) asPresent() error {
-	var a models.Account
-	if err := t.Where("id = ?", t.who.AccountID).Take(&a).Error; err != nil {
-		return orNotFound(err, "errors.account.not_found")
-	}
-	m, err := placeOf(t.DB, a, t.who.UserID)
-	if err != nil {
-		return orNotFound(err, "errors.account.not_found")
-	}
-	t.who.Role = m.Role
-	return nil
 }
 
 func errOwners() error {

@@ -202,7 +202,7 @@ func TestDepartures(t *testing.T) {
 			storetest.SeedKeys(t, w.s, w.mia, 2)
 			ok(t, w.s.DisableMember(ctx, w.Who, w.adam.UserID, models.Departure{Keys: models.KeysLeave}))
 			for _, id := range []string{"here", "there"} {
-				ok(t, w.s.CreateSession(ctx, session(id, w.mia.UserID)))
+				storetest.SignIn(t, w.s, session(id, w.mia.UserID))
 			}
 			before := dump(t, storetest.DB(t, w.s))
 			act := w.s.DisableMember

@@ -200,19 +200,38 @@ func (s *Store) User(ctx context.Context, id int64) (models.User, error) {
 	return u, fault(orNotFound(err, "errors.user.not_found"))
 }
 
-// SetPassword keeps the hash of a person's new password and ends their
-// sessions, except the one with the id exceptSession. An actor who is
-// somebody else gets not-found; one with no user is the command line.
-func (s *Store) SetPassword(ctx context.Context, who models.Actor, userID int64, passwordHash, exceptSession string) error {
-	if who.UserID != 0 && who.UserID != userID {
-		return models.Errorf(models.CodeNotFound, "", "errors.user.not_found")
-	}
-	return s.write(ctx, who, func(t *tx) error {
-		var u models.User
-		if err := t.Where("id = ?", userID).Take(&u).Error; err != nil {
-			return orNotFound(err, "errors.user.not_found")
+// ResetPassword is for the command line: it keeps the hash of a person's new
+// password, and ends what the former one opened.
+func (s *Store) ResetPassword(ctx context.Context, userID int64, hash string) error {
+	return s.write(ctx, models.Actor{Name: commandLine}, func(t *tx) error {
+		u, err := t.user(userID)
+		if err != nil {
+			return err
 		}
-		if err := t.setPassword(userID, passwordHash, exceptSession); err != nil {
+		if err := t.setPassword(userID, hash); err != nil {
+			return err
+		}
+		return t.auditUser(models.EventUserPassword, u, nil, nil)
+	})
+}
+
+// ChangePassword keeps the hash of the actor's new password, ends all of their
+// sessions and begins next. verified is the hash that the present password was
+// compared with: where it is no longer the person's, the password was changed
+// meanwhile, which is CodeConflict and changes nothing.
+func (s *Store) ChangePassword(ctx context.Context, who models.Actor, verified, hash string, next models.Session) error {
+	return s.write(ctx, who, func(t *tx) error {
+		u, err := t.me()
+		if err != nil {
+			return err
+		}
+		if u.PasswordHash != verified {
+			return models.Errorf(models.CodeConflict, "", "errors.password.changed")
+		}
+		if err := t.setPassword(u.ID, hash); err != nil {
+			return err
+		}
+		if err := t.createSession(next); err != nil {
 			return err
 		}
 		return t.auditUser(models.EventUserPassword, u, nil, nil)
@@ -220,15 +239,18 @@ func (s *Store) SetPassword(ctx context.Context, who models.Actor, userID int64,
 }
 
 // setPassword keeps the hash, and ends what the former password opened: the
-// person's sessions but one, and links with which to choose another.
-func (t *tx) setPassword(userID int64, hash, exceptSession string) error {
+// person's sessions, sign-ins that wait for their second step, and links with
+// which to choose another password.
+func (t *tx) setPassword(userID int64, hash string) error {
 	if err := t.Model(&models.User{}).Where("id = ?", userID).Update("password_hash", hash).Error; err != nil {
 		return err
 	}
-	if err := t.Where("user_id = ?", userID).Delete(&models.PasswordReset{}).Error; err != nil {
-		return err
+	for _, opened := range []any{&models.PasswordReset{}, &models.Session{}, &signInStep{}} {
+		if err := t.Where("user_id = ?", userID).Delete(opened).Error; err != nil {
+			return err
+		}
 	}
-	return t.Where("user_id = ? AND id <> ?", userID, exceptSession).Delete(&models.Session{}).Error
+	return nil
 }
 
 // UpdateProfile sets what the actor chooses for themselves. language is "en",
@@ -247,7 +269,7 @@ func (s *Store) UpdateProfile(ctx context.Context, who models.Actor, name, langu
 	}
 	return s.write(ctx, who, func(t *tx) error {
 		var u models.User
-		if err := t.Where("id = ?", who.UserID).Take(&u).Error; err != nil {
+		if err := t.Where("id = ?", t.who.UserID).Take(&u).Error; err != nil {
 			return orNotFound(err, "errors.user.not_found")
 		}
 		err := t.Model(&models.User{}).Where("id = ?", u.ID).

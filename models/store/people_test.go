@@ -117,20 +117,27 @@ func TestPeople(t *testing.T) {
 	}
 	wantCode(t, "a language", s.UpdateProfile(ctx, w.Who, "O", "tlh", ""), models.CodeInvalid)
 	wantCode(t, "a theme", s.UpdateProfile(ctx, w.Who, "O", "", "pink"), models.CodeInvalid)
-	wantCode(t, "nobody's profile", s.UpdateProfile(ctx, models.Actor{UserID: 999}, "O", "", ""), models.CodeNotFound)
+	wantCode(t, "nobody's profile", s.UpdateProfile(ctx, models.Actor{UserID: 999}, "O", "", ""), models.CodeUnauthenticated)
 	for _, id := range []string{"here", "there"} {
-		ok(t, s.CreateSession(ctx, session(id, u.ID)))
+		storetest.SignIn(t, s, session(id, u.ID))
 	}
-	other := storetest.SeedMember(t, s, w.Account, "Ann", "ann@example.com", models.RoleAdmin)
-	wantCode(t, "somebody else's password", s.SetPassword(ctx, other, u.ID, "stolen", ""), models.CodeNotFound)
-	ok(t, s.SetPassword(ctx, w.Who, u.ID, "new", "here"))
+	self := models.Actor{UserID: u.ID, SessionID: "here"}
+	stale := s.ChangePassword(ctx, self, "the one before", "new", session("next", u.ID))
+	wantCode(t, "a password that was changed since", stale, models.CodeConflict)
+	ok(t, s.ChangePassword(ctx, self, u.PasswordHash, "new", session("next", u.ID)))
+	late := s.ChangePassword(ctx, self, "new", "newer", session("later", u.ID))
+	wantCode(t, "by a session that has ended", late, models.CodeUnauthenticated)
 	if u = must(s.User(ctx, u.ID))(t); u.PasswordHash != "new" {
 		t.Errorf("password hash %q", u.PasswordHash)
 	}
-	must(s.Session(ctx, "here"))(t)
-	wantCode(t, "another session after a new password", second(s.Session(ctx, "there")), models.CodeNotFound)
-	ok(t, s.SetPassword(ctx, models.Actor{Name: "command line"}, u.ID, "reset", ""))
-	wantCode(t, "the session after a reset", second(s.Session(ctx, "here")), models.CodeNotFound)
+	must(s.Session(ctx, "next"))(t)
+	for _, id := range []string{"here", "there"} {
+		wantCode(t, "the session "+id+" after a new password", second(s.Session(ctx, id)), models.CodeNotFound)
+	}
+	ok(t, s.ResetPassword(ctx, u.ID, "reset"))
+	wantCode(t, "the session after a reset", second(s.Session(ctx, "next")), models.CodeNotFound)
+	old := s.SignIn(ctx, models.SignIn{Session: session("old", u.ID), PasswordHash: "new"})
+	wantCode(t, "a sign-in by the former password", old, models.CodeInvalid)
 }
 
 func session(id string, userID int64) models.Session {
@@ -191,10 +198,10 @@ func TestSessions(t *testing.T) {
 	w := storetest.Seed(t, s)
 	ctx := t.Context()
 	for i := range 3 {
-		ok(t, s.CreateSession(ctx, models.Session{
+		storetest.SignIn(t, s, models.Session{
 			ID: fmt.Sprint("s", i), UserID: w.Owner.ID, IP: "192.0.2.7", UserAgent: "Firefox", CreatedAt: clock.now(),
 			SeenAt: clock.now().Add(time.Duration(i) * time.Minute), ExpiresAt: clock.now().Add(time.Duration(i+1) * time.Hour),
-		}))
+		})
 	}
 	seen := clock.now().Add(20 * time.Minute)
 	ok(t, s.TouchSession(ctx, "s0", seen, []byte("flash")))
@@ -284,15 +291,16 @@ func TestProfileIsInTheAudit(t *testing.T) {
 	self := models.Actor{UserID: w.Owner.ID, Name: w.Owner.Name, IP: "10.0.0.9"} // as on the profile page
 	ok(t, s.UpdateProfile(ctx, self, "Somebody Else", "en", "dark"))
 	ok(t, s.UpdateProfile(ctx, self, "Somebody Else", "zh-CN", "light"))
-	ok(t, s.SetPassword(ctx, self, w.Owner.ID, "new", ""))
-	ok(t, s.SetPassword(ctx, models.Actor{Name: "command line"}, w.Owner.ID, "reset", ""))
+	storetest.SignIn(t, s, session("next", w.Owner.ID))
+	ok(t, s.ChangePassword(ctx, self, "-", "new", session("after", w.Owner.ID)))
+	ok(t, s.ResetPassword(ctx, w.Owner.ID, "reset"))
 	rows := must(s.ListAudit(ctx, w.Who, models.AuditQuery{Event: "user."}))(t).Rows
 	var got []string
 	for _, r := range rows {
 		got = append(got, string(r.Event)+" by "+r.ActorName+" "+r.Before+r.After)
 	}
 	want := []string{
-		"user.password by command line ", "user.password by Olivia Owner ",
+		"user.password by command line ", "user.password by Somebody Else ",
 		`user.update by Olivia Owner {"name":"Olivia Owner"}{"name":"Somebody Else"}`, `user.create by Olivia Owner {"role":"owner"}`,
 	}
 	if diff := cmp.Diff(want, got); diff != "" {

@@ -105,9 +105,6 @@ func pluginNames(plugins []models.Plugin) []string {
 // by its id.
 func (s *Store) AddPlugin(ctx context.Context, who models.Actor, n models.NewPlugin) (models.Plugin, error) {
 	var p models.Plugin
-	if err := permit(who, models.PermPluginsManage); err != nil {
-		return p, err
-	}
 	id, err := models.CleanPluginID(n.PluginID)
 	if err != nil {
 		return p, err
@@ -119,7 +116,7 @@ func (s *Store) AddPlugin(ctx context.Context, who models.Actor, n models.NewPlu
 	if name == "" {
 		name = id
 	}
-	err = s.write(ctx, who, func(t *tx) error {
+	err = s.act(ctx, who, models.PermPluginsManage, func(t *tx) error {
 		key, err := t.pluginKey(n.KeySid)
 		if err != nil {
 			return err
@@ -127,7 +124,7 @@ func (s *Store) AddPlugin(ctx context.Context, who models.Actor, n models.NewPlu
 		if err := t.freePluginID(id); err != nil {
 			return err
 		}
-		p = models.Plugin{AccountID: who.AccountID, PluginID: id, Name: name, CreatedAt: t.now}
+		p = models.Plugin{AccountID: t.who.AccountID, PluginID: id, Name: name, CreatedAt: t.now}
 		if key != nil {
 			p.KeyID = &key.ID
 		}
@@ -175,15 +172,12 @@ func keyWord(k *models.Key) string {
 
 // UpdatePlugin gives the plugin another name and another key; "" is none.
 func (s *Store) UpdatePlugin(ctx context.Context, who models.Actor, id int64, name, keySid string) error {
-	if err := permit(who, models.PermPluginsManage); err != nil {
-		return err
-	}
 	name, err := models.CleanName("name", name, true)
 	if err != nil {
 		return err
 	}
-	return s.write(ctx, who, func(t *tx) error {
-		p, err := findPlugin(t.DB, who, id)
+	return s.act(ctx, who, models.PermPluginsManage, func(t *tx) error {
+		p, err := findPlugin(t.DB, t.who, id)
 		if err != nil {
 			return err
 		}
@@ -225,15 +219,12 @@ func keySid(k *models.Key) string {
 
 // RemovePlugin removes the plugin. Its key stays as it is.
 func (s *Store) RemovePlugin(ctx context.Context, who models.Actor, id int64) error {
-	if err := permit(who, models.PermPluginsManage); err != nil {
-		return err
-	}
-	return s.write(ctx, who, func(t *tx) error {
-		p, err := findPlugin(t.DB, who, id)
+	return s.act(ctx, who, models.PermPluginsManage, func(t *tx) error {
+		p, err := findPlugin(t.DB, t.who, id)
 		if err != nil {
 			return err
 		}
-		if err := t.Where("account_id = ? AND id = ?", who.AccountID, id).Delete(&models.Plugin{}).Error; err != nil {
+		if err := t.Where("account_id = ? AND id = ?", t.who.AccountID, id).Delete(&models.Plugin{}).Error; err != nil {
 			return err
 		}
 		return t.audit(models.EventPluginDelete, kindPlugin, p.PluginID, p.Name,

@@ -82,7 +82,7 @@ func (s *Store) UsePasswordReset(ctx context.Context, who models.Actor, token, p
 		if u, err = resetOf(t.DB, token, t.now); err != nil {
 			return err
 		}
-		if err := t.setPassword(u.ID, passwordHash, ""); err != nil {
+		if err := t.setPassword(u.ID, passwordHash); err != nil {
 			return err
 		}
 		t.who.UserID, t.who.Name, t.who.Email = u.ID, u.Name, u.Email

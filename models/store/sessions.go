@@ -9,9 +9,29 @@ import (
 	"keywicket/models"
 )
 
-// CreateSession keeps a new session. Its ID is the hash of the cookie's
-// token.
-func (s *Store) CreateSession(ctx context.Context, session models.Session) error {
+// SignIn keeps a new session, whose ID is the hash of the cookie's token. The
+// slow check of a password may have taken a while: a person who is disabled by
+// now, or has another password, is CodeInvalid with the words of a wrong one.
+func (s *Store) SignIn(ctx context.Context, in models.SignIn) error {
+	return s.write(ctx, models.Actor{}, func(t *tx) error {
+		u, err := t.user(in.Session.UserID)
+		if err != nil {
+			return err
+		}
+		if u.DisabledAt != nil || u.PasswordHash != in.PasswordHash {
+			return models.Errorf(models.CodeInvalid, "", "errors.login.wrong")
+		}
+		if err := t.Where("id = ?", in.Replaces).Delete(&models.Session{}).Error; err != nil {
+			return err
+		}
+		for _, row := range in.Audit {
+			t.record(row)
+		}
+		return t.createSession(in.Session)
+	})
+}
+
+func (t *tx) createSession(session models.Session) error {
 	for _, t := range []*time.Time{&session.CreatedAt, &session.SeenAt, &session.ExpiresAt} {
 		*t = t.UTC().Truncate(time.Microsecond)
 	}
@@ -19,7 +39,7 @@ func (s *Store) CreateSession(ctx context.Context, session models.Session) error
 		at := session.ProvedAt.UTC().Truncate(time.Microsecond)
 		session.ProvedAt = &at
 	}
-	return s.write(ctx, models.Actor{}, func(t *tx) error { return t.Create(&session).Error })
+	return t.Create(&session).Error
 }
 
 // Session gives the session with the id. One that has ended, or whose person

@@ -68,9 +68,6 @@ func findSub(db *gorm.DB, who models.Actor, slug string) (models.Account, error)
 // Owners and Admins have their role in it. A slug in use is a CodeConflict.
 func (s *Store) CreateSub(ctx context.Context, who models.Actor, n models.NewSub) (models.Account, error) {
 	var a models.Account
-	if err := permit(who, models.PermSubsManage); err != nil {
-		return a, err
-	}
 	var err error
 	if n.Name, err = models.CleanName("name", n.Name, true); err != nil {
 		return a, err
@@ -78,7 +75,7 @@ func (s *Store) CreateSub(ctx context.Context, who models.Actor, n models.NewSub
 	if n.Slug, err = models.CleanSlug(n.Slug); err != nil {
 		return a, err
 	}
-	err = s.write(ctx, who, func(t *tx) error {
+	err = s.act(ctx, who, models.PermSubsManage, func(t *tx) error {
 		master, err := t.accountOf()
 		if err != nil {
 			return err
@@ -133,15 +130,12 @@ func (t *tx) auditSub(master, a models.Account, event models.Event, before, afte
 
 // changeSub finds the sub-account with the slug and lets fn change it.
 func (s *Store) changeSub(ctx context.Context, who models.Actor, slug string, fn func(t *tx, master, a models.Account) error) error {
-	if err := permit(who, models.PermSubsManage); err != nil {
-		return err
-	}
-	return s.write(ctx, who, func(t *tx) error {
+	return s.act(ctx, who, models.PermSubsManage, func(t *tx) error {
 		master, err := t.accountOf()
 		if err != nil {
 			return err
 		}
-		a, err := findSub(t.DB, who, slug)
+		a, err := findSub(t.DB, t.who, slug)
 		if err != nil {
 			return err
 		}

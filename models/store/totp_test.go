@@ -143,7 +143,7 @@ func TestResetSecondFactor(t *testing.T) {
 	s, w, _, _, codes := withApp(t)
 	ctx := t.Context()
 	now := time.Now().UTC()
-	ok(t, s.CreateSession(ctx, models.Session{ID: "x", UserID: w.Owner.ID, CreatedAt: now, SeenAt: now, ExpiresAt: now.Add(time.Hour)}))
+	storetest.SignIn(t, s, models.Session{ID: "x", UserID: w.Owner.ID, CreatedAt: now, SeenAt: now, ExpiresAt: now.Add(time.Hour)})
 	must(s.ResetSecondFactor(ctx, w.Owner.ID))(t)
 	if u := must(s.User(ctx, w.Owner.ID))(t); u.TOTPSince != nil || u.TOTPSealed != nil || u.TOTPKEKID != "" {
 		t.Errorf("%+v", u)

@@ -4,6 +4,7 @@ import (
 	"context"
 	"database/sql"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"time"
 
@@ -36,14 +37,35 @@ type tx struct {
 	slugs map[string]int // the numbers that new slugs go on from
 }
 
+// act runs fn as write does, for an actor who may do p in their account, and
+// where the account allows p. Both are judged inside the transaction, by the
+// role and the account that it finds there.
+func (s *Store) act(ctx context.Context, who models.Actor, p models.Permission, fn func(*tx) error) error {
+	return s.write(ctx, who, func(t *tx) error {
+		if err := permit(t.who, p); err != nil {
+			return err
+		}
+		if err := t.permitHere(p); err != nil {
+			return err
+		}
+		return fn(t)
+	})
+}
+
 // write runs fn in an immediate transaction, writes its audit rows and its
 // changes in the same one, and lets the gate catch up before it returns. With
 // an error nothing of it remains.
+//
+// An actor is refreshed first: fn finds in t.who who they are and what role
+// they have now, and does not run for one whose session or membership is gone.
 func (s *Store) write(ctx context.Context, who models.Actor, fn func(*tx) error) error {
 	var step auditStep
 	var fed int
 	err := s.begin(ctx, func(db *gorm.DB) error {
 		t := &tx{DB: db, s: s, who: who, now: s.now()}
+		if err := t.refreshActor(); err != nil {
+			return err
+		}
 		if err := fn(t); err != nil {
 			return err
 		}
@@ -94,6 +116,48 @@ func (s *Store) begin(ctx context.Context, fn func(*gorm.DB) error) error {
 // read runs fn on one unchanging picture of the database.
 func (s *Store) read(ctx context.Context, fn func(*gorm.DB) error) error {
 	return fault(s.rdb.WithContext(ctx).Transaction(fn, &sql.TxOptions{ReadOnly: true}))
+}
+
+// refreshActor reads the actor's session, person and membership as they are in
+// this transaction: the request may have been admitted long before. An actor
+// whose session has ended, or who is disabled, is CodeUnauthenticated; one who
+// is no longer in the account is not-found, as for everybody who never was. An
+// actor without a person is the program itself.
+func (t *tx) refreshActor() error {
+	if t.who.UserID == 0 {
+		return nil
+	}
+	if err := t.refreshPerson(); err != nil {
+		return err
+	}
+	if t.who.AccountID == 0 {
+		return nil
+	}
+	return t.refreshRole()
+}
+
+func (t *tx) refreshPerson() error {
+	q := t.Where("id = ? AND disabled_at IS NULL", t.who.UserID)
+	if t.who.SessionID != "" {
+		q = q.Where("id IN (SELECT user_id FROM sessions WHERE sessions.id = ? AND expires_at > ?)", t.who.SessionID, t.now)
+	}
+	var u models.User
+	err := q.Take(&u).Error
+	if errors.Is(err, gorm.ErrRecordNotFound) {
+		return models.Errorf(models.CodeUnauthenticated, "", "errors.unauthenticated")
+	}
+	t.who.Name, t.who.Email = u.Name, u.Email
+	return err
+}
+
+func (t *tx) refreshRole() error {
+	a, err := t.accountOf()
+	if err != nil {
+		return err
+	}
+	m, err := placeOf(t.DB, a, t.who.UserID)
+	t.who.Role = m.Role
+	return orNotFound(err, "errors.account.not_found")
 }
 
 // permit refuses what the actor's role does not allow.

@@ -196,6 +196,18 @@ func actor(a models.Account, u models.User, role models.Role) models.Actor {
 	return models.Actor{AccountID: a.ID, UserID: u.ID, Name: u.Name, Email: u.Email, Role: role, IP: "192.0.2.1"}
 }
 
+// SignIn begins a session, for a person with whatever password.
+func SignIn(t testing.TB, s *store.Store, session models.Session) {
+	t.Helper()
+	u, err := s.User(t.Context(), session.UserID)
+	if err == nil {
+		err = s.SignIn(t.Context(), models.SignIn{Session: session, PasswordHash: u.PasswordHash})
+	}
+	if err != nil {
+		t.Fatalf("sign in: %v", err)
+	}
+}
+
 // DB opens the store's file beside it, for what the store rightly does not
 // offer: looking at rows, and tampering with them.
 func DB(t testing.TB, s *store.Store) *sql.DB {
