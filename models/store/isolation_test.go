@@ -160,7 +160,7 @@ func TestEveryMethodWithAnIDIsAttempted(t *testing.T) {
 			"ListSubs", "CatalogueLoss", "SetOwnCatalogue", // of the actor's account alone
 			"SetAccountStatus",                                                                                            // for the command line, which may everything
 			"CreateSub", "CheckImport", "ImportAccounts", "CreateKey", "MakeKey", "AddApps", "AddFamily", "UpdateAccount", // name nothing that exists
-			"ExportKeys",                                                           // as ListKeys
+			"ExportKeys",                                                              // as ListKeys
 			"ChangePassword", "UpdateProfile", "NewPasswordReset", "UsePasswordReset", // of a person, tested with people
 			"Invite", "AcceptInvitation", "AcceptAsNew": // of a token, tested with invitations
 			continue
