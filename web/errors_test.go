@@ -3,11 +3,14 @@ package web_test
 import (
 	"context"
 	"errors"
+	"fmt"
 	"io"
 	"net/http"
+	"net/http/httptest"
 	"net/url"
 	"strings"
 	"testing"
+	"time"
 
 	"keywicket/models"
 	"keywicket/web"
@@ -48,6 +51,7 @@ func TestBoundary(t *testing.T) {
 	} {
 		for _, path := range []string{"/x", "/a/acme/x"} {
 			give = tc.err
+			h.clock = h.clock.Add(time.Second) // the log has room again
 			for lang, words := range map[string]string{"en": tc.en, "zh-CN": tc.zh} {
 				c.Header.Set("Accept-Language", lang)
 				p := c.Get(path)
@@ -184,5 +188,83 @@ func TestLogCutsLongPaths(t *testing.T) {
 	c.Get("/" + strings.Repeat("x", 50_000))
 	if n := h.log.Len(); n > 2_000 {
 		t.Errorf("one request wrote %d bytes", n)
+	}
+}
+
+// A link with a token that is spelled another way than the routes spell it
+// leads nowhere, and its token is as good as ever.
+func TestLogMasksTokensInEverySpelling(t *testing.T) {
+	const token = "q7Rk2ZpX9sLw4VtB1nYc8HdG5mJf3AeUxQoTiKzPbWc"
+	h := start(t, "http://keywicket.test",
+		web.Get("/invite/:token", "invite", web.Public(), ok), web.Post("/reset/:code", "reset", web.Public(), ok),
+		web.Get("/a/:account/keys/:sid", "keys.show", web.Needs(models.PermKeysView), ok))
+	var escaped strings.Builder
+	for i := range len(token) {
+		fmt.Fprintf(&escaped, "%%%02x", token[i])
+	}
+	targets := []string{
+		"/invite/T", "/invite/T/", "//invite/T", "/Invite/T", "/INVITE/T", "/invite//T", "/./invite/T", "/x/../invite/T", "/invite/T/join/",
+		"/invite/T/more", "/invite%2fT", "/%69nvite/T", "/invite;T", "/invite:T", "/invite=T", "/invite%5CT", "/invite%00T", "/invite/%20T",
+		"/invite/T%0a", "/invite/T%C2%85", "/invite/T%E2%80%AE", "/invite/T%ff", "/invit/T", "/einladung/T", "/T", "/T/invite", "//T",
+		"/reset/T", "/setup/T", "/invite?T", "/invite/x?token=T", "/login?next=/invite/T", "/a/T/keys", "/a/acme/keys/T", "/a/T/keys/T",
+		"/static/T", "/healthz/T", "/invite/T/z", "/T.T", "/https:/keys.example.com/invite/T",
+	}
+	for _, target := range targets {
+		for _, spelled := range []string{token, escaped.String(), strings.ReplaceAll(escaped.String(), "%", "%25")} {
+			for _, method := range []string{"GET", "HEAD", "POST", token} {
+				r := httptest.NewRequest("GET", "/", nil)
+				u, err := url.ParseRequestURI(strings.ReplaceAll(target, "T", spelled))
+				if err != nil {
+					t.Fatal(err)
+				}
+				r.Method, r.URL = method, u
+				r.Header.Set("Referer", "http://keywicket.test/invite/"+token)
+				h.ServeHTTP(httptest.NewRecorder(), r)
+			}
+			h.clock = h.clock.Add(time.Second)
+		}
+	}
+	log := h.log.String()
+	if n := strings.Count(log, `"msg":"request"`); n < len(targets)*9 {
+		t.Errorf("%d requests are in the log", n)
+	}
+	for _, part := range []string{token[:9], token[20:29], token[34:], "%25", escaped.String()[:15]} {
+		if i := strings.Index(log, part); i >= 0 {
+			t.Errorf("%q is in the log: %s", part, log[max(0, i-200):min(len(log), i+100)])
+		}
+	}
+}
+
+// One client writes so many bytes in a second, and the lines of others stay.
+func TestLogOfAFloodIsBounded(t *testing.T) {
+	h := start(t, "http://keywicket.test")
+	from := func(ip string) {
+		r := httptest.NewRequest("GET", "/"+strings.Repeat("%E2%80%AE", 900), nil)
+		r.RemoteAddr = ip + ":1"
+		h.ServeHTTP(httptest.NewRecorder(), r)
+	}
+	for range 2000 {
+		from("192.0.2.1")
+	}
+	if n := h.log.Len(); n > 10_000 {
+		t.Errorf("a flood wrote %d bytes in a second", n)
+	}
+	h.log.Reset()
+	from("192.0.2.2")
+	if line := h.log.String(); !strings.Contains(line, `"ip":"192.0.2.2"`) || !strings.Contains(line, `"left_out":1980`) {
+		t.Errorf("another client's line: %s", line)
+	}
+}
+
+// What ends in z is not the health check.
+func TestLogHasOddPathsOfQuietRoutes(t *testing.T) {
+	h := start(t, "http://keywicket.test", web.Get("/healthz", "health", web.Public(), ok))
+	c := webtest.New(t, h)
+	for path, logged := range map[string]bool{"/healthz": false, "/wizz": true, "/static/nothing.here": true} {
+		h.log.Reset()
+		c.Get(path)
+		if (h.log.Len() > 0) != logged {
+			t.Errorf("%s: %s", path, h.log)
+		}
 	}
 }

@@ -11,6 +11,7 @@ import (
 	"strings"
 	"time"
 
+	"keywicket/models/logs"
 	"keywicket/static"
 
 	"github.com/labstack/echo/v4"
@@ -18,10 +19,6 @@ import (
 
 // statusClientGone is logged, never sent: the browser closed the connection.
 const statusClientGone = 499
-
-// maxLoggedPath is how many bytes of a path are logged: callers choose it, and
-// must not choose how fast the log fills the disk.
-const maxLoggedPath = 200
 
 // withRequestID names the request, in the answer and in every log line. A
 // name that the caller sends is not taken over: it could be anything.
@@ -38,11 +35,14 @@ func requestID(c echo.Context) string {
 }
 
 // accessLog writes a line for each request once it is answered. Query
-// strings, bodies and headers are never in it.
+// strings, bodies and headers are never in it. Every line that the request
+// leads to counts as one of its client.
 func (s *Server) accessLog() echo.MiddlewareFunc {
 	return func(next echo.HandlerFunc) echo.HandlerFunc {
 		return func(c echo.Context) error {
 			start := s.now()
+			r := c.Request()
+			c.SetRequest(r.WithContext(logs.WithClient(r.Context(), ClientIP(r, s.trusted))))
 			err := recovered(next, c)
 			if err != nil {
 				c.Error(err) // the boundary answers, so that the status below is true
@@ -60,8 +60,8 @@ func (s *Server) logRequest(c echo.Context, err error, took time.Duration) {
 	}
 	attrs := []slog.Attr{
 		slog.String("request_id", requestID(c)),
-		slog.String("method", r.Method),
-		slog.String("path", loggedPath(c)),
+		slog.String("method", logs.Method(r.Method)),
+		slog.String("path", s.loggedPath(c)),
 		slog.Int("status", status),
 		slog.Int64("bytes", c.Response().Size),
 		slog.Duration("took", took),
@@ -71,36 +71,60 @@ func (s *Server) logRequest(c echo.Context, err error, took time.Duration) {
 	switch {
 	case status >= http.StatusInternalServerError:
 		level = slog.LevelError
-	case strings.HasPrefix(r.URL.Path, static.Prefix), strings.HasSuffix(r.URL.Path, "z"):
+	case status < http.StatusBadRequest && isFrequent(c.Path()):
 		level = slog.LevelDebug
 	}
 	if err != nil {
 		attrs = append(attrs, slog.String("error", err.Error()))
 		var p *panicError
 		if errors.As(err, &p) {
-			attrs = append(attrs, slog.String("stack", string(p.stack)))
+			attrs = append(attrs, slog.Any("stack", logs.Stack(p.stack)))
 		}
 	}
 	s.log.LogAttrs(r.Context(), level, "request", attrs...)
 }
 
-// loggedPath is the request's path, cut where it is long, or the pattern where
-// the path holds a one-time token.
-func loggedPath(c echo.Context) string {
-	if strings.Contains(c.Path(), ":token") {
-		return c.Path()
+// isFrequent reports whether requests to the route are too many and too dull
+// to log.
+func isFrequent(pattern string) bool {
+	return pattern == static.Prefix+"*" || pattern == "/healthz" || pattern == "/readyz"
+}
+
+// loggedPath returns the pattern of the request's route with those of its
+// parameters that name things of an account, so that a route whose parameter
+// is a token keeps it. Where there is no such route, it returns the path's
+// first word: the path may be a mistyped link with a token.
+func (s *Server) loggedPath(c echo.Context) string {
+	if !s.patterns[c.Path()] {
+		return logs.FirstPart(c.Request().URL.Path)
 	}
-	path := c.Request().URL.Path
-	for _, holds := range []string{"/setup/", "/invite/", "/reset/"} {
-		if strings.HasPrefix(path, holds) {
-			return holds + "…"
+	parts := strings.Split(c.Path(), "/")
+	for i, part := range parts {
+		if name, ok := strings.CutPrefix(part, ":"); ok {
+			parts[i] = loggedParam(name, c.Param(name))
 		}
 	}
-	if len(path) > maxLoggedPath {
-		return clip(path, maxLoggedPath) + "…"
-	}
-	return path
+	return strings.Join(parts, "/")
 }
+
+// maxLoggedParam is the length of a Sid, the longest name of a thing but for
+// long names of accounts.
+const maxLoggedParam = 26
+
+// loggedParam returns the value of a path's parameter where it names a thing
+// of an account, or else the parameter's name.
+func loggedParam(name, value string) string {
+	switch name {
+	case "account", "sid", "sub", "id":
+		if len(value) <= maxLoggedParam && strings.Trim(value, loggedAlphabet) == "" {
+			return value
+		}
+		return logs.Part(value)
+	}
+	return ":" + name
+}
+
+const loggedAlphabet = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz-"
 
 // panicError is a panic that was caught on its way out of a handler.
 type panicError struct {

@@ -9,6 +9,7 @@ import (
 	"net/netip"
 	"time"
 
+	"keywicket/models/logs"
 	"keywicket/static"
 	"keywicket/views/i18n"
 
@@ -28,6 +29,7 @@ type Server struct {
 	now        func() time.Time
 	cookieName string
 	secure     bool
+	patterns   map[string]bool // the paths of the routes, as the log writes them
 	pools      *pools
 }
 
@@ -56,6 +58,7 @@ func New(cfg Config, routes []Route) (*Server, error) {
 		Path: "/", MaxAge: int(SessionAbsolute.Seconds()),
 		HttpOnly: true, Secure: s.secure, SameSite: http.SameSiteLaxMode,
 	}}
+	s.log = logs.Limit(s.log, s.now)
 	s.assemble()
 	return s, s.add(routes)
 }
@@ -77,7 +80,10 @@ func (s *Server) assemble() {
 	e.HideBanner, e.HidePort = true, true
 	e.HTTPErrorHandler = s.answerError
 	e.IPExtractor = func(r *http.Request) string { return ipString(ClientIP(r, s.trusted)) }
+	e.StdLogger = slog.NewLogLogger(s.log.Handler(), slog.LevelWarn)
+	e.Logger.SetOutput(e.StdLogger.Writer())
 	e.Use(withRequestID, limits, s.accessLog(), s.headers(), s.crossSite())
+	s.patterns = map[string]bool{static.Prefix + "*": true}
 	files := echo.WrapHandler(static.Handler())
 	e.GET(static.Prefix+"*", files)
 	e.HEAD(static.Prefix+"*", files)
@@ -103,6 +109,7 @@ func (s *Server) add(routes []Route) error {
 			return fmt.Errorf("route %s %s: %w", r.Method, r.Path, err)
 		}
 		h := s.handler(r)
+		s.patterns[r.Path] = true
 		s.echo.Add(r.Method, r.Path, h)
 		if r.Method == http.MethodGet {
 			s.echo.HEAD(r.Path, h)
@@ -124,7 +131,7 @@ func HTTPServer(h http.Handler, log *slog.Logger) *http.Server {
 		WriteTimeout:      writeTimeout,
 		IdleTimeout:       idleTimeout,
 		MaxHeaderBytes:    maxHeader,
-		ErrorLog:          slog.NewLogLogger(log.Handler(), slog.LevelWarn),
+		ErrorLog:          slog.NewLogLogger(logs.Limit(log, nil).Handler(), slog.LevelWarn),
 	}
 }
 

@@ -37,6 +37,7 @@ func allowed() map[string][]string {
 		"views/i18n":       {},
 		"static":           {},
 		"models":           {},
+		"models/logs":      {"models/netaddr", "models/secret"},
 		"models/netaddr":   {},
 		"models/secret":    {"models"},
 		"models/usage":     {"models"},

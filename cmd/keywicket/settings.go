@@ -13,7 +13,7 @@ import (
 
 	"github.com/urfave/cli/v3"
 
-	"keywicket/models/secret"
+	"keywicket/models/logs"
 	"keywicket/web/mail"
 	"keywicket/web/sso"
 )
@@ -158,8 +158,8 @@ func (p program) ssoSettings(cmd *cli.Command) (sso.Config, error) {
 	return c, err
 }
 
-// newLog makes the log: text or JSON lines, from the level on, with everything
-// key-shaped taken out.
+// newLog makes the log: text or JSON lines, from the level on, made safe by
+// logs.NewHandler.
 func newLog(w io.Writer, level, format string) (*slog.Logger, error) {
 	var l slog.Level
 	if err := l.UnmarshalText([]byte(level)); err != nil {
@@ -168,9 +168,9 @@ func newLog(w io.Writer, level, format string) (*slog.Logger, error) {
 	opts := &slog.HandlerOptions{Level: l}
 	switch format {
 	case "text":
-		return slog.New(secret.NewRedactHandler(slog.NewTextHandler(w, opts))), nil
+		return slog.New(logs.NewHandler(slog.NewTextHandler(w, opts))), nil
 	case "json":
-		return slog.New(secret.NewRedactHandler(slog.NewJSONHandler(w, opts))), nil
+		return slog.New(logs.NewHandler(slog.NewJSONHandler(w, opts))), nil
 	default:
 		return nil, refusal{what: fmt.Sprintf("--%s %q is no format.", flagLogFormat, format), do: "Use text or json."}
 	}

@@ -11,6 +11,7 @@ import (
 	"keywicket/handlers"
 	gatehttp "keywicket/handlers/gate"
 	"keywicket/models/gate"
+	"keywicket/models/logs"
 	"keywicket/models/proof"
 	"keywicket/models/secret"
 	"keywicket/models/store"
@@ -73,8 +74,9 @@ func wire(ctx context.Context, s settings, st *store.Store) (wired, error) {
 	if err != nil {
 		return w, err
 	}
+	consoleLog, gateLog := logs.Limit(s.log, time.Now), logs.Limit(s.log, time.Now)
 	console, err := web.New(web.Config{
-		Log: s.log, Store: st, I18n: bundle, BaseURL: s.baseURL,
+		Log: consoleLog, Store: st, I18n: bundle, BaseURL: s.baseURL,
 		TrustedProxies: s.trusted,
 	}, handlers.Routes(handlers.Deps{
 		Store: st, Passwords: secret.NewPasswords(passwordsAtOnce), Engine: engine, SSO: s.provider(), Passkeys: passkeys,
@@ -84,14 +86,14 @@ func wire(ctx context.Context, s settings, st *store.Store) (wired, error) {
 	if err != nil {
 		return w, err
 	}
-	w.console = web.HTTPServer(w.ending(console), s.log)
+	w.console = web.HTTPServer(w.ending(console), consoleLog)
 	w.gate = gatehttp.HTTPServer(w.ending(gatehttp.NewServer(gatehttp.Config{
 		Engine: engine, Usage: counter, Trusted: s.trusted, Token: s.gateToken, Allow: s.gateAllow,
 		Issuer: s.baseURL.String(),
 		// The gate decides from memory: it is ready without the database.
 		Ready: w.ready(func(context.Context) error { return nil }),
-		Log:   s.log,
-	})), s.log)
+		Log:   gateLog,
+	})), gateLog)
 	w.console.Addr, w.gate.Addr = s.listen, s.gateListen
 	return w, nil
 }

@@ -86,7 +86,7 @@ func (s *Server) auth(ctx context.Context, x *exchange, d dialect, rest, target 
 	}
 	orig, err := d.read(x.r, target, s.trusted)
 	if err != nil {
-		s.warn(ctx, "the proxy must send each of its headers once",
+		s.log.WarnContext(ctx, "the proxy must send each of its headers once",
 			"request_id", x.id, "endpoint", d.path, "headers", []string{d.methodHeader, d.uriHeader})
 		x.refuse("proxy_headers", "The proxy does not describe the request as this endpoint needs it.")
 		return
@@ -109,7 +109,7 @@ func (s *Server) fromProxy(ctx context.Context, x *exchange, endpoint string) bo
 	if s.trusted.has(peer) {
 		return true
 	}
-	s.warn(ctx, "the peer is no trusted proxy: add it to --trusted-proxies if it is yours",
+	s.log.WarnContext(ctx, "the peer is no trusted proxy: add it to --trusted-proxies if it is yours",
 		"request_id", x.id, "peer", peer.String(), "endpoint", endpoint)
 	x.refuse("proxy_untrusted", "The gate does not know this proxy.")
 	return false

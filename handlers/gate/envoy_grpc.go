@@ -18,8 +18,6 @@ import (
 	"google.golang.org/grpc"
 	"google.golang.org/grpc/codes"
 	"google.golang.org/grpc/status"
-
-	"keywicket/models/secret"
 )
 
 // envoyCheckPath is the one method of Envoy's ext_authz over gRPC.
@@ -60,7 +58,7 @@ func (e envoyChecker) Check(ctx context.Context, question *authv3.CheckRequest) 
 	}
 	defer func() {
 		if fault := recover(); fault != nil {
-			e.s.log.ErrorContext(ctx, "gate fault", "request_id", x.id, "fault", secret.Redact(fmt.Sprint(fault)))
+			e.s.log.ErrorContext(ctx, "gate fault", "request_id", x.id, "fault", fmt.Sprint(fault))
 			x.refusal = "unavailable"
 			answer, err = nil, status.Error(codes.Unavailable, "The gate has a fault. Try again.")
 		}
@@ -74,7 +72,7 @@ func (s *Server) check(ctx context.Context, x *exchange, question *authv3.CheckR
 		return x.refuseCheck("endpoint_options", "The gate knows the context extensions channel and plugin.")
 	}
 	if peer := peerOf(x.r); !s.trusted.has(peer) {
-		s.warn(ctx, "the peer is no trusted proxy: add it to --trusted-proxies if it is yours",
+		s.log.WarnContext(ctx, "the peer is no trusted proxy: add it to --trusted-proxies if it is yours",
 			"request_id", x.id, "peer", peer.String(), "endpoint", envoyCheckPath)
 		return x.refuseCheck("proxy_untrusted", "The gate does not know this proxy.")
 	}

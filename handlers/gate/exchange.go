@@ -12,11 +12,9 @@ import (
 
 	"keywicket/models"
 	engine "keywicket/models/gate"
+	"keywicket/models/logs"
 	"keywicket/models/secret"
 )
-
-// maxLogged keeps rubbish from filling the log.
-const maxLogged = 200
 
 // exchange is one request with its answer, and what the log says about them.
 type exchange struct {
@@ -64,7 +62,7 @@ func (s *Server) finish(ctx context.Context, x *exchange) {
 			panic(fault) // net/http's own way to cut the connection
 		}
 		s.log.ErrorContext(ctx, "gate fault",
-			"request_id", x.id, "fault", secret.Redact(fmt.Sprint(fault)))
+			"request_id", x.id, "fault", fmt.Sprint(fault))
 		if x.status == 0 {
 			clearIdentity(x.Header())
 			x.problem(http.StatusServiceUnavailable, "unavailable", "The gate has a fault. Try again.")
@@ -74,8 +72,8 @@ func (s *Server) finish(ctx context.Context, x *exchange) {
 }
 
 // logExchange writes one line: allowed requests at debug level, for there are
-// many of them, everything else at info. Of a flood it leaves lines out. Neither credentials nor queries nor
-// bodies are in it, and what looks like a key in a path is made unreadable.
+// many of them, everything else at info. Neither credentials nor queries nor
+// bodies are in it, and what is not made of words in a path is masked.
 func (s *Server) logExchange(ctx context.Context, x *exchange) {
 	level := slog.LevelInfo
 	if x.judged && x.outcome.Allowed() || x.status < 300 && !x.judged {
@@ -84,20 +82,16 @@ func (s *Server) logExchange(ctx context.Context, x *exchange) {
 	if !s.log.Enabled(ctx, level) {
 		return
 	}
-	leftOut, ok := s.lines.take(level, s.now())
-	if !ok {
-		return
+	if x.judged && x.request.IP.IsValid() {
+		ctx = logs.WithClient(ctx, x.request.IP)
 	}
 	attrs := []slog.Attr{
 		slog.String("request_id", x.id),
-		slog.String("method", loggable(x.r.Method)),
-		slog.String("endpoint", loggable(x.r.URL.Path)),
+		slog.String("method", logs.Method(x.r.Method)),
+		slog.String("endpoint", logs.Path(x.r.URL.Path)),
 		slog.String("peer", x.r.RemoteAddr),
 		slog.Int("status", x.status),
 		slog.Duration("took", s.now().Sub(x.start)),
-	}
-	if leftOut > 0 {
-		attrs = append(attrs, slog.Int64("left_out", leftOut))
 	}
 	if x.refusal != "" {
 		attrs = append(attrs, slog.String("refusal", x.refusal))
@@ -106,18 +100,6 @@ func (s *Server) logExchange(ctx context.Context, x *exchange) {
 		attrs = append(attrs, decisionAttrs(x.request, x.outcome)...)
 	}
 	s.log.LogAttrs(ctx, level, "gate", attrs...)
-}
-
-// warn logs what is wrong with a caller, within the limit of lines.
-func (s *Server) warn(ctx context.Context, message string, attrs ...any) {
-	leftOut, ok := s.lines.take(slog.LevelWarn, s.now())
-	if !ok {
-		return
-	}
-	if leftOut > 0 {
-		attrs = append(attrs, "left_out", leftOut)
-	}
-	s.log.WarnContext(ctx, message, attrs...)
 }
 
 func decisionAttrs(req engine.Request, d engine.Decision) []slog.Attr {
@@ -129,27 +111,17 @@ func decisionAttrs(req engine.Request, d engine.Decision) []slog.Attr {
 		slog.String("reason", d.Reason.String()),
 		slog.Any("failed", words(d.Failed)),
 		slog.String("ip", ip),
-		slog.String("call_method", loggable(req.Method)),
-		slog.String("call_path", loggable(req.Path)),
+		slog.String("call_method", logs.Method(req.Method)),
+		slog.String("call_path", logs.Path(req.Path)),
 		slog.String("api", apiName(d)),
 	}
 	if req.PluginID != "" {
-		attrs = append(attrs, slog.String("plugin", loggable(req.PluginID)))
+		attrs = append(attrs, slog.String("plugin", logs.Text(req.PluginID)))
 	}
 	if d.Key != nil {
 		attrs = append(attrs, slog.String("key", d.Key.Sid()), slog.String("account", d.Account().Slug))
 	}
 	return attrs
-}
-
-// loggable makes a caller's text short and anything like a key in it
-// unreadable.
-func loggable(s string) string {
-	s = secret.Redact(s)
-	if len(s) > maxLogged {
-		return s[:maxLogged] + "…"
-	}
-	return s
 }
 
 // requestID takes the caller's X-Request-Id where it is a plain one, so that

@@ -48,13 +48,13 @@ func (s *Server) mail(ctx context.Context, x *exchange, rest string) {
 	}
 	login, err := readMailLogin(x.r.Header)
 	if err != nil {
-		s.warn(ctx, "the proxy must send each of its headers once", "request_id", x.id, "endpoint", mailPath)
+		s.log.WarnContext(ctx, "the proxy must send each of its headers once", "request_id", x.id, "endpoint", mailPath)
 		x.refuse("proxy_headers", "The proxy does not describe the log-in as this endpoint needs it.")
 		return
 	}
 	server, ok := opts.servers[login.protocol]
 	if !ok {
-		s.warn(ctx, "the endpoint's address names no server for the protocol",
+		s.log.WarnContext(ctx, "the endpoint's address names no server for the protocol",
 			"request_id", x.id, "endpoint", mailPath, "protocol", login.protocol)
 		x.problem(http.StatusNotFound, "endpoint_options", "The endpoint's address names no server for this protocol.")
 		return

@@ -11,6 +11,7 @@ import (
 	"google.golang.org/grpc"
 
 	engine "keywicket/models/gate"
+	"keywicket/models/logs"
 	"keywicket/models/usage"
 )
 
@@ -63,7 +64,6 @@ type Server struct {
 	grpc    *grpc.Server
 	ready   func(context.Context) error
 	log     *slog.Logger
-	lines   lineLimit
 	now     func() time.Time
 }
 
@@ -86,6 +86,7 @@ func NewServer(c Config) *Server {
 	if s.now == nil {
 		s.now = time.Now
 	}
+	s.log = logs.Limit(s.log, s.now)
 	if s.issuer == "" {
 		s.issuer = defaultIssuer
 	}
@@ -111,14 +112,14 @@ func HTTPServer(h http.Handler, log *slog.Logger) *http.Server {
 	srv.Protocols.SetHTTP1(true)
 	srv.Protocols.SetUnencryptedHTTP2(true)
 	if log != nil {
-		srv.ErrorLog = slog.NewLogLogger(log.Handler(), slog.LevelWarn)
+		srv.ErrorLog = slog.NewLogLogger(logs.Limit(log, nil).Handler(), slog.LevelWarn)
 	}
 	return srv
 }
 
 // ServeHTTP answers one request, logs it, and turns a fault into 503.
 func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
-	ctx := r.Context()
+	ctx := logs.WithClient(r.Context(), peerOf(r))
 	x := newExchange(w, r, s.now())
 	defer s.finish(ctx, x)
 	x.Header().Set("X-Request-Id", x.id)

@@ -46,7 +46,7 @@ func (s *Server) soap(ctx context.Context, x *exchange, rest string) {
 	}
 	orig, err := d.read(x.r, "", s.trusted)
 	if err != nil {
-		s.warn(ctx, "the proxy must send each of its headers once",
+		s.log.WarnContext(ctx, "the proxy must send each of its headers once",
 			"request_id", x.id, "endpoint", d.path, "headers", []string{d.methodHeader, d.uriHeader})
 		x.refuse("proxy_headers", "The proxy does not describe the request as this endpoint needs it.")
 		return

@@ -1,11 +1,6 @@
 package secret
 
-import (
-	"context"
-	"fmt"
-	"log/slog"
-	"strings"
-)
+import "strings"
 
 const (
 	redactedKey    = ValuePrefix + "[redacted]"
@@ -70,62 +65,4 @@ func redacted(prefix string) string {
 		return redactedSecret
 	}
 	return redactedKey
-}
-
-// NewRedactHandler gives a handler that redacts the message and every
-// attribute of a record before next sees them.
-func NewRedactHandler(next slog.Handler) slog.Handler { return redactHandler{next} }
-
-type redactHandler struct{ next slog.Handler }
-
-// Enabled implements slog.Handler.
-func (h redactHandler) Enabled(ctx context.Context, level slog.Level) bool {
-	return h.next.Enabled(ctx, level)
-}
-
-// Handle implements slog.Handler.
-func (h redactHandler) Handle(ctx context.Context, r slog.Record) error {
-	clean := slog.NewRecord(r.Time, r.Level, Redact(r.Message), r.PC)
-	r.Attrs(func(a slog.Attr) bool {
-		clean.AddAttrs(redactAttr(a))
-		return true
-	})
-	return h.next.Handle(ctx, clean)
-}
-
-// WithAttrs implements slog.Handler.
-func (h redactHandler) WithAttrs(attrs []slog.Attr) slog.Handler {
-	clean := make([]slog.Attr, len(attrs))
-	for i, a := range attrs {
-		clean[i] = redactAttr(a)
-	}
-	return redactHandler{h.next.WithAttrs(clean)}
-}
-
-// WithGroup implements slog.Handler.
-func (h redactHandler) WithGroup(name string) slog.Handler {
-	return redactHandler{h.next.WithGroup(name)}
-}
-
-func redactAttr(a slog.Attr) slog.Attr {
-	v := a.Value.Resolve()
-	key := Redact(a.Key)
-	switch v.Kind() {
-	case slog.KindString:
-		return slog.String(key, Redact(v.String()))
-	case slog.KindGroup:
-		group := make([]any, 0, len(v.Group()))
-		for _, member := range v.Group() {
-			group = append(group, redactAttr(member))
-		}
-		return slog.Group(key, group...)
-	case slog.KindAny:
-		// A struct or an error may hold a key in any of its fields; its text is
-		// what a log needs.
-		if text, ok := v.Any().([]byte); ok {
-			return slog.String(key, Redact(string(text)))
-		}
-		return slog.String(key, Redact(fmt.Sprintf("%+v", v.Any())))
-	}
-	return slog.Attr{Key: key, Value: v}
 }

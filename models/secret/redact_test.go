@@ -1,15 +1,8 @@
 package secret
 
 import (
-	"bytes"
-	"context"
-	"errors"
-	"fmt"
-	"log/slog"
-	"net/url"
 	"strings"
 	"testing"
-	"time"
 
 	"pgregory.net/rapid"
 )
@@ -54,57 +47,6 @@ func TestRedactFindsAKeyAnywhere(t *testing.T) {
 		}
 	})
 }
-
-type keyed struct{ Inner struct{ Value string } }
-
-type valuer struct{ v string }
-
-func (v valuer) LogValue() slog.Value { return slog.StringValue(v.v) }
-
-func TestRedactHandler(t *testing.T) {
-	v := mint(t)
-	var k keyed
-	k.Inner.Value = v
-	for name, make := range map[string]func(*bytes.Buffer) slog.Handler{
-		"text": func(b *bytes.Buffer) slog.Handler { return slog.NewTextHandler(b, nil) },
-		"json": func(b *bytes.Buffer) slog.Handler { return slog.NewJSONHandler(b, nil) },
-	} {
-		var out bytes.Buffer
-		log := slog.New(NewRedactHandler(make(&out)))
-		log.Info("came with "+v, "key", v, "url", &url.URL{Path: "/x", RawQuery: "api_key=" + v})
-		log.With("with", v, slog.Group("g", "in", v)).WithGroup("group").Info("m",
-			"err", fmt.Errorf("bad: %w", errors.New(v)), "bytes", []byte(v), "struct", k, "pointer", &k,
-			"list", []string{v}, "map", map[string]string{v: v}, "valuer", valuer{v}, v, 1,
-			slog.Group("deep", slog.Group("deeper", "k", v)))
-		log.Info("plain", "n", 7, "took", time.Second, "ok", true, "nil", nil)
-		log.Debug("not shown", "key", v)
-		text := out.String()
-		if strings.Contains(text, v) || strings.Contains(text, v[3:15]) {
-			t.Errorf("%s: the key stands in the log:\n%s", name, text)
-		}
-		for _, want := range []string{"kw_[redacted]", "came with", "plain", "took", "7", "group"} {
-			if !strings.Contains(text, want) {
-				t.Errorf("%s: %q is missing in the log:\n%s", name, want, text)
-			}
-		}
-		if strings.Contains(text, "not shown") {
-			t.Errorf("%s: the level is not kept", name)
-		}
-	}
-}
-
-func TestRedactHandlerPassesErrorsOn(t *testing.T) {
-	h := NewRedactHandler(failing{})
-	if err := h.Handle(context.Background(), slog.Record{}); !errors.Is(err, errFull) {
-		t.Errorf("Handle gives %v", err)
-	}
-}
-
-var errFull = errors.New("disk full")
-
-type failing struct{ slog.Handler }
-
-func (failing) Handle(context.Context, slog.Record) error { return errFull }
 
 // Who sends the text must not choose how long this takes: at the square of
 // its length, this one would take a day.

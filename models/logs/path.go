@@ -1,0 +1,79 @@
+package logs
+
+import "strings"
+
+const (
+	maxPath   = 200 // bytes of a path in a line
+	maxWord   = 24  // the longest part of a path that can be a word
+	shortWord = 8   // up to this, a part says too little to be a secret
+	runLen    = 3   // the average run of one kind of letters in a word
+)
+
+// Path returns the path of a request as a line may hold it. It stays readable
+// where it is made of words and short numbers, and everything else is masked:
+// a caller writes paths, and a path that leads nowhere may still be a mistyped
+// link with a token.
+func Path(path string) string {
+	var b strings.Builder
+	for start := 0; start <= len(path) && b.Len() <= maxPath; {
+		end := start
+		for end < len(path) && !isSeparator(path[end]) {
+			end++
+		}
+		b.WriteString(Part(path[start:end]))
+		if end < len(path) {
+			b.WriteByte(path[end])
+		}
+		start = end + 1
+	}
+	return clip(b.String(), maxPath)
+}
+
+// FirstPart returns where a path leads and masks everything behind its first
+// part, words too. It is for paths that no route has.
+func FirstPart(path string) string {
+	slashes := len(path) - len(strings.TrimLeft(path, "/"))
+	first := path[slashes:]
+	if end := strings.IndexFunc(first, func(r rune) bool { return r < 128 && isSeparator(byte(r)) }); end >= 0 {
+		return clip(path[:slashes]+Part(first[:end])+first[end:end+1]+masked, maxPath)
+	}
+	return clip(path[:slashes]+Part(first), maxPath)
+}
+
+// isSeparator reports whether c parts the words of a path or of an option in
+// it.
+func isSeparator(c byte) bool { return strings.IndexByte("/=,;:", c) >= 0 }
+
+// Part returns one part of a path where it is a word or a number, or else the
+// mark of what is masked.
+func Part(s string) string {
+	if s == "" || isWord(s) {
+		return s
+	}
+	return masked
+}
+
+// isWord reports whether s is short and made of few runs of letters or digits,
+// as words and numbers are and what was drawn at random is not.
+func isWord(s string) bool {
+	if len(s) > maxWord {
+		return false
+	}
+	runs, last, capitals := 0, classOther, 0
+	for i := range len(s) {
+		c := class(s[i])
+		if c == classOther && strings.IndexByte("-_.~*@+", s[i]) < 0 {
+			return false
+		}
+		// One capital begins a word; it does not part it.
+		if c != last && c != classOther && (c != classLower || capitals != 1) {
+			runs++
+		}
+		if last = c; c == classUpper {
+			capitals++
+		} else {
+			capitals = 0
+		}
+	}
+	return len(s) <= shortWord || runs*runLen <= len(s)+runLen
+}
