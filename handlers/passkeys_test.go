@@ -27,7 +27,19 @@ type key struct {
 func newKey() *key {
 	return &key{
 		site: virtualwebauthn.RelyingParty{Name: "Keywicket", ID: "localhost", Origin: "http://localhost:8080"},
-		auth: virtualwebauthn.NewAuthenticator(), cred: virtualwebauthn.NewCredential(virtualwebauthn.KeyTypeEC2),
+		auth: virtualwebauthn.NewAuthenticator(), cred: newCredential(),
+	}
+}
+
+// newCredential makes a credential with a point of the curve whose coordinates
+// fill their 32 bytes. The library leaves out leading zeros, so that one public
+// key in 128 is malformed.
+func newCredential() virtualwebauthn.Credential {
+	const coseKey = 77 // bytes
+	for {
+		if c := virtualwebauthn.NewCredential(virtualwebauthn.KeyTypeEC2); len(c.Key.AttestationData()) == coseKey {
+			return c
+		}
 	}
 }
 
@@ -201,6 +213,56 @@ func TestPasskeyThatWasCopied(t *testing.T) {
 	v := a.visitor(t)
 	if p := k.logIn(t, v); p.Status != http.StatusUnprocessableEntity || signedIn(v) {
 		t.Errorf("a count that went back: %d", p.Status)
+	}
+}
+
+// Somebody with a stolen password adds a passkey. It ends with the password,
+// whoever resets that, and the page and the mails say so.
+func TestPasskeyEndsWithTheStolenPassword(t *testing.T) {
+	a, w := newPasskeys(t)
+	thief, k := a.as(t, w.Owner.ID), newKey()
+	if p := k.addTo(t, thief, "Thief's"); p.Status != http.StatusOK || !strings.Contains(p.Text("#passkeys"), "Thief's") {
+		t.Fatalf("%d %q", p.Status, p.Text("main"))
+	}
+	v := a.visitor(t)
+	v.Get("/forgot").Form("form[action='/forgot']").Set("email", w.Owner.Email).Submit()
+	a.mail.work(t)
+	if asked := a.mail.sent[0].Text; !strings.Contains(asked, "removes your passkeys") {
+		t.Errorf("the mail with the link says %q", asked)
+	}
+	page := v.Get(invitePath.FindString(a.mail.sent[0].Text))
+	if said := page.Text("main"); !strings.Contains(said, "Your passkey is removed") || strings.Contains(said, "authenticator") {
+		t.Errorf("the page says %q", said)
+	}
+	const next = "other unrelated words now"
+	p := page.Form("form[action^='/reset/']").Set("password", next).Set("password_again", next).Submit()
+	if !strings.Contains(p.Text("main"), "passkeys from before no longer work") {
+		t.Errorf("afterwards it says %q", p.Text("main"))
+	}
+	a.mail.work(t)
+	if told := a.mail.sent[1]; told.To != w.Owner.Email || !strings.Contains(told.Text, "Passkeys that were removed: 1") || !strings.Contains(told.Text, "Sessions that ended: 1") {
+		t.Errorf("the mail afterwards says %+v", told)
+	}
+	if p := k.logIn(t, thief); p.Status != http.StatusUnprocessableEntity || signedIn(thief) {
+		t.Errorf("the passkey still signs in: %d", p.Status)
+	}
+}
+
+// A mailbox alone is not enough where there is an authenticator app.
+func TestResetKeepsTheAuthenticatorApp(t *testing.T) {
+	a, w := newPasskeys(t)
+	setUpApp(t, a, a.as(t, w.Owner.ID))
+	v := a.visitor(t)
+	v.Get("/forgot").Form("form[action='/forgot']").Set("email", w.Owner.Email).Submit()
+	a.mail.work(t)
+	page := v.Get(invitePath.FindString(a.mail.sent[0].Text))
+	if !strings.Contains(page.Text("main"), "Your authenticator app stays") {
+		t.Errorf("the page says %q", page.Text("main"))
+	}
+	const next = "other unrelated words now"
+	page.Form("form[action^='/reset/']").Set("password", next).Set("password_again", next).Submit()
+	if p := logIn(v, w.Owner.Email, next); p.URL != "/login/code" || signedIn(v) {
+		t.Errorf("the new password alone led to %s", p.URL)
 	}
 }
 

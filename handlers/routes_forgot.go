@@ -22,9 +22,11 @@ type forgotStore interface {
 	NewPasswordReset(ctx context.Context, who models.Actor, email string) (models.User, string, error)
 	// PasswordReset gives whose password the link changes, or CodeNotFound.
 	PasswordReset(ctx context.Context, token string) (models.User, error)
-	// UsePasswordReset keeps the new password, ends the person's sessions and
-	// uses the link up.
-	UsePasswordReset(ctx context.Context, who models.Actor, token, passwordHash string) (models.User, error)
+	// Passkeys gives a person's passkeys.
+	Passkeys(ctx context.Context, userID int64) ([]models.Passkey, error)
+	// UsePasswordReset keeps the new password, uses the link up, and returns
+	// what the reset took away.
+	UsePasswordReset(ctx context.Context, who models.Actor, token, passwordHash string) (models.ResetOutcome, error)
 }
 
 type forgotHandlers struct {
@@ -92,16 +94,28 @@ func (h forgotHandlers) send(ctx context.Context, who models.Actor, email string
 	return h.mail.Send(ctx, mail.Message{To: user.Email, Subject: words("people.mail.reset.subject"), Text: words("people.mail.reset", kv...) + "\n"})
 }
 
-func (h forgotHandlers) resetForm(c *web.Context) error {
+// openReset finds whose link it is, and what the page says about them before
+// anything changes.
+func (h forgotHandlers) openReset(c *web.Context) (models.User, views.ResetForm, error) {
 	user, err := h.store.PasswordReset(c.Ctx(), c.Param("token"))
+	if err != nil {
+		return user, views.ResetForm{}, err
+	}
+	passkeys, err := h.store.Passkeys(c.Ctx(), user.ID)
+	return user, views.ResetForm{
+		Token: c.Param("token"), Email: user.Email, Passkeys: len(passkeys), TOTP: user.TOTPSince != nil,
+	}, err
+}
+
+func (h forgotHandlers) resetForm(c *web.Context) error {
+	_, form, err := h.openReset(c)
 	if err != nil {
 		return h.gone(c, err)
 	}
-	return c.Page(http.StatusOK, h.resetPage(c, views.ResetForm{Email: user.Email}))
+	return c.Page(http.StatusOK, h.resetPage(c, form))
 }
 
 func (h forgotHandlers) resetPage(c *web.Context, f views.ResetForm) templ.Component {
-	f.Token = c.Param("token")
 	return views.ResetPage(c.Bare(c.T("people.reset.title")), f)
 }
 
@@ -113,29 +127,45 @@ func (h forgotHandlers) gone(c *web.Context, err error) error {
 }
 
 func (h forgotHandlers) reset(c *web.Context) error {
-	user, err := h.store.PasswordReset(c.Ctx(), c.Param("token"))
+	user, form, err := h.openReset(c)
 	if err != nil {
 		return h.gone(c, err)
 	}
-	if err := h.change(c, user); err != nil {
-		if models.CodeOf(err) == models.CodeNotFound {
-			return h.gone(c, err)
-		}
+	out, err := h.change(c, user)
+	if models.CodeOf(err) == models.CodeNotFound {
+		return h.gone(c, err)
+	}
+	if err != nil {
 		return c.Invalid(err, func(e web.FieldErrors) (page, fragment templ.Component) {
-			return h.resetPage(c, views.ResetForm{Email: user.Email, Errors: e}), nil
+			form.Errors = e
+			return h.resetPage(c, form), nil
 		})
 	}
+	h.confirm(c, out)
 	return c.Goto("/login?reset=1")
 }
 
-func (h forgotHandlers) change(c *web.Context, user models.User) error {
+func (h forgotHandlers) change(c *web.Context, user models.User) (models.ResetOutcome, error) {
 	if err := newPassword(c, user.Name, user.Email); err != nil {
-		return err
+		return models.ResetOutcome{}, err
 	}
 	hash, err := h.passwords.Hash(c.Ctx(), c.Value("password"))
 	if err != nil {
-		return err
+		return models.ResetOutcome{}, err
 	}
-	_, err = h.store.UsePasswordReset(c.Ctx(), models.Actor{IP: c.Actor.IP}, c.Param("token"), hash)
-	return err
+	return h.store.UsePasswordReset(c.Ctx(), models.Actor{IP: c.Actor.IP}, c.Param("token"), hash)
+}
+
+// confirm mails the person what their new password took away: the link may have
+// been used by somebody else.
+func (h forgotHandlers) confirm(c *web.Context, out models.ResetOutcome) {
+	if h.mail == nil {
+		return
+	}
+	user, speak := out.User, c.InLanguage
+	kv := []any{"Name", user.Name, "Email", user.Email, "Sessions", out.Sessions, "Passkeys", len(out.Passkeys)}
+	h.later(func(ctx context.Context) error {
+		words := speak(ctx, user.Language)
+		return h.mail.Send(ctx, mail.Message{To: user.Email, Subject: words("people.mail.changed.subject"), Text: words("people.mail.changed", kv...) + "\n"})
+	})
 }

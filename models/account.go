@@ -169,6 +169,7 @@ type Passkey struct {
 	Name         string
 	CredentialID []byte // as the browser names it
 	Credential   []byte // JSON of the WebAuthn library: public key, counter, flags
+	SignCount    int64  // the counter in Credential; 0 for a passkey that does not count
 	CreatedAt    time.Time
 	LastUsedAt   *time.Time
 }

@@ -5,6 +5,14 @@ import "time"
 // ResetTTL is how long the link of a forgotten password can be used.
 const ResetTTL = 30 * time.Minute
 
+// ResetOutcome is what resetting a person's password took away: every way in
+// that whoever knew the former password could have added.
+type ResetOutcome struct {
+	User     User
+	Passkeys []string // names of those that were removed
+	Sessions int      // that were ended
+}
+
 // MemberRow is a person in the list of members.
 type MemberRow struct {
 	Member

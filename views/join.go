@@ -41,7 +41,9 @@ type ForgotForm struct {
 
 // ResetForm is the page that a mail's link leads to.
 type ResetForm struct {
-	Token  string
-	Email  string
-	Errors map[string]string
+	Token    string
+	Email    string
+	Passkeys int  // that the new password removes
+	TOTP     bool // an authenticator app is in use, and stays
+	Errors   map[string]string
 }

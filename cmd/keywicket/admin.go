@@ -9,6 +9,7 @@ import (
 	"io"
 	"os"
 	"strings"
+	"time"
 
 	"github.com/urfave/cli/v3"
 	"golang.org/x/sys/unix"
@@ -54,7 +55,7 @@ func (p program) adminCommand() *cli.Command {
 				Flags: []cli.Flag{text(flagEmail, "", "the person's e-mail address")},
 			},
 			{
-				Name: "reset-password", Usage: "give a person a new password and end their sessions", Action: p.adminResetPassword, ArgsUsage: "[EMAIL]",
+				Name: "reset-password", Usage: "give a person a new password, end their sessions and remove their passkeys", Action: p.adminResetPassword, ArgsUsage: "[EMAIL]",
 				Flags: []cli.Flag{text(flagEmail, "", "the person's e-mail address"), password},
 			},
 		},
@@ -118,15 +119,44 @@ func (p program) adminResetPassword(ctx context.Context, cmd *cli.Command) error
 		return err
 	}
 	defer func() { _ = st.Close() }() // what is written is on the disk
+	passkeys, err := st.Passkeys(ctx, user.ID)
+	if err != nil {
+		return err
+	}
+	fmt.Fprintf(p.err, "A new password ends all sessions of %s and removes their passkeys (now %d).\n", user.Email, len(passkeys))
 	hash, err := p.passwordHash(ctx, cmd, user.Email, user.Name)
 	if err != nil {
 		return err
 	}
-	if err := st.ResetPassword(ctx, user.ID, hash); err != nil {
+	done, err := st.ResetPassword(ctx, user.ID, hash)
+	if err != nil {
 		return err
 	}
-	fmt.Fprintf(p.out, "%s has a new password; all sessions of theirs are ended.\n", user.Email)
-	return nil
+	fmt.Fprintf(p.out, "%s has a new password; %d sessions are ended and %d passkeys are removed%s.\n",
+		user.Email, done.Sessions, len(done.Passkeys), inBrackets(done.Passkeys))
+	return p.sayWhatStays(ctx, st, user)
+}
+
+// sayWhatStays names the ways in that a new password leaves as they are, and
+// how to take them away.
+func (p program) sayWhatStays(ctx context.Context, st *store.Store, user models.User) error {
+	if user.TOTPSince != nil {
+		fmt.Fprintf(p.out, "Their authenticator app, set up on %s, stays. If it may not be theirs: keywicket admin reset-2fa --email %s\n",
+			user.TOTPSince.Format(time.DateOnly), user.Email)
+	}
+	linked, err := st.Linked(ctx, user.ID)
+	if linked {
+		fmt.Fprintf(p.out, "They can still sign in at the OpenID provider. To forget who they are there: keywicket admin unlink-sso --email %s\n", user.Email)
+	}
+	return err
+}
+
+// inBrackets lists names after a number of things, "" when there are none.
+func inBrackets(names []string) string {
+	if len(names) == 0 {
+		return ""
+	}
+	return " (" + strings.Join(names, ", ") + ")"
 }
 
 func (p program) adminResetSecondFactor(ctx context.Context, cmd *cli.Command) error {

@@ -3,6 +3,7 @@ package main
 import (
 	"crypto/rand"
 	"encoding/json"
+	"errors"
 	"io"
 	"net/http"
 	"net/url"
@@ -10,6 +11,9 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+	"time"
+
+	"github.com/pquerna/otp/totp"
 
 	"keywicket/models"
 )
@@ -81,6 +85,40 @@ func TestAdmin(t *testing.T) {
 		}
 	}
 	r.stop()
+}
+
+// The terminal says, before and after, what a new password takes away and what
+// it leaves.
+func TestResetPasswordSaysWhatItDoes(t *testing.T) {
+	dir, _, who := installation(t)
+	st := openBeside(t, dir)
+	p := models.Passkey{Name: "Old laptop", CredentialID: []byte("x"), Credential: []byte("{}")}
+	if err := errors.Join(st.AddPasskey(t.Context(), who, p), st.LinkIdentity(t.Context(), models.Actor{}, who.UserID, "https://id.example.com", "4711")); err != nil {
+		t.Fatal(err)
+	}
+	plain, err := st.BeginTOTP(t.Context(), who)
+	if err != nil {
+		t.Fatal(err)
+	}
+	code, err := totp.GenerateCode(plain, time.Now())
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := st.ConfirmTOTP(t.Context(), who, code); err != nil {
+		t.Fatal(err)
+	}
+	res := command(t, cleanEnv(), "another-quiet-lantern-17\n", "admin", "reset-password", "--data", dir, "--email", ownerEmail)
+	if res.code != 0 || !strings.Contains(res.err, "removes their passkeys (now 1)") || !strings.Contains(res.out, "1 passkeys are removed (Old laptop)") {
+		t.Errorf("%d\n%s%s", res.code, res.err, res.out)
+	}
+	for _, next := range []string{"admin reset-2fa --email " + ownerEmail, "admin unlink-sso --email " + ownerEmail} {
+		if !strings.Contains(res.out, next) {
+			t.Errorf("it does not name %q:\n%s", next, res.out)
+		}
+	}
+	if left, err := st.Passkeys(t.Context(), who.UserID); err != nil || len(left) != 0 {
+		t.Errorf("%d passkeys are left (%v)", len(left), err)
+	}
 }
 
 func TestKeyCommands(t *testing.T) {

@@ -234,7 +234,7 @@ func TestPasswordResets(t *testing.T) {
 	token = ask()
 	storetest.SignIn(t, w.s, sessionAt("here", w.mia.UserID, clock.now()))
 	storetest.SignIn(t, w.s, sessionAt("other", w.adam.UserID, clock.now()))
-	u := must(w.s.UsePasswordReset(ctx, models.Actor{IP: "192.0.2.1"}, token, "new"))(t)
+	u := must(w.s.UsePasswordReset(ctx, models.Actor{IP: "192.0.2.1"}, token, "new"))(t).User
 	if now := must(w.s.User(ctx, u.ID))(t); now.PasswordHash != "new" || u.ID != w.mia.UserID {
 		t.Errorf("it is %+v", now)
 	}
@@ -242,7 +242,7 @@ func TestPasswordResets(t *testing.T) {
 	must(w.s.Session(ctx, "other"))(t)
 	wantCode(t, "used twice", second(w.s.UsePasswordReset(ctx, models.Actor{}, token, "newer")), models.CodeNotFound)
 	token = ask()
-	ok(t, w.s.ResetPassword(ctx, w.mia.UserID, "chosen"))
+	must(w.s.ResetPassword(ctx, w.mia.UserID, "chosen"))(t)
 	wantCode(t, "after another new password", second(w.s.PasswordReset(ctx, token)), models.CodeNotFound)
 	token = ask()
 	run(t, storetest.DB(t, w.s), "UPDATE users SET disabled_at = '2026-01-01' WHERE id = ?", w.mia.UserID)

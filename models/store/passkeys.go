@@ -3,6 +3,8 @@ package store
 import (
 	"context"
 
+	"gorm.io/gorm"
+
 	"keywicket/models"
 )
 
@@ -44,7 +46,7 @@ func (s *Store) AddPasskey(ctx context.Context, who models.Actor, p models.Passk
 		if n >= models.MaxPasskeys {
 			return models.Errorf(models.CodeLimit, "", "errors.passkey.limit", "Max", models.MaxPasskeys)
 		}
-		row := models.Passkey{UserID: u.ID, Name: name, CredentialID: p.CredentialID, Credential: p.Credential, CreatedAt: t.now}
+		row := models.Passkey{UserID: u.ID, Name: name, CredentialID: p.CredentialID, Credential: p.Credential, SignCount: p.SignCount, CreatedAt: t.now}
 		if err := t.Create(&row).Error; err != nil {
 			if isDuplicate(err) {
 				err = models.Errorf(models.CodeConflict, "", "errors.passkey.taken")
@@ -55,16 +57,27 @@ func (s *Store) AddPasskey(ctx context.Context, who models.Actor, p models.Passk
 	})
 }
 
-// UsePasskey keeps what a passkey became by its use, and when that was. One
-// that is gone since is not-found.
+// UsePasskey keeps what a passkey became by its use, and when that was. Its
+// counter is compared here, in the transaction: of two uses at once that a copy
+// made with the same count, the second is CodeInvalid, as is an older count.
+// Only a passkey that does not count, and so stays at 0, repeats one. A passkey
+// that was removed meanwhile is not-found.
 func (s *Store) UsePasskey(ctx context.Context, p models.Passkey) error {
 	return s.write(ctx, models.Actor{}, func(t *tx) error {
-		r := t.Model(&models.Passkey{}).Where("id = ? AND user_id = ?", p.ID, p.UserID).
-			Updates(map[string]any{"credential": p.Credential, "last_used_at": t.now})
-		if r.Error == nil && r.RowsAffected == 0 {
+		mine := func() *gorm.DB { return t.Model(&models.Passkey{}).Where("id = ? AND user_id = ?", p.ID, p.UserID) }
+		r := mine().Where("sign_count < ? OR (sign_count = 0 AND ? = 0)", p.SignCount, p.SignCount).
+			Updates(map[string]any{"credential": p.Credential, "sign_count": p.SignCount, "last_used_at": t.now})
+		if r.Error != nil || r.RowsAffected == 1 {
+			return r.Error
+		}
+		var n int64
+		if err := mine().Count(&n).Error; err != nil {
+			return err
+		}
+		if n == 0 {
 			return errPasskeyGone()
 		}
-		return r.Error
+		return models.Errorf(models.CodeInvalid, "", "errors.passkey.wrong")
 	})
 }
 

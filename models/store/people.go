@@ -200,21 +200,6 @@ func (s *Store) User(ctx context.Context, id int64) (models.User, error) {
 	return u, fault(orNotFound(err, "errors.user.not_found"))
 }
 
-// ResetPassword is for the command line: it keeps the hash of a person's new
-// password, and ends what the former one opened.
-func (s *Store) ResetPassword(ctx context.Context, userID int64, hash string) error {
-	return s.write(ctx, models.Actor{Name: commandLine}, func(t *tx) error {
-		u, err := t.user(userID)
-		if err != nil {
-			return err
-		}
-		if err := t.setPassword(userID, hash); err != nil {
-			return err
-		}
-		return t.auditUser(models.EventUserPassword, u, nil, nil)
-	})
-}
-
 // ChangePassword keeps the hash of the actor's new password, ends all of their
 // sessions and begins next. verified is the hash that the present password was
 // compared with: where it is no longer the person's, the password was changed
@@ -228,7 +213,7 @@ func (s *Store) ChangePassword(ctx context.Context, who models.Actor, verified, 
 		if u.PasswordHash != verified {
 			return models.Errorf(models.CodeConflict, "", "errors.password.changed")
 		}
-		if err := t.setPassword(u.ID, hash); err != nil {
+		if _, err := t.setPassword(u.ID, hash); err != nil {
 			return err
 		}
 		if err := t.createSession(next); err != nil {
@@ -240,17 +225,18 @@ func (s *Store) ChangePassword(ctx context.Context, who models.Actor, verified, 
 
 // setPassword keeps the hash, and ends what the former password opened: the
 // person's sessions, sign-ins that wait for their second step, and links with
-// which to choose another password.
-func (t *tx) setPassword(userID int64, hash string) error {
+// which to choose another password. It returns the number of sessions.
+func (t *tx) setPassword(userID int64, hash string) (sessions int, err error) {
 	if err := t.Model(&models.User{}).Where("id = ?", userID).Update("password_hash", hash).Error; err != nil {
-		return err
+		return 0, err
 	}
-	for _, opened := range []any{&models.PasswordReset{}, &models.Session{}, &signInStep{}} {
+	for _, opened := range []any{&models.PasswordReset{}, &signInStep{}} {
 		if err := t.Where("user_id = ?", userID).Delete(opened).Error; err != nil {
-			return err
+			return 0, err
 		}
 	}
-	return nil
+	r := t.Where("user_id = ?", userID).Delete(&models.Session{})
+	return int(r.RowsAffected), r.Error
 }
 
 // UpdateProfile sets what the actor chooses for themselves. language is "en",

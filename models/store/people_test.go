@@ -134,7 +134,7 @@ func TestPeople(t *testing.T) {
 	for _, id := range []string{"here", "there"} {
 		wantCode(t, "the session "+id+" after a new password", second(s.Session(ctx, id)), models.CodeNotFound)
 	}
-	ok(t, s.ResetPassword(ctx, u.ID, "reset"))
+	must(s.ResetPassword(ctx, u.ID, "reset"))(t)
 	wantCode(t, "the session after a reset", second(s.Session(ctx, "next")), models.CodeNotFound)
 	old := s.SignIn(ctx, models.SignIn{Session: session("old", u.ID), PasswordHash: "new"})
 	wantCode(t, "a sign-in by the former password", old, models.CodeInvalid)
@@ -293,14 +293,14 @@ func TestProfileIsInTheAudit(t *testing.T) {
 	ok(t, s.UpdateProfile(ctx, self, "Somebody Else", "zh-CN", "light"))
 	storetest.SignIn(t, s, session("next", w.Owner.ID))
 	ok(t, s.ChangePassword(ctx, self, "-", "new", session("after", w.Owner.ID)))
-	ok(t, s.ResetPassword(ctx, w.Owner.ID, "reset"))
+	must(s.ResetPassword(ctx, w.Owner.ID, "reset"))(t)
 	rows := must(s.ListAudit(ctx, w.Who, models.AuditQuery{Event: "user."}))(t).Rows
 	var got []string
 	for _, r := range rows {
 		got = append(got, string(r.Event)+" by "+r.ActorName+" "+r.Before+r.After)
 	}
 	want := []string{
-		"user.password by command line ", "user.password by Somebody Else ",
+		`user.password by command line {"sessions":1}`, "user.password by Somebody Else ",
 		`user.update by Olivia Owner {"name":"Olivia Owner"}{"name":"Somebody Else"}`, `user.create by Olivia Owner {"role":"owner"}`,
 	}
 	if diff := cmp.Diff(want, got); diff != "" {

@@ -73,24 +73,70 @@ func resetOf(db *gorm.DB, token string, now time.Time) (models.User, error) {
 	return u, orNotFound(err, "people.error.reset")
 }
 
-// UsePasswordReset keeps the hash of the new password, ends all sessions of
-// the person, and uses the link up.
-func (s *Store) UsePasswordReset(ctx context.Context, who models.Actor, token, passwordHash string) (models.User, error) {
-	var u models.User
+// UsePasswordReset resets the password of the person whose link it is, and uses
+// the link up. It takes away what ResetPassword takes away.
+func (s *Store) UsePasswordReset(ctx context.Context, who models.Actor, token, passwordHash string) (models.ResetOutcome, error) {
+	var out models.ResetOutcome
 	err := s.write(ctx, who, func(t *tx) error {
-		var err error
-		if u, err = resetOf(t.DB, token, t.now); err != nil {
-			return err
-		}
-		if err := t.setPassword(u.ID, passwordHash); err != nil {
+		u, err := resetOf(t.DB, token, t.now)
+		if err != nil {
 			return err
 		}
 		t.who.UserID, t.who.Name, t.who.Email = u.ID, u.Name, u.Email
-		return t.auditUser(models.EventUserPassword, u, nil, facts{"by": "reset"})
+		out, err = t.resetPassword(u, passwordHash, facts{"by": "reset"})
+		return err
 	})
-	if err != nil {
-		return models.User{}, err
+	return out, err
+}
+
+// ResetPassword is for the command line: it keeps the hash of a person's new
+// password and takes away every way in that whoever knew the former one could
+// have added. Those are passkeys, sessions, sign-ins that are under way, links
+// with which to choose a password, and the set-up of an authenticator app that
+// was not confirmed. An app that is in use stays, with its recovery codes, and
+// so does the link to an OpenID provider: neither lets anybody in by the former
+// password, and without them a stolen mailbox would be enough.
+func (s *Store) ResetPassword(ctx context.Context, userID int64, passwordHash string) (models.ResetOutcome, error) {
+	var out models.ResetOutcome
+	err := s.write(ctx, models.Actor{Name: commandLine}, func(t *tx) error {
+		u, err := t.user(userID)
+		if err != nil {
+			return err
+		}
+		out, err = t.resetPassword(u, passwordHash, facts{})
+		return err
+	})
+	return out, err
+}
+
+func (t *tx) resetPassword(u models.User, hash string, after facts) (models.ResetOutcome, error) {
+	out := models.ResetOutcome{User: u}
+	var err error
+	if out.Sessions, err = t.setPassword(u.ID, hash); err != nil {
+		return out, err
 	}
-	u.PasswordHash = passwordHash
-	return u, nil
+	if out.Passkeys, err = t.removePasskeys(u.ID); err != nil {
+		return out, err
+	}
+	if u.TOTPSince == nil {
+		if err := t.endTOTP(u.ID); err != nil {
+			return out, err
+		}
+	}
+	out.User.PasswordHash = hash
+	after["sessions"] = out.Sessions
+	if len(out.Passkeys) > 0 {
+		after["passkeys"] = out.Passkeys
+	}
+	return out, t.auditUser(models.EventUserPassword, u, nil, after)
+}
+
+// removePasskeys removes all passkeys of a person and returns their names.
+func (t *tx) removePasskeys(userID int64) ([]string, error) {
+	var names []string
+	err := t.Model(&models.Passkey{}).Where("user_id = ?", userID).Order("id").Pluck("name", &names).Error
+	if err != nil {
+		return nil, err
+	}
+	return names, t.Where("user_id = ?", userID).Delete(&models.Passkey{}).Error
 }

@@ -245,11 +245,11 @@ func (s *Store) ResetSecondFactor(ctx context.Context, userID int64) (passkeys i
 		if err := t.endTOTP(u.ID); err != nil {
 			return err
 		}
-		r := t.Where("user_id = ?", u.ID).Delete(&models.Passkey{})
-		if r.Error != nil {
-			return r.Error
+		names, err := t.removePasskeys(u.ID)
+		if err != nil {
+			return err
 		}
-		passkeys = int(r.RowsAffected)
+		passkeys = len(names)
 		if err := t.Where("user_id = ?", u.ID).Delete(&models.Session{}).Error; err != nil {
 			return err
 		}

@@ -117,7 +117,7 @@ func (c *Ceremonies) FinishNew(user models.User, state []byte, answer string) (m
 		return models.Passkey{}, fmt.Errorf("%w: %w", ErrRefused, err)
 	}
 	data, err := json.Marshal(made)
-	return models.Passkey{UserID: user.ID, CredentialID: made.ID, Credential: data}, err
+	return models.Passkey{UserID: user.ID, CredentialID: made.ID, Credential: data, SignCount: int64(made.Authenticator.SignCount)}, err
 }
 
 // Begin gives what a browser has to know to sign with a passkey: with any that
@@ -193,7 +193,7 @@ func (p person) keep(passkeys []models.Passkey, used *webauthn.Credential) (mode
 		if string(k.ID) == string(used.ID) {
 			data, err := json.Marshal(used)
 			kept := passkeys[i]
-			kept.Credential = data
+			kept.Credential, kept.SignCount = data, int64(used.Authenticator.SignCount)
 			return p.user, kept, err
 		}
 	}
