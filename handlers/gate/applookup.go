@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"encoding/base64"
 	"encoding/json"
-	"io"
 	"mime"
 	"net/http"
 	"net/url"
@@ -19,9 +18,25 @@ import (
 // read in two ways is no app id: a second member or parameter of the name,
 // also one in other case, a body that is not said to be JSON.
 type lookup struct {
-	r          *http.Request // the proxy's, with the client's headers
-	rawQuery   string        // of the client's request
+	header     http.Header // the proxy's, with the client's
+	rawQuery   string      // of the client's request
 	bodyHeader string
+	body       clientBody // where no header has it
+}
+
+// lookupIn returns the lookup in a request, without its body.
+func lookupIn(r *http.Request, orig original, opts options) lookup {
+	_, rawQuery, _ := strings.Cut(orig.uri, "?")
+	return lookup{header: r.Header, rawQuery: rawQuery, bodyHeader: opts.bodyHeader}
+}
+
+// readsBody reports whether the body that comes with the request may name the
+// app.
+func (l lookup) readsBody() bool { return l.bodyHeader == "" && isJSON(l.header) && !l.partial() }
+
+// partial reports whether the proxy sends no more than the beginning of a body.
+func (l lookup) partial() bool {
+	return slices.ContainsFunc(l.header.Values(headerPartial), func(v string) bool { return v != "false" })
 }
 
 // AppID implements the engine's AppLookup.
@@ -44,12 +59,12 @@ func (l lookup) AppID(source models.AppSource, field string) (string, bool) {
 // upstream may read as the same: CGI and its heirs make one variable of App-Id
 // and of App_Id, and the last one wins.
 func (l lookup) inHeader(field string) (string, bool) {
-	values := l.r.Header.Values(field)
+	values := l.header.Values(field)
 	if len(values) != 1 || !utf8.ValidString(values[0]) {
 		return "", false
 	}
 	same := 0
-	for name := range l.r.Header {
+	for name := range l.header {
 		if strings.EqualFold(asVariable(name), asVariable(field)) {
 			same++
 		}
@@ -85,27 +100,26 @@ func asParameter(name string) string {
 }
 
 func (l lookup) inBody(field string) (string, bool) {
-	if !isJSON(l.r.Header) {
+	if !isJSON(l.header) {
 		return "", false
 	}
-	body, ok := l.body()
+	body, ok := l.client()
 	if !ok {
 		return "", false
 	}
 	return jsonMember(body, field)
 }
 
-// body is the client's body: the proxy's request carries it, or the header
+// client is the client's body: the proxy's request carries it, or the header
 // that the admin named does, as it is or in base64.
-func (l lookup) body() ([]byte, bool) {
-	if slices.ContainsFunc(l.r.Header.Values(headerPartial), func(v string) bool { return v != "false" }) {
+func (l lookup) client() ([]byte, bool) {
+	if l.partial() {
 		return nil, false
 	}
 	if l.bodyHeader == "" {
-		body, err := io.ReadAll(io.LimitReader(l.r.Body, maxAuthBody+1))
-		return body, err == nil && len(body) <= maxAuthBody
+		return l.body.data, l.body.whole
 	}
-	values := l.r.Header.Values(l.bodyHeader)
+	values := l.header.Values(l.bodyHeader)
 	if len(values) != 1 {
 		return nil, false
 	}

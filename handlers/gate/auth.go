@@ -3,7 +3,6 @@ package gate
 import (
 	"context"
 	"errors"
-	"io"
 	"net/http"
 	"net/netip"
 	"strings"
@@ -73,7 +72,6 @@ func exactlyOne(h http.Header, name string) (string, error) {
 // do, for proxies ask with several. rest is what stands behind the endpoint's
 // path, target the client's where the proxy asks with it.
 func (s *Server) auth(ctx context.Context, x *exchange, d dialect, rest, target string) {
-	defer drain(x.r)
 	clearIdentity(x.Header())
 	opts, err := parseOptions(rest, "channel", "plugin", "body")
 	if err != nil {
@@ -92,6 +90,11 @@ func (s *Server) auth(ctx context.Context, x *exchange, d dialect, rest, target 
 		return
 	}
 	req := authRequest(x.r, orig, opts)
+	look := lookupIn(x.r, orig, opts)
+	if req.Credential != "" && look.readsBody() {
+		look.body = readBody(x.r, maxAuthBody)
+	}
+	req.AppLookup = look
 	decision, ok := s.decide(x, req)
 	if !ok {
 		return
@@ -122,7 +125,8 @@ func (x *exchange) refuse(reason, detail string) {
 	x.problem(http.StatusForbidden, reason, detail)
 }
 
-// authRequest describes the client's request to the engine.
+// authRequest describes the client's request to the engine, but for what finds
+// the app in it.
 func authRequest(r *http.Request, orig original, opts options) engine.Request {
 	_, rawQuery, _ := strings.Cut(orig.uri, "?")
 	cred := credentialOf(r.Header, rawQuery)
@@ -136,7 +140,6 @@ func authRequest(r *http.Request, orig original, opts options) engine.Request {
 		Method:        orig.method,
 		Path:          path,
 		PathAmbiguous: err != nil,
-		AppLookup:     lookup{r: r, rawQuery: rawQuery, bodyHeader: opts.bodyHeader},
 		IP:            orig.ip,
 		Plugin:        plugin,
 		PluginID:      pluginID,
@@ -153,12 +156,4 @@ func (s *Server) bodies(d engine.Decision) models.ErrorDialect {
 		return sole.Dialect
 	}
 	return models.DialectProblem
-}
-
-// drain reads what is left of a body that nobody asked for, so that the proxy
-// is not cut off while it sends.
-func drain(r *http.Request) {
-	if r.Body != nil {
-		_, _ = io.Copy(io.Discard, io.LimitReader(r.Body, maxAuthBody)) // best effort
-	}
 }

@@ -1,6 +1,9 @@
 package gate
 
-import "strings"
+import (
+	"context"
+	"strings"
+)
 
 // envoyPath is the endpoint of Envoy's ext_authz over HTTP.
 const envoyPath = "/auth/envoy"
@@ -14,6 +17,12 @@ const headerPartial = "X-Envoy-Auth-Partial-Body"
 // denial goes to the client.
 func envoyDialect() dialect {
 	return dialect{path: envoyPath, clientIP: forwardedFor}
+}
+
+// envoy answers Envoy's ext_authz over HTTP.
+func (s *Server) envoy(ctx context.Context, x *exchange, rest string) {
+	_, target, _ := envoyTarget(x.r.RequestURI) // it matched
+	s.auth(ctx, x, envoyDialect(), rest, target)
 }
 
 // envoyTarget takes a question's target apart: the options, which end with a

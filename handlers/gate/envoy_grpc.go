@@ -84,7 +84,9 @@ func (s *Server) check(ctx context.Context, x *exchange, question *authv3.CheckR
 		method: client.Method, uri: client.RequestURI,
 		ip: sourceIP(question.GetAttributes().GetSource().GetAddress().GetSocketAddress()),
 	}
-	req := authRequest(client, orig, opts)
+	req, look := authRequest(client, orig, opts), lookupIn(client, orig, opts)
+	look.body = readBody(client, maxAuthBody)
+	req.AppLookup = look
 	d := s.engine.Decide(req)
 	if d.Busy {
 		return x.busyCheck()

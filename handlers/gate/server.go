@@ -5,7 +5,6 @@ import (
 	"log/slog"
 	"net/http"
 	"net/netip"
-	"strings"
 	"time"
 
 	"google.golang.org/grpc"
@@ -62,6 +61,7 @@ type Server struct {
 	guard   guard
 	issuer  string
 	grpc    *grpc.Server
+	table   []endpoint
 	ready   func(context.Context) error
 	log     *slog.Logger
 	now     func() time.Time
@@ -94,6 +94,7 @@ func NewServer(c Config) *Server {
 		s.ready = func(context.Context) error { return nil }
 	}
 	s.grpc = s.newGRPC()
+	s.table = s.endpoints()
 	return s
 }
 
@@ -127,86 +128,17 @@ func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	s.route(ctx, x)
 }
 
-// route is the gate's route table. It matches the path as sent: the mux of
-// net/http would answer odd paths with redirects.
-func (s *Server) route(ctx context.Context, x *exchange) {
-	path := x.r.URL.Path
-	switch path {
-	case "/healthz":
-		s.healthz(x)
-		return
-	case "/readyz":
-		s.readyz(ctx, x)
-		return
-	}
-	if rest, ok := behind(path, introspectPath); ok {
-		s.introspect(x, rest)
-		return
-	}
-	if rest, ok := behind(path, dovecotPath); ok {
-		s.dovecot(x, rest)
-		return
-	}
-	if !s.admit(x) {
-		return
-	}
-	if path == "/v1/verify" {
-		s.verify(x)
-		return
-	}
-	for _, d := range dialects() {
-		if rest, ok := behind(path, d.path); ok {
-			s.auth(ctx, x, d, rest, "")
-			return
-		}
-	}
-	if rest, target, ok := envoyTarget(x.r.RequestURI); ok {
-		s.auth(ctx, x, envoyDialect(), rest, target)
-		return
-	}
-	if path == envoyCheckPath {
-		s.envoyCheck(ctx, x)
-		return
-	}
-	if s.served(ctx, x) {
-		return
-	}
-	x.problem(http.StatusNotFound, "not_found", "There is nothing at this address of the gate.")
-}
-
-// served answers at the endpoints whose answers have a form of their own.
-func (s *Server) served(ctx context.Context, x *exchange) bool {
-	for _, e := range []struct {
-		path  string
-		serve func(ctx context.Context, x *exchange, rest string)
-	}{
-		{mailPath, s.mail},
-		{soapDialect().path, s.soap},
-		{sftpgoPasswordPath, s.sftpgoPassword},
-		{sftpgoUserPath, s.sftpgoExternal},
-	} {
-		if rest, ok := behind(x.r.URL.Path, e.path); ok {
-			e.serve(ctx, x, rest)
-			return true
-		}
-	}
-	return false
-}
-
-// behind gives what stands behind an endpoint's path, and says whether path is
-// that endpoint's.
-func behind(path, endpoint string) (rest string, ok bool) {
-	rest, ok = strings.CutPrefix(path, endpoint)
-	return rest, ok && (rest == "" || rest[0] == '/')
-}
-
 // busyWords say that the gate had no time to judge.
 const busyWords = "The gate is busy. Try again."
 
-// decide asks the engine about a client's request, and counts the decision. It
-// says false, and has answered with 503, where the gate could not judge: that
-// is a fault of ours and no denial.
+// decide asks the engine about a client's request, and counts the decision.
+// Whatever is left of the body is read first: net/http reads it before it sends
+// the answer, so a caller who holds a byte back could otherwise collect a
+// decision from before a key was disabled. decide returns false, and has
+// answered with 503, when the gate could not judge: that is a fault of ours and
+// no denial.
 func (s *Server) decide(x *exchange, req engine.Request) (engine.Decision, bool) {
+	x.finishBody()
 	d := s.engine.Decide(req)
 	if d.Busy {
 		x.Header().Set("Retry-After", "1")
@@ -227,9 +159,10 @@ func (s *Server) record(x *exchange, req engine.Request, d engine.Decision) {
 	if d.Key != nil {
 		keyID = d.Key.ID()
 	}
-	s.usage.Record(d.Account().ID, keyID, d.Reason.String(), x.start, req.IP, apiName(d))
+	at := s.now()
+	s.usage.Record(d.Account().ID, keyID, d.Reason.String(), at, req.IP, apiName(d))
 	if d.Old != 0 && d.Allowed() {
-		s.usage.RecordOld(d.Old, x.start, req.IP, apiName(d))
+		s.usage.RecordOld(d.Old, at, req.IP, apiName(d))
 	}
 }
 

@@ -32,7 +32,6 @@ type soapMessage struct {
 // soap answers a proxy's question about a request to a Web Service: the
 // credential is in the envelope, or in a header as for any other request.
 func (s *Server) soap(ctx context.Context, x *exchange, rest string) {
-	defer drain(x.r)
 	d := soapDialect()
 	clearIdentity(x.Header())
 	opts, err := parseOptions(rest, "channel", "plugin", "api", "app", "operation")
@@ -115,6 +114,7 @@ func soapRequest(r *http.Request, orig original, opts options, m soapMessage) en
 		opts.channel = models.ChannelWebService
 	}
 	req := authRequest(r, orig, opts)
+	req.AppLookup = lookupIn(r, orig, opts)
 	if m.hasToken {
 		cred := m.credential
 		if req.Credential != "" {

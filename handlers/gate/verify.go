@@ -11,6 +11,9 @@ import (
 	"keywicket/models/secret"
 )
 
+// verifyPath is the endpoint for programs.
+const verifyPath = "/v1/verify"
+
 // verifyAnswer is the body of POST /v1/verify.
 type verifyAnswer struct {
 	Allowed bool       `json:"allowed"`

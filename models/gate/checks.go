@@ -128,9 +128,10 @@ func (d *Decision) quotas() [3]quota {
 }
 
 // takeQuota judges rate_limited, and takes one request from every limit that
-// applies, or from none of them.
+// applies, or from none of them. now is that of buckets, not of the calendar.
 func (d *Decision) takeQuota(now int64, dry bool) {
 	all := d.quotas()
+	var taken [len(all)]usage.Taken
 	for i, l := range all {
 		if l.bucket == nil {
 			continue
@@ -140,10 +141,13 @@ func (d *Decision) takeQuota(now int64, dry bool) {
 		if dry {
 			state, ok = l.bucket.Peek(l.rate, now)
 		} else {
-			state, ok = l.bucket.Take(l.rate, now)
+			state, taken[i], ok = l.bucket.Take(l.rate, now)
 		}
 		if !ok {
-			d.refuseQuota(all, i, now, dry)
+			for _, t := range taken {
+				t.GiveBack()
+			}
+			d.refuseQuota(all, now)
 			return
 		}
 		if d.Rate.Limit == 0 || state.Remaining < d.Rate.Remaining {
@@ -152,17 +156,13 @@ func (d *Decision) takeQuota(now int64, dry bool) {
 	}
 }
 
-// refuseQuota gives back what was taken before the limit at index refused,
-// and tells of the limit that takes longest to pass again.
-func (d *Decision) refuseQuota(all [3]quota, refused int, now int64, dry bool) {
+// refuseQuota reports the limit that takes longest to pass again.
+func (d *Decision) refuseQuota(all [3]quota, now int64) {
 	d.Failed.add(RateLimited)
 	d.Rate = RateState{}
-	for i, l := range all {
+	for _, l := range all {
 		if l.bucket == nil {
 			continue
-		}
-		if i < refused && !dry {
-			l.bucket.GiveBack(l.rate)
 		}
 		state, ok := l.bucket.Peek(l.rate, now)
 		if !ok && state.RetryAfter > d.Rate.RetryAfter {

@@ -12,7 +12,8 @@ type Engine struct {
 	hash       func(string) [32]byte
 	wellFormed func(string) bool
 	now        func() time.Time
-	pairs      Pairs // nil: every pair is unknown
+	start      time.Time // of the clock by which rates are measured
+	pairs      Pairs     // nil: every pair is unknown
 
 	snap atomic.Pointer[snapshot] // what Decide reads; never changed once stored
 
@@ -25,7 +26,7 @@ type Engine struct {
 // the clock must be safe for concurrent use, and must not allocate where a
 // decision is not to.
 func New(hash func(string) [32]byte, wellFormed func(string) bool, now func() time.Time) *Engine {
-	e := &Engine{hash: hash, wellFormed: wellFormed, now: now, reg: newRegistry()}
+	e := &Engine{hash: hash, wellFormed: wellFormed, now: now, start: now(), reg: newRegistry()}
 	e.snap.Store(&snapshot{})
 	return e
 }
@@ -43,20 +44,32 @@ func (e *Engine) Decide(r Request) Decision {
 	}
 	possible := e.wellFormed(r.Credential)
 	hash := e.hash(r.Credential)
-	s, now := e.snap.Load(), e.now().UnixNano()
-	return s.judge(s.lookUp(&hash, now), &r, possible, now)
+	s, now := e.snap.Load(), e.instant()
+	return s.judge(s.lookUp(&hash, now.wall), &r, possible, now)
 }
 
 // DecideHash judges a request for the key with the hash, whatever its
 // Credential: the tester has no key's value.
 func (e *Engine) DecideHash(hash [32]byte, r Request) Decision {
-	s, now := e.snap.Load(), e.now().UnixNano()
+	s, now := e.snap.Load(), e.instant()
 	return s.judge(hit{key: s.find(&hash)}, &r, true, now)
+}
+
+// instant is a moment by two clocks: the calendar's, by which keys and old
+// credentials expire, and one that nobody sets, by which rates are measured.
+type instant struct {
+	wall int64 // Unix nanoseconds
+	tick int64 // nanoseconds since the engine was made
+}
+
+func (e *Engine) instant() instant {
+	now := e.now()
+	return instant{wall: now.UnixNano(), tick: int64(now.Sub(e.start))}
 }
 
 // judge runs every check for what the credential led to; possible is false for
 // one that could not exist.
-func (s *snapshot) judge(h hit, r *Request, possible bool, now int64) Decision {
+func (s *snapshot) judge(h hit, r *Request, possible bool, now instant) Decision {
 	if !possible {
 		return deny(KeyMalformed)
 	}
@@ -71,12 +84,12 @@ func (s *snapshot) judge(h hit, r *Request, possible bool, now int64) Decision {
 		return deny(KeyMissing)
 	}
 	d := Decision{Key: h.key, Old: h.old, account: a}
-	d.checkKey(r, now)
+	d.checkKey(r, now.wall)
 	d.checkCaller(r)
 	d.checkAPI(r)
 	d.checkApp(r)
 	if d.Failed == 0 {
-		d.takeQuota(now, r.Dry)
+		d.takeQuota(now.tick, r.Dry)
 	}
 	d.Reason = d.Failed.First()
 	return d

@@ -182,12 +182,12 @@ func (e *Engine) decidePair(r *Request) Decision {
 // the others: there it exists, but is for another channel.
 func (e *Engine) decideGenerated(r *Request) Decision {
 	possible := e.pairs.WellFormed(r.Credential)
-	s, now := e.snap.Load(), e.now().UnixNano()
+	s, now := e.snap.Load(), e.instant()
 	var found hit
 	for i := range channelCount {
 		c := channelAt(r.Channel, i)
 		hash := e.pairs.HashPair(c, r.Username, r.Credential)
-		if found = s.lookUp(&hash, now); found.key != nil {
+		if found = s.lookUp(&hash, now.wall); found.key != nil {
 			break
 		}
 	}
@@ -225,10 +225,10 @@ func (e *Engine) decideChosen(r *Request) Decision {
 		return deny(KeyUnknown)
 	}
 	// Proving takes time, in which the credentials may have been changed.
-	s, now := e.snap.Load(), e.now().UnixNano()
-	for _, c := range s.named(tried[proven.Index].name, now) {
+	s, then := e.snap.Load(), e.instant()
+	for _, c := range s.named(tried[proven.Index].name, then.wall) {
 		if c.id == tried[proven.Index].id {
-			return s.judge(hit{c.key, c.old}, r, true, now)
+			return s.judge(hit{c.key, c.old}, r, true, then)
 		}
 	}
 	return deny(KeyUnknown)

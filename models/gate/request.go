@@ -31,7 +31,9 @@ type Request struct {
 }
 
 // AppLookup finds the app id that a request carries. The engine asks only for
-// an app-bound call, at most once, and never for a source in the path.
+// an app-bound call, at most once, and never for a source in the path. A lookup
+// answers from memory: the engine decides by the keys and the time of before it
+// asked, so whatever has to be waited for is read before Decide is called.
 type AppLookup interface {
 	// AppID looks at the source (header, query parameter or body member)
 	// for the field. It says false when there is none, or when there are

@@ -29,6 +29,7 @@ type Prover struct {
 	hasher    *secret.Hasher
 	passwords *secret.Passwords
 	now       func() time.Time
+	start     time.Time // of the clock by which tries are limited
 
 	key      [32]byte // under which proofs are remembered; it dies with the process
 	proofs   memory[struct{}]
@@ -50,7 +51,7 @@ type flight struct {
 // New makes a Prover with the hasher that generated pairs are stored under.
 func New(h *secret.Hasher, now func() time.Time) (*Prover, error) {
 	p := &Prover{
-		hasher: h, passwords: secret.NewPasswords(atOnce), now: now,
+		hasher: h, passwords: secret.NewPasswords(atOnce), now: now, start: now(),
 		throttle: newThrottle(), slots: make(chan struct{}, atOnce), flights: map[[32]byte]*flight{},
 	}
 	p.proofs.most = remembered
@@ -97,7 +98,7 @@ func (p *Prover) Prove(q gate.Proof) gate.Proven {
 
 // try charges who asks, waits for its turn, and works.
 func (p *Prover) try(q gate.Proof) gate.Proven {
-	charge, wait := p.throttle.charge(q, p.now().UnixNano())
+	charge, wait := p.throttle.charge(q, int64(p.now().Sub(p.start)))
 	if wait > 0 {
 		return gate.Proven{RetryAfter: wait}
 	}

@@ -34,18 +34,18 @@ func newThrottle() throttle {
 
 // charge is what a try has paid.
 type charge struct {
-	paid []payment
+	paid []usage.Taken
+}
+
+func (c charge) giveBack() {
+	for _, p := range c.paid {
+		p.GiveBack()
+	}
 }
 
 type payment struct {
 	bucket *usage.Bucket
 	rate   usage.Rate
-}
-
-func (c charge) giveBack() {
-	for _, p := range c.paid {
-		p.bucket.GiveBack(p.rate)
-	}
 }
 
 // charge takes a try from the user name's bucket and from the address's, or
@@ -59,12 +59,12 @@ func (t throttle) charge(q gate.Proof, now int64) (charge, time.Duration) {
 	}
 	var c charge
 	for _, p := range due {
-		state, ok := p.bucket.Take(p.rate, now)
+		state, taken, ok := p.bucket.Take(p.rate, now)
 		if !ok {
 			c.giveBack()
 			return charge{}, max(state.RetryAfter, time.Second)
 		}
-		c.paid = append(c.paid, p)
+		c.paid = append(c.paid, taken)
 	}
 	return c, 0
 }

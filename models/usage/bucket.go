@@ -31,56 +31,107 @@ type State struct {
 	RetryAfter time.Duration // until the next request passes; 0 when one passes now
 }
 
-// Bucket is the state of one rate limit: a generic cell rate algorithm in a
-// single number, the time until which the allowed requests are paid for. An
-// idle bucket passes a whole window's requests at once and then refills
-// evenly. The rate comes with each call, so that it can change while the
-// state stays. The zero value is a full bucket; a Bucket must not be copied,
-// and is safe for concurrent use.
+// Bucket is the state of one rate limit: a generic cell rate algorithm whose
+// state is the time until which the allowed requests are paid for. An idle
+// bucket passes a whole window's requests at once and then refills evenly. The
+// rate comes with each call, so that it can change while the state stays.
+//
+// Times are nanoseconds of a clock that is never set back, such as the time
+// since the program started. A caller that read the clock and was held up is
+// judged at the newest time that any caller came with, so a late call neither
+// pays for nothing nor takes back what was paid.
+//
+// The zero value is a full bucket. A Bucket must not be copied, and is safe for
+// concurrent use.
 type Bucket struct {
-	paidUntil atomic.Int64 // Unix nanoseconds
+	paidUntil atomic.Int64
+	newest    atomic.Int64  // time that a caller came with
+	cuts      atomic.Uint32 // how often a shorter window cut paidUntil
 }
 
-// Take takes one request at the time now, in Unix nanoseconds, and says
-// whether it passes. A refused request costs nothing. Without a limit it
-// passes and the bucket is left alone.
-func (b *Bucket) Take(rate Rate, now int64) (State, bool) {
+// Taken is one request that passed, for GiveBack.
+type Taken struct {
+	bucket *Bucket
+	cost   int64
+	cuts   uint32
+}
+
+// Take takes one request and reports whether it passes. A refused request
+// costs nothing. Without a limit it passes and the bucket is left alone.
+func (b *Bucket) Take(rate Rate, now int64) (State, Taken, bool) {
 	if !rate.Limited() {
-		return State{}, true
+		return State{}, Taken{}, true
 	}
 	for {
-		old := b.paidUntil.Load()
-		state, next, ok := rate.judge(old, now)
-		if next == old || b.paidUntil.CompareAndSwap(old, next) {
-			return state, ok
+		cuts, old := b.cuts.Load(), b.paidUntil.Load()
+		at := b.advance(now) // after old was read, so no later time paid for old
+		state, next, ok := rate.judge(old, at)
+		if next == old {
+			return state, Taken{}, ok
 		}
+		if !b.paidUntil.CompareAndSwap(old, next) {
+			continue
+		}
+		if rate.cuts(old, at) {
+			cuts = b.cuts.Add(1)
+		}
+		if !ok {
+			return state, Taken{}, false
+		}
+		return state, Taken{b, rate.interval(), cuts}, true
 	}
 }
 
-// Peek says what Take would, and takes nothing.
+// Peek returns what Take would, and takes nothing.
 func (b *Bucket) Peek(rate Rate, now int64) (State, bool) {
 	if !rate.Limited() {
 		return State{}, true
 	}
-	state, _, ok := rate.judge(b.paidUntil.Load(), now)
+	old := b.paidUntil.Load()
+	state, _, ok := rate.judge(old, max(now, b.newest.Load()))
 	return state, ok
 }
 
-// GiveBack undoes one successful Take at the same rate.
-func (b *Bucket) GiveBack(rate Rate) {
-	if rate.Limited() {
-		b.paidUntil.Add(-rate.interval())
+// GiveBack undoes one Take, once and without delay. It returns no more than the
+// bucket still holds, and nothing when a shorter window has cut the bucket
+// since: what is left then belongs to others.
+func (t Taken) GiveBack() {
+	if t.bucket == nil {
+		return
+	}
+	for {
+		old := t.bucket.paidUntil.Load()
+		held := min(t.cost, old-t.bucket.newest.Load())
+		if held <= 0 || t.bucket.cuts.Load() != t.cuts || t.bucket.paidUntil.CompareAndSwap(old, old-held) {
+			return
+		}
 	}
 }
+
+// advance returns the newest time that any caller came with, now included.
+func (b *Bucket) advance(now int64) int64 {
+	for {
+		newest := b.newest.Load()
+		if now <= newest {
+			return newest
+		}
+		if b.newest.CompareAndSwap(newest, now) {
+			return now
+		}
+	}
+}
+
+// cuts reports whether a bucket that is paid for until old holds more than the
+// rate allows, which only a longer window can have left there.
+func (r Rate) cuts(old, now int64) bool { return old-now > r.interval()*int64(r.Requests) }
 
 // judge decides one request against a bucket that is paid for until old, and
 // gives until when it is paid for then.
 func (r Rate) judge(old, now int64) (state State, next int64, ok bool) {
 	cost := r.interval()
 	room := cost * int64(r.Requests)
-	// Paid for nothing in the past, and never further ahead than one window:
-	// a shorter window, or a clock that was set back, must not lock a key out
-	// for longer than that.
+	// Paid for nothing in the past, and never further ahead than one window: a
+	// shorter window must not lock a key out for longer than that.
 	paid := min(max(old-now, 0), room)
 	state = State{Limit: r.Requests, Window: r.Window}
 	ok = paid+cost <= room
