@@ -222,7 +222,7 @@ func (p program) passwordHash(ctx context.Context, cmd *cli.Command, hints ...st
 		return "", err
 	}
 	if password == "" {
-		if password, err = p.ask("New password: "); err != nil {
+		if password, err = p.ask(ctx, "New password: "); err != nil {
 			return "", err
 		}
 	}
@@ -233,7 +233,7 @@ func (p program) passwordHash(ctx context.Context, cmd *cli.Command, hints ...st
 }
 
 // ask reads one line, unseen where the input is a terminal.
-func (p program) ask(prompt string) (string, error) {
+func (p program) ask(ctx context.Context, prompt string) (string, error) {
 	show := func() {}
 	if f, ok := p.in.(*os.File); ok {
 		if restore, err := hideInput(f); err == nil {
@@ -241,7 +241,9 @@ func (p program) ask(prompt string) (string, error) {
 			show = func() { restore(); fmt.Fprintln(p.err) }
 		}
 	}
-	line, err := bufio.NewReader(io.LimitReader(p.in, 1<<16)).ReadString('\n')
+	line, err := await(ctx, func() (string, error) {
+		return bufio.NewReader(io.LimitReader(p.in, 1<<16)).ReadString('\n')
+	})
 	show()
 	if err != nil && !errors.Is(err, io.EOF) {
 		return "", err

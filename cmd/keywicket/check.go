@@ -62,7 +62,8 @@ func (p program) checkCommand() *cli.Command {
 	return &cli.Command{
 		Name:  "check",
 		Usage: "ask the running gate about a credential, for PAM and scripts; the credential comes on standard input",
-		Description: "Exit code 0: allowed. 1: denied. 2: the gate does not answer, or cannot.\n" +
+		Description: "Exit code 0: allowed. 1: denied. 2: not decided: the gate does not answer,\n" +
+			"or cannot, or a signal came first.\n" +
 			"Under PAM (pam_exec with expose_authtok) the user name and the client's\n" +
 			"address come from PAM_USER and PAM_RHOST.",
 		Flags: []cli.Flag{
@@ -150,13 +151,14 @@ func (p program) askGate(ctx context.Context, cmd *cli.Command) (checkAnswer, er
 	if err != nil {
 		return checkAnswer{}, err
 	}
-	question, err := p.question(cmd)
+	question, err := p.question(ctx, cmd)
 	if err != nil {
 		return checkAnswer{}, err
 	}
-	ctx, cancel := context.WithTimeout(ctx, cmd.Duration(flagTimeout))
-	defer cancel()
-	answer, err := question.ask(ctx, gate, token)
+	answer, err := question.ask(ctx, cmd.Duration(flagTimeout), gate, token)
+	if err != nil && ctx.Err() != nil {
+		return checkAnswer{}, ctx.Err()
+	}
 	if err != nil {
 		return checkAnswer{}, refusal{
 			what: "The gate does not answer at " + gate + ".", cause: err,
@@ -179,8 +181,8 @@ func gateURL(cmd *cli.Command) (string, error) {
 	return strings.TrimSuffix(address, "/"), nil
 }
 
-func (p program) question(cmd *cli.Command) (checkQuestion, error) {
-	credential, err := readCredential(p.in)
+func (p program) question(ctx context.Context, cmd *cli.Command) (checkQuestion, error) {
+	credential, err := await(ctx, func() (string, error) { return readCredential(p.in) })
 	if err != nil {
 		return checkQuestion{}, err
 	}
@@ -222,7 +224,9 @@ func readCredential(in io.Reader) (string, error) {
 
 // ask sends the question. The credential goes nowhere but to the gate: no
 // proxy of the environment stands between, and no redirect is followed.
-func (q checkQuestion) ask(ctx context.Context, gate, token string) (checkAnswer, error) {
+func (q checkQuestion) ask(ctx context.Context, timeout time.Duration, gate, token string) (checkAnswer, error) {
+	ctx, cancel := context.WithTimeout(ctx, timeout)
+	defer cancel()
 	var answer checkAnswer
 	body, err := json.Marshal(q)
 	if err != nil {

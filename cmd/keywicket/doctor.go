@@ -53,6 +53,9 @@ func (p program) doctor(ctx context.Context, cmd *cli.Command) error {
 	c.network(s)
 	c.database(ctx, s)
 	c.server(ctx, s)
+	if err := ctx.Err(); err != nil {
+		return err // not everything was looked at
+	}
 	if c.bad > 0 {
 		return refusal{what: fmt.Sprintf("%d of the findings are bad.", c.bad), do: "Each says what to do."}
 	}
@@ -180,7 +183,11 @@ func (c *checkup) contents(ctx context.Context, st *store.Store) {
 func (c *checkup) server(ctx context.Context, s settings) {
 	for _, part := range []struct{ name, address string }{{"Console", s.listen}, {"Gate", s.gateListen}} {
 		address := addressURL(part.address)
-		if err := probe(ctx, address+"/readyz"); err != nil {
+		err := probe(ctx, address+"/readyz")
+		if ctx.Err() != nil {
+			return
+		}
+		if err != nil {
 			c.say(hint, "%s does not answer at %s: not started?", part.name, address)
 			continue
 		}

@@ -41,6 +41,8 @@ func explain(ctx context.Context, err error) error {
 			"Run chmod 600 on it, and rotate the master key if others may have read it."},
 		{secret.ErrBadKeyring, "The master key is damaged, or is no master key.",
 			"Put it back from where you keep it: --master-key-file, or " + envMasterKey + "."},
+		{context.Canceled, "The command was told to end before its work was done.",
+			"A change is made whole or not at all: run the command again."},
 		{syscall.ENOSPC, "The disk is full.", "Make room, and start again."},
 		{fs.ErrPermission, "This user may not read or write a file that is needed.", "Check who owns it, or run as the user that Keywicket runs as."},
 	} {

@@ -4,7 +4,6 @@ package main
 
 import (
 	"context"
-	"errors"
 	"os"
 	"os/signal"
 	"syscall"
@@ -15,12 +14,5 @@ func main() {
 	// A second signal ends the program at once.
 	context.AfterFunc(ctx, stop)
 	p := program{in: os.Stdin, out: os.Stdout, err: os.Stderr, env: os.LookupEnv}
-	err := p.run(ctx, os.Args)
-	if errors.Is(err, context.Canceled) && ctx.Err() != nil {
-		err = nil // asked to end before it served
-	}
-	stop()
-	if err != nil {
-		os.Exit(p.exitCode(ctx, err))
-	}
+	os.Exit(p.exitCode(ctx, p.run(ctx, os.Args)))
 }

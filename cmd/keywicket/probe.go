@@ -16,7 +16,11 @@ import (
 func (p program) healthcheck(ctx context.Context, cmd *cli.Command) error {
 	for _, part := range []struct{ name, flag string }{{"console", flagListen}, {"gate", flagGateListen}} {
 		address := addressURL(cmd.String(part.flag))
-		if err := probe(ctx, address+"/readyz"); err != nil {
+		err := probe(ctx, address+"/readyz")
+		if err != nil && ctx.Err() != nil {
+			return ctx.Err()
+		}
+		if err != nil {
 			return refusal{
 				what: fmt.Sprintf("The %s does not serve at %s.", part.name, address), cause: err,
 				do: fmt.Sprintf("Look into the server's log, or name its address with --%s.", part.flag),

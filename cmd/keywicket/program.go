@@ -27,6 +27,7 @@ type program struct {
 // is done or, for a server, when ctx ends and all is drained and stored. The
 // error is to be shown by complain.
 func (p program) run(ctx context.Context, args []string) error {
+	p.out = &checkedWriter{w: p.out}
 	return p.commands().Run(ctx, args)
 }
 
@@ -38,9 +39,12 @@ func (p program) complain(ctx context.Context, err error) {
 	fmt.Fprintln(p.err, "keywicket: "+text)
 }
 
-// exitCode complains about what has not been said yet, and gives the code for
-// the caller: 1, or the error's own.
+// exitCode complains about what has not been said yet, and returns the code for
+// the caller: 0 for what was done, otherwise 1 or the error's own.
 func (p program) exitCode(ctx context.Context, err error) int {
+	if err == nil {
+		return 0
+	}
 	exit := exitError{code: 1, cause: err}
 	if errors.As(err, &exit); exit.cause != nil {
 		p.complain(ctx, exit.cause)
@@ -61,7 +65,7 @@ func (p program) commands() *cli.Command {
 		Flags:                           p.flags(),
 		Action:                          p.serve,
 		EnableShellCompletion:           true,
-		ConfigureShellCompletionCommand: func(c *cli.Command) { c.Hidden = false },
+		ConfigureShellCompletionCommand: func(c *cli.Command) { c.Hidden = false; p.prepare(c) },
 		ExitErrHandler:                  func(context.Context, *cli.Command, error) {},
 		Reader:                          p.in,
 		Writer:                          p.out,
@@ -88,13 +92,14 @@ func (p program) commands() *cli.Command {
 			{Name: "version", Usage: "show the version", Action: p.version},
 		},
 	}
-	prepare(root)
+	p.prepare(root)
 	return root
 }
 
 // prepare makes every command refuse what it does not understand in one line:
 // words that are no command, arguments that it does not take, unknown flags.
-func prepare(c *cli.Command) {
+// It also lets no command but a server succeed when it is told to end.
+func (p program) prepare(c *cli.Command) {
 	if c.OnUsageError == nil {
 		c.OnUsageError = usageError
 	}
@@ -115,8 +120,11 @@ func prepare(c *cli.Command) {
 			return act(ctx, cmd)
 		}
 	}
+	if !isServer(c) {
+		c.Action = p.finite(c)
+	}
 	for _, sub := range c.Commands {
-		prepare(sub)
+		p.prepare(sub)
 	}
 }
 

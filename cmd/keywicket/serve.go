@@ -36,9 +36,9 @@ func (p program) serve(ctx context.Context, cmd *cli.Command) error {
 		return err
 	}
 	if s.demo {
-		return p.serveDemo(ctx, s)
+		return endedWell(ctx, p.serveDemo(ctx, s))
 	}
-	return p.serveData(ctx, s)
+	return endedWell(ctx, p.serveData(ctx, s))
 }
 
 // serveData serves the data folder of the settings until ctx ends.

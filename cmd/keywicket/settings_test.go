@@ -70,7 +70,7 @@ func parse(t *testing.T, env map[string]string, args ...string) (settings, error
 		got, err = p.settings(c)
 		return err
 	}}
-	prepare(root)
+	p.prepare(root)
 	err := root.Run(t.Context(), append([]string{"keywicket"}, args...))
 	return got, err
 }
