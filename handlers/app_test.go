@@ -10,6 +10,7 @@ import (
 	"maps"
 	"net/url"
 	"slices"
+
 	"strings"
 	"sync"
 	"testing"
@@ -39,6 +40,9 @@ type app struct {
 	log    *lockedBuffer
 	mail   *outbox
 	routes []web.Route
+
+	db       *sql.DB // opened by the first snapshot
+	admitted func()  // when not nil, runs once, between a request's admission and its work
 
 	mu    sync.Mutex
 	clock time.Time
@@ -89,6 +93,15 @@ func newAppWith(t testing.TB, passwords handlers.Passwords, change ...func(*hand
 		f(&deps)
 	}
 	a.routes = handlers.Routes(deps)
+	for i, r := range a.routes {
+		a.routes[i].Handler = func(c *web.Context) error {
+			if f := a.admitted; f != nil {
+				a.admitted = nil
+				f()
+			}
+			return r.Handler(c)
+		}
+	}
 	a.Server, err = web.New(web.Config{
 		Log: slog.New(slog.NewJSONHandler(a.log, nil)), Store: a.store, I18n: words, Now: a.now,
 	}, a.routes)
@@ -160,7 +173,10 @@ func signedIn(c *webtest.Client) bool { return c.Get("/profile").URL == "/profil
 // which reading pages may touch.
 func (a *app) snapshot(t testing.TB) string {
 	t.Helper()
-	db := storetest.DB(t, a.store)
+	if a.db == nil {
+		a.db = storetest.DB(t, a.store)
+	}
+	db := a.db
 	tables := column(t, db, `SELECT name FROM sqlite_master WHERE type = 'table' AND name NOT LIKE 'sqlite_%' ORDER BY name`)
 	var out strings.Builder
 	for _, table := range tables {

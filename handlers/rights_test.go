@@ -1,0 +1,407 @@
+package handlers_test
+
+import (
+	"io"
+	"net/http"
+	"net/url"
+	"regexp"
+	"strings"
+	"testing"
+
+	"keywicket/models"
+	"keywicket/models/storetest"
+	"keywicket/web"
+	"keywicket/web/webtest"
+)
+
+// sender is somebody who sends a form: an Owner with a password, who has a
+// browser of their own, in a world that has one of everything.
+type sender struct {
+	a      *app
+	w      storetest.World
+	things map[string]string
+	who    models.Actor
+	window *webtest.Client
+}
+
+// newSender makes one more Owner of the world.
+func newSender(t *testing.T, a *app, w storetest.World, things map[string]string, email string) sender {
+	t.Helper()
+	who := storetest.SeedMember(t, a.store, w.Account, "Sam Sender", email, models.RoleOwner)
+	db := storetest.DB(t, a.store)
+	_, err := db.ExecContext(t.Context(), "UPDATE users SET password_hash = (SELECT password_hash FROM users WHERE email = 'ada@example.com') WHERE id = ?", who.UserID)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return sender{a, w, things, who, a.as(t, who.UserID)}
+}
+
+// form is what makes a route change something. path names things beside those
+// of the world.
+type form struct {
+	path   map[string]string
+	fields url.Values
+}
+
+func fields(kv ...string) form {
+	f := form{fields: url.Values{}}
+	for i := 0; i < len(kv); i += 2 {
+		f.fields.Add(kv[i], kv[i+1])
+	}
+	return f
+}
+
+// forms are what every route that changes something takes: a route without one
+// fails the tests that walk them.
+func forms() map[string]func(*testing.T, sender) form {
+	fixed := func(kv ...string) func(*testing.T, sender) form {
+		return func(*testing.T, sender) form { return fields(kv...) }
+	}
+	newPassword := "six quite unlikely other words"
+	return map[string]func(*testing.T, sender) form{
+		"apps.create":             fixed("app_id", "app-new", "name", "New"),
+		"apps.paste":              fixed("lines", "app-x,X"),
+		"apps.remove":             fixed(),
+		"apps.rename":             fixed("name", "Renamed"),
+		"catalogue.api.create":    newAPI,
+		"catalogue.api.update":    newAPI,
+		"catalogue.api.remove":    fixed(),
+		"catalogue.family.create": fixed("name", "Novel"),
+		"catalogue.family.remove": emptyFamily,
+		"catalogue.family.rename": fixed("name", "Renamed"),
+		"catalogue.preset":        withoutPreset,
+		"keys.create":             fixed(),
+		"keys.make":               fixed("name", "Made", "channel", "ftp", "credential", "pair"),
+		"keys.copy":               fixed(),
+		"keys.basics":             fixed("name", "Renamed", "description", "", "expires_at", ""),
+		"keys.apps":               fixed("mode", "some"),
+		"keys.apis":               fixed("mode", "some"),
+		"keys.limits":             fixed("rate_requests", "5", "rate_window", "1", "rate_unit", "m"),
+		"keys.whitelist.add":      fixed("ip", "10.9.9.9"),
+		"keys.whitelist.remove":   func(_ *testing.T, s sender) form { return fields("ip", s.things["rule"], "confirmed", "1") },
+		"keys.status":             fixed("enabled", "0"),
+		"keys.bulk": func(_ *testing.T, s sender) form {
+			return fields("op", "disable", "confirmed", "1", "sid", s.things["sid"])
+		},
+		"keys.delete":           disabledKey,
+		"keys.credentials":      fixed("credential", "token", "overlap", "0"),
+		"keys.credentials.stop": changedKey,
+		"keys.reveal":           fixed(),
+		"keys.export":           fixed("format", "csv"),
+		"plugins.create": func(_ *testing.T, s sender) form {
+			return fields("plugin_id", "event-two", "name", "Two", "key", s.things["sid"])
+		},
+		"plugins.edit":         func(_ *testing.T, s sender) form { return fields("name", "Renamed", "key", s.things["sid"]) },
+		"plugins.remove":       fixed(),
+		"settings.again":       fixed("ask_again", "1"),
+		"settings.catalogue":   ownCatalogue,
+		"settings.errors":      fixed("error_dialect", "jodoo"),
+		"settings.expiry":      fixed("max_expiry", "90"),
+		"settings.gate":        fixed("pass_unknown_apis", "1", "key_in_query", "1"),
+		"settings.visibility":  fixed("key_visibility", "show_once"),
+		"settings.language":    fixed("language", "zh-CN"),
+		"settings.limit":       fixed("rate", "7"),
+		"settings.members":     fixed(),
+		"settings.name":        fixed("name", "Renamed"),
+		"members.invite":       fixed("role", "owner", "email", ""),
+		"members.withdraw":     fixed(),
+		"members.role":         fixed("role", "admin"),
+		"members.enable":       disabledMember,
+		"members.disable":      fixed("keys", "leave"),
+		"members.remove":       fixed("keys", "leave"),
+		"subs.create":          fixed("name", "Newly below"),
+		"subs.rename":          fixed("name", "Renamed"),
+		"subs.suspend":         fixed(),
+		"subs.reopen":          suspendedSub,
+		"subs.import":          fixed("do", "import", "lines", "name,kind,master,created\nImported,master,,\n"),
+		"invite.join":          invitedElsewhere,
+		"preferences":          fixed("language", "zh-CN"),
+		"profile.update":       fixed("name", "Renamed"),
+		"profile.password":     fixed("current", password, "password", newPassword, "password_again", newPassword),
+		"profile.totp.begin":   fixed(),
+		"profile.totp.confirm": pendingTOTP,
+		"profile.totp.codes":   withTOTP,
+		"profile.totp.end":     withTOTP,
+	}
+}
+
+// unformed are the unsafe routes that change nothing outside of sessions and
+// sign-in steps, or of which an authenticator would have to make the form: the
+// store refuses those by the same transaction.
+func unformed() map[string]bool {
+	return map[string]bool{
+		"tester.test": true, "keys.find": true, "proof": true, "proof.passkey.begin": true, "profile.passkeys.begin": true,
+		"profile.passkeys.add": true, "profile.passkeys.remove": true,
+		"profile.session.end": true, "profile.sessions.end": true, "logout": true,
+	}
+}
+
+func newAPI(t *testing.T, s sender) form {
+	t.Helper()
+	return fields("family", itoa(s.w.Families[0].ID), "name", "brand_new", "method", "GET", "path", "/brand/new", "bound", "0")
+}
+
+func emptyFamily(t *testing.T, s sender) form {
+	t.Helper()
+	f, err := s.a.store.AddFamily(t.Context(), s.w.Who, "Empty of "+s.who.Email)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return form{path: map[string]string{"families": itoa(f.ID)}, fields: url.Values{}}
+}
+
+func withoutPreset(t *testing.T, s sender) form {
+	t.Helper()
+	for _, q := range []string{"DELETE FROM apis", "DELETE FROM families"} {
+		if _, err := storetest.DB(t, s.a.store).ExecContext(t.Context(), q+" WHERE account_id = ?", s.w.Account.ID); err != nil {
+			t.Fatal(err)
+		}
+	}
+	return fields()
+}
+
+func disabledKey(t *testing.T, s sender) form {
+	t.Helper()
+	key := storetest.SeedKeys(t, s.a.store, s.w.Who, 1)[0]
+	s.a.enable(t, s.w, key.Sid, false)
+	return form{path: map[string]string{"sid": key.Sid}, fields: url.Values{}}
+}
+
+func changedKey(t *testing.T, s sender) form {
+	t.Helper()
+	_, err := s.a.store.ChangeCredentials(t.Context(), s.w.Who, s.things["sid"], models.NewCredential{Kind: models.CredentialToken}, models.Overlaps()[len(models.Overlaps())-1])
+	if err != nil {
+		t.Fatal(err)
+	}
+	return fields()
+}
+
+func ownCatalogue(t *testing.T, s sender) form {
+	t.Helper()
+	return form{path: map[string]string{"account": s.things["sub"]}, fields: url.Values{"own_catalogue": {"own"}, "agreed": {"0"}}}
+}
+
+func disabledMember(t *testing.T, s sender) form {
+	t.Helper()
+	m := storetest.SeedMember(t, s.a.store, s.w.Account, "Di Sabled", "di-"+s.who.Email, models.RoleMember)
+	if err := s.a.store.DisableMember(t.Context(), s.w.Who, m.UserID, models.Departure{Keys: models.KeysLeave}); err != nil {
+		t.Fatal(err)
+	}
+	return form{path: map[string]string{"members": itoa(m.UserID)}, fields: url.Values{}}
+}
+
+func suspendedSub(t *testing.T, s sender) form {
+	t.Helper()
+	if err := s.a.store.SetSubStatus(t.Context(), s.w.Who, s.things["sub"], models.AccountSuspended); err != nil {
+		t.Fatal(err)
+	}
+	return fields()
+}
+
+func invitedElsewhere(t *testing.T, s sender) form {
+	t.Helper()
+	other := storetest.SeedOther(t, s.a.store, "Other of "+s.who.Email)
+	_, token, err := s.a.store.Invite(t.Context(), other.Who, models.NewInvitation{Role: models.RoleMember})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return form{path: map[string]string{"token": token}, fields: url.Values{}}
+}
+
+func pendingTOTP(t *testing.T, s sender) form {
+	t.Helper()
+	plain, err := s.a.store.BeginTOTP(t.Context(), models.Actor{UserID: s.who.UserID})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return fields("code", appCode(t, plain, s.a.now()))
+}
+
+func withTOTP(t *testing.T, s sender) form {
+	t.Helper()
+	pending := pendingTOTP(t, s)
+	if _, err := s.a.store.ConfirmTOTP(t.Context(), models.Actor{UserID: s.who.UserID}, pending.fields.Get("code")); err != nil {
+		t.Fatal(err)
+	}
+	return fields()
+}
+
+// loss is a way to lose the rights that a form was sent with.
+type loss struct {
+	name   string
+	atOnce bool // also tried between admission and work, where the others are the same to the store
+	lose   func(*testing.T, sender) error
+}
+
+const onceAdmitted = "once admitted"
+
+func losses() []loss {
+	leave := models.Departure{Keys: models.KeysLeave}
+	return []loss{
+		{"removed", true, func(t *testing.T, s sender) error {
+			t.Helper()
+			return s.a.store.RemoveMember(t.Context(), s.w.Who, s.who.UserID, leave)
+		}},
+		{"disabled", false, func(t *testing.T, s sender) error {
+			t.Helper()
+			return s.a.store.DisableMember(t.Context(), s.w.Who, s.who.UserID, leave)
+		}},
+		{"demoted", true, func(t *testing.T, s sender) error {
+			t.Helper()
+			return s.a.store.SetMemberRole(t.Context(), s.w.Who, s.who.UserID, models.RoleMember)
+		}},
+		{"signed out everywhere", false, func(t *testing.T, s sender) error {
+			t.Helper()
+			_, err := s.a.store.DeleteSessions(t.Context(), s.who.UserID, "")
+			return err
+		}},
+		{"given another password by the operator", false, func(t *testing.T, s sender) error {
+			t.Helper()
+			_, err := s.a.store.ResetPassword(t.Context(), s.who.UserID, "another hash")
+			return err
+		}},
+		{"locked out", true, func(t *testing.T, s sender) error {
+			t.Helper()
+			_, err := storetest.DB(t, s.a.store).ExecContext(t.Context(), "UPDATE users SET disabled_at = created_at WHERE id = ?", s.who.UserID)
+			return err
+		}},
+	}
+}
+
+// keeps reports whether a Member may do it all the same: a loss of the role is
+// none there.
+func (l loss) keeps(r web.Route) bool {
+	p := r.Access.Permission()
+	return l.name == "demoted" && (p == "" || models.RoleMember.Can(p) && !strings.Contains(r.Path, ":sid"))
+}
+
+// held is a body of which the last byte comes when before has run.
+type held struct {
+	io.Reader
+	last   string
+	before func()
+}
+
+func (h *held) Read(p []byte) (int, error) {
+	if n, err := h.Reader.Read(p); n > 0 || err == nil {
+		return n, nil
+	}
+	if h.before != nil {
+		h.before()
+		h.before = nil
+		h.Reader = strings.NewReader(h.last)
+		return h.Reader.Read(p)
+	}
+	return 0, io.EOF
+}
+
+// aValue is what secrets of keys look like.
+var aValue = regexp.MustCompile(`kw_[0-9A-Za-z]{30,}`)
+
+// Rights count when the work begins: a form whose last byte is held back, or
+// which waits after it was admitted, does nothing with rights that were lost
+// meanwhile.
+func TestRightsThatAreLostMeanwhile(t *testing.T) {
+	a, w := newWorld(t)
+	things := ids(t, a, w)
+	all, n := forms(), 0
+	for _, r := range unsafeRoutes(a) {
+		prepare, changes := all[r.Name]
+		if !changes && (unformed()[r.Name] || r.Access.IsPublic()) {
+			continue
+		}
+		if !changes {
+			t.Errorf("%s has no form: add one to forms", r.Name)
+			continue
+		}
+		for _, l := range losses() {
+			if l.keeps(r) {
+				continue
+			}
+			for _, when := range []string{"while the body is held back", onceAdmitted} {
+				if when == onceAdmitted && !l.atOnce {
+					continue
+				}
+				n++
+				s := newSender(t, a, w, things, "sam"+itoa(int64(n))+"@example.com")
+				s.loses(t, r, prepare(t, s), l, when)
+			}
+		}
+	}
+	t.Logf("%d forms sent", n)
+}
+
+func (s sender) loses(t *testing.T, r web.Route, f form, l loss, when string) {
+	t.Helper()
+	var before string
+	lose := func() {
+		if err := l.lose(t, s); err != nil {
+			t.Fatalf("%s: %v", l.name, err)
+		}
+		before = s.a.snapshot(t)
+	}
+	req := s.request(t, r, f)
+	reached := false
+	if when == onceAdmitted {
+		s.a.admitted = lose
+	} else {
+		s.a.admitted = func() { reached = true }
+		body := f.fields.Encode() + "&x=1"
+		req.Body = io.NopCloser(&held{strings.NewReader(body[:len(body)-1]), body[len(body)-1:], lose})
+		req.ContentLength = int64(len(body))
+	}
+	p := s.window.Do(req)
+	s.a.admitted = nil
+	what := r.Name + " by somebody " + l.name + " " + when
+	switch {
+	case before == "":
+		t.Errorf("%s: nothing was lost", what)
+	case reached && !r.Access.IsPublic() && (l.name != "demoted" || !models.RoleMember.Can(r.Access.Permission())):
+		t.Errorf("%s was let in", what)
+	case s.a.snapshot(t) != before:
+		t.Errorf("%s changed something", what)
+	case aValue.MatchString(p.Body):
+		t.Errorf("%s got a value", what)
+	case p.Status == http.StatusOK:
+		t.Errorf("%s got %d", what, p.Status)
+	case l.name != "demoted" && signedIn(s.window):
+		t.Errorf("%s is signed in", what)
+	}
+}
+
+func (s sender) request(t *testing.T, r web.Route, f form) *http.Request {
+	t.Helper()
+	names := map[string]string{}
+	for k, v := range s.things {
+		names[k] = v
+	}
+	for k, v := range f.path {
+		names[k] = v
+	}
+	return s.window.Request(r.Method, path(t, r.Path, names), f.fields)
+}
+
+// The same forms do change something, or show a value, for somebody who keeps
+// their rights: otherwise the test above proves nothing.
+func TestFormsChangeSomething(t *testing.T) {
+	all := forms()
+	for name, prepare := range all {
+		t.Run(name, func(t *testing.T) {
+			a, w := newWorld(t)
+			s := newSender(t, a, w, ids(t, a, w), "sam@example.com")
+			f := prepare(t, s)
+			before := a.snapshot(t)
+			for _, r := range unsafeRoutes(a) {
+				if r.Name != name {
+					continue
+				}
+				p := s.window.Do(s.request(t, r, f))
+				if a.snapshot(t) == before && !aValue.MatchString(p.Body) {
+					t.Errorf("got %d and changed nothing: %s", p.Status, p.Text("main, .toast"))
+				}
+				return
+			}
+			t.Error("there is no such route")
+		})
+	}
+}
