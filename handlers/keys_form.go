@@ -107,7 +107,7 @@ func (h keyHandlers) madeKey(c *web.Context, made views.NewKey) error {
 	if !c.WantsFragment() || !onList(c) {
 		return h.newKey(c, made)
 	}
-	made.Try = h.firstRequest(c, made)
+	made = h.complete(c, made)
 	m, err := h.listModel(c, models.KeyQuery{})
 	if err != nil {
 		return err

@@ -206,7 +206,7 @@ func TestUnderShowOnceTheResultSaysSo(t *testing.T) {
 		t.Error("leaving does not ask")
 	}
 	again := c.Post(form.Action, form.Fields)
-	wantText(t, again, "main", "This press made the key already")
+	wantText(t, again, "main", "This form was already submitted", "its value was shown once")
 	if again.Has("#new-key-value") || again.Has("[data-once]") || a.only(t, w).Name == "" {
 		t.Error("the same press shows the value once more")
 	}

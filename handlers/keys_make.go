@@ -46,7 +46,7 @@ func (h keyHandlers) copy(c *web.Context) error {
 // newKey answers with the new key's value. This is the one answer that has
 // it; the list shows the key first, whatever it was narrowed to.
 func (h keyHandlers) newKey(c *web.Context, made views.NewKey) error {
-	made.Try = h.firstRequest(c, made)
+	made = h.complete(c, made)
 	if !c.WantsFragment() {
 		made.Page = true
 		return c.Page(http.StatusOK, h.keyFrame(c, made.Key, func(chrome views.Chrome) templ.Component {
@@ -65,6 +65,16 @@ func (h keyHandlers) newKey(c *web.Context, made views.NewKey) error {
 		c.Response().Header().Set("HX-Push-Url", m.Root)
 	}
 	return c.Page(http.StatusOK, views.NewKeyAnswer(m, made))
+}
+
+// complete adds the command for a first request. A key without a value, though
+// it was generated, is one that the same press made before.
+func (h keyHandlers) complete(c *web.Context, made views.NewKey) views.NewKey {
+	made.Try = h.firstRequest(c, made)
+	if made.Value == "" && !made.Key.Chosen() {
+		made.Title = c.T("keys.repeated")
+	}
+	return made
 }
 
 // firstRequest is the command that asks the gate about a call of the catalogue

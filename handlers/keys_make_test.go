@@ -150,7 +150,7 @@ func TestPressAgainForAShownOnceKey(t *testing.T) {
 	first := form.Submit()
 	wantText(t, first, "main", "You will not see it again")
 	second := form.Submit()
-	wantText(t, second, "main", "This press made the key already")
+	wantText(t, second, "main", "This form was already submitted", "its value was shown once")
 	if second.Has("#new-key-value") {
 		t.Error("a value that is not kept was shown twice")
 	}

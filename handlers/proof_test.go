@@ -3,6 +3,8 @@ package handlers_test
 import (
 	"net/http"
 	"net/url"
+	"regexp"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -11,12 +13,21 @@ import (
 	"keywicket/models"
 	"keywicket/models/storetest"
 	"keywicket/web"
+	"keywicket/web/webtest"
 )
 
 // askAgain switches the account's policy on.
 func askAgain(t *testing.T, a *app, account models.Account) {
 	t.Helper()
 	if _, err := storetest.DB(t, a.store).ExecContext(t.Context(), "UPDATE accounts SET ask_again = 1 WHERE id = ?", account.ID); err != nil {
+		t.Fatal(err)
+	}
+}
+
+// doNotAsk switches it off.
+func doNotAsk(t *testing.T, a *app, account models.Account) {
+	t.Helper()
+	if _, err := storetest.DB(t, a.store).ExecContext(t.Context(), "UPDATE accounts SET ask_again = 0 WHERE id = ?", account.ID); err != nil {
 		t.Fatal(err)
 	}
 }
@@ -126,7 +137,7 @@ func TestAskAgainLeadsOnlyHere(t *testing.T) {
 }
 
 // What changes people, accounts, policies and credentials, and what shows a
-// value, asks; reading and the everyday work on keys do not.
+// value, asks; reading and the everyday work on keys that exist do not.
 func TestSensitiveRoutesAskAgain(t *testing.T) {
 	n := 0
 	for _, r := range handlers.Routes(handlers.Deps{}) {
@@ -137,8 +148,8 @@ func TestSensitiveRoutesAskAgain(t *testing.T) {
 		case models.PermKeysReveal:
 			must = true
 		case models.PermKeysManage:
-			may = strings.HasPrefix(r.Name, "keys.credentials")
-			must = may && r.Method == http.MethodPost
+			may = strings.HasPrefix(r.Name, "keys.credentials") || r.Name == "keys.form"
+			must = may && r.Method == http.MethodPost || slices.Contains([]string{"keys.create", "keys.copy", "keys.make"}, r.Name)
 		case "":
 			must = strings.HasPrefix(r.Name, "profile.totp.") || strings.HasPrefix(r.Name, "profile.passkeys.")
 		}
@@ -151,6 +162,111 @@ func TestSensitiveRoutesAskAgain(t *testing.T) {
 	}
 	if n < 10 {
 		t.Errorf("only %d routes ask", n)
+	}
+}
+
+// Whatever route answers with a value asks for a proof first, where the account
+// wants one: found by what they answer, so that a new one is found too.
+func TestEveryAnswerWithAValueAsks(t *testing.T) {
+	a, w := newWorld(t)
+	things := ids(t, a, w)
+	c := a.as(t, w.Owner.ID)
+	fields := map[string]url.Values{
+		"keys.make":        {"channel": {"rest"}, "credential": {"token"}, "apps_mode": {"all"}, "apis_mode": {"all"}, "press": {"made"}},
+		"keys.credentials": {"credential": {"token"}, "overlap": {"0"}},
+	}
+	value := regexp.MustCompile(`\bkws?_[0-9A-Za-z]{38}\b`)
+	var shown []string
+	for _, r := range unsafeRoutes(a) {
+		if !inAccount(r) || strings.HasSuffix(r.Name, "delete") {
+			continue
+		}
+		p := c.Send(r.Method, path(t, r.Path, things), fields[r.Name])
+		if !value.MatchString(p.Body) {
+			continue
+		}
+		shown = append(shown, r.Name)
+		if !r.Access.IsProven() {
+			t.Errorf("%s answers with a value and asks for no proof", r.Name)
+		}
+	}
+	for _, name := range []string{"keys.create", "keys.copy", "keys.make", "keys.reveal", "keys.credentials"} {
+		if !slices.Contains(shown, name) {
+			t.Errorf("%s shows no value here, only %v do", name, shown)
+		}
+	}
+}
+
+// valueForms are the forms that make a key and show its value.
+func valueForms(t *testing.T, c *webtest.Client, sid string) map[string]*webtest.Form {
+	t.Helper()
+	list := c.Get(keysPath)
+	return map[string]*webtest.Form{
+		"create": list.Form("#create"),
+		"copy":   list.Form("#menu-" + sid + " form"),
+		"make":   c.Get(keysPath + "/new").Form(`form[action="` + keysPath + `/new"]`),
+	}
+}
+
+// A form that lies open, or was sent already, is no way around the proof.
+func TestAnOldFormShowsNoValue(t *testing.T) {
+	a, w := newWorld(t)
+	key := storetest.SeedKeys(t, a.store, w.Who, 1)[0]
+	reveals := func() int {
+		return a.count(t, "SELECT count(*) FROM audit WHERE event = ?", models.EventKeyReveal)
+	}
+	for name := range valueForms(t, a.as(t, w.Owner.ID), key.Sid) {
+		t.Run(name, func(t *testing.T) {
+			c := a.as(t, w.Owner.ID)
+			form := valueForms(t, c, key.Sid)[name]
+			value := attr(t, form.Submit(), "#new-key-value", "value")
+			made := a.count(t, "SELECT count(*) FROM keys")
+			if again := form.Submit(); attr(t, again, "#new-key-value", "value") != value {
+				t.Errorf("the same press at once got %.300s", again.Text("main"))
+			}
+			seen := reveals()
+			withoutValue := func(what string, p *webtest.Page) {
+				t.Helper()
+				wantText(t, p, "main", "This form was already submitted", "open the key and use the eye button")
+				if strings.Contains(p.Body, value) || p.Has("#new-key-value") || !p.Has(`main a[href^="`+keysPath+`/0"]`) {
+					t.Errorf("%s got %.600s", what, p.Text("main"))
+				}
+			}
+			other := a.as(t, w.Owner.ID)
+			withoutValue("another session", other.Post(form.Action, form.Fields))
+			a.pass(models.ReplayTTL)
+			withoutValue("the same press a minute later", form.Submit())
+			if reveals() != seen || a.count(t, "SELECT count(*) FROM keys") != made {
+				t.Error("an answer without a value is in the audit as one, or made a key")
+			}
+			askAgain(t, a, w.Account)
+			a.pass(models.ProofTTL)
+			if p := c.Post(form.Action, form.Fields); !strings.HasPrefix(p.URL, web.ProofPath) || strings.Contains(p.Body, value) {
+				t.Errorf("without a proof the old form led to %s", p.URL)
+			}
+			fresh := form.Fields
+			fresh.Set("press", "another press of "+name)
+			if p := c.Post(form.Action, fresh); !strings.HasPrefix(p.URL, web.ProofPath) || a.count(t, "SELECT count(*) FROM keys") != made {
+				t.Errorf("without a proof a new press led to %s", p.URL)
+			}
+			doNotAsk(t, a, w.Account)
+		})
+	}
+}
+
+// Credentials that changed since the key was made are another's to see.
+func TestAPressDoesNotShowChangedCredentials(t *testing.T) {
+	a, w := newWorld(t)
+	c := a.as(t, w.Owner.ID)
+	form := c.Get(keysPath).Form("#create")
+	form.Submit()
+	sid := strings.TrimPrefix(attr(t, c.Get(keysPath), "tbody tr", "id"), "key-")
+	made, err := a.store.ChangeCredentials(t.Context(), w.Who, sid, models.NewCredential{Kind: models.CredentialToken}, 0)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if p := form.Submit(); strings.Contains(p.Body, made.Value) || p.Has("#new-key-value") {
+		t.Errorf("the press that made the key shows its new value: %.300s", p.Text("main"))
 	}
 }
 

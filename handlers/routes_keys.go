@@ -28,28 +28,30 @@ type keyHandlers struct {
 
 func keyRoutes(d Deps) []web.Route {
 	h := keyHandlers{d.Store, d.Gate}
-	view, manage, reveal := web.Needs(models.PermKeysView), web.Needs(models.PermKeysManage), web.Needs(models.PermKeysReveal).Proven()
+	view, manage := web.Needs(models.PermKeysView), web.Needs(models.PermKeysManage)
+	// What answers with a value asks as revealing does: a new key opens as much.
+	proven, reveal := manage.Proven(), web.Needs(models.PermKeysReveal).Proven()
 	return []web.Route{
 		web.Get("/a/:account/keys", "keys.list", view, h.list),
-		web.Post("/a/:account/keys", "keys.create", manage, h.create),
-		web.Get("/a/:account/keys/new", "keys.form", manage, h.form),
-		web.Post("/a/:account/keys/new", "keys.make", manage, h.make),
+		web.Post("/a/:account/keys", "keys.create", proven, h.create),
+		web.Get("/a/:account/keys/new", "keys.form", proven, h.form),
+		web.Post("/a/:account/keys/new", "keys.make", proven, h.make),
 		web.Post("/a/:account/keys/find", "keys.find", view, h.find),
 		web.Post("/a/:account/keys/export", "keys.export", view, h.export),
 		web.Post("/a/:account/keys/bulk", "keys.bulk", manage, h.bulk),
 		web.Get("/a/:account/keys/:sid", "keys.show", view, h.show),
 		web.Post("/a/:account/keys/:sid/reveal", "keys.reveal", reveal, h.reveal),
-		web.Post("/a/:account/keys/:sid/copy", "keys.copy", manage, h.copy),
+		web.Post("/a/:account/keys/:sid/copy", "keys.copy", proven, h.copy),
 		web.Post("/a/:account/keys/:sid/status", "keys.status", manage, h.status),
 		web.Get("/a/:account/keys/:sid/delete", "keys.delete.ask", manage, h.askDelete),
 		web.Post("/a/:account/keys/:sid/delete", "keys.delete", manage, h.delete),
 		web.Post("/a/:account/keys/:sid/basics", "keys.basics", manage, h.saveBasics),
 		web.Post("/a/:account/keys/:sid/apps", "keys.apps", manage, h.saveApps),
 		web.Post("/a/:account/keys/:sid/apis", "keys.apis", manage, h.saveAPIs),
-		web.Get("/a/:account/keys/:sid/credentials", "keys.credentials.ask", manage.Proven(), h.askCredentials),
-		web.Post("/a/:account/keys/:sid/credentials", "keys.credentials", manage.Proven(), h.changeCredentials),
-		web.Get("/a/:account/keys/:sid/credentials/stop", "keys.credentials.stop.ask", manage.Proven(), h.askStopOld),
-		web.Post("/a/:account/keys/:sid/credentials/stop", "keys.credentials.stop", manage.Proven(), h.stopOld),
+		web.Get("/a/:account/keys/:sid/credentials", "keys.credentials.ask", proven, h.askCredentials),
+		web.Post("/a/:account/keys/:sid/credentials", "keys.credentials", proven, h.changeCredentials),
+		web.Get("/a/:account/keys/:sid/credentials/stop", "keys.credentials.stop.ask", proven, h.askStopOld),
+		web.Post("/a/:account/keys/:sid/credentials/stop", "keys.credentials.stop", proven, h.stopOld),
 		web.Get("/a/:account/keys/:sid/whitelist", "keys.whitelist", view, h.showWhitelist),
 		web.Post("/a/:account/keys/:sid/whitelist", "keys.whitelist.add", manage, h.addIP),
 		web.Post("/a/:account/keys/:sid/whitelist/remove", "keys.whitelist.remove", manage, h.removeIP),

@@ -66,6 +66,7 @@ type Key struct {
 	RateRequests  int     // so many requests …; 0: no limit
 	RateWindowSec int     // … in so many seconds
 	Press         *string // one-time token of the press that made it; unique for its owner
+	PressSession  string  // id of the session that the press came in by
 	CreatedBy     string
 	CreatedAt     time.Time
 	UpdatedAt     time.Time
@@ -73,6 +74,10 @@ type Key struct {
 	LastUsedIP    string
 	LastUsedAPI   string
 }
+
+// ReplayTTL is how long after a key was made the same press, sent again, is
+// answered with the key's value.
+const ReplayTTL = time.Minute
 
 // Pair says whether the key is a credential pair, API Key and API Secret,
 // and not a single token.

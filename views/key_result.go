@@ -27,8 +27,10 @@ func (r Result) note(ctx context.Context) (ui.Tone, string) {
 	switch {
 	case r.Key.Chosen():
 		return ui.Info, i18n.T(ctx, "keyform.chosen")
+	case r.Value == "" && revealable(r.Key):
+		return ui.Info, i18n.T(ctx, "keys.repeated.kept")
 	case r.Value == "":
-		return ui.Warn, i18n.T(ctx, "keys.created.again")
+		return ui.Warn, i18n.T(ctx, "keys.repeated.once")
 	case r.once():
 		return ui.Warn, i18n.T(ctx, "keys.created.once")
 	default:

@@ -17,7 +17,7 @@ import (
 type NewKey struct {
 	Root  string
 	Key   models.Key
-	Value string // "" when the same press came again for a value that is not kept
+	Value string // "" when the same press came again too late, from elsewhere, or for a value that is not kept
 	Try   string // a command that asks the gate about the key; "" for none
 	Title string
 	Days  int  // the account's longest expiry, which the key got; 0: none

@@ -311,7 +311,7 @@ func (s *Store) Key(ctx context.Context, who models.Actor, sid string) (models.K
 
 // shown is the key as it leaves the store.
 func shown(k models.Key) models.Key {
-	k.Hash, k.SecretHash, k.Sealed, k.Press = nil, "", nil, nil
+	k.Hash, k.SecretHash, k.Sealed, k.Press, k.PressSession = nil, "", nil, nil, ""
 	return k
 }
 

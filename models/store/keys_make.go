@@ -26,8 +26,9 @@ const (
 // account has a maximum, the key gets it as its Expiry Date.
 //
 // press names the press of the button: the same one again, by the same
-// person, gives the key that the first one made, with its value where it is
-// revealable and "" where it is shown once. An empty press is always new.
+// person, returns the key that the first one made. Its value comes with it
+// within models.ReplayTTL, to the session that made the key, where the value is
+// revealable; it is "" otherwise. An empty press is always new.
 func (s *Store) CreateKey(ctx context.Context, who models.Actor, name, press string) (models.Key, string, error) {
 	name, err := models.CleanName("name", name, false)
 	if err != nil {
@@ -45,8 +46,7 @@ func (s *Store) CreateKey(ctx context.Context, who models.Actor, name, press str
 
 // MakeKey adds the enabled key that the form describes, and gives it with its
 // credentials. An empty name is numbered, and empty scopes are all. What a
-// person chose has no Value, nor has a key shown once that the same press made
-// before; press is as for CreateKey. Refusals name their field: name,
+// person chose has no Value; press is as for CreateKey. Refusals name their field: name,
 // description, channel, credential, username, secret, expires_at, apps, apis.
 func (s *Store) MakeKey(ctx context.Context, who models.Actor, n models.NewKey, press string) (models.Key, models.Credential, error) {
 	if err := permit(who, models.PermKeysManage); err != nil {
@@ -157,7 +157,7 @@ func (s *Store) makeKey(ctx context.Context, who models.Actor, press string,
 			return err
 		}
 		if press != "" {
-			d.key.Press = &press
+			d.key.Press, d.key.PressSession = &press, t.who.SessionID
 		}
 		said, err := fill(t, &d)
 		if err != nil {
@@ -217,7 +217,7 @@ func (t *tx) auditNewKey(k models.Key, said facts) error {
 	return t.audit(event, kindKey, k.Sid, k.Name, nil, said)
 }
 
-// pressedBefore gives the key that this press made already, or the zero key.
+// pressedBefore returns the key that this press made already, or the zero key.
 // Showing its value again is a reveal, and is audited as one.
 func (t *tx) pressedBefore(press string) (models.Key, models.Credential, error) {
 	var k models.Key
@@ -229,13 +229,22 @@ func (t *tx) pressedBefore(press string) (models.Key, models.Credential, error) 
 	switch {
 	case errors.Is(err, gorm.ErrRecordNotFound):
 		return models.Key{}, models.Credential{}, nil
-	case err != nil || k.Visibility != models.Revealable:
+	case err != nil || !t.mayReplay(k):
 		return k, c, err
 	}
 	if c.Value, err = t.s.openValue(k); err != nil {
 		return k, models.Credential{}, err
 	}
 	return k, c, t.audit(models.EventKeyReveal, kindKey, k.Sid, k.Name, nil, nil)
+}
+
+// mayReplay reports whether a repeated press may show the value of the key that
+// the first one made: for the browser whose first answer was lost, and no
+// other. A form that lies open is no way around the re-authentication that
+// revealing asks for.
+func (t *tx) mayReplay(k models.Key) bool {
+	return k.Visibility == models.Revealable && k.CredentialAt == nil && permit(t.who, models.PermKeysReveal) == nil &&
+		k.PressSession == t.who.SessionID && t.now.Sub(k.CreatedAt) < models.ReplayTTL
 }
 
 // roomForKey gives the actor's account, and refuses a key that would be one
