@@ -39,6 +39,7 @@ func allowed() map[string][]string {
 		"models":           {},
 		"models/logs":      {"models/netaddr", "models/secret"},
 		"models/netaddr":   {},
+		"models/turns":     {"models/netaddr"},
 		"models/secret":    {"models"},
 		"models/usage":     {"models"},
 		"models/gate":      {"models", "models/usage"},

@@ -6,7 +6,6 @@ import (
 	"encoding/json"
 	"mime"
 	"net/http"
-	"net/url"
 	"slices"
 	"strings"
 	"unicode/utf8"
@@ -76,7 +75,7 @@ func (l lookup) inHeader(field string) (string, bool) {
 func asVariable(name string) string { return strings.ReplaceAll(name, "-", "_") }
 
 func (l lookup) inQuery(field string) (string, bool) {
-	query, err := url.ParseQuery(l.rawQuery)
+	query, err := parseQuery(l.rawQuery)
 	if err != nil {
 		return "", false
 	}
@@ -149,6 +148,9 @@ func isJSON(h http.Header) bool {
 		strings.HasPrefix(kind, "application/") && strings.HasSuffix(kind, "+json")
 }
 
+// maxMembers is how many members of a JSON object are looked at.
+const maxMembers = 4096
+
 // jsonMember finds a top-level string member of a JSON object.
 func jsonMember(body []byte, field string) (string, bool) {
 	if !utf8.Valid(body) || !json.Valid(body) {
@@ -160,7 +162,10 @@ func jsonMember(body []byte, field string) (string, bool) {
 	}
 	var value string
 	found := false
-	for dec.More() {
+	for members := 0; dec.More(); members++ {
+		if members >= maxMembers {
+			return "", false
+		}
 		name, err := dec.Token()
 		if err != nil {
 			return "", false

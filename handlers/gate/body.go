@@ -1,9 +1,28 @@
 package gate
 
 import (
+	"errors"
 	"io"
 	"net/http"
+	"net/url"
+	"strings"
 )
+
+// maxParameters is how many parameters a query or a form may have: reading them
+// must stay cheap, for nobody has proven anything yet.
+const maxParameters = 1000
+
+// errBodyTooLarge is the refusal of a body above the limit.
+var errBodyTooLarge = errors.New("the body is too large")
+
+// parseQuery reads a query or a form. One with too many parameters is refused
+// like one that cannot be read.
+func parseQuery(raw string) (url.Values, error) {
+	if strings.Count(raw, "&") >= maxParameters {
+		return nil, errBodyTooLarge
+	}
+	return url.ParseQuery(raw)
+}
 
 // clientBody is the body of a proxied request. The zero value is none.
 type clientBody struct {
@@ -11,17 +30,27 @@ type clientBody struct {
 	whole bool // data is all of it
 }
 
-// readBody reads a body to its end or to the limit. The zero value stands for
-// a body that did not arrive or is larger.
+// readBody reads a body to its end. The zero value stands for a body that did
+// not arrive or is larger than the limit.
 func readBody(r *http.Request, limit int64) clientBody {
+	data, err := readAtMost(r, limit)
+	return clientBody{data: data, whole: err == nil}
+}
+
+// readAtMost reads a body to its end. A larger one than the limit is
+// errBodyTooLarge.
+func readAtMost(r *http.Request, limit int64) ([]byte, error) {
 	if r.Body == nil {
-		return clientBody{whole: true}
+		return nil, nil
 	}
 	data, err := io.ReadAll(io.LimitReader(r.Body, limit+1))
-	if err != nil || int64(len(data)) > limit {
-		return clientBody{}
+	if err != nil {
+		return nil, err
 	}
-	return clientBody{data: data, whole: true}
+	if int64(len(data)) > limit {
+		return nil, errBodyTooLarge
+	}
+	return data, nil
 }
 
 // finishBody reads what is left of a body that nobody needs, so that a proxy is

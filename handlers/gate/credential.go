@@ -3,7 +3,6 @@ package gate
 import (
 	"encoding/base64"
 	"net/http"
-	"net/url"
 	"slices"
 	"strings"
 
@@ -149,7 +148,7 @@ func fromQuery(rawQuery string) (credential, bool) {
 	if !strings.Contains(rawQuery, "api") && !strings.Contains(rawQuery, "%") {
 		return credential{}, false
 	}
-	query, err := url.ParseQuery(rawQuery)
+	query, err := parseQuery(rawQuery)
 	if err != nil {
 		return credential{}, false
 	}

@@ -46,7 +46,7 @@ func (s *Server) question(x *exchange, rest string) (*oauthQuestion, bool) {
 		x.unreadable(err)
 		return nil, false
 	}
-	values, err := url.ParseQuery(string(raw))
+	values, err := parseQuery(string(raw))
 	if err != nil {
 		x.invalidForm()
 		return nil, false

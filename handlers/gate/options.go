@@ -5,6 +5,7 @@ import (
 	"net/http"
 	"net/netip"
 	"slices"
+	"strconv"
 	"strings"
 
 	"keywicket/models"
@@ -25,6 +26,7 @@ type options struct {
 	api          string         // the call, by its name
 	app          string
 	servers      map[string]netip.AddrPort // of a mail proxy, by protocol
+	limit        int64                     // of the body; 0 without the option
 	operation    string                    // where a SOAP message names its call: body or action; "": the path does
 }
 
@@ -65,10 +67,21 @@ func (o *options) set(name, value string) (ok bool) {
 		o.app, ok = value, true
 	case "smtp", "imap", "pop3":
 		ok = o.setServer(name, value)
+	case "limit":
+		o.limit, ok = parseLimit(value)
 	case "operation":
 		o.operation, ok = value, value == "body" || value == "action"
 	}
 	return ok
+}
+
+// parseLimit reads how large a body may be, such as 512KiB: at most what every
+// other endpoint takes.
+func parseLimit(value string) (int64, bool) {
+	digits, ok := strings.CutSuffix(value, "KiB")
+	kib, err := strconv.ParseUint(digits, 10, 16)
+	limit := int64(kib) << 10
+	return limit, ok && err == nil && limit > 0 && limit <= maxAuthBody
 }
 
 // plugin says whether the proxy calls the caller a plugin, and which one, if

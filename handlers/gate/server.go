@@ -11,6 +11,7 @@ import (
 
 	engine "keywicket/models/gate"
 	"keywicket/models/logs"
+	"keywicket/models/turns"
 	"keywicket/models/usage"
 )
 
@@ -18,6 +19,7 @@ import (
 const (
 	MaxHeaderBytes = 64 << 10 // request line and headers
 	maxVerifyBody  = 16 << 10
+	maxHookBody    = 128 << 10
 	maxAuthBody    = 1 << 20 // a proxied request's body, read for its app id only
 )
 
@@ -62,6 +64,7 @@ type Server struct {
 	issuer  string
 	grpc    *grpc.Server
 	table   []endpoint
+	parses  *turns.Turns
 	ready   func(context.Context) error
 	log     *slog.Logger
 	now     func() time.Time
@@ -95,6 +98,7 @@ func NewServer(c Config) *Server {
 	}
 	s.grpc = s.newGRPC()
 	s.table = s.endpoints()
+	s.parses = newParses()
 	return s
 }
 
@@ -131,6 +135,13 @@ func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 // busyWords say that the gate had no time to judge.
 const busyWords = "The gate is busy. Try again."
 
+// busy answers what the gate had no time to judge: a fault of ours, and no
+// denial.
+func (x *exchange) busy() {
+	x.Header().Set("Retry-After", "1")
+	x.problem(http.StatusServiceUnavailable, "unavailable", busyWords)
+}
+
 // decide asks the engine about a client's request, and counts the decision.
 // Whatever is left of the body is read first: net/http reads it before it sends
 // the answer, so a caller who holds a byte back could otherwise collect a
@@ -141,8 +152,7 @@ func (s *Server) decide(x *exchange, req engine.Request) (engine.Decision, bool)
 	x.finishBody()
 	d := s.engine.Decide(req)
 	if d.Busy {
-		x.Header().Set("Retry-After", "1")
-		x.problem(http.StatusServiceUnavailable, "unavailable", busyWords)
+		x.busy()
 		return d, false
 	}
 	s.record(x, req, d)

@@ -116,7 +116,7 @@ func (s *Server) sftpgo(ctx context.Context, x *exchange, endpoint, rest string)
 	if !s.fromProxy(ctx, x, endpoint) || !x.onlyPosts() {
 		return login, engine.Decision{}, false
 	}
-	raw, err := io.ReadAll(http.MaxBytesReader(x.ResponseWriter, x.r.Body, maxAuthBody))
+	raw, err := io.ReadAll(http.MaxBytesReader(x.ResponseWriter, x.r.Body, maxHookBody))
 	if err != nil {
 		x.unreadable(err)
 		return login, engine.Decision{}, false

@@ -1,18 +1,33 @@
 package gate
 
 import (
+	"cmp"
 	"context"
 	"encoding/xml"
 	"errors"
-	"io"
+	"fmt"
 	"mime"
 	"net/http"
+	"net/netip"
+	"runtime"
 	"strconv"
 	"strings"
+	"time"
 
 	"keywicket/models"
 	engine "keywicket/models/gate"
+	"keywicket/models/turns"
 )
+
+// Limits of reading SOAP messages.
+const (
+	defaultSOAPBody = int64(128 << 10) // where the endpoint has no option limit=
+	parsesWaiting   = 256
+	parseWait       = 2 * time.Second
+)
+
+// newParses returns the turns of reading envelopes, on half of the processors.
+func newParses() *turns.Turns { return turns.New(runtime.GOMAXPROCS(0)/2, parsesWaiting) }
 
 // soapDialect is a Web Service behind nginx, which describes the request as
 // nginxDialect has it and sends the body along.
@@ -26,6 +41,7 @@ func soapDialect() dialect {
 type soapMessage struct {
 	soap   bool // the client speaks SOAP, in the version of the envelope
 	soap12 bool
+	unread bool // the headers have a token that no key has, so nobody read the message
 	envelope
 }
 
@@ -34,10 +50,10 @@ type soapMessage struct {
 func (s *Server) soap(ctx context.Context, x *exchange, rest string) {
 	d := soapDialect()
 	clearIdentity(x.Header())
-	opts, err := parseOptions(rest, "channel", "plugin", "api", "app", "operation")
+	opts, err := parseOptions(rest, "channel", "plugin", "api", "app", "operation", "limit")
 	if err != nil {
 		x.problem(http.StatusNotFound, "endpoint_options",
-			"The endpoint knows the options channel=, plugin=, api=, app= and operation=, each once.")
+			"The endpoint knows the options channel=, plugin=, api=, app=, operation= and limit= (such as 512KiB), each once.")
 		return
 	}
 	if !s.fromProxy(ctx, x, d.path) {
@@ -50,17 +66,25 @@ func (s *Server) soap(ctx context.Context, x *exchange, rest string) {
 		x.refuse("proxy_headers", "The proxy does not describe the request as this endpoint needs it.")
 		return
 	}
-	m, err := readSOAP(x.r)
-	if err != nil {
+	m, err := s.readSOAP(ctx, x, orig, opts)
+	switch {
+	case errors.Is(err, turns.ErrBusy):
+		x.busy()
+		return
+	case err != nil:
 		x.soapUnreadable(m, err)
 		return
 	}
 	req := soapRequest(x.r, orig, opts, m)
+	req.Dry = m.unread
 	decision, ok := s.decide(x, req)
-	if !ok {
+	switch {
+	case !ok:
 		return
-	}
-	if decision.Allowed() {
+	case decision.Allowed() && m.unread: // the key was made this very moment
+		x.busy()
+		return
+	case decision.Allowed():
 		x.allow(decision)
 		return
 	}
@@ -68,27 +92,53 @@ func (s *Server) soap(ctx context.Context, x *exchange, rest string) {
 }
 
 // readSOAP reads the body. A request without one, such as that for the WSDL,
-// is no SOAP message.
-func readSOAP(r *http.Request) (soapMessage, error) {
-	body, err := io.ReadAll(io.LimitReader(r.Body, maxAuthBody+1))
-	kind, _, soap := soapType(r.Header)
+// is no SOAP message, and one whose headers have a token that no key has is
+// denied whatever its message says, so nobody reads it.
+func (s *Server) readSOAP(ctx context.Context, x *exchange, orig original, opts options) (soapMessage, error) {
+	limit := cmp.Or(opts.limit, defaultSOAPBody)
+	body, err := readAtMost(x.r, limit)
+	kind, _, soap := soapType(x.r.Header)
 	m := soapMessage{soap: soap, soap12: kind == "application/soap+xml"}
 	switch {
+	case errors.Is(err, errBodyTooLarge):
+		return m, envelopeError(fmt.Sprintf("The body may hold %d KiB.", limit>>10))
 	case err != nil:
 		return m, envelopeError("The body did not arrive.")
 	case len(body) == 0:
 		m.soap = false
 		return m, nil
-	case len(body) > maxAuthBody:
-		return m, envelopeError("The body may hold 1 MiB.")
 	case !soap:
 		return m, envelopeError("The body must be text/xml or application/soap+xml in UTF-8, and not compressed.")
+	case s.unknownToken(x.r, orig, opts):
+		m.unread = true
+		return m, nil
 	}
-	m.envelope, err = readEnvelope(body)
-	if !errors.Is(err, errNoEnvelope) {
+	m.envelope, err = s.parse(ctx, orig.ip, body)
+	if !errors.Is(err, errNoEnvelope) && !errors.Is(err, turns.ErrBusy) {
 		m.soap12 = m.envelope.soap12
 	}
 	return m, err
+}
+
+// unknownToken reports whether the headers have a token that leads to no key.
+func (s *Server) unknownToken(r *http.Request, orig original, opts options) bool {
+	req := authRequest(r, orig, opts)
+	req.Dry, req.Login = true, true
+	return strings.HasPrefix(req.Credential, keyPrefix) && s.engine.Decide(req).Key == nil
+}
+
+// parse reads an envelope when it is the client's turn: reading XML takes a
+// hundred times as long as a decision, and no one who cannot prove anything is
+// to keep the others' decisions from the processors.
+func (s *Server) parse(ctx context.Context, from netip.Addr, body []byte) (envelope, error) {
+	ctx, cancel := context.WithTimeout(turns.WithClient(ctx, from, turns.Fresh), parseWait)
+	defer cancel()
+	leave, err := s.parses.Enter(ctx)
+	if err != nil {
+		return envelope{}, turns.ErrBusy
+	}
+	defer leave()
+	return readEnvelope(body)
 }
 
 // soapType reads the media type of a body that every upstream reads as the

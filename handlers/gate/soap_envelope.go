@@ -18,8 +18,15 @@ const (
 	passwordDigest = passwordTypes + "#PasswordDigest"
 )
 
-// maxEnvelopeDepth is how deep elements may stand in each other.
-const maxEnvelopeDepth = 64
+const (
+	// maxEnvelopeDepth is how deep elements may stand in each other.
+	maxEnvelopeDepth = 64
+	// bytesPerPart is how many bytes of a message there must be for each
+	// element, attribute and comment, beyond the first few: a message that is
+	// made of nothing but markup takes long to read for its size.
+	bytesPerPart = 16
+	fewParts     = 256
+)
 
 // envelopeError is the refusal of what is no SOAP message, or could be read as
 // two; the text may be shown.
@@ -34,6 +41,7 @@ const (
 	errEnvelopeXML  = envelopeError("The envelope is not well-formed XML in UTF-8.")
 	errEnvelopeDTD  = envelopeError("The envelope may have no DTD and no processing instruction.")
 	errEnvelopeDeep = envelopeError("The elements of the envelope stand too deep in each other.")
+	errEnvelopeFull = envelopeError("The envelope has too many elements, attributes and comments for its size.")
 	errTokenText    = envelopeError("Username and Password hold plain text, and nothing else.")
 )
 
@@ -55,7 +63,14 @@ func readEnvelope(body []byte) (envelope, error) {
 	if !utf8.Valid(body) {
 		return envelope{}, errEnvelopeXML
 	}
-	r := envelopeReader{dec: xml.NewDecoder(bytes.NewReader(body))}
+	return newEnvelopeReader(body).read()
+}
+
+func newEnvelopeReader(body []byte) *envelopeReader {
+	return &envelopeReader{dec: xml.NewDecoder(bytes.NewReader(body)), left: fewParts + len(body)/bytesPerPart}
+}
+
+func (r *envelopeReader) read() (envelope, error) {
 	for {
 		at := r.dec.InputOffset()
 		token, err := r.dec.Token()
@@ -75,6 +90,7 @@ func readEnvelope(body []byte) (envelope, error) {
 type envelopeReader struct {
 	dec    *xml.Decoder
 	env    envelope
+	left   int        // elements, attributes and comments that there may still be
 	open   []xml.Name // the elements around
 	parts  []string   // Header and Body, as they came
 	inBody int        // elements of the Body
@@ -96,6 +112,9 @@ func (r *envelopeReader) take(token xml.Token, at int64) error {
 	case xml.CharData:
 		return r.text(t)
 	case xml.Comment:
+		if r.left--; r.left < 0 {
+			return errEnvelopeFull
+		}
 		if r.into != "" {
 			return errTokenText
 		}
@@ -127,7 +146,10 @@ func (r *envelopeReader) text(data xml.CharData) error {
 }
 
 func (r *envelopeReader) start(e xml.StartElement) error {
+	r.left -= 1 + len(e.Attr)
 	switch {
+	case r.left < 0:
+		return errEnvelopeFull
 	case r.into != "":
 		return errTokenText
 	case len(r.open) >= maxEnvelopeDepth:
@@ -143,12 +165,17 @@ func (r *envelopeReader) start(e xml.StartElement) error {
 // plainNames says whether no name has two colons, and no attribute comes
 // twice: Go's reader lets both pass, and others do not.
 func plainNames(e xml.StartElement) bool {
-	seen := make(map[xml.Name]bool, len(e.Attr))
+	var seen map[xml.Name]bool
+	if len(e.Attr) > 1 {
+		seen = make(map[xml.Name]bool, len(e.Attr))
+	}
 	for _, a := range e.Attr {
 		if seen[a.Name] || bytes.ContainsRune([]byte(a.Name.Local), ':') {
 			return false
 		}
-		seen[a.Name] = true
+		if seen != nil {
+			seen[a.Name] = true
+		}
 	}
 	return !bytes.ContainsRune([]byte(e.Name.Local), ':')
 }

@@ -95,7 +95,7 @@ func TestEnvelope(t *testing.T) {
 		for _, version := range []string{soap11, soap12} {
 			t.Run(tt.name, func(t *testing.T) {
 				contentType := map[string]string{soap11: type11, soap12: type12}[version]
-				s := &spy{answer: engine.Decision{Reason: engine.KeyUnknown}}
+				s := &spy{answer: engine.Decision{Reason: engine.KeyDisabled, Key: &engine.Key{}}}
 				got := ask(s.server(), toSOAP(call{headers: append(tt.http, contentType), body: soapMessage(version, tt.header)}))
 				if s.asked.Credential != tt.want || s.asked.Username != tt.user || s.asked.Channel != models.ChannelWebService || s.asked.Path != "/any" {
 					t.Errorf("%+v, %d %s", s.asked, got.Code, got.Body)

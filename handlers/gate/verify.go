@@ -2,6 +2,7 @@ package gate
 
 import (
 	"errors"
+	"fmt"
 	"io"
 	"net/http"
 	"strings"
@@ -61,7 +62,7 @@ func (s *Server) verify(x *exchange) {
 func (x *exchange) unreadable(err error) {
 	var tooBig *http.MaxBytesError
 	if errors.As(err, &tooBig) {
-		x.problem(http.StatusRequestEntityTooLarge, "body_too_large", "The body may hold 16 KiB.")
+		x.problem(http.StatusRequestEntityTooLarge, "body_too_large", fmt.Sprintf("The body may hold %d KiB.", tooBig.Limit>>10))
 		return
 	}
 	x.problem(http.StatusBadRequest, "body_unreadable", "The body did not arrive.")
