@@ -89,14 +89,17 @@ func TestAuditFilters(t *testing.T) {
 	}
 	today, first := a.now().Format(time.DateOnly), a.now().AddDate(0, 0, -3).Format(time.DateOnly)
 	for query, want := range map[string]string{
-		"event=api.key.":            "[api.key.create]",
-		"event=app.":                "[app.create app.create]",
-		"event=account.create":      "[account.create]",
-		"event=user.logout":         "[]",
-		"actor=bo":                  "[api.key.create]",
-		"target=late":               "[app.create]",
-		"from=" + today:             "[app.create]",
-		"event=app.&until=" + first: "[]",
+		"event=api.key.":                               "[api.key.create]",
+		"event=app.":                                   "[app.create app.create]",
+		"event=account.create":                         "[account.create]",
+		"event=user.logout":                            "[]",
+		"actor=bo":                                     "[api.key.create]",
+		"actor=bo%40example":                           "[api.key.create]",
+		"person=" + fmt.Sprint(admin.UserID):           "[api.key.create]",
+		"person=0x&event=account.create":               "[account.create]",
+		"target=late":                                  "[app.create]",
+		"from=" + today:                                "[app.create]",
+		"event=app.&until=" + first:                    "[]",
 		"event=app.&from=" + first + "&until=" + today: "[app.create app.create]",
 		"target=bo%27s+key&event=api.key.":             "[api.key.create]",
 		"target=%25":                                   "[]",
@@ -108,8 +111,16 @@ func TestAuditFilters(t *testing.T) {
 			}
 		}
 	}
+	// From a row to everything that its person did, and back.
+	p := c.Get(c.Get("/a/acme/audit?event=api.key.").Find(".who a").First().AttrOr("href", ""))
+	if text := p.Text("#audit"); fmt.Sprint(events(p)) != "[api.key.create]" || !strings.Contains(text, "Bo Admin (bo@example.com)") {
+		t.Errorf("the person's page: %v %s", events(p), text)
+	}
+	if p := p.Form("form[role=search]").Set("event", "app.").Submit(); len(events(p)) != 0 {
+		t.Errorf("the form forgets the person: %v", events(p))
+	}
 	// Through the form, as a person does.
-	p := c.Get("/a/acme/audit").Form("form[role=search]").Set("event", "api.key.").Set("actor", "Bo").Submit()
+	p = c.Get("/a/acme/audit").Form("form[role=search]").Set("event", "api.key.").Set("actor", "Bo").Submit()
 	if fmt.Sprint(events(p)) != "[api.key.create]" || p.Form("form[role=search]").Fields.Get("event") != "api.key." {
 		t.Errorf("the form found %v", events(p))
 	}

@@ -104,6 +104,10 @@ func TestLogInTellsNobodyWhoExists(t *testing.T) {
 	if n := a.count(t, "SELECT count(*) FROM audit WHERE event = ?", models.EventUserLoginFailed); n != 2 {
 		t.Errorf("%d failed log-ins in the audit, want 2", n)
 	}
+	// Whoever typed the address is nobody known; the person is whom it is about.
+	if n := a.count(t, "SELECT count(*) FROM audit WHERE event = ? AND actor_id = 0 AND actor_name || actor_email = '' AND target_id LIKE '%@example.com'", models.EventUserLoginFailed); n != 2 {
+		t.Errorf("%d failed log-ins are nobody's", n)
+	}
 }
 
 func TestGuessesAreLimited(t *testing.T) {

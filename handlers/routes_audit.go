@@ -4,6 +4,7 @@ import (
 	"context"
 	"net/http"
 	"net/url"
+	"strconv"
 	"strings"
 	"time"
 
@@ -60,15 +61,25 @@ func (h auditHandlers) list(c *web.Context) error {
 // auditFilter reads what the address asks for, as it was typed.
 func auditFilter(v url.Values) views.AuditFilter {
 	return views.AuditFilter{
-		Event: views.KnownEvent(v.Get("event")), Actor: searched(v, "actor"), Target: searched(v, "target"),
+		Event: views.KnownEvent(v.Get("event")), Actor: searched(v, "actor"), Target: searched(v, "target"), Person: personID(v),
 		From: strings.TrimSpace(v.Get("from")), Until: strings.TrimSpace(v.Get("until")),
 	}
+}
+
+// personID reads whose rows are asked for; what is no person's number asks for
+// everybody's.
+func personID(v url.Values) string {
+	if n, err := strconv.ParseInt(v.Get("person"), 10, 64); err == nil && n > 0 {
+		return strconv.FormatInt(n, 10)
+	}
+	return ""
 }
 
 // auditQuery makes the store's query of what was typed. Days are those of
 // UTC, the last one included; what is no day has its words by the field.
 func auditQuery(f views.AuditFilter) (models.AuditQuery, map[string]string) {
 	q := models.AuditQuery{Event: models.Event(f.Event), Actor: f.Actor, Target: f.Target}
+	q.Person, _ = strconv.ParseInt(f.Person, 10, 64) // personID left nothing else in it
 	errors := map[string]string{}
 	day := func(field, text string, plus int) *time.Time {
 		if text == "" {

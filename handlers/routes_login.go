@@ -181,14 +181,30 @@ func recordUser(c *web.Context, store userRecorder, event models.Event, user mod
 	return store.RecordAudit(c.Ctx(), row)
 }
 
+// recordWrong keeps that somebody in a session of the person gave a wrong
+// answer, and at what: "password", "totp" or "". The limit of tries bounds how
+// many such rows there can be.
+func recordWrong(c *web.Context, store userRecorder, at string) error {
+	row, err := userRow(c, store, models.EventUserProofFailed, c.User, c.User.Email)
+	if err != nil {
+		return err
+	}
+	if at != "" {
+		row.After = `{"at":"` + at + `"}`
+	}
+	return store.RecordAudit(c.Ctx(), row)
+}
+
+// userRow is a row about a person, who did it themselves. Who failed to log in
+// is not known: they only typed the person's e-mail.
 func userRow(c *web.Context, store userRecorder, event models.Event, user models.User, email string) (models.AuditRow, error) {
 	accounts, err := store.AccountsOf(c.Ctx(), user.ID)
 	if err != nil {
 		return models.AuditRow{}, err
 	}
-	row := models.AuditRow{
-		At: c.Now(), ActorID: user.ID, ActorName: user.Name, IP: c.Actor.IP, Event: event,
-		TargetKind: "user", TargetID: email, TargetName: user.Name,
+	row := models.AuditRow{At: c.Now(), IP: c.Actor.IP, Event: event, TargetKind: "user", TargetID: email, TargetName: user.Name}
+	if event != models.EventUserLoginFailed {
+		row.ActorID, row.ActorName, row.ActorEmail = user.ID, user.Name, user.Email
 	}
 	if len(accounts) > 0 {
 		row.AccountID = accounts[0].ID

@@ -140,7 +140,7 @@ func (h passkeyHandlers) logInBy(c *web.Context) error {
 	form := h.logInForm(web.LocalPath(c.Value("next")))
 	user, err := h.passkeys.take(c, models.SignInPasskey)
 	if err == nil && user.DisabledAt != nil {
-		err = models.Errorf(models.CodeInvalid, "", "errors.passkey.wrong")
+		err = errors.Join(h.record(c, models.EventUserLoginFailed, user, user.Email), models.Errorf(models.CodeInvalid, "", "errors.passkey.wrong"))
 	}
 	if err == nil {
 		err = h.signIn(c, user, "passkey")

@@ -147,6 +147,9 @@ func (h profileHandlers) changePassword(c *web.Context) error {
 		return err
 	}
 	if !right {
+		if err := recordWrong(c, h.store, "password"); err != nil {
+			return err
+		}
 		return models.Errorf(models.CodeInvalid, "current", "errors.password.wrong")
 	}
 	hash, err := h.passwords.Hash(ctx, c.Value("password"))

@@ -131,7 +131,7 @@ func (h proofHandlers) check(c *web.Context) error {
 		return err
 	}
 	if !right {
-		if err := recordUser(c, h.store, models.EventUserProofFailed, c.User, c.User.Email); err != nil {
+		if err := recordWrong(c, h.store, ""); err != nil {
 			return err
 		}
 		return h.wrong(c)

@@ -17,6 +17,7 @@ import (
 // totpStore is what the authenticator app needs of the store. Secrets and
 // codes are in the one answer that shows them.
 type totpStore interface {
+	userRecorder
 	// BeginTOTP makes the secret of an app that is to be set up.
 	BeginTOTP(ctx context.Context, who models.Actor) (string, error)
 	// PendingTOTP gives the secret of an app that is being set up, or "".
@@ -109,6 +110,11 @@ func (h totpHandlers) confirm(c *web.Context) error {
 		return h.setup(c, plain, err)
 	}
 	codes, err := h.store.ConfirmTOTP(c.Ctx(), c.Actor, c.Value("code"))
+	if models.CodeOf(err) == models.CodeInvalid {
+		if failed := recordWrong(c, h.store, "totp"); failed != nil {
+			return failed
+		}
+	}
 	if err != nil {
 		return h.setup(c, plain, err)
 	}

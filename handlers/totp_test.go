@@ -50,6 +50,9 @@ func TestSetUpAnApp(t *testing.T) {
 	if wrong.Status != http.StatusUnprocessableEntity || !strings.Contains(wrong.Text("#f-code-error"), "wrong") || strings.ReplaceAll(wrong.Text("#totp-secret"), " ", "") != secret {
 		t.Errorf("a wrong code: %d %q", wrong.Status, wrong.Text("main"))
 	}
+	if n := a.count(t, `SELECT count(*) FROM audit WHERE event = ? AND actor_id = ? AND after = '{"at":"totp"}'`, models.EventUserProofFailed, w.Owner.ID); n != 1 {
+		t.Errorf("%d wrong codes in the audit", n)
+	}
 	secret, codes := setUpApp(t, a, c)
 	page := c.Get("/profile")
 	if !strings.Contains(page.Text("#totp"), "10 of 10 left") {

@@ -70,8 +70,9 @@ type AuditRow struct {
 	ID         int64 `gorm:"primaryKey"` // consecutive from 1 over the installation
 	AccountID  int64 // 0: of no account
 	At         time.Time
-	ActorID    int64
-	ActorName  string
+	ActorID    int64  // 0: nobody known, or the command line
+	ActorName  string // as it was then; people choose and change it
+	ActorEmail string // as it was then; "" in rows of older versions
 	IP         string
 	Event      Event
 	TargetKind string // "key", "app", "api", "family", "plugin", "account", "user", "member", "invitation"
@@ -88,16 +89,29 @@ func (AuditRow) TableName() string { return "audit" }
 // AuditQuery asks for a page of the audit, newest first.
 type AuditQuery struct {
 	Event  Event  // "" for all; "api.key." and the like match as a prefix
-	Actor  string // part of the actor's name
+	Actor  string // part of a name or e-mail that the actor has or had
+	Person int64  // the actor's id; 0 for all
 	Target string // part of the target's id or name
 	From   *time.Time
 	Until  *time.Time
 	Page   int // from 1
 }
 
+// AuditName is a name under which a person stands in the audit.
+type AuditName struct {
+	AccountID int64
+	ActorID   int64
+	Name      string
+	Email     string
+}
+
+// TableName is the table of the names.
+func (AuditName) TableName() string { return "audit_names" }
+
 // AuditPage is one page of the audit.
 type AuditPage struct {
 	Rows  []AuditRow
+	Names []AuditName // of the person who was asked for
 	Total int
 	Page  int
 	Pages int

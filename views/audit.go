@@ -26,6 +26,7 @@ type Audit struct {
 type AuditFilter struct {
 	Event  string // an event, or the beginning of several: "api.key."
 	Actor  string
+	Person string // a number, or "" for everybody
 	Target string
 	From   string // 2006-01-02
 	Until  string
@@ -37,7 +38,7 @@ func (f AuditFilter) none() bool { return f == AuditFilter{} }
 func (m Audit) Href(page int) string {
 	v := url.Values{}
 	for name, value := range map[string]string{
-		"event": m.Filter.Event, "actor": m.Filter.Actor, "target": m.Filter.Target, "from": m.Filter.From, "until": m.Filter.Until,
+		"event": m.Filter.Event, "actor": m.Filter.Actor, "person": m.Filter.Person, "target": m.Filter.Target, "from": m.Filter.From, "until": m.Filter.Until,
 	} {
 		if value != "" {
 			v.Set(name, value)
@@ -50,6 +51,12 @@ func (m Audit) Href(page int) string {
 		return m.Root
 	}
 	return m.Root + "?" + v.Encode()
+}
+
+// withoutPerson is the address of what is looked for from everybody.
+func (m Audit) withoutPerson() string {
+	m.Filter.Person = ""
+	return m.Href(1)
 }
 
 // eventGroup are events that can be looked for together.
@@ -193,6 +200,37 @@ func auditActor(ctx context.Context, r models.AuditRow) string {
 		return i18n.T(ctx, "audit.actor.nobody")
 	}
 	return r.ActorName
+}
+
+// auditEmail is the e-mail of who did it, where the name is not it already.
+func auditEmail(r models.AuditRow) string {
+	if r.ActorEmail == r.ActorName {
+		return ""
+	}
+	return r.ActorEmail
+}
+
+// personHref leads to all rows of who did it, "" for somebody unknown, and
+// where only theirs are shown already.
+func (m Audit) personHref(r models.AuditRow) string {
+	if r.ActorID == 0 || m.OwnOnly || m.Filter.Person != "" {
+		return ""
+	}
+	return m.Root + "?" + url.Values{"person": {strconv.FormatInt(r.ActorID, 10)}}.Encode()
+}
+
+// auditNames are the names that a person had in the audit, each with its
+// e-mail where the row has one.
+func auditNames(names []models.AuditName) string {
+	var list []string
+	for _, n := range names {
+		text := personName(n.Name, n.Email)
+		if n.Email != "" && n.Email != text {
+			text += " (" + n.Email + ")"
+		}
+		list = append(list, text)
+	}
+	return strings.Join(list, ", ")
 }
 
 // auditPlace is where from; without an address it was the command line.

@@ -58,15 +58,25 @@ func (w macWriter) bytes(b []byte) {
 	_, _ = w.Write(b)
 }
 
-// rowHash is the link of a row: over its fields and the link before it.
+// rowHash returns the link of a row: over its fields and the link before it. A
+// row with an actor's e-mail has a form of its own, for rows from before there
+// was one must verify as they always did. No row has a valid hash in both: an
+// e-mail that is put into a row, or taken out of it, shows.
 func rowHash(key, before []byte, r models.AuditRow) []byte {
-	w := newMAC(key, "row")
+	form := "row"
+	if r.ActorEmail != "" {
+		form = "row with e-mail"
+	}
+	w := newMAC(key, form)
 	w.bytes(before)
 	for _, n := range []int64{r.ID, r.AccountID, r.At.UnixMicro(), r.ActorID} {
 		w.number(n)
 	}
 	for _, s := range []string{r.ActorName, r.IP, string(r.Event), r.TargetKind, r.TargetID, r.TargetName, r.Before, r.After} {
 		w.text(s)
+	}
+	if r.ActorEmail != "" {
+		w.text(r.ActorEmail)
 	}
 	return w.Sum(nil)
 }
@@ -112,6 +122,9 @@ func (t *tx) appendAudit() (auditStep, error) {
 		link = r.Hash
 	}
 	if err := t.CreateInBatches(&t.rows, insertBatch).Error; err != nil {
+		return auditStep{}, err
+	}
+	if err := t.noteNames(); err != nil {
 		return auditStep{}, err
 	}
 	step.head = *newHead(t.s.macKey, id, link)

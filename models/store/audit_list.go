@@ -2,21 +2,31 @@ package store
 
 import (
 	"context"
+	"database/sql"
+	"slices"
 	"strings"
 	"time"
 
 	"gorm.io/gorm"
+	"gorm.io/gorm/clause"
 
 	"keywicket/models"
 )
 
-// maxHistory is how many rows of a key's history are given at most.
-const maxHistory = 200
+// The most rows of a key's history, and the most names of a person, in one
+// answer.
+const (
+	maxHistory = 200
+	maxNames   = 20
+)
 
 // ListAudit gives one page of the account's audit, newest first. A Member
 // sees what they did themselves. A page beyond the last gives the last.
 func (s *Store) ListAudit(ctx context.Context, who models.Actor, q models.AuditQuery) (models.AuditPage, error) {
 	var page models.AuditPage
+	if !seesAll(who) {
+		q.Person = 0
+	}
 	if err := permit(who, models.PermAuditView); err != nil {
 		return page, err
 	}
@@ -27,6 +37,11 @@ func (s *Store) ListAudit(ctx context.Context, who models.Actor, q models.AuditQ
 			return err
 		}
 		page.Total = int(total)
+		if q.Person != 0 {
+			if err := db.Where("account_id = ? AND actor_id = ?", who.AccountID, q.Person).Limit(maxNames).Find(&page.Names).Error; err != nil {
+				return err
+			}
+		}
 		page.Page, page.Pages = pageOf(q.Page, page.Total, models.AuditRowsPerPage)
 		return match.Order("id DESC").
 			Offset((page.Page - 1) * models.AuditRowsPerPage).Limit(models.AuditRowsPerPage).
@@ -37,7 +52,7 @@ func (s *Store) ListAudit(ctx context.Context, who models.Actor, q models.AuditQ
 
 func auditMatch(db *gorm.DB, who models.Actor, q models.AuditQuery) *gorm.DB {
 	db = db.Where("account_id = ?", who.AccountID)
-	if who.Role != models.RoleOwner && who.Role != models.RoleAdmin {
+	if !seesAll(who) {
 		db = db.Where("actor_id = ?", who.UserID)
 	}
 	switch event := string(q.Event); {
@@ -46,8 +61,11 @@ func auditMatch(db *gorm.DB, who models.Actor, q models.AuditQuery) *gorm.DB {
 	case event != "":
 		db = db.Where("event = ?", event)
 	}
+	if q.Person != 0 {
+		db = db.Where("actor_id = ?", q.Person)
+	}
 	if actor := strings.TrimSpace(q.Actor); actor != "" {
-		db = db.Where(`actor_name LIKE ? ESCAPE '\'`, likePattern(actor))
+		db = actorMatch(db, who.AccountID, likePattern(actor))
 	}
 	if target := strings.TrimSpace(q.Target); target != "" {
 		like := likePattern(target)
@@ -60,6 +78,33 @@ func auditMatch(db *gorm.DB, who models.Actor, q models.AuditQuery) *gorm.DB {
 		db = db.Where("at < ?", q.Until.UTC())
 	}
 	return db
+}
+
+// actorMatch keeps the rows of everybody who has, or had in any row of the
+// account, a name or an e-mail like the pattern: all of them, under whatever
+// name. Rows of nobody known have their name alone.
+func actorMatch(db *gorm.DB, accountID int64, like string) *gorm.DB {
+	return db.Where(`(actor_id IN (SELECT n.actor_id FROM audit_names n LEFT JOIN users u ON u.id = n.actor_id
+		WHERE n.account_id = @account AND n.actor_id <> 0 AND (n.name LIKE @like ESCAPE '\' OR n.email LIKE @like ESCAPE '\'
+			OR u.name LIKE @like ESCAPE '\' OR u.email LIKE @like ESCAPE '\'))
+		OR actor_id = 0 AND actor_name LIKE @like ESCAPE '\')`,
+		sql.Named("account", accountID), sql.Named("like", like))
+}
+
+// noteNames keeps the names under which people stand in the transaction's
+// rows.
+func (t *tx) noteNames() error {
+	var names []models.AuditName
+	for _, r := range t.rows {
+		n := models.AuditName{AccountID: r.AccountID, ActorID: r.ActorID, Name: r.ActorName, Email: r.ActorEmail}
+		if n.ActorID != 0 && !slices.Contains(names, n) {
+			names = append(names, n)
+		}
+	}
+	if len(names) == 0 {
+		return nil
+	}
+	return t.Clauses(clause.OnConflict{DoNothing: true}).CreateInBatches(&names, insertBatch).Error
 }
 
 // KeyHistory gives the newest n rows about the key with the Sid, or

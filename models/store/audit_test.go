@@ -56,8 +56,8 @@ func TestTamperingWithTheAuditIsFound(t *testing.T) {
 		"a row deleted, rest moved": {"DELETE FROM audit WHERE id = 5", "UPDATE audit SET id = -id WHERE id > 5", "UPDATE audit SET id = -id - 1 WHERE id < 0"},
 		"two rows swapped": {"UPDATE audit SET id = 1000 WHERE id = 5", "UPDATE audit SET id = 5 WHERE id = 6",
 			"UPDATE audit SET id = 6 WHERE id = 1000"},
-		"a row doubled": {"INSERT INTO audit SELECT (SELECT max(id) + 1 FROM audit), account_id, at, actor_id, actor_name, ip, event, target_kind, target_id, target_name, before, after, hash FROM audit WHERE id = 5"},
-		"a row added":   {"INSERT INTO audit SELECT (SELECT max(id) + 1 FROM audit), account_id, at, actor_id, 'Mallory', ip, event, target_kind, target_id, target_name, before, after, zeroblob(32) FROM audit WHERE id = 5"},
+		"a row doubled": {"INSERT INTO audit SELECT (SELECT max(id) + 1 FROM audit), account_id, at, actor_id, actor_name, ip, event, target_kind, target_id, target_name, before, after, hash, actor_email FROM audit WHERE id = 5"},
+		"a row added":   {"INSERT INTO audit SELECT (SELECT max(id) + 1 FROM audit), account_id, at, actor_id, 'Mallory', ip, event, target_kind, target_id, target_name, before, after, zeroblob(32), actor_email FROM audit WHERE id = 5"},
 		"tail cut and head set back": {"DELETE FROM audit WHERE id > (SELECT max(id) - 3 FROM audit)",
 			"UPDATE audit_heads SET count = (SELECT max(id) FROM audit), hash = (SELECT hash FROM audit ORDER BY id DESC LIMIT 1)"},
 		"head deleted":              {"DELETE FROM audit_heads"},
@@ -68,9 +68,11 @@ func TestTamperingWithTheAuditIsFound(t *testing.T) {
 	for _, column := range []string{"account_id", "actor_id"} {
 		tamper[column+" changed"] = []string{"UPDATE audit SET " + column + " = " + column + " + 1 WHERE id = 5"}
 	}
-	for _, column := range []string{"actor_name", "ip", "event", "target_kind", "target_id", "target_name", "before", "after"} {
+	for _, column := range []string{"actor_name", "actor_email", "ip", "event", "target_kind", "target_id", "target_name", "before", "after"} {
 		tamper[column+" changed"] = []string{"UPDATE audit SET " + column + " = " + column + " || 'x' WHERE id = 5"}
 	}
+	tamper["actor_email taken out"] = []string{"UPDATE audit SET actor_email = '' WHERE id = 5"}
+	tamper["actor_email moved"] = []string{"UPDATE audit SET after = after || actor_email, actor_email = '' WHERE id = 5"}
 	tamper["at changed"] = []string{"UPDATE audit SET at = '2020-01-01 00:00:00+00:00' WHERE id = 5"}
 	tamper["hash changed"] = []string{"UPDATE audit SET hash = zeroblob(32) WHERE id = 5"}
 	for what, statements := range tamper {

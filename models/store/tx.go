@@ -189,7 +189,7 @@ func (t *tx) auditIn(accountID int64, event models.Event, kind, id, name string,
 		return err
 	}
 	t.rows = append(t.rows, models.AuditRow{
-		AccountID: accountID, At: t.now, ActorID: t.who.UserID, ActorName: t.who.Name, IP: t.who.IP,
+		AccountID: accountID, At: t.now, ActorID: t.who.UserID, ActorName: t.who.Name, ActorEmail: t.who.Email, IP: t.who.IP,
 		Event: event, TargetKind: kind, TargetID: id, TargetName: name, Before: b, After: a,
 	})
 	return nil
