@@ -220,11 +220,14 @@ func (m Audit) personHref(r models.AuditRow) string {
 }
 
 // auditNames are the names that a person had in the audit, each with its
-// e-mail where the row has one.
+// e-mail where there are rows with one.
 func auditNames(names []models.AuditName) string {
 	var list []string
 	for _, n := range names {
 		text := personName(n.Name, n.Email)
+		if n.Email == "" && slices.ContainsFunc(names, func(other models.AuditName) bool { return other.Name == n.Name && other.Email != "" }) {
+			continue
+		}
 		if n.Email != "" && n.Email != text {
 			text += " (" + n.Email + ")"
 		}

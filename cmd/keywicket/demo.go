@@ -292,7 +292,7 @@ func (d *demo) ids(names []string, find func(string) []int64) []int64 {
 func (d *demo) logIn(ctx context.Context) error {
 	d.clock.to(0, 10)
 	return d.st.RecordAudit(ctx, models.AuditRow{
-		AccountID: d.who.AccountID, At: d.clock.now(), ActorID: d.who.UserID, ActorName: d.who.Name, IP: d.who.IP,
+		AccountID: d.who.AccountID, At: d.clock.now(), ActorID: d.who.UserID, ActorName: d.who.Name, ActorEmail: d.who.Email, IP: d.who.IP,
 		Event: models.EventUserLogin, TargetKind: "user", TargetID: demoEmail, TargetName: d.who.Name,
 	})
 }

@@ -34,15 +34,16 @@ func Path(path string) string {
 func FirstPart(path string) string {
 	slashes := len(path) - len(strings.TrimLeft(path, "/"))
 	first := path[slashes:]
-	if end := strings.IndexFunc(first, func(r rune) bool { return r < 128 && isSeparator(byte(r)) }); end >= 0 {
+	if end := strings.IndexAny(first, separators); end >= 0 {
 		return clip(path[:slashes]+Part(first[:end])+first[end:end+1]+masked, maxPath)
 	}
 	return clip(path[:slashes]+Part(first), maxPath)
 }
 
-// isSeparator reports whether c parts the words of a path or of an option in
-// it.
-func isSeparator(c byte) bool { return strings.IndexByte("/=,;:", c) >= 0 }
+// separators part the words of a path, and of an option in it.
+const separators = "/=,;:"
+
+func isSeparator(c byte) bool { return strings.IndexByte(separators, c) >= 0 }
 
 // Part returns one part of a path where it is a word or a number, or else the
 // mark of what is masked.
