@@ -99,10 +99,10 @@ type AuditQuery struct {
 
 // AuditName is a name under which a person stands in the audit.
 type AuditName struct {
-	AccountID int64
-	ActorID   int64
-	Name      string
-	Email     string
+	AccountID int64  `gorm:"primaryKey;autoIncrement:false"`
+	ActorID   int64  `gorm:"primaryKey;autoIncrement:false"`
+	Name      string `gorm:"primaryKey"`
+	Email     string `gorm:"primaryKey"`
 }
 
 // TableName is the table of the names.
