@@ -120,8 +120,9 @@ func (h logInHandlers) code(c *web.Context) error {
 	return c.Goto(o.Next)
 }
 
-// takeCode counts the try before anything is compared: of the password that
-// was given, and of the person and the address as at the log-in.
+// takeCode counts the try before anything is compared: on the step, and on the
+// person. Only somebody with the right password gets here, so that strangers use
+// up neither.
 func (h logInHandlers) takeCode(c *web.Context, user models.User) error {
 	typed := c.Value("code")
 	if typed == "" {
@@ -131,7 +132,8 @@ func (h logInHandlers) takeCode(c *web.Context, user models.User) error {
 	if err := h.store.TrySignInStep(ctx, models.SignInCode, token, codeTries); err != nil {
 		return err
 	}
-	if err := h.store.TakeGuess(ctx, user.Email, c.Actor.IP); err != nil {
+	attempts := h.attempts(c, user, models.CodeAttempts(user.ID))
+	if err := h.store.TakeGuess(ctx, attempts); err != nil {
 		return err
 	}
 	err := h.store.TakeSecondFactor(ctx, c.Actor, user.ID, typed)
@@ -141,7 +143,7 @@ func (h logInHandlers) takeCode(c *web.Context, user models.User) error {
 	if err != nil {
 		return err
 	}
-	if err := h.store.ForgiveGuess(ctx, user.Email, c.Actor.IP); err != nil {
+	if err := h.store.ForgiveGuess(ctx, attempts); err != nil {
 		return err
 	}
 	ended, err := h.store.EndSignInStep(ctx, models.SignInCode, token)

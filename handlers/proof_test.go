@@ -105,24 +105,6 @@ func TestAskAgainByHTMX(t *testing.T) {
 	}
 }
 
-func TestAskAgainIsThrottledAsLogIn(t *testing.T) {
-	a, w := newWorld(t)
-	c := a.as(t, w.Owner.ID)
-	var p int
-	for range 21 {
-		p = c.Send(http.MethodPost, "/proof", url.Values{"proof": {"wrong wrong wrong"}}).Status
-	}
-	if p != http.StatusTooManyRequests {
-		t.Errorf("try 21 got %d", p)
-	}
-	if got := c.Send(http.MethodPost, "/proof", url.Values{"proof": {password}}); got.Status != http.StatusTooManyRequests {
-		t.Errorf("the right password after too many tries: %d", got.Status)
-	}
-	if got := logIn(a.visitor(t), "ada@example.com", password); got.Status != http.StatusTooManyRequests {
-		t.Errorf("the log-in does not know of the tries: %d", got.Status)
-	}
-}
-
 func TestAskAgainLeadsOnlyHere(t *testing.T) {
 	a, w := newWorld(t)
 	c := a.as(t, w.Owner.ID)

@@ -26,9 +26,9 @@ type inviteStore interface {
 	// AccountsOf lists the person's accounts.
 	AccountsOf(ctx context.Context, userID int64) ([]models.Membership, error)
 	// TakeGuess counts a try, and refuses one too many with CodeTooMany.
-	TakeGuess(ctx context.Context, email, ip string) error
+	TakeGuess(ctx context.Context, counts []models.AttemptCount) error
 	// ForgiveGuess takes back the try of somebody who got it right.
-	ForgiveGuess(ctx context.Context, email, ip string) error
+	ForgiveGuess(ctx context.Context, counts []models.AttemptCount) error
 }
 
 // inviteHandlers are the page that an invitation's link leads to.
@@ -113,8 +113,9 @@ func (h inviteHandlers) join(c *web.Context) error {
 	return c.Done("/a/"+i.AccountSlug+"/keys", c.T("people.said.joined", "Account", i.AccountName), nil)
 }
 
-// joinAsNew makes a log-in and lets it in. The tries are counted like those
-// of a log-in: whoever holds an invitation learns whether an e-mail has one.
+// joinAsNew makes a log-in and lets it in. The tries are counted on the
+// invitation: whoever holds one learns whether an e-mail has a log-in, and must
+// not use up the tries of the person who has it.
 func (h inviteHandlers) joinAsNew(c *web.Context) error {
 	// Asked first, so that nobody without a link can make the server hash.
 	i, err := h.open(c)
@@ -155,7 +156,7 @@ func (h inviteHandlers) accept(c *web.Context, i models.OpenInvitation, form vie
 	if err := errors.Join(errName, errEmail, newPassword(c, i.AccountName, form.Name, form.Email)); err != nil {
 		return models.User{}, err
 	}
-	if err := h.store.TakeGuess(c.Ctx(), email, c.Actor.IP); err != nil {
+	if err := h.store.TakeGuess(c.Ctx(), models.InvitationAttempts(i.ID)); err != nil {
 		return models.User{}, err
 	}
 	hash, err := h.passwords.Hash(c.Ctx(), c.Value("password"))
@@ -168,5 +169,5 @@ func (h inviteHandlers) accept(c *web.Context, i models.OpenInvitation, form vie
 	if err != nil {
 		return models.User{}, err
 	}
-	return user, h.store.ForgiveGuess(c.Ctx(), email, c.Actor.IP)
+	return user, h.store.ForgiveGuess(c.Ctx(), models.InvitationAttempts(i.ID))
 }

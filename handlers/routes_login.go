@@ -23,9 +23,12 @@ type logInStore interface {
 	User(ctx context.Context, id int64) (models.User, error)
 	userRecorder
 	// TakeGuess counts a try, and refuses one too many with CodeTooMany.
-	TakeGuess(ctx context.Context, email, ip string) error
+	TakeGuess(ctx context.Context, counts []models.AttemptCount) error
 	// ForgiveGuess takes back the try of somebody who got it right.
-	ForgiveGuess(ctx context.Context, email, ip string) error
+	ForgiveGuess(ctx context.Context, counts []models.AttemptCount) error
+	// KnowsDevice reports whether the person signed in before in the browser
+	// that has the token.
+	KnowsDevice(userID int64, token string) bool
 	signInSteps
 	// TakeSecondFactor takes a code of the person's authenticator app, or a
 	// recovery code, once. CodeInvalid says that it is none.
@@ -139,11 +142,12 @@ func (h logInHandlers) verify(c *web.Context, typed, password string) (models.Us
 	if password == "" {
 		return models.User{}, models.Errorf(models.CodeInvalid, "password", "errors.password.required")
 	}
-	if err := h.store.TakeGuess(c.Ctx(), email, c.Actor.IP); err != nil {
-		return models.User{}, err
-	}
 	user, err := h.store.UserByEmail(c.Ctx(), email)
 	if err != nil && models.CodeOf(err) != models.CodeNotFound {
+		return models.User{}, err
+	}
+	attempts := h.attempts(c, user, models.LogInAttempts(email, c.Actor.IP))
+	if err := h.store.TakeGuess(c.Ctx(), attempts); err != nil {
 		return models.User{}, err
 	}
 	right, err := h.passwords.Verify(c.Ctx(), user.PasswordHash, password)
@@ -156,7 +160,17 @@ func (h logInHandlers) verify(c *web.Context, typed, password string) (models.Us
 		}
 		return models.User{}, models.Errorf(models.CodeInvalid, "", "errors.login.wrong")
 	}
-	return user, h.store.ForgiveGuess(c.Ctx(), email, c.Actor.IP)
+	return user, h.store.ForgiveGuess(c.Ctx(), attempts)
+}
+
+// attempts returns the counts that an attempt to sign in goes on: those of the
+// browser where the person signed in before, for strangers cannot use them up,
+// and the given ones in any other.
+func (h logInHandlers) attempts(c *web.Context, user models.User, others []models.AttemptCount) []models.AttemptCount {
+	if device := c.Device(); h.store.KnowsDevice(user.ID, device) {
+		return models.DeviceAttempts(user.ID, device)
+	}
+	return others
 }
 
 func (h logInHandlers) record(c *web.Context, event models.Event, user models.User, email string) error {

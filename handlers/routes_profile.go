@@ -28,9 +28,9 @@ type profileStore interface {
 	// DeleteSessions ends a person's sessions but the one, and counts them.
 	DeleteSessions(ctx context.Context, userID int64, except string) (int, error)
 	// TakeGuess counts a try, and refuses one too many with CodeTooMany.
-	TakeGuess(ctx context.Context, email, ip string) error
+	TakeGuess(ctx context.Context, counts []models.AttemptCount) error
 	// ForgiveGuess takes back the try of somebody who got it right.
-	ForgiveGuess(ctx context.Context, email, ip string) error
+	ForgiveGuess(ctx context.Context, counts []models.AttemptCount) error
 	// RecoveryCodes gives when each of a person's recovery codes was used.
 	RecoveryCodes(ctx context.Context, userID int64) ([]*time.Time, error)
 	userRecorder
@@ -139,7 +139,7 @@ func (h profileHandlers) changePassword(c *web.Context) error {
 	if err := newPassword(c, c.User.Name, c.User.Email); err != nil {
 		return err
 	}
-	if err := h.store.TakeGuess(ctx, c.User.Email, c.Actor.IP); err != nil {
+	if err := h.store.TakeGuess(ctx, models.SessionAttempts(c.Actor)); err != nil {
 		return err
 	}
 	right, err := h.passwords.Verify(ctx, c.User.PasswordHash, current)
@@ -162,7 +162,7 @@ func (h profileHandlers) changePassword(c *web.Context) error {
 	if err != nil {
 		return err
 	}
-	return h.store.ForgiveGuess(ctx, c.User.Email, c.Actor.IP)
+	return h.store.ForgiveGuess(ctx, models.SessionAttempts(c.Actor))
 }
 
 // endSessions signs the person out everywhere, here too.

@@ -22,9 +22,9 @@ type proofStore interface {
 	// Linked says whether the person is known at an OpenID provider.
 	Linked(ctx context.Context, userID int64) (bool, error)
 	// TakeGuess counts a try, and refuses one too many with CodeTooMany.
-	TakeGuess(ctx context.Context, email, ip string) error
+	TakeGuess(ctx context.Context, counts []models.AttemptCount) error
 	// ForgiveGuess takes back the try of somebody who got it right.
-	ForgiveGuess(ctx context.Context, email, ip string) error
+	ForgiveGuess(ctx context.Context, counts []models.AttemptCount) error
 }
 
 // proofHandlers ask somebody who is signed in to prove again who they are,
@@ -116,14 +116,14 @@ func (h proofHandlers) prove(c *web.Context) error {
 	return c.Goto(m.Next)
 }
 
-// check compares what was typed. It is throttled as the log-in is, and a wrong
-// answer is audited.
+// check compares what was typed. The tries are those of the session, and a
+// wrong answer is audited.
 func (h proofHandlers) check(c *web.Context) error {
 	typed := c.Value("proof")
 	if c.Value("answer") == "" && typed == "" {
 		return models.Errorf(models.CodeInvalid, "proof", "errors.password.required")
 	}
-	if err := h.store.TakeGuess(c.Ctx(), c.User.Email, c.Actor.IP); err != nil {
+	if err := h.store.TakeGuess(c.Ctx(), models.SessionAttempts(c.Actor)); err != nil {
 		return err
 	}
 	right, err := h.right(c, typed)
@@ -136,7 +136,7 @@ func (h proofHandlers) check(c *web.Context) error {
 		}
 		return h.wrong(c)
 	}
-	return h.store.ForgiveGuess(c.Ctx(), c.User.Email, c.Actor.IP)
+	return h.store.ForgiveGuess(c.Ctx(), models.SessionAttempts(c.Actor))
 }
 
 // right says whether the answer is of the person's passkey, a code of their

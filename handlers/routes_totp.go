@@ -31,9 +31,9 @@ type totpStore interface {
 	// EndTOTP switches the app off.
 	EndTOTP(ctx context.Context, who models.Actor) error
 	// TakeGuess counts a try, and refuses one too many with CodeTooMany.
-	TakeGuess(ctx context.Context, email, ip string) error
+	TakeGuess(ctx context.Context, counts []models.AttemptCount) error
 	// ForgiveGuess takes back the try of somebody who got it right.
-	ForgiveGuess(ctx context.Context, email, ip string) error
+	ForgiveGuess(ctx context.Context, counts []models.AttemptCount) error
 }
 
 type totpHandlers struct{ store totpStore }
@@ -97,7 +97,7 @@ func profileChrome(c *web.Context, title string) views.Chrome {
 }
 
 // confirm switches the app on when it shows the right code, and shows the
-// recovery codes this once. Wrong codes are counted with the log-in's.
+// recovery codes this once. Wrong codes are counted in the session.
 func (h totpHandlers) confirm(c *web.Context) error {
 	plain, err := h.store.PendingTOTP(c.Ctx(), c.Actor)
 	if err != nil {
@@ -106,7 +106,7 @@ func (h totpHandlers) confirm(c *web.Context) error {
 	if plain == "" {
 		return c.Goto("/profile")
 	}
-	if err := h.store.TakeGuess(c.Ctx(), c.User.Email, c.Actor.IP); err != nil {
+	if err := h.store.TakeGuess(c.Ctx(), models.SessionAttempts(c.Actor)); err != nil {
 		return h.setup(c, plain, err)
 	}
 	codes, err := h.store.ConfirmTOTP(c.Ctx(), c.Actor, c.Value("code"))
@@ -118,7 +118,7 @@ func (h totpHandlers) confirm(c *web.Context) error {
 	if err != nil {
 		return h.setup(c, plain, err)
 	}
-	if err := h.store.ForgiveGuess(c.Ctx(), c.User.Email, c.Actor.IP); err != nil {
+	if err := h.store.ForgiveGuess(c.Ctx(), models.SessionAttempts(c.Actor)); err != nil {
 		return err
 	}
 	now := c.Now()

@@ -48,6 +48,15 @@ type People interface {
 type Store interface {
 	Sessions
 	People
+	Devices
+}
+
+// Devices tells browsers apart in which a person signed in before.
+type Devices interface {
+	// NewDevice returns a token for a browser in which the person signs in.
+	NewDevice(userID int64) string
+	// KnowsDevice reports whether NewDevice made the token for the person.
+	KnowsDevice(userID int64, token string) bool
 }
 
 // Config makes a Server. Store and I18n are needed; the rest has defaults.
@@ -78,4 +87,5 @@ const (
 	SessionIdle      = 12 * time.Hour   // a session not used so long ends
 	SessionAbsolute  = 7 * 24 * time.Hour
 	sessionTouchStep = time.Minute // how exactly the last use is kept
+	deviceTTL        = 180 * 24 * time.Hour
 )

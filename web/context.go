@@ -195,7 +195,25 @@ func (c *Context) SignInBy(user models.User, keep func(models.Session) error) er
 	c.sess.Values = map[any]any{rowKey: row}
 	c.SetCookie(sessions.NewCookie(c.server.cookieName, token, c.sess.Options))
 	c.adopt(user, row)
+	c.knowDevice(user)
 	return nil
+}
+
+// deviceCookie tells the browser apart in which somebody signed in.
+const deviceCookie = "device"
+
+// Device returns the token by which Store.KnowsDevice knows the browser, "" for
+// one in which nobody signed in.
+func (c *Context) Device() string { return c.Kept(deviceCookie) }
+
+// knowDevice has the browser known as one in which the user signs in. One that
+// is known keeps its token, and with it its count of attempts.
+func (c *Context) knowDevice(user models.User) {
+	token := c.Device()
+	if !c.server.store.KnowsDevice(user.ID, token) {
+		token = c.server.store.NewDevice(user.ID)
+	}
+	c.Keep(deviceCookie, token, deviceTTL)
 }
 
 // SignOut ends the browser's session, here and in the database.

@@ -37,6 +37,10 @@ func (m *memory) SignIn(_ context.Context, in models.SignIn) error {
 	return nil
 }
 
+func (m *memory) NewDevice(int64) string { return "device" }
+
+func (m *memory) KnowsDevice(_ int64, token string) bool { return token == "device" }
+
 func (m *memory) Session(_ context.Context, id string) (models.Session, error) {
 	m.mu.Lock()
 	defer m.mu.Unlock()

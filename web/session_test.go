@@ -29,11 +29,16 @@ func TestCookie(t *testing.T) {
 		h := start(t, base)
 		p := webtest.At(t, h, base).Send(http.MethodPost, "/in", url.Values{})
 		cookies := (&http.Response{Header: p.Header}).Cookies()
-		if len(cookies) != 1 {
-			t.Fatalf("%s: %d cookies", base, len(cookies))
+		if len(cookies) != 2 || cookies[1].Name != want.name+"-device" {
+			t.Fatalf("%s: cookies %v", base, cookies)
+		}
+		for _, c := range cookies {
+			if c.Secure != want.secure || !c.HttpOnly || c.SameSite != http.SameSiteLaxMode || c.Path != "/" || c.Domain != "" {
+				t.Errorf("%s: cookie %+v", base, c)
+			}
 		}
 		c := cookies[0]
-		if c.Name != want.name || c.Secure != want.secure || !c.HttpOnly || c.SameSite != http.SameSiteLaxMode || c.Path != "/" || c.Domain != "" {
+		if c.Name != want.name {
 			t.Errorf("%s: cookie %+v", base, c)
 		}
 		if len(c.Value) < 43 {

@@ -36,7 +36,7 @@ func allowed() map[string][]string {
 		"views/ui":         {"views/i18n", "static"},
 		"views/i18n":       {},
 		"static":           {},
-		"models":           {},
+		"models":           {"models/netaddr"},
 		"models/logs":      {"models/netaddr", "models/secret"},
 		"models/netaddr":   {},
 		"models/turns":     {"models/netaddr"},

@@ -10,7 +10,6 @@ import (
 
 	"keywicket/models"
 	"keywicket/models/secret"
-	"keywicket/models/store"
 	"keywicket/models/storetest"
 )
 
@@ -232,31 +231,31 @@ func TestGuesses(t *testing.T) {
 	clock := newClock()
 	s := storetest.New(t, storetest.WithNow(clock.now))
 	ctx := t.Context()
-	for i := range store.MaxGuessesPerEmail {
-		ok(t, s.TakeGuess(ctx, "Olivia@example.com ", fmt.Sprintf("192.0.2.%d", i)))
+	for i := range models.MaxAttempts {
+		ok(t, s.TakeGuess(ctx, models.LogInAttempts("Olivia@example.com ", fmt.Sprintf("192.0.2.%d", i))))
 		clock.add(time.Second)
 	}
-	err := s.TakeGuess(ctx, "olivia@example.com", "198.51.100.1")
+	err := s.TakeGuess(ctx, models.LogInAttempts("olivia@example.com", "198.51.100.1"))
 	wantCode(t, "the 21st guess", err, models.CodeTooMany)
 	clock.add(14 * time.Minute)
-	wantCode(t, "later", s.TakeGuess(ctx, "olivia@example.com", "198.51.100.1"), models.CodeTooMany)
-	ok(t, s.TakeGuess(ctx, "somebody@example.com", "198.51.100.1"))
+	wantCode(t, "later", s.TakeGuess(ctx, models.LogInAttempts("olivia@example.com", "198.51.100.1")), models.CodeTooMany)
+	ok(t, s.TakeGuess(ctx, models.LogInAttempts("somebody@example.com", "198.51.100.1")))
 	clock.add(40 * time.Second) // the first has left the window
-	ok(t, s.TakeGuess(ctx, "olivia@example.com", "198.51.100.1"))
-	wantCode(t, "one for one", s.TakeGuess(ctx, "olivia@example.com", "198.51.100.1"), models.CodeTooMany)
-	ok(t, s.ForgiveGuess(ctx, "olivia@example.com", "198.51.100.1"))
-	ok(t, s.TakeGuess(ctx, "olivia@example.com", "198.51.100.1"))
-	wantCode(t, "more for somebody else", s.TakeGuess(ctx, "olivia@example.com", "203.0.113.1"), models.CodeTooMany)
-	for range 3 * store.MaxGuessesPerAddress { // the right password, again and again
-		ok(t, s.TakeGuess(ctx, "ann@example.com", "203.0.113.2"))
-		ok(t, s.ForgiveGuess(ctx, "ann@example.com", "203.0.113.2"))
+	ok(t, s.TakeGuess(ctx, models.LogInAttempts("olivia@example.com", "198.51.100.1")))
+	wantCode(t, "one for one", s.TakeGuess(ctx, models.LogInAttempts("olivia@example.com", "198.51.100.1")), models.CodeTooMany)
+	ok(t, s.ForgiveGuess(ctx, models.LogInAttempts("olivia@example.com", "198.51.100.1")))
+	ok(t, s.TakeGuess(ctx, models.LogInAttempts("olivia@example.com", "198.51.100.1")))
+	wantCode(t, "more for somebody else", s.TakeGuess(ctx, models.LogInAttempts("olivia@example.com", "203.0.113.1")), models.CodeTooMany)
+	for range 3 * models.MaxAttemptsPerAddress { // the right password, again and again
+		ok(t, s.TakeGuess(ctx, models.LogInAttempts("ann@example.com", "203.0.113.2")))
+		ok(t, s.ForgiveGuess(ctx, models.LogInAttempts("ann@example.com", "203.0.113.2")))
 	}
-	for i := range store.MaxGuessesPerAddress {
-		err = s.TakeGuess(ctx, fmt.Sprintf("p%d@example.com", i), fmt.Sprintf("2001:db8::%x", i+1))
+	for i := range models.MaxAttemptsPerAddress {
+		err = s.TakeGuess(ctx, models.LogInAttempts(fmt.Sprintf("p%d@example.com", i), fmt.Sprintf("2001:db8::%x", i+1)))
 		ok(t, err)
 	}
-	wantCode(t, "the 61st of a network", s.TakeGuess(ctx, "x@example.com", "2001:db8::ffff"), models.CodeTooMany)
-	ok(t, s.TakeGuess(ctx, "x@example.com", "2001:db8:1::1"))
+	wantCode(t, "the 61st of a network", s.TakeGuess(ctx, models.LogInAttempts("x@example.com", "2001:db8::ffff")), models.CodeTooMany)
+	ok(t, s.TakeGuess(ctx, models.LogInAttempts("x@example.com", "2001:db8:1::1")))
 	if n := count(t, storetest.DB(t, s), "SELECT count(*) FROM guesses WHERE subject LIKE '%example%'"); n != 0 {
 		t.Error("what was typed is stored")
 	}
@@ -269,7 +268,7 @@ func TestGuessesAtTheSameMoment(t *testing.T) {
 	taken := 0
 	for range 64 {
 		wg.Go(func() {
-			if s.TakeGuess(t.Context(), "o@example.com", "192.0.2.1") == nil {
+			if s.TakeGuess(t.Context(), models.LogInAttempts("o@example.com", "192.0.2.1")) == nil {
 				mu.Lock()
 				taken++
 				mu.Unlock()
@@ -277,7 +276,7 @@ func TestGuessesAtTheSameMoment(t *testing.T) {
 		})
 	}
 	wg.Wait()
-	if taken != store.MaxGuessesPerEmail {
+	if taken != models.MaxAttempts {
 		t.Errorf("%d guesses were taken", taken)
 	}
 }
@@ -312,13 +311,13 @@ func TestProfileIsInTheAudit(t *testing.T) {
 func TestGuessesAfterTheClockWasSetBack(t *testing.T) {
 	clock := newClock()
 	s := storetest.New(t, storetest.WithNow(clock.now))
-	for range store.MaxGuessesPerEmail {
-		ok(t, s.TakeGuess(t.Context(), "olivia@example.com", "192.0.2.1"))
+	for range models.MaxAttempts {
+		ok(t, s.TakeGuess(t.Context(), models.LogInAttempts("olivia@example.com", "192.0.2.1")))
 	}
 	clock.add(-time.Second)
-	wantCode(t, "a second back", s.TakeGuess(t.Context(), "olivia@example.com", "192.0.2.1"), models.CodeTooMany)
+	wantCode(t, "a second back", s.TakeGuess(t.Context(), models.LogInAttempts("olivia@example.com", "192.0.2.1")), models.CodeTooMany)
 	clock.add(-24 * time.Hour)
-	ok(t, s.TakeGuess(t.Context(), "olivia@example.com", "192.0.2.1"))
+	ok(t, s.TakeGuess(t.Context(), models.LogInAttempts("olivia@example.com", "192.0.2.1")))
 }
 
 // as makes the account what a is.

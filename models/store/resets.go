@@ -11,25 +11,17 @@ import (
 	"keywicket/models/secret"
 )
 
-// Limits of asking for the mail of a forgotten password in GuessWindow.
-const (
-	MaxResetsPerEmail   = 3
-	MaxResetsPerAddress = 20
-)
-
 // TakeReset counts one try to get the mail of a forgotten password, whether
 // or not there is such a person. One too many is a CodeTooMany. These tries
 // are apart from those to sign in: nobody is locked out by being asked for.
 func (s *Store) TakeReset(ctx context.Context, email, ip string) error {
-	return s.takeTry(ctx, "people.error.too_many_resets", []tryLimit{
-		{s.guessSubject("reset-email", emailSubject(email)), MaxResetsPerEmail},
-		{s.guessSubject("reset-address", addressSubject(ip)), MaxResetsPerAddress},
-	})
+	return s.takeTry(ctx, "people.error.too_many_resets", models.ResetAttempts(email, ip))
 }
 
 // NewPasswordReset makes the token of a link with which the person with the
-// e-mail chooses a new password, once and for ResetTTL. Earlier ones stop
-// working. Without such a person, or for one who is disabled, it is
+// e-mail chooses a new password, once and for ResetTTL. Earlier ones keep
+// working for their time, so that nobody can spoil a link by asking for others;
+// the first one that is used ends them all. Without such a person, or for one who is disabled, it is
 // not-found.
 func (s *Store) NewPasswordReset(ctx context.Context, who models.Actor, email string) (models.User, string, error) {
 	u, err := s.UserByEmail(ctx, email)
@@ -44,7 +36,7 @@ func (s *Store) NewPasswordReset(ctx context.Context, who models.Actor, email st
 		return models.User{}, "", err
 	}
 	err = s.write(ctx, who, func(t *tx) error {
-		if err := t.Where("user_id = ?", u.ID).Delete(&models.PasswordReset{}).Error; err != nil {
+		if err := t.Where("expires_at <= ?", t.now).Delete(&models.PasswordReset{}).Error; err != nil {
 			return err
 		}
 		r := models.PasswordReset{TokenHash: hash, UserID: u.ID, CreatedAt: t.now, ExpiresAt: t.now.Add(models.ResetTTL)}

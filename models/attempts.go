@@ -1,0 +1,89 @@
+package models
+
+import (
+	"net/netip"
+	"strconv"
+	"strings"
+	"time"
+
+	"keywicket/models/netaddr"
+)
+
+// Limits of attempts at passwords and codes within AttemptWindow.
+const (
+	AttemptWindow         = 15 * time.Minute
+	MaxAttempts           = 20 // on one e-mail, session, device or invitation
+	MaxAttemptsPerAddress = 60
+	MaxAttemptsPerPerson  = 60 // on all sessions, or all devices, of one person
+	MaxResetsPerEmail     = 3  // mails of a forgotten password
+	MaxResetsPerAddress   = 20
+)
+
+// AttemptCount is a count that an attempt at a password or a code goes on, and
+// the most attempts that it takes within AttemptWindow.
+//
+// Counts that strangers can fill are apart from those of people who have shown
+// something already: nobody is kept from proving who they are in their own
+// session, or from typing a code after the right password, by the attempts of
+// somebody who has neither.
+type AttemptCount struct {
+	Kind  string
+	Value string
+	Most  int
+}
+
+// LogInAttempts returns the counts of somebody who has shown nothing yet: of
+// the e-mail that they typed, whether or not anybody has it, and of the network
+// that counts as one client.
+func LogInAttempts(email, ip string) []AttemptCount {
+	return []AttemptCount{{"email", attemptEmail(email), MaxAttempts}, {"address", attemptAddress(ip), MaxAttemptsPerAddress}}
+}
+
+// DeviceAttempts returns the counts of a browser in which the person signed in
+// before. device is its token.
+func DeviceAttempts(userID int64, device string) []AttemptCount {
+	return []AttemptCount{{"device", device, MaxAttempts}, {"devices of", personValue(userID), MaxAttemptsPerPerson}}
+}
+
+// CodeAttempts returns the count of somebody who gave the person's password and
+// is asked for a code.
+func CodeAttempts(userID int64) []AttemptCount {
+	return []AttemptCount{{"code", personValue(userID), MaxAttempts}}
+}
+
+// SessionAttempts returns the counts of an actor who is asked again, in their
+// session, who they are.
+func SessionAttempts(who Actor) []AttemptCount {
+	return []AttemptCount{{"session", who.SessionID, MaxAttempts}, {"sessions of", personValue(who.UserID), MaxAttemptsPerPerson}}
+}
+
+// InvitationAttempts returns the count of whoever holds the link of an
+// invitation, and learns with each attempt whether an e-mail has a log-in.
+func InvitationAttempts(invitationID int64) []AttemptCount {
+	return []AttemptCount{{"invitation", strconv.FormatInt(invitationID, 10), MaxAttempts}}
+}
+
+// ResetAttempts returns the counts of somebody who asks for the mail of a
+// forgotten password.
+func ResetAttempts(email, ip string) []AttemptCount {
+	return []AttemptCount{{"reset-email", attemptEmail(email), MaxResetsPerEmail}, {"reset-address", attemptAddress(ip), MaxResetsPerAddress}}
+}
+
+func personValue(userID int64) string { return strconv.FormatInt(userID, 10) }
+
+func attemptEmail(email string) string {
+	if clean, err := NormalizeEmail(email); err == nil {
+		return clean
+	}
+	return strings.ToLower(strings.TrimSpace(email))
+}
+
+// attemptAddress is the network that counts as one client, or ip as it is where
+// that is no address.
+func attemptAddress(ip string) string {
+	a, err := netip.ParseAddr(ip)
+	if err != nil {
+		return ip
+	}
+	return netaddr.Client(a).String()
+}

@@ -1,0 +1,29 @@
+package store
+
+import (
+	"crypto/hmac"
+	"crypto/rand"
+	"encoding/base64"
+	"strings"
+)
+
+// NewDevice returns the token of a browser in which the person has just signed
+// in. It opens nothing: it only keeps the browser's attempts at the person's
+// password apart from those of strangers. It is stored nowhere.
+func (s *Store) NewDevice(userID int64) string {
+	nonce := rand.Text()
+	return nonce + "." + s.deviceSum(userID, nonce)
+}
+
+// KnowsDevice reports whether the token was made by NewDevice for the person.
+func (s *Store) KnowsDevice(userID int64, token string) bool {
+	nonce, sum, ok := strings.Cut(token, ".")
+	return ok && userID != 0 && hmac.Equal([]byte(sum), []byte(s.deviceSum(userID, nonce)))
+}
+
+func (s *Store) deviceSum(userID int64, nonce string) string {
+	w := newMAC(s.macKey, "device")
+	w.number(userID)
+	w.text(nonce)
+	return base64.RawURLEncoding.EncodeToString(w.Sum(nil))
+}
