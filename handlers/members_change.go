@@ -17,15 +17,22 @@ func (h memberHandlers) roleForm(c *web.Context) error {
 	if err != nil {
 		return err
 	}
-	return h.roleDialog(c, m, m.Role, nil)
+	return h.roleDialog(c, m.UserID, m.Role, models.Departure{Keys: models.KeysDisable}, nil)
 }
 
-func (h memberHandlers) roleDialog(c *web.Context, m models.MemberRow, chosen models.Role, err error) error {
+// roleDialog asks for the role, and what becomes of the keys that a Member
+// would lose.
+func (h memberHandlers) roleDialog(c *web.Context, userID int64, chosen models.Role, d models.Departure, err error) error {
+	l, failed := h.store.Leaving(c.Ctx(), c.Actor, userID, models.RoleMember)
+	if failed != nil {
+		return failed
+	}
 	f := views.RoleForm{
-		Root: h.root(c), Back: h.back(c), Member: m, Role: chosen, Self: m.UserID == c.User.ID, Owners: c.Role.Can(models.PermOwnersManage),
+		Root: h.root(c), Back: h.back(c), Member: l.Member, Role: chosen, Self: userID == c.User.ID, Owners: c.Role.Can(models.PermOwnersManage),
+		Fate: views.KeyFate{Leaving: l, Keys: d.Keys, To: d.To, Self: c.User.ID},
 	}
 	return h.dialog(c, c.T("people.role.change"), err, func(page bool, e web.FieldErrors) templ.Component {
-		f.Page, f.Errors = page, e
+		f.Page, f.Errors, f.Fate.Errors = page, e, e
 		return views.RoleDialog(f)
 	})
 }
@@ -35,10 +42,10 @@ func (h memberHandlers) role(c *web.Context) error {
 	if err != nil {
 		return err
 	}
-	role := models.Role(c.Value("role"))
-	if err := h.store.SetMemberRole(c.Ctx(), c.Actor, m.UserID, role); err != nil {
+	role, d := models.Role(c.Value("role")), departure(c)
+	if err := h.store.SetMemberRole(c.Ctx(), c.Actor, m.UserID, role, d); err != nil {
 		if models.CodeOf(err) == models.CodeInvalid || models.CodeOf(err) == models.CodeConflict {
-			return h.roleDialog(c, m, role, err)
+			return h.roleDialog(c, m.UserID, role, d, err)
 		}
 		return err
 	}
@@ -47,6 +54,13 @@ func (h memberHandlers) role(c *web.Context) error {
 		return c.Done(keysRoot(c), said, nil)
 	}
 	return h.done(c, said, h.changed)
+}
+
+// departure is what the form says of the person's keys.
+func departure(c *web.Context) models.Departure {
+	d := models.Departure{Keys: models.KeysFate(c.Value("keys"))}
+	d.To, _ = strconv.ParseInt(c.Value("to"), 10, 64) // what is no number is nobody
+	return d
 }
 
 func (h memberHandlers) enable(c *web.Context) error {
@@ -70,23 +84,21 @@ func (h memberHandlers) ask(c *web.Context, act string) error {
 	if err != nil {
 		return err
 	}
-	return h.departureDialog(c, m, views.Departure{Act: act, Keys: models.KeysLeave}, nil)
+	return h.departureDialog(c, m.UserID, act, models.Departure{Keys: models.KeysLeave}, nil)
 }
 
-func (h memberHandlers) departureDialog(c *web.Context, m models.MemberRow, d views.Departure, err error) error {
-	all, failed := h.store.ListMembers(c.Ctx(), c.Actor)
+func (h memberHandlers) departureDialog(c *web.Context, userID int64, act string, d models.Departure, err error) error {
+	l, failed := h.store.Leaving(c.Ctx(), c.Actor, userID, "")
 	if failed != nil {
 		return failed
 	}
-	for _, other := range all {
-		if other.Active() && other.UserID != m.UserID {
-			d.Heirs = append(d.Heirs, other)
-		}
+	v := views.Departure{
+		Root: h.root(c), Back: h.back(c), Act: act, Member: l.Member, Master: c.Account.Master.Name,
+		Fate: views.KeyFate{Leaving: l, Keys: d.Keys, To: d.To, Self: c.User.ID},
 	}
-	d.Root, d.Back, d.Member, d.Self = h.root(c), h.back(c), m, c.User.ID
-	return h.dialog(c, c.T("people."+d.Act), err, func(page bool, e web.FieldErrors) templ.Component {
-		d.Page, d.Errors = page, e
-		return views.DepartureDialog(d)
+	return h.dialog(c, c.T("people."+act), err, func(page bool, e web.FieldErrors) templ.Component {
+		v.Page, v.Errors, v.Fate.Errors = page, e, e
+		return views.DepartureDialog(v)
 	})
 }
 
@@ -103,11 +115,10 @@ func (h memberHandlers) depart(c *web.Context, act, said string, do func(context
 	if err != nil {
 		return err
 	}
-	d := models.Departure{Keys: models.KeysFate(c.Value("keys"))}
-	d.To, _ = strconv.ParseInt(c.Value("to"), 10, 64) // what is no number is nobody
+	d := departure(c)
 	if err := do(c.Ctx(), c.Actor, m.UserID, d); err != nil {
 		if models.CodeOf(err) == models.CodeInvalid || models.CodeOf(err) == models.CodeConflict {
-			return h.departureDialog(c, m, views.Departure{Act: act, Keys: d.Keys, To: d.To}, err)
+			return h.departureDialog(c, m.UserID, act, d, err)
 		}
 		return err
 	}

@@ -325,3 +325,78 @@ func TestForgottenPasswordIsLimited(t *testing.T) {
 		t.Errorf("later: %d", p.Status)
 	}
 }
+
+// Keys in sub-accounts are counted and asked about wherever somebody loses
+// them: when they leave the master, and when they become a Member of it.
+func TestKeysInSubAccountsAreAskedAbout(t *testing.T) {
+	for _, script := range []bool{false, true} {
+		a, w := newWorld(t)
+		sub := storetest.SeedSub(t, a.store, w, "North")
+		adam := storetest.SeedMember(t, a.store, w.Account, "Adam", "adam@example.com", models.RoleAdmin)
+		below := adam
+		below.AccountID = sub.Account.ID
+		storetest.SeedKeys(t, a.store, adam, 1)
+		storetest.SeedKeys(t, a.store, below, 2)
+		c := a.as(t, w.Owner.ID)
+		row := fmt.Sprintf("#member-%d", adam.UserID)
+		list := c.Get(membersPath)
+		if got := list.Text(row); !strings.Contains(got, "1 key") || !strings.Contains(got, "2 in sub-accounts") {
+			t.Errorf("the list says %q", got)
+		}
+		at := fmt.Sprintf("%s/%d/", membersPath, adam.UserID)
+		for _, act := range []string{"disable", "remove"} {
+			if got := c.Get(at + act).Text("main"); !strings.Contains(got, "What happens with their 3 keys?") || !strings.Contains(got, "Acme: 1 · North: 2") {
+				t.Errorf("%s asks %q", act, got)
+			}
+		}
+		if got := c.Get(at + "role").Text("#lost-keys"); !strings.Contains(got, "What happens with their 2 keys?") || !strings.Contains(got, "North: 2") || strings.Contains(got, "Acme: 1") {
+			t.Errorf("another role asks %q", got)
+		}
+		browser := c
+		if script {
+			browser = c.HX()
+		}
+		p := browser.Post(at+"role", url.Values{"role": {"member"}})
+		if p.Status != http.StatusUnprocessableEntity || !strings.Contains(p.Body, "loses their 2 keys in sub-accounts") {
+			t.Errorf("without an answer: %d", p.Status)
+		}
+		p = browser.Post(at+"role", url.Values{"role": {"member"}, "keys": {"hand_over"}, "to": {fmt.Sprint(adam.UserID)}})
+		if p.Status != http.StatusUnprocessableEntity || !strings.Contains(p.Text("#f-to-error"), "who can enter each account") {
+			t.Errorf("to themselves: %d %q", p.Status, p.Text("#f-to-error"))
+		}
+		if p := browser.Post(at+"role", url.Values{"role": {"member"}, "keys": {"disable"}}); p.Status != http.StatusOK {
+			t.Errorf("disabled: %d %q", p.Status, p.Text("main"))
+		}
+		if n := a.count(t, "SELECT count(*) FROM keys WHERE owner_id = ? AND enabled", adam.UserID); n != 1 {
+			t.Errorf("%d keys work", n)
+		}
+		if got := c.Get(at + "remove").Text("main"); !strings.Contains(got, "What happens with their 1 key?") || strings.Contains(got, "North") {
+			t.Errorf("afterwards remove asks %q", got)
+		}
+	}
+}
+
+// Whoever enters a sub-account by its master goes on doing so.
+func TestLeavingASubAccountAndStayingByTheMaster(t *testing.T) {
+	a, w := newWorld(t)
+	sub := storetest.SeedSub(t, a.store, w, "North")
+	adam := storetest.SeedMember(t, a.store, w.Account, "Adam", "adam@example.com", models.RoleAdmin)
+	user, err := a.store.User(t.Context(), adam.UserID)
+	if err != nil {
+		t.Fatal(err)
+	}
+	below := storetest.Join(t, a.store, sub.Account, user, models.RoleMember)
+	storetest.SeedKeys(t, a.store, below, 1)
+	c := a.as(t, w.Owner.ID)
+	ask := c.Get(fmt.Sprintf("/a/north/settings/members/%d/remove", adam.UserID))
+	if got := ask.Text("main"); !strings.Contains(got, "As Admin of Acme") || strings.Contains(got, "What happens") {
+		t.Errorf("it says %q", got)
+	}
+	ask.Form("form[action$='/remove']").Submit()
+	if n := a.count(t, "SELECT count(*) FROM keys WHERE owner_id = ? AND enabled", adam.UserID); n != 1 {
+		t.Errorf("%d keys work", n)
+	}
+	if p := a.as(t, adam.UserID).Get("/a/north/keys"); p.Status != http.StatusOK {
+		t.Errorf("they get %d", p.Status)
+	}
+}

@@ -248,7 +248,7 @@ func losses() []loss {
 		}},
 		{"demoted", true, func(t *testing.T, s sender) error {
 			t.Helper()
-			return s.a.store.SetMemberRole(t.Context(), s.w.Who, s.who.UserID, models.RoleMember)
+			return s.a.store.SetMemberRole(t.Context(), s.w.Who, s.who.UserID, models.RoleMember, models.Departure{Keys: models.KeysLeave})
 		}},
 		{"signed out everywhere", false, func(t *testing.T, s sender) error {
 			t.Helper()

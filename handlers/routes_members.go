@@ -17,8 +17,12 @@ type memberStore interface {
 	ListMembers(ctx context.Context, who models.Actor) ([]models.MemberRow, error)
 	// Member gives one of them, or an error of CodeNotFound.
 	Member(ctx context.Context, who models.Actor, userID int64) (models.MemberRow, error)
-	// SetMemberRole gives a person another role.
-	SetMemberRole(ctx context.Context, who models.Actor, userID int64, role models.Role) error
+	// Leaving returns what the person loses when their role becomes to, ""
+	// for none; a person of another account is CodeNotFound.
+	Leaving(ctx context.Context, who models.Actor, userID int64, to models.Role) (models.Leaving, error)
+	// SetMemberRole gives a person another role; where it takes keys from
+	// them, d says what becomes of these.
+	SetMemberRole(ctx context.Context, who models.Actor, userID int64, role models.Role, d models.Departure) error
 	// EnableMember lets a person in again.
 	EnableMember(ctx context.Context, who models.Actor, userID int64) error
 	// DisableMember keeps a person out and ends their sessions.

@@ -19,6 +19,7 @@ type MemberRow struct {
 	Name       string
 	Email      string
 	Keys       int        // that they own in the account
+	SubKeys    int        // that they own in its sub-accounts
 	LastSeenAt *time.Time // when they last used the account; nil: not yet
 	Locked     bool       // the person can sign in nowhere
 }
@@ -37,8 +38,9 @@ const (
 	KeysHandOver KeysFate = "hand_over"
 )
 
-// Departure is what is decided about somebody's keys. To counts for
-// KeysHandOver alone: an active member of the account.
+// Departure is what is decided about somebody's keys in each account that
+// they can no longer enter. To counts for KeysHandOver alone: somebody who can
+// enter each of those accounts.
 type Departure struct {
 	Keys KeysFate
 	To   int64
@@ -57,6 +59,42 @@ func CheckDeparture(d Departure, leaving int64) error {
 		return nil
 	}
 	return Errorf(CodeInvalid, "keys", "errors.choice")
+}
+
+// LostKeys are the keys of a person in an account that they can no longer
+// enter.
+type LostKeys struct {
+	Account string // its name
+	Below   bool   // it is a sub-account of the one that they leave
+	Count   int
+}
+
+// Leaving is what a person loses with their place in an account, or with a
+// part of it.
+type Leaving struct {
+	Member MemberRow
+	Stays  Role        // what they still are in the account by its master; "" for nothing
+	Keys   []LostKeys  // of the account and of its sub-accounts
+	Heirs  []MemberRow // who can take over all of these keys
+}
+
+// Count is how many keys the person loses.
+func (l Leaving) Count() int {
+	n := 0
+	for _, k := range l.Keys {
+		n += k.Count
+	}
+	return n
+}
+
+// Below reports whether some of the keys are in a sub-account.
+func (l Leaving) Below() bool {
+	for _, k := range l.Keys {
+		if k.Below {
+			return true
+		}
+	}
+	return false
 }
 
 // CheckRole refuses a role that is none.

@@ -10,6 +10,31 @@ const (
 	RoleMember Role = "member"
 )
 
+// rank orders the roles from least to most. What is no role has the least.
+func (r Role) rank() int {
+	switch r {
+	case RoleOwner:
+		return 3
+	case RoleAdmin:
+		return 2
+	case RoleMember:
+		return 1
+	}
+	return 0
+}
+
+// Above reports whether the role is more than other. "" stands for no role.
+func (r Role) Above(other Role) bool { return r.rank() > other.rank() }
+
+// Below returns the role that a member of a master account has in each of its
+// sub-accounts, "" for none.
+func (r Role) Below() Role {
+	if r.Can(PermSubsView) {
+		return r
+	}
+	return ""
+}
+
 // Permission names something that a route or a command does.
 type Permission string
 

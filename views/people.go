@@ -3,6 +3,7 @@ package views
 import (
 	"context"
 	"strconv"
+	"strings"
 
 	"keywicket/models"
 	"keywicket/views/i18n"
@@ -144,13 +145,33 @@ type RoleForm struct {
 	Role   models.Role // as chosen
 	Self   bool        // the reader themselves, who steps down
 	Owners bool
+	Fate   KeyFate // of the keys that a Member would lose
 	Errors map[string]string
 	Page   bool
+}
+
+// cards are the roles. That of a Member shows the question about the keys that
+// it takes.
+func (f RoleForm) cards(ctx context.Context) ui.RadioParams {
+	p := roleCards(ctx, f.Role, f.Owners, f.Errors["role"])
+	if f.Fate.Leaving.Count() > 0 {
+		p.Cards[0].Shows = "lost-keys"
+	}
+	return p
 }
 
 func (f RoleForm) params(ctx context.Context) ui.DialogParams {
 	action := f.Root + "/" + strconv.FormatInt(f.Member.UserID, 10) + "/role"
 	return formDialog("member-role", i18n.T(ctx, "people.role.title", "Name", f.Member.Name), f.Member.Email, action, i18n.T(ctx, "common.save"), f.Back, f.Page)
+}
+
+// KeyFate is the question what becomes of the keys that a person loses.
+type KeyFate struct {
+	Leaving models.Leaving
+	Keys    models.KeysFate // as chosen
+	To      int64           // as chosen
+	Self    int64           // who reads
+	Errors  map[string]string
 }
 
 // Departure asks before a person is disabled or removed.
@@ -159,10 +180,8 @@ type Departure struct {
 	Back   string
 	Act    string // "disable" or "remove"
 	Member models.MemberRow
-	Keys   models.KeysFate // as chosen
-	To     int64           // as chosen
-	Heirs  []models.MemberRow
-	Self   int64
+	Master string // name of the master
+	Fate   KeyFate
 	Errors map[string]string
 	Page   bool
 }
@@ -181,33 +200,43 @@ func (d Departure) params(ctx context.Context) ui.ConfirmParams {
 }
 
 // cards are the fates of the person's keys.
-func (d Departure) cards(ctx context.Context) ui.RadioParams {
+func (f KeyFate) cards(ctx context.Context) ui.RadioParams {
 	cards := []ui.RadioCard{
 		{Value: string(models.KeysLeave), Label: i18n.T(ctx, "people.keys.leave"), Hint: i18n.T(ctx, "people.keys.leave.hint")},
 		{Value: string(models.KeysDisable), Label: i18n.T(ctx, "people.keys.disable"), Hint: i18n.T(ctx, "people.keys.disable.hint")},
 	}
-	if len(d.Heirs) > 0 {
+	if len(f.Leaving.Heirs) > 0 {
 		cards = append(cards, ui.RadioCard{
 			Value: string(models.KeysHandOver), Label: i18n.T(ctx, "people.keys.hand_over"), Hint: i18n.T(ctx, "people.keys.hand_over.hint"), Shows: "heirs",
 		})
 	}
-	return ui.RadioParams{Name: "keys", Legend: i18n.N(ctx, "people.keys.question", d.Member.Keys), Value: string(d.Keys), Cards: cards, Error: d.Errors["keys"]}
+	return ui.RadioParams{Name: "keys", Legend: i18n.N(ctx, "people.keys.question", f.Leaving.Count()), Value: string(f.Keys), Cards: cards, Error: f.Errors["keys"]}
 }
 
-func (d Departure) heirs() ui.FieldParams {
-	p := ui.FieldParams{Name: "to", Error: d.Errors["to"]}
-	if d.To == 0 {
-		d.To = d.Self
+// where says in which accounts the keys are.
+func (f KeyFate) where(ctx context.Context) string {
+	keys := f.Leaving.Keys
+	var parts []string
+	for _, k := range keys[:min(len(keys), maxNamedAccounts)] {
+		parts = append(parts, i18n.T(ctx, "people.keys.in", "Account", k.Account, "Count", k.Count))
 	}
-	p.Value = strconv.FormatInt(d.To, 10)
-	for _, m := range d.Heirs {
+	if rest := len(keys) - len(parts); rest > 0 {
+		parts = append(parts, i18n.N(ctx, "people.keys.in.more", rest))
+	}
+	return strings.Join(parts, " · ")
+}
+
+// maxNamedAccounts is how many accounts a sentence names.
+const maxNamedAccounts = 5
+
+func (f KeyFate) heirs(ctx context.Context) ui.FieldParams {
+	p := ui.FieldParams{Name: "to", Label: i18n.T(ctx, "people.keys.to"), Error: f.Errors["to"]}
+	if f.To == 0 {
+		f.To = f.Self
+	}
+	p.Value = strconv.FormatInt(f.To, 10)
+	for _, m := range f.Leaving.Heirs {
 		p.Options = append(p.Options, ui.Option{Value: strconv.FormatInt(m.UserID, 10), Label: m.Name + " · " + m.Email})
 	}
-	return p
-}
-
-func heirsField(ctx context.Context, d Departure) ui.FieldParams {
-	p := d.heirs()
-	p.Label = i18n.T(ctx, "people.keys.to")
 	return p
 }

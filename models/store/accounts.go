@@ -36,39 +36,6 @@ func (s *Store) AccountFor(ctx context.Context, slug string, userID int64) (mode
 	return a, m, nil
 }
 
-// AccountsOf gives the accounts that the person has a place in, the oldest
-// master first, and each followed by its sub-accounts by name.
-func (s *Store) AccountsOf(ctx context.Context, userID int64) ([]models.Membership, error) {
-	var all []models.Membership
-	err := s.rdb.WithContext(ctx).Raw(`SELECT accounts.*, places.role FROM accounts JOIN (
-			SELECT account_id, min(role) AS role FROM (
-				SELECT account_id, `+roleRank+` AS role FROM members WHERE user_id = @user AND disabled_at IS NULL
-				UNION ALL
-				SELECT subs.id, `+roleRank+` FROM members JOIN accounts AS subs ON subs.parent_id = members.account_id
-				WHERE members.user_id = @user AND members.disabled_at IS NULL AND members.role IN @above)
-			GROUP BY account_id) AS places ON places.account_id = accounts.id
-		ORDER BY coalesce(accounts.parent_id, accounts.id), accounts.parent_id IS NOT NULL, lower(accounts.name), accounts.id`,
-		map[string]any{"user": userID, "above": []models.Role{models.RoleOwner, models.RoleAdmin}}).Scan(&all).Error
-	for i := range all {
-		all[i].Role = roleOfRank(all[i].Role)
-	}
-	return all, fault(err)
-}
-
-// roleRank puts roles in order, the highest first, so that the least is the
-// higher of two; roleOfRank turns it back.
-const roleRank = "CASE members.role WHEN 'owner' THEN '1' WHEN 'admin' THEN '2' ELSE '3' END"
-
-func roleOfRank(rank models.Role) models.Role {
-	switch rank {
-	case "1":
-		return models.RoleOwner
-	case "2":
-		return models.RoleAdmin
-	}
-	return models.RoleMember
-}
-
 // Accounts gives every account of the installation with its size, for the
 // command line.
 func (s *Store) Accounts(ctx context.Context) ([]models.AccountSummary, error) {

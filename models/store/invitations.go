@@ -104,9 +104,24 @@ func (s *Store) Invitations(ctx context.Context, who models.Actor) ([]models.Inv
 	if err := permit(who, models.PermMembersView); err != nil {
 		return nil, err
 	}
-	var all []models.Invitation
-	err := s.rdb.WithContext(ctx).Where("account_id = ? AND expires_at > ?", who.AccountID, s.now()).Order("id DESC").Find(&all).Error
-	return all, fault(err)
+	var open []models.Invitation
+	err := s.read(ctx, func(db *gorm.DB) error {
+		var all []models.Invitation
+		if err := db.Where("account_id = ? AND expires_at > ?", who.AccountID, s.now()).Order("id DESC").Find(&all).Error; err != nil {
+			return err
+		}
+		for _, i := range all {
+			holds, err := holds(db, i)
+			if err != nil {
+				return err
+			}
+			if holds {
+				open = append(open, i)
+			}
+		}
+		return nil
+	})
+	return open, err
 }
 
 // WithdrawInvitation ends an invitation of the actor's account. One that is
@@ -125,15 +140,19 @@ func (s *Store) WithdrawInvitation(ctx context.Context, who models.Actor, id int
 	})
 }
 
-// withdrawOf takes back the invitations of a person who is now of the role,
-// "" for none, and could not make them any more: nobody keeps a way back in.
-func (t *tx) withdrawOf(userID int64, role models.Role) error {
-	var theirs, gone []models.Invitation
-	if err := t.Where("account_id = ? AND invited_by = ?", t.who.AccountID, userID).Order("id").Find(&theirs).Error; err != nil {
+// withdrawOf takes back, in an account where the person's role became less,
+// the invitations that they could not make any more, and those sent to them
+// that would give them more than they keep: nobody keeps a way back in.
+func (t *tx) withdrawOf(l loss, m models.MemberRow) error {
+	var all, gone []models.Invitation
+	err := t.Where("account_id = ? AND (invited_by = ? OR email = ?)", l.account.ID, m.UserID, m.Email).Order("id").Find(&all).Error
+	if err != nil {
 		return err
 	}
-	for _, i := range theirs {
-		if !role.Can(models.PermToManage(i.Role)) {
+	for _, i := range all {
+		made := i.InvitedBy == m.UserID && !l.is.Can(models.PermToManage(i.Role))
+		held := i.Email == m.Email && i.Role.Above(l.is)
+		if made || held {
 			gone = append(gone, i)
 		}
 	}
@@ -156,11 +175,12 @@ func (t *tx) withdraw(list []models.Invitation) error {
 }
 
 func (t *tx) auditInvitation(event models.Event, i models.Invitation, before, after facts) error {
-	return t.audit(event, kindInvitation, invitationID(i.ID), i.Email, before, after)
+	return t.auditIn(i.AccountID, event, kindInvitation, invitationID(i.ID), i.Email, before, after)
 }
 
 // Invitation gives the invitation whose link holds the token. One that was
-// used or withdrawn, is too old, or never was, is not-found.
+// used or withdrawn, is too old, or never was, is not-found, and so is one
+// whose maker could not make it any more.
 func (s *Store) Invitation(ctx context.Context, token string) (models.OpenInvitation, error) {
 	i, err := findInvitation(s.rdb.WithContext(ctx), token, s.now())
 	return i, fault(err)
@@ -172,7 +192,27 @@ func findInvitation(db *gorm.DB, token string, now time.Time) (models.OpenInvita
 		Select("invitations.*, accounts.name AS account_name, accounts.slug AS account_slug, accounts.language AS account_language").
 		Joins("JOIN accounts ON accounts.id = invitations.account_id").
 		Where("invitations.token_hash = ? AND invitations.expires_at > ?", secret.HashToken(token), now).Take(&i).Error
-	return i, orNotFound(err, "people.error.invitation")
+	if err != nil {
+		return i, orNotFound(err, "people.error.invitation")
+	}
+	holds, err := holds(db, i.Invitation)
+	if err == nil && !holds {
+		err = errInvitationGone()
+	}
+	return i, err
+}
+
+// holds reports whether whoever made the invitation could still make it.
+// Leaving withdraws invitations; this is for whoever leaves in another way,
+// such as a person who can sign in nowhere any more.
+func holds(db *gorm.DB, i models.Invitation) (bool, error) {
+	var a models.Account
+	if err := db.Where("id = ?", i.AccountID).Take(&a).Error; err != nil {
+		return false, err
+	}
+	able := db.Where("user_id IN (SELECT id FROM users WHERE disabled_at IS NULL)")
+	role, err := roleIn(able, a, i.InvitedBy)
+	return role.Can(models.PermToManage(i.Role)), err
 }
 
 // AcceptInvitation makes the person a member by the token, and uses the

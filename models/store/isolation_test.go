@@ -87,8 +87,9 @@ func attempts(t *testing.T, s *store.Store, w storetest.World, sid string) []att
 		{"SetSubStatus", func(who models.Actor) error { return s.SetSubStatus(ctx, who, w.Sub.Slug, models.AccountSuspended) }, models.CodeNotFound},
 		{"Member", func(who models.Actor) error { return second(s.Member(ctx, who, w.Owner.ID)) }, models.CodeNotFound},
 		{"SetMemberRole", func(who models.Actor) error {
-			return s.SetMemberRole(ctx, who, w.Owner.ID, models.RoleMember)
+			return s.SetMemberRole(ctx, who, w.Owner.ID, models.RoleMember, models.Departure{})
 		}, models.CodeNotFound},
+		{"Leaving", func(who models.Actor) error { return second(s.Leaving(ctx, who, w.Owner.ID, "")) }, models.CodeNotFound},
 		{"EnableMember", func(who models.Actor) error { return s.EnableMember(ctx, who, w.Owner.ID) }, models.CodeNotFound},
 		{"DisableMember", func(who models.Actor) error {
 			return s.DisableMember(ctx, who, w.Owner.ID, models.Departure{Keys: models.KeysLeave})

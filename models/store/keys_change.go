@@ -44,7 +44,7 @@ func (t *tx) applyKey(k models.Key, c keyChange) error {
 	if n, ok := c.set["name"].(string); ok {
 		name = n
 	}
-	return t.audit(c.event, kindKey, k.Sid, name, c.before, c.after)
+	return t.auditIn(k.AccountID, c.event, kindKey, k.Sid, name, c.before, c.after)
 }
 
 // SetKeyBasics changes name, description and Expiry Date together: all of

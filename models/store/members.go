@@ -37,15 +37,42 @@ func (s *Store) ListMembers(ctx context.Context, who models.Actor) ([]models.Mem
 	}
 	var rows []models.MemberRow
 	err := s.read(ctx, func(db *gorm.DB) error {
-		err := memberRows(db, who.AccountID).
-			Order("CASE members.role WHEN 'owner' THEN 0 WHEN 'admin' THEN 1 ELSE 2 END, lower(users.name), members.user_id").
-			Scan(&rows).Error
-		if err != nil {
+		var err error
+		if rows, err = listMembers(db, who.AccountID); err != nil {
+			return err
+		}
+		if err := addSubKeys(db, who.AccountID, rows); err != nil {
 			return err
 		}
 		return addVisits(db, who.AccountID, rows)
 	})
 	return rows, err
+}
+
+func listMembers(db *gorm.DB, accountID int64) ([]models.MemberRow, error) {
+	var rows []models.MemberRow
+	err := memberRows(db, accountID).
+		Order("CASE members.role WHEN 'owner' THEN 0 WHEN 'admin' THEN 1 ELSE 2 END, lower(users.name), members.user_id").
+		Scan(&rows).Error
+	return rows, err
+}
+
+// addSubKeys fills in how many keys people own in the account's sub-accounts.
+func addSubKeys(db *gorm.DB, accountID int64, rows []models.MemberRow) error {
+	var counts []struct {
+		OwnerID int64
+		Count   int
+	}
+	err := db.Table("keys").Select("keys.owner_id, count(*) AS count").Joins("JOIN accounts ON accounts.id = keys.account_id").
+		Where("accounts.parent_id = ?", accountID).Group("keys.owner_id").Scan(&counts).Error
+	have := make(map[int64]int, len(counts))
+	for _, c := range counts {
+		have[c.OwnerID] = c.Count
+	}
+	for i := range rows {
+		rows[i].SubKeys = have[rows[i].UserID]
+	}
+	return err
 }
 
 // addVisits fills in when people were last there.
@@ -84,7 +111,11 @@ func findMember(db *gorm.DB, accountID, userID int64) (models.MemberRow, error) 
 // SetMemberRole gives a person another role. Only an Owner makes an Owner or
 // changes one. Nobody changes their own role, except an Owner who steps down
 // while there is another one.
-func (s *Store) SetMemberRole(ctx context.Context, who models.Actor, userID int64, role models.Role) error {
+//
+// A role that no longer reaches the sub-accounts takes the person's place in
+// them: d then says what becomes of their keys there. Without such keys d does
+// not count.
+func (s *Store) SetMemberRole(ctx context.Context, who models.Actor, userID int64, role models.Role, d models.Departure) error {
 	if err := models.CheckRole(role); err != nil {
 		return err
 	}
@@ -101,14 +132,38 @@ func (s *Store) SetMemberRole(ctx context.Context, who models.Actor, userID int6
 		if err := t.leavesOwner(m); err != nil {
 			return err
 		}
-		if err := t.setMember(m.UserID, map[string]any{"role": role}); err != nil {
+		if err := t.checkFate(m, role, &d); err != nil {
 			return err
 		}
-		if err := t.withdrawOf(m.UserID, role); err != nil {
+		_, err := t.lower(m, role, d, models.EventMemberRole, func() error {
+			return t.setMember(m.UserID, map[string]any{"role": role})
+		})
+		if err != nil {
 			return err
 		}
 		return t.auditMember(models.EventMemberRole, m, facts{"role": m.Role}, facts{"role": role})
 	})
+}
+
+// checkFate refuses another role that takes keys from the person, as long as
+// nobody has said what becomes of these. Where it takes none, d is cleared.
+func (t *tx) checkFate(m models.MemberRow, role models.Role, d *models.Departure) error {
+	losses, err := lossesOf(t.DB, m, role)
+	if err != nil {
+		return err
+	}
+	n := 0
+	for _, l := range losses {
+		n += l.keys
+	}
+	switch {
+	case n == 0:
+		*d = models.Departure{Keys: models.KeysLeave}
+		return nil
+	case d.Keys == "":
+		return models.Errorf(models.CodeInvalid, "keys", "people.error.keys", "Count", n)
+	}
+	return models.CheckDeparture(*d, m.UserID)
 }
 
 // EnableMember lets a person in again.
@@ -124,8 +179,10 @@ func (s *Store) EnableMember(ctx context.Context, who models.Actor, userID int64
 	})
 }
 
-// DisableMember keeps a person out of the account, ends their sessions, and
-// does with their keys what d says; all of it, or nothing.
+// DisableMember keeps a person out of the account, and of its sub-accounts
+// unless they are a member there, and ends their sessions. With their keys in
+// each account that they can no longer enter it does what d says; all of it, or
+// nothing.
 func (s *Store) DisableMember(ctx context.Context, who models.Actor, userID int64, d models.Departure) error {
 	return s.depart(ctx, who, userID, d, models.EventMemberDisable, func(t *tx, m models.MemberRow) error {
 		return t.setMember(m.UserID, map[string]any{"disabled_at": t.now})
@@ -153,37 +210,15 @@ func (s *Store) depart(ctx context.Context, who models.Actor, userID int64, d mo
 		if err := t.leavesOwner(m); err != nil {
 			return err
 		}
-		if err := end(t, m); err != nil {
-			return err
-		}
-		if err := t.Where("user_id = ?", m.UserID).Delete(&models.Session{}).Error; err != nil {
-			return err
-		}
-		if err := t.withdrawOf(m.UserID, ""); err != nil {
-			return err
-		}
-		said, err := t.decideKeys(m, d)
+		said, err := t.lower(m, "", d, event, func() error { return end(t, m) })
 		if err != nil {
+			return err
+		}
+		if _, err := t.endSessions(m.UserID); err != nil {
 			return err
 		}
 		return t.auditMember(event, m, facts{"role": m.Role}, said)
 	})
-}
-
-// decideKeys does with the person's keys what was chosen, and gives the facts
-// of it.
-func (t *tx) decideKeys(m models.MemberRow, d models.Departure) (facts, error) {
-	said := facts{"their_keys": d.Keys, "count": m.Keys}
-	switch d.Keys {
-	case models.KeysHandOver:
-		to, err := t.handOver(m, d.To)
-		said["to"] = to.Email
-		return said, err
-	case models.KeysDisable:
-		return said, t.disableKeys(m)
-	default:
-		return said, nil
-	}
 }
 
 // changeMember finds the person and lets fn change them.
@@ -227,49 +262,6 @@ func (t *tx) setMember(userID int64, set map[string]any) error {
 
 func (t *tx) auditMember(event models.Event, m models.MemberRow, before, after facts) error {
 	return t.audit(event, kindMember, m.Email, m.Name, before, after)
-}
-
-func (t *tx) keysOf(m models.MemberRow) ([]models.Key, error) {
-	var keys []models.Key
-	err := t.Where("account_id = ? AND owner_id = ?", m.AccountID, m.UserID).Order("id").Find(&keys).Error
-	return keys, err
-}
-
-// handOver gives the person's keys to an active member.
-func (t *tx) handOver(m models.MemberRow, heir int64) (models.MemberRow, error) {
-	to, err := findMember(t.DB, m.AccountID, heir)
-	if models.CodeOf(err) == models.CodeNotFound || err == nil && !to.Active() {
-		err = models.Errorf(models.CodeInvalid, "to", "people.error.hand_over")
-	}
-	if err != nil {
-		return to, err
-	}
-	keys, err := t.keysOf(m)
-	for _, k := range keys {
-		if err != nil {
-			break
-		}
-		// The press belongs to the person who pressed.
-		err = t.applyKey(k, keyChange{
-			event: models.EventKeyUpdate, set: map[string]any{"owner_id": to.UserID, "press": nil},
-			before: facts{"owner": m.Email}, after: facts{"owner": to.Email},
-		})
-	}
-	return to, err
-}
-
-// disableKeys turns the person's keys off.
-func (t *tx) disableKeys(m models.MemberRow) error {
-	keys, err := t.keysOf(m)
-	for _, k := range keys {
-		if err != nil {
-			break
-		}
-		if c := switchKey(k, false); c.event != "" {
-			err = t.applyKey(k, c)
-		}
-	}
-	return err
 }
 
 // Visit notes that the person is in the account. A minute is exact enough,

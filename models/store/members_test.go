@@ -89,7 +89,7 @@ func TestSetMemberRole(t *testing.T) {
 			w := newTeam(t)
 			before := w.roles(t)
 			whom := tt.whom(w)
-			wantCode(t, name, w.s.SetMemberRole(t.Context(), tt.who(w), whom.UserID, tt.to), tt.want)
+			wantCode(t, name, w.s.SetMemberRole(t.Context(), tt.who(w), whom.UserID, tt.to, models.Departure{}), tt.want)
 			if tt.want == "" {
 				for n := range before {
 					if n == whom.Name {
@@ -119,16 +119,16 @@ func TestTheLastOwnerStays(t *testing.T) {
 	ctx := t.Context()
 	leave := models.Departure{Keys: models.KeysLeave}
 	ok(t, w.s.DisableMember(ctx, w.Who, w.second.UserID, leave))
-	wantCode(t, "the last owner steps down", w.s.SetMemberRole(ctx, w.Who, w.Who.UserID, models.RoleAdmin), models.CodeConflict)
+	wantCode(t, "the last owner steps down", w.s.SetMemberRole(ctx, w.Who, w.Who.UserID, models.RoleAdmin, models.Departure{}), models.CodeConflict)
 	wantCode(t, "nobody removes themselves", w.s.RemoveMember(ctx, w.Who, w.Who.UserID, leave), models.CodeForbidden)
 	wantCode(t, "nobody disables themselves", w.s.DisableMember(ctx, w.Who, w.Who.UserID, leave), models.CodeForbidden)
 	wantCode(t, "a disabled owner does", w.s.RemoveMember(ctx, w.second, w.Who.UserID, leave), models.CodeNotFound)
-	ok(t, w.s.SetMemberRole(ctx, w.Who, w.second.UserID, models.RoleMember)) // is out already
+	ok(t, w.s.SetMemberRole(ctx, w.Who, w.second.UserID, models.RoleMember, models.Departure{})) // is out already
 	ok(t, w.s.EnableMember(ctx, w.Who, w.second.UserID))
 	wantCode(t, "a former owner does", w.s.RemoveMember(ctx, w.second, w.Who.UserID, leave), models.CodeForbidden)
-	ok(t, w.s.SetMemberRole(ctx, w.Who, w.second.UserID, models.RoleOwner))
+	ok(t, w.s.SetMemberRole(ctx, w.Who, w.second.UserID, models.RoleOwner, models.Departure{}))
 	ok(t, w.s.RemoveMember(ctx, w.second, w.Who.UserID, leave))
-	wantCode(t, "now the other is the last", w.s.SetMemberRole(ctx, w.second, w.second.UserID, models.RoleMember), models.CodeConflict)
+	wantCode(t, "now the other is the last", w.s.SetMemberRole(ctx, w.second, w.second.UserID, models.RoleMember, models.Departure{}), models.CodeConflict)
 }
 
 // Two owners who take the role from each other at the same moment, or remove
@@ -139,12 +139,14 @@ func TestOwnersAgainstEachOther(t *testing.T) {
 	db := storetest.DB(t, w.s)
 	acts := []func(who, whom models.Actor) error{
 		func(who, whom models.Actor) error {
-			return w.s.SetMemberRole(ctx, who, whom.UserID, models.RoleMember)
+			return w.s.SetMemberRole(ctx, who, whom.UserID, models.RoleMember, models.Departure{})
 		},
 		func(who, whom models.Actor) error {
 			return w.s.DisableMember(ctx, who, whom.UserID, models.Departure{Keys: models.KeysLeave})
 		},
-		func(who, _ models.Actor) error { return w.s.SetMemberRole(ctx, who, who.UserID, models.RoleAdmin) },
+		func(who, _ models.Actor) error {
+			return w.s.SetMemberRole(ctx, who, who.UserID, models.RoleAdmin, models.Departure{})
+		},
 		func(who, whom models.Actor) error {
 			return w.s.RemoveMember(ctx, who, whom.UserID, models.Departure{Keys: models.KeysDisable})
 		},
@@ -256,7 +258,7 @@ func TestInvitationsOfWhoeverLeft(t *testing.T) {
 	}
 	open := func(token string) bool { _, err := w.s.Invitation(ctx, token); return err == nil }
 	mine, owners, theirs := invite(w.second, models.RoleAdmin), invite(w.second, models.RoleOwner), invite(w.adam, models.RoleMember)
-	ok(t, w.s.SetMemberRole(ctx, w.Who, w.second.UserID, models.RoleAdmin))
+	ok(t, w.s.SetMemberRole(ctx, w.Who, w.second.UserID, models.RoleAdmin, models.Departure{}))
 	if !open(mine) || open(owners) || !open(theirs) {
 		t.Error("an admin keeps exactly what an admin may make")
 	}
@@ -264,7 +266,7 @@ func TestInvitationsOfWhoeverLeft(t *testing.T) {
 	if open(mine) || !open(theirs) {
 		t.Error("whoever was removed keeps an invitation")
 	}
-	ok(t, w.s.SetMemberRole(ctx, w.Who, w.adam.UserID, models.RoleMember))
+	ok(t, w.s.SetMemberRole(ctx, w.Who, w.adam.UserID, models.RoleMember, models.Departure{}))
 	if open(theirs) {
 		t.Error("a Member keeps an invitation")
 	}
@@ -274,7 +276,7 @@ func TestMembersAreInTheAudit(t *testing.T) {
 	w := newTeam(t)
 	ctx := t.Context()
 	k := storetest.SeedKeys(t, w.s, w.mia, 1)[0]
-	ok(t, w.s.SetMemberRole(ctx, w.Who, w.mia.UserID, models.RoleAdmin))
+	ok(t, w.s.SetMemberRole(ctx, w.Who, w.mia.UserID, models.RoleAdmin, models.Departure{}))
 	ok(t, w.s.DisableMember(ctx, w.Who, w.mia.UserID, models.Departure{Keys: models.KeysHandOver, To: w.m.UserID}))
 	ok(t, w.s.EnableMember(ctx, w.Who, w.mia.UserID))
 	ok(t, w.s.RemoveMember(ctx, w.Who, w.mia.UserID, models.Departure{Keys: models.KeysLeave}))

@@ -230,10 +230,17 @@ func (t *tx) setPassword(userID int64, hash string) (sessions int, err error) {
 	if err := t.Model(&models.User{}).Where("id = ?", userID).Update("password_hash", hash).Error; err != nil {
 		return 0, err
 	}
-	for _, opened := range []any{&models.PasswordReset{}, &signInStep{}} {
-		if err := t.Where("user_id = ?", userID).Delete(opened).Error; err != nil {
-			return 0, err
-		}
+	if err := t.Where("user_id = ?", userID).Delete(&models.PasswordReset{}).Error; err != nil {
+		return 0, err
+	}
+	return t.endSessions(userID)
+}
+
+// endSessions signs the person out everywhere, also where they are halfway in.
+// It returns the number of sessions.
+func (t *tx) endSessions(userID int64) (int, error) {
+	if err := t.Where("user_id = ?", userID).Delete(&signInStep{}).Error; err != nil {
+		return 0, err
 	}
 	r := t.Where("user_id = ?", userID).Delete(&models.Session{})
 	return int(r.RowsAffected), r.Error

@@ -1,8 +1,6 @@
 package store
 
 import (
-	"errors"
-
 	"gorm.io/gorm"
 
 	"keywicket/models"
@@ -38,13 +36,12 @@ func (t *tx) permitHere(p models.Permission) error {
 }
 
 // familyKeys narrows a query of keys to those that may list the actor's apps
-// and calls and that the actor may see: also the sub-accounts' for Owners and
-// Admins of the master.
+// and calls and that the actor may see: also those of the accounts below.
 func familyKeys(db *gorm.DB, who models.Actor) *gorm.DB {
 	if !seesAll(who) {
 		return visibleKeys(db, who)
 	}
-	return db.Where("keys.account_id IN (SELECT id FROM accounts WHERE id = ? OR parent_id = ?)", who.AccountID, who.AccountID)
+	return db.Where("keys.account_id IN (?)", reached(db, who.AccountID, who.Role).Select("id"))
 }
 
 // masterOf gives what the account's pages tell of its master.
@@ -55,31 +52,4 @@ func masterOf(db *gorm.DB, a models.Account) (models.MasterRef, error) {
 	var m models.Account
 	err := db.Where("id = ?", *a.ParentID).Take(&m).Error
 	return models.MasterRef{ID: m.ID, Slug: m.Slug, Name: m.Name, Status: m.Status}, err
-}
-
-// placeOf gives the person's place in the account. Owners and Admins of the
-// master have theirs in each of its sub-accounts; who is a member of both has
-// the higher role.
-func placeOf(db *gorm.DB, a models.Account, userID int64) (models.Member, error) {
-	m, err := activeMember(db, a.ID, userID)
-	if err != nil && !errors.Is(err, gorm.ErrRecordNotFound) || !a.Sub() {
-		return m, err
-	}
-	above, failed := activeMember(db, *a.ParentID, userID)
-	switch {
-	case errors.Is(failed, gorm.ErrRecordNotFound), failed == nil && !above.Role.Can(models.PermSubsView):
-		return m, err
-	case failed != nil:
-		return m, failed
-	case err != nil || above.Role == models.RoleOwner || m.Role == models.RoleMember:
-		above.AccountID = a.ID
-		return above, nil
-	}
-	return m, nil
-}
-
-func activeMember(db *gorm.DB, accountID, userID int64) (models.Member, error) {
-	var m models.Member
-	err := db.Where("account_id = ? AND user_id = ? AND disabled_at IS NULL", accountID, userID).Take(&m).Error
-	return m, err
 }
