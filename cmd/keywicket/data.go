@@ -21,7 +21,6 @@ type opening struct {
 	create bool             // make folder, database and master key where missing
 	lock   bool             // be the one server of it
 	now    func() time.Time // nil: the system's clock
-	box    *secret.Box      // nil: that of the settings
 }
 
 // openStore opens the data folder that the settings name.
@@ -40,17 +39,24 @@ func openStore(ctx context.Context, s settings, o opening) (*store.Store, error)
 	if info, err := os.Stat(s.data); o.create && err == nil && info.Mode().Perm()&0o077 != 0 {
 		s.log.WarnContext(ctx, "other users of this machine may look into the data folder: run chmod 700 on it", "folder", s.data)
 	}
-	box := o.box
-	if box == nil {
-		var err error
-		if box, err = s.openBox(); err != nil {
-			return nil, err
-		}
-	}
-	opts := store.Options{Path: file, Box: box, Log: s.log, Lock: o.lock, Now: o.now}
-	if box == nil && o.create {
+	opts := store.Options{Path: file, Log: s.log, Lock: o.lock, Now: o.now}
+	if o.create {
 		opts.NewBox = s.createBox
 	}
+	var err error
+	if opts.Box, err = s.openBox(); err != nil {
+		return nil, err
+	}
+	st, err := store.Open(ctx, opts)
+	if opts.Box != nil || !errors.Is(err, store.ErrMasterKeyMissing) {
+		return st, err
+	}
+	// Another process may just have made the database and its master key.
+	box, boxErr := s.openBox()
+	if box == nil {
+		return nil, errors.Join(err, boxErr)
+	}
+	opts.Box = box
 	return store.Open(ctx, opts)
 }
 

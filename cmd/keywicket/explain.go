@@ -41,6 +41,8 @@ func explain(ctx context.Context, err error) error {
 			"Run chmod 600 on it, and rotate the master key if others may have read it."},
 		{secret.ErrBadKeyring, "The master key is damaged, or is no master key.",
 			"Put it back from where you keep it: --master-key-file, or " + envMasterKey + "."},
+		{secret.ErrUnknownKEK, "The master key file lacks a master key that sealed values of this database.",
+			"Put the line of that key back from an older copy of the file. Keys whose values cannot be brought back can be deleted in the console."},
 		{context.Canceled, "The command was told to end before its work was done.",
 			"A change is made whole or not at all: run the command again."},
 		{syscall.ENOSPC, "The disk is full.", "Make room, and start again."},

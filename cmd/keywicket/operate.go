@@ -2,7 +2,6 @@ package main
 
 import (
 	"context"
-	"crypto/rand"
 	"errors"
 	"fmt"
 	"text/tabwriter"
@@ -63,35 +62,24 @@ func (p program) masterKeyCommand() *cli.Command {
 	}
 }
 
-func (p program) masterKeyRotate(ctx context.Context, cmd *cli.Command) (err error) {
-	s, err := p.settings(cmd)
-	if err != nil {
-		return err
-	}
-	box, err := s.openBox()
-	if err != nil {
-		return err
-	}
-	// Opening proves that the present master key is the right one.
-	st, err := openStore(ctx, s, opening{box: box})
-	if err != nil {
-		return err
-	}
-	defer func() { err = errors.Join(err, st.Close()) }()
-	if err := box.Rotate(rand.Reader); errors.Is(err, secret.ErrNoKeyFile) {
-		return refusal{
-			what: "The master key comes from " + envMasterKey + ", where Keywicket cannot write.",
-			do:   "Put its text into a file of mode 0600, name that with --" + flagMasterKeyFile + ", and rotate there.",
+func (p program) masterKeyRotate(ctx context.Context, cmd *cli.Command) error {
+	// Opening the store proves that the present master key is the right one.
+	return p.beside(ctx, cmd, func(s settings, st *store.Store) error {
+		n, err := st.RotateMasterKey(ctx)
+		switch {
+		case errors.Is(err, secret.ErrNoKeyFile):
+			return refusal{
+				what: "The master key comes from " + envMasterKey + ", where Keywicket cannot write.",
+				do:   "Put its text into a file of mode 0600, name that with --" + flagMasterKeyFile + ", and rotate there.",
+			}
+		case errors.Is(err, secret.ErrUnfinished):
+			return refusal{what: "A new master key is made, but not everything is sealed with it yet.", do: "Nothing is lost: run the command again.", cause: err}
+		case err != nil:
+			return err
 		}
-	} else if err != nil {
-		return err
-	}
-	n, err := st.RotateMasterKey(ctx)
-	if err != nil {
-		return refusal{what: "A new master key is made, but not everything is sealed with it yet.", do: "Nothing is lost: run the command again.", cause: err}
-	}
-	fmt.Fprintf(p.out, "A new master key is in %s; %d values are sealed with it.\nKeep a copy of that file, elsewhere than the backups.\n", s.masterKeyFile, n)
-	return nil
+		fmt.Fprintf(p.out, "A new master key is in %s; %d values are sealed with it.\nKeep a copy of that file, elsewhere than the backups.\n", s.masterKeyFile, n)
+		return nil
+	})
 }
 
 func (p program) backup(ctx context.Context, cmd *cli.Command) error {

@@ -1,20 +1,29 @@
 package secret
 
 import (
+	"context"
+	"crypto/rand"
 	"errors"
-	"io"
+	"fmt"
 	"os"
+	"path/filepath"
 	"sync"
 )
 
-// ErrNoKeyFile is the refusal to change a ring that came from the
-// environment.
-var ErrNoKeyFile = errors.New("the master key is not in a file and cannot be changed here")
+// Errors of a rotation.
+var (
+	// ErrNoKeyFile is the refusal to change a ring that came from the environment.
+	ErrNoKeyFile = errors.New("the master key is not in a file and cannot be changed here")
+	// ErrUnfinished means that the new master key seals, but that values are
+	// left which a retired one sealed. Another rotation takes them over.
+	ErrUnfinished = errors.New("not everything is sealed with the new master key yet")
+)
 
 // Box is a Keyring for a program that runs: safe for concurrent use, and it
 // follows its file when another process rotates the master key.
 type Box struct {
 	path string
+	disk disk
 
 	mu   sync.RWMutex
 	ring *Keyring
@@ -24,7 +33,7 @@ type Box struct {
 // NewBox makes a Box of a ring. path is its file, or "" for a ring that came
 // from elsewhere; then nothing is ever reloaded or saved.
 func NewBox(path string, k *Keyring) *Box {
-	return &Box{path: path, ring: k}
+	return &Box{path: path, ring: k, disk: realDisk()}
 }
 
 // Seal encrypts with the active master key, the file's as it is now: a value
@@ -66,34 +75,68 @@ func (b *Box) Reload() error {
 	return b.load()
 }
 
-// Rotate makes a new active master key and saves the ring before it is used.
-func (b *Box) Rotate(rand io.Reader) error {
-	return b.change(func(k *Keyring) error { return k.Rotate(rand) })
+// Rotation is what a change of the master key is to the owner of the values.
+type Rotation struct {
+	// Check refuses a ring of these ids that lacks a master key in use.
+	Check func(ids []string) error
+	// Reseal seals everything with the new master key.
+	Reseal func(ctx context.Context) error
+	// Waiting is called when another process rotates the same file.
+	Waiting func()
 }
 
-// Drop forgets a retired master key and saves the ring.
-func (b *Box) Drop(id string) error {
-	return b.change(func(k *Keyring) error { return k.Drop(id) })
-}
-
-// change alters a copy of the file's ring, saves it, and then holds it.
-func (b *Box) change(alter func(*Keyring) error) error {
+// Rotate makes a new active master key, saves the ring, and has everything
+// sealed anew. No other process rotates the same file meanwhile. The ring that
+// it saves holds every master key of the file and of b. An error other than
+// ErrUnfinished means that the former master key still seals.
+func (b *Box) Rotate(ctx context.Context, r Rotation) (err error) {
 	if b.path == "" {
 		return ErrNoKeyFile
 	}
+	path, err := filepath.EvalSymlinks(b.path)
+	if err != nil {
+		return fmt.Errorf("master key: %w", err)
+	}
+	release, err := b.disk.lock(ctx, path, r.Waiting)
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, release()) }()
+	if err := b.replace(path, r.Check); err != nil {
+		return err
+	}
+	if err := r.Reseal(ctx); err != nil {
+		return fmt.Errorf("%w: %w", ErrUnfinished, err)
+	}
+	return nil
+}
+
+// replace saves the ring of the file with one more master key, which seals from
+// then on. Servers read the file at any time, so the key is on the disk before
+// the first of them can seal with it.
+func (b *Box) replace(path string, check func(ids []string) error) error {
 	b.mu.Lock()
 	defer b.mu.Unlock()
-	if err := b.load(); err != nil {
+	next, err := LoadKeyringFile(path)
+	if err != nil {
 		return err
 	}
-	next := b.ring.clone()
-	if err := alter(next); err != nil {
+	next.adopt(b.ring)
+	if err := check(next.IDs()); err != nil {
 		return err
 	}
-	if err := SaveKeyringFile(b.path, next); err != nil {
+	id, err := next.add(rand.Reader)
+	if err != nil {
 		return err
 	}
-	return b.load()
+	if err := b.disk.save(path, next); err != nil {
+		return err
+	}
+	next.activate(id)
+	if err := errors.Join(b.disk.save(path, next), b.load()); err != nil {
+		return fmt.Errorf("%w: %w", ErrUnfinished, err)
+	}
+	return nil
 }
 
 // follow reads the file again if it is another than the one read last.

@@ -1,6 +1,7 @@
 package secret
 
 import (
+	"context"
 	"crypto/rand"
 	"errors"
 	"fmt"
@@ -8,6 +9,8 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"syscall"
+	"time"
 )
 
 // ErrKeyFileMode means that others than its owner may read a key file.
@@ -57,7 +60,7 @@ func CreateKeyringFile(path string) (*Keyring, error) {
 	if err != nil {
 		return nil, err
 	}
-	defer os.Remove(tmp) // gone already after an error
+	defer os.Remove(tmp)
 	// A link, unlike a rename, never replaces a key that is there.
 	if err := os.Link(tmp, path); err != nil {
 		if errors.Is(err, fs.ErrExist) {
@@ -67,20 +70,108 @@ func CreateKeyringFile(path string) (*Keyring, error) {
 			return nil, err
 		}
 	}
-	return k, syncDir(path)
+	return k, realDisk().syncFolder(path)
 }
 
-// SaveKeyringFile replaces the file by the ring in one step: after a crash
-// it holds the former ring or the new one, whole.
-func SaveKeyringFile(path string, k *Keyring) error {
-	tmp, err := writeBeside(path, k.Marshal())
+// disk is how a key file is replaced. Tests put delays and faults into it.
+type disk struct {
+	lock   func(ctx context.Context, path string, waiting func()) (release func() error, err error)
+	sync   func(f *os.File) error
+	rename func(from, to string) error
+}
+
+func realDisk() disk {
+	return disk{lock: lockFolder, sync: (*os.File).Sync, rename: os.Rename}
+}
+
+// save replaces the file by the ring in one step: after a crash it holds the
+// former ring or the new one, whole. The file keeps its owner and mode, so that
+// a server of another user goes on reading it. The caller holds the lock, and
+// path is the file itself, no link to it.
+func (d disk) save(path string, k *Keyring) error {
+	tmp := filepath.Join(filepath.Dir(path), "."+filepath.Base(path)+".new")
+	if err := os.Remove(tmp); err != nil && !errors.Is(err, fs.ErrNotExist) { // of a rotation that was cut off
+		return fmt.Errorf("master key: %w", err)
+	}
+	err := d.writeAs(path, tmp, k.Marshal())
+	if err == nil {
+		err = d.rename(tmp, path)
+	}
+	if err != nil {
+		_ = os.Remove(tmp) // not made, or not to be left
+		return fmt.Errorf("master key: %w", err)
+	}
+	return d.syncFolder(path)
+}
+
+// writeAs writes text to the new file tmp, with the owner and mode of path, and
+// waits until it is on the disk.
+func (d disk) writeAs(path, tmp string, text []byte) error {
+	like, err := os.Stat(path)
 	if err != nil {
 		return err
 	}
-	if err := os.Rename(tmp, path); err != nil {
-		return errors.Join(fmt.Errorf("master key: %w", err), os.Remove(tmp))
+	f, err := os.OpenFile(tmp, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o600) //nolint:gosec // the path comes from the admin
+	if err != nil {
+		return err
 	}
-	return syncDir(path)
+	err = errors.Join(keepOwner(f, like), f.Chmod(like.Mode().Perm()))
+	if err == nil {
+		_, err = f.Write(text)
+	}
+	if err == nil {
+		err = d.sync(f)
+	}
+	return errors.Join(err, f.Close())
+}
+
+// keepOwner gives f the owner of like, or fails. A group that this user is not
+// in is not kept: no key file is open to a group.
+func keepOwner(f *os.File, like fs.FileInfo) error {
+	info, err := f.Stat()
+	if err != nil {
+		return err
+	}
+	was, okWas := like.Sys().(*syscall.Stat_t)
+	is, okIs := info.Sys().(*syscall.Stat_t)
+	if !okWas || !okIs || was.Uid == is.Uid && was.Gid == is.Gid {
+		return nil
+	}
+	err = f.Chown(int(was.Uid), int(was.Gid))
+	if was.Uid == is.Uid {
+		return nil
+	}
+	return err
+}
+
+// lockPause is how often a lock that another process holds is tried again.
+const lockPause = 5 * time.Millisecond
+
+// lockFolder locks the folder of path for this process. Where another has the
+// lock, it calls waiting and waits for it, or until ctx ends. The folder itself
+// is locked: a file for it would belong to whoever came first.
+func lockFolder(ctx context.Context, path string, waiting func()) (release func() error, err error) {
+	d, err := os.Open(filepath.Dir(path))
+	if err != nil {
+		return nil, fmt.Errorf("master key: %w", err)
+	}
+	for try := 0; ; try++ {
+		err := syscall.Flock(int(d.Fd()), syscall.LOCK_EX|syscall.LOCK_NB) // #nosec G115 -- descriptors are small
+		if err == nil {
+			return d.Close, nil
+		}
+		if !errors.Is(err, syscall.EWOULDBLOCK) {
+			return nil, errors.Join(fmt.Errorf("master key: lock its folder: %w", err), d.Close())
+		}
+		if try == 0 {
+			waiting()
+		}
+		select {
+		case <-ctx.Done():
+			return nil, errors.Join(ctx.Err(), d.Close())
+		case <-time.After(lockPause):
+		}
+	}
 }
 
 // writeBeside writes text to a new file of mode 0600 in path's folder and
@@ -116,13 +207,13 @@ func writeAndSync(f *os.File, text []byte) error {
 	return errors.Join(err, f.Close())
 }
 
-// syncDir makes a new name in path's folder outlive a power loss.
-func syncDir(path string) error {
-	d, err := os.Open(filepath.Dir(path))
+// syncFolder makes a new name in path's folder outlive a power loss.
+func (d disk) syncFolder(path string) error {
+	folder, err := os.Open(filepath.Dir(path))
 	if err != nil {
 		return fmt.Errorf("master key: %w", err)
 	}
-	if err := errors.Join(d.Sync(), d.Close()); err != nil {
+	if err := errors.Join(d.sync(folder), folder.Close()); err != nil {
 		return fmt.Errorf("master key: %w", err)
 	}
 	return nil

@@ -1,7 +1,6 @@
 package secret
 
 import (
-	"crypto/rand"
 	"errors"
 	"io/fs"
 	"os"
@@ -105,10 +104,10 @@ func TestLoadRefuses(t *testing.T) {
 	if _, err := CreateKeyringFile(filepath.Join(dir, "none", "master.key")); !errors.Is(err, fs.ErrNotExist) {
 		t.Errorf("a missing folder gives %v", err)
 	}
-	if err := SaveKeyringFile(filepath.Join(dir, "none", "master.key"), newTestRing(t)); !errors.Is(err, fs.ErrNotExist) {
+	if err := realDisk().save(filepath.Join(dir, "none", "master.key"), newTestRing(t)); !errors.Is(err, fs.ErrNotExist) {
 		t.Errorf("a missing folder gives %v", err)
 	}
-	if err := SaveKeyringFile(dir, newTestRing(t)); err == nil {
+	if err := realDisk().save(dir, newTestRing(t)); err == nil {
 		t.Error("a folder is replaced by a file")
 	}
 }
@@ -135,10 +134,8 @@ func TestSaveReplacesWhole(t *testing.T) {
 		}
 	})
 	for range 20 {
-		if err := k.Rotate(rand.Reader); err != nil {
-			t.Error(err)
-		}
-		if err := SaveKeyringFile(path, k); err != nil {
+		addActive(t, k)
+		if err := realDisk().save(path, k); err != nil {
 			t.Error(err)
 		}
 	}

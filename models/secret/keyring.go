@@ -24,8 +24,6 @@ var (
 	ErrWrongKey = errors.New("the sealed value does not open with its master key")
 	// ErrBadKeyring means that a key file cannot be read.
 	ErrBadKeyring = errors.New("the key file is damaged")
-	// ErrActiveKEK is the refusal to drop the active master key.
-	ErrActiveKEK = errors.New("the active master key cannot be dropped")
 )
 
 const (
@@ -61,8 +59,8 @@ func newKEK(raw []byte) (kek, error) {
 }
 
 // Keyring holds the active master key, which seals, and any number of
-// retired ones, which only open. A Keyring may be read by many at once;
-// Rotate and Drop must not run beside anything else. Box takes care of that.
+// retired ones, which only open. A Keyring may be read by many at once; its
+// changes must not run beside anything else. Box takes care of that.
 type Keyring struct {
 	keys []kek // the active one first
 }
@@ -70,7 +68,7 @@ type Keyring struct {
 // NewKeyring makes a ring of one new master key.
 func NewKeyring(rand io.Reader) (*Keyring, error) {
 	k := &Keyring{}
-	if err := k.Rotate(rand); err != nil {
+	if _, err := k.add(rand); err != nil {
 		return nil, err
 	}
 	return k, nil
@@ -172,35 +170,36 @@ func (k *Keyring) find(id string) *kek {
 	return nil
 }
 
-// Rotate makes a new active master key and retires the one before.
-func (k *Keyring) Rotate(rand io.Reader) error {
+// add puts a new master key at the end of the ring, where it opens but does
+// not seal yet, and returns its id.
+func (k *Keyring) add(rand io.Reader) (id string, err error) {
 	var raw [kekLen]byte
 	if _, err := io.ReadFull(rand, raw[:]); err != nil {
-		return fmt.Errorf("make a master key: %w", err)
+		return "", fmt.Errorf("make a master key: %w", err)
 	}
 	key, err := newKEK(raw[:])
 	if err != nil {
-		return err
+		return "", err
 	}
-	k.keys = slices.Insert(k.keys, 0, key)
-	return nil
+	k.keys = append(k.keys, key)
+	return key.id, nil
 }
 
-// Drop forgets a retired master key; what it sealed cannot be opened after.
-func (k *Keyring) Drop(id string) error {
+// activate lets the master key with the id seal, and retires the one before.
+func (k *Keyring) activate(id string) {
 	i := slices.IndexFunc(k.keys, func(key kek) bool { return key.id == id })
-	switch {
-	case i < 0:
-		return ErrUnknownKEK
-	case i == 0:
-		return ErrActiveKEK
-	}
-	k.keys = slices.Delete(k.keys, i, i+1)
-	return nil
+	key := k.keys[i]
+	k.keys = slices.Insert(slices.Delete(k.keys, i, i+1), 0, key)
 }
 
-// clone gives a ring that can be changed without touching k.
-func (k *Keyring) clone() *Keyring { return &Keyring{keys: slices.Clone(k.keys)} }
+// adopt adds the master keys of other that k lacks, as retired ones.
+func (k *Keyring) adopt(other *Keyring) {
+	for _, key := range other.keys {
+		if k.find(key.id) == nil {
+			k.keys = append(k.keys, key)
+		}
+	}
+}
 
 // Seal encrypts plain with the active master key (AES-256-GCM, random
 // nonce). The same aad is needed to open it; it is not kept.

@@ -77,37 +77,43 @@ func TestKeyAADIsUnambiguous(t *testing.T) {
 	})
 }
 
-func TestRotateAndDrop(t *testing.T) {
+// addActive puts a new master key in front of the ring.
+func addActive(t testing.TB, k *Keyring) {
+	t.Helper()
+	id, err := k.add(rand.Reader)
+	if err != nil {
+		t.Fatal(err)
+	}
+	k.activate(id)
+}
+
+func TestAddAndActivate(t *testing.T) {
 	k := newTestRing(t)
 	old, sealed, err := k.Seal([]byte("value"), nil)
 	if err != nil {
 		t.Fatal(err)
 	}
-	if err := k.Rotate(rand.Reader); err != nil {
-		t.Fatal(err)
+	id, err := k.add(rand.Reader)
+	if err != nil || k.ActiveID() != old || !cmp.Equal(k.IDs(), []string{old, id}) {
+		t.Errorf("a new key changes the active one: %v, %v", k.IDs(), err)
 	}
-	if k.ActiveID() == old || !cmp.Equal(k.IDs(), []string{k.ActiveID(), old}) {
+	k.activate(id)
+	if !cmp.Equal(k.IDs(), []string{id, old}) {
 		t.Errorf("after the rotation: %v", k.IDs())
 	}
 	if plain, err := k.Open(old, sealed, nil); err != nil || string(plain) != "value" {
 		t.Errorf("the retired key opens %q, %v", plain, err)
 	}
-	if id, _, err := k.Seal(nil, nil); err != nil || id == old {
+	if by, _, err := k.Seal(nil, nil); err != nil || by != id {
 		t.Errorf("the retired key seals: %v", err)
 	}
-	if err := k.Drop(k.ActiveID()); !errors.Is(err, ErrActiveKEK) {
-		t.Errorf("the active key is dropped: %v", err)
+	other := newTestRing(t)
+	other.adopt(k)
+	other.adopt(k)
+	if want := []string{other.ActiveID(), id, old}; !cmp.Equal(other.IDs(), want) {
+		t.Errorf("adopted %v, want %v", other.IDs(), want)
 	}
-	if err := k.Drop("nothing"); !errors.Is(err, ErrUnknownKEK) {
-		t.Errorf("an unknown key is dropped: %v", err)
-	}
-	if err := k.Drop(old); err != nil {
-		t.Error(err)
-	}
-	if _, err := k.Open(old, sealed, nil); !errors.Is(err, ErrUnknownKEK) {
-		t.Errorf("the dropped key opens: %v", err)
-	}
-	if err := k.Rotate(strings.NewReader("short")); err == nil || len(k.IDs()) != 1 {
+	if _, err := k.add(strings.NewReader("short")); err == nil || len(k.IDs()) != 2 {
 		t.Errorf("a poor source makes a key: %v, %v", k.IDs(), err)
 	}
 	if _, err := NewKeyring(strings.NewReader("")); err == nil {
@@ -118,9 +124,7 @@ func TestRotateAndDrop(t *testing.T) {
 func TestMarshalAndParse(t *testing.T) {
 	k := newTestRing(t)
 	for range 3 {
-		if err := k.Rotate(rand.Reader); err != nil {
-			t.Fatal(err)
-		}
+		addActive(t, k)
 	}
 	id, sealed, err := k.Seal([]byte("value"), nil)
 	if err != nil {

@@ -2,11 +2,11 @@ package store_test
 
 import (
 	"bytes"
-	"crypto/rand"
 	"fmt"
 	"log/slog"
 	"os"
 	"path/filepath"
+	"strings"
 	"sync"
 	"testing"
 	"time"
@@ -98,6 +98,18 @@ func TestBackupUnderLoad(t *testing.T) {
 	}
 }
 
+// forget takes a master key out of its file, as somebody with an editor would.
+func forget(t *testing.T, keyFile, id string) {
+	t.Helper()
+	var kept []string
+	for line := range strings.Lines(string(must(os.ReadFile(keyFile))(t))) {
+		if !strings.Contains(line, id) {
+			kept = append(kept, line)
+		}
+	}
+	ok(t, os.WriteFile(keyFile, []byte(strings.Join(kept, "")), 0o600))
+}
+
 func TestRotateMasterKeyUnderLoad(t *testing.T) {
 	o := storetest.Options(t)
 	keyFile := filepath.Join(filepath.Dir(o.Path), "master.key")
@@ -108,7 +120,6 @@ func TestRotateMasterKeyUnderLoad(t *testing.T) {
 	box := secret.NewBox(keyFile, must(secret.LoadKeyringFile(keyFile))(t))
 	retired := box.ActiveID()
 	_, all := underLoad(t, s, w.Who, func() {
-		ok(t, box.Rotate(rand.Reader))
 		command := storetest.Open(t, store.Options{Path: o.Path, Box: box})
 		if n := must(command.RotateMasterKey(ctx))(t); n < 40 {
 			t.Errorf("sealed %d values anew", n)
@@ -118,16 +129,13 @@ func TestRotateMasterKeyUnderLoad(t *testing.T) {
 	if n := count(t, db, "SELECT (SELECT count(*) FROM keys WHERE kek_id = ?1) + (SELECT count(*) FROM secrets WHERE kek_id = ?1)", retired); n != 0 {
 		t.Errorf("%d values still need the retired master key", n)
 	}
-	ok(t, box.Drop(retired))
+	forget(t, keyFile, retired)
 	ok(t, s.Close())
 	again := storetest.Open(t, store.Options{Path: o.Path, Box: secret.NewBox(keyFile, must(secret.LoadKeyringFile(keyFile))(t))})
 	for sid, value := range all {
 		if got := must(again.RevealKey(ctx, w.Who, sid))(t); got != value {
 			t.Errorf("key %s reveals %q, want %q", sid, got, value)
 		}
-	}
-	if n := must(again.RotateMasterKey(ctx))(t); n != 0 {
-		t.Errorf("sealed %d values anew without need", n)
 	}
 	if r := verify(t, again); !r.OK {
 		t.Errorf("the audit: %+v", r)

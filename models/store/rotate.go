@@ -3,6 +3,8 @@ package store
 import (
 	"bytes"
 	"context"
+	"fmt"
+	"strings"
 
 	"keywicket/models"
 	"keywicket/models/secret"
@@ -12,14 +14,39 @@ import (
 // other writers get their turn between two.
 const resealBatch = 50
 
-// RotateMasterKey seals everything that another than the active master key
-// has sealed with the active one, and gives how many values that were. It
-// works beside a running server. The retired master keys are no longer needed
-// when it has returned without an error.
-//
-// It does not make the new master key: rotate the Box, which saves its file,
-// and then call this.
-func (s *Store) RotateMasterKey(ctx context.Context) (int, error) {
+// RotateMasterKey makes a new master key, seals everything with it, and
+// returns how many values that were. It works beside a running server, and waits
+// for another process that rotates. The retired master keys stay in the ring:
+// older backups need them. It refuses with ErrUnknownKEK when the ring lacks a
+// master key in use, and with ErrUnfinished when a further rotation has to take
+// over what is left.
+func (s *Store) RotateMasterKey(ctx context.Context) (n int, err error) {
+	err = s.box.Rotate(ctx, secret.Rotation{
+		Check: func(ids []string) error { return s.checkRing(ctx, ids) },
+		Reseal: func(ctx context.Context) (err error) {
+			n, err = s.resealAll(ctx)
+			return err
+		},
+		Waiting: func() { s.log.InfoContext(ctx, "another rotation of the master key is under way: waiting for its end") },
+	})
+	return n, err
+}
+
+// checkRing refuses a ring that lacks a master key in use: a rotation would
+// leave behind what only that key opens.
+func (s *Store) checkRing(ctx context.Context, ids []string) error {
+	var missing []string
+	err := s.rdb.WithContext(ctx).Raw(`SELECT DISTINCT kek_id FROM (SELECT kek_id FROM secrets UNION SELECT kek_id FROM keys
+		UNION SELECT totp_kek_id FROM users) WHERE kek_id <> '' AND kek_id NOT IN ?`, ids).Scan(&missing).Error
+	if err == nil && len(missing) > 0 {
+		err = fmt.Errorf("%w: %s", secret.ErrUnknownKEK, strings.Join(missing, ", "))
+	}
+	return fault(err)
+}
+
+// resealAll seals everything that another than the active master key has
+// sealed with the active one, and returns how many values that were.
+func (s *Store) resealAll(ctx context.Context) (int, error) {
 	active := s.box.ActiveID()
 	// The servers learn first, so that they seal nothing more the old way.
 	err := s.write(ctx, models.Actor{Name: commandLine}, func(t *tx) error {
