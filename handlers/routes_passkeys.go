@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"net/http"
+	"time"
 
 	"keywicket/models"
 	"keywicket/views"
@@ -15,7 +16,12 @@ import (
 
 // passkeyStore is what passkeys need of the store.
 type passkeyStore interface {
-	signInSteps
+	// SealChallenge returns a token that holds a step for ttl.
+	SealChallenge(step models.SignInStep, ttl time.Duration) (string, error)
+	// OpenChallenge returns the step; CodeNotFound when it is over or forged.
+	OpenChallenge(purpose models.SignInPurpose, token string) (models.SignInStep, error)
+	// SpendChallenge uses the token up; CodeNotFound when it was used before.
+	SpendChallenge(ctx context.Context, token string) error
 	// Passkeys gives a person's passkeys.
 	Passkeys(ctx context.Context, userID int64) ([]models.Passkey, error)
 	// PasskeyUser gives whose passkey it is, or CodeNotFound.
@@ -60,8 +66,8 @@ type asked struct {
 	Options any    `json:"options"`
 }
 
-// ask keeps the state of a ceremony on the server and answers with what the
-// browser has to know.
+// ask seals the state of a ceremony into the token, and answers with what the
+// browser has to know. Nothing is stored: strangers may ask.
 func (u passkeyUse) ask(c *web.Context, purpose models.SignInPurpose, begin func() (options any, state []byte, err error)) error {
 	if u.web == nil {
 		return models.Errorf(models.CodeNotFound, "", "errors.not_found")
@@ -70,29 +76,33 @@ func (u passkeyUse) ask(c *web.Context, purpose models.SignInPurpose, begin func
 	if err != nil {
 		return err
 	}
-	token, err := u.store.BeginSignInStep(c.Ctx(), models.SignInStep{Purpose: purpose, UserID: c.User.ID, Data: state}, models.SignInTTL)
+	token, err := u.store.SealChallenge(models.SignInStep{Purpose: purpose, UserID: c.User.ID, Data: state}, models.SignInTTL)
 	if err != nil {
 		return err
 	}
 	return c.JSON(http.StatusOK, asked{Step: token, Options: options})
 }
 
-// state gives what was kept for a ceremony, once: a challenge is signed one
-// time.
+func errCeremonyOver() error {
+	return models.Errorf(models.CodeInvalid, "", "errors.passkey.late")
+}
+
+// state returns what the ceremony began with.
 func (u passkeyUse) state(c *web.Context, purpose models.SignInPurpose) ([]byte, error) {
-	gone := models.Errorf(models.CodeInvalid, "", "errors.passkey.late")
-	step, err := u.store.SignInStep(c.Ctx(), purpose, c.Value("step"))
+	step, err := u.store.OpenChallenge(purpose, c.Value("step"))
 	if models.CodeOf(err) == models.CodeNotFound || (err == nil && step.UserID != c.User.ID) || u.web == nil {
-		return nil, gone
-	}
-	if err != nil {
-		return nil, err
-	}
-	ended, err := u.store.EndSignInStep(c.Ctx(), purpose, c.Value("step"))
-	if err == nil && !ended {
-		err = gone
+		return nil, errCeremonyOver()
 	}
 	return step.Data, err
+}
+
+// spend ends the ceremony, whose answer is right: a challenge counts once.
+func (u passkeyUse) spend(c *web.Context) error {
+	err := u.store.SpendChallenge(c.Ctx(), c.Value("step"))
+	if models.CodeOf(err) == models.CodeNotFound {
+		err = errCeremonyOver()
+	}
+	return err
 }
 
 // find gives the person of a passkey, with all of theirs.
@@ -118,6 +128,9 @@ func (u passkeyUse) take(c *web.Context, purpose models.SignInPurpose) (models.U
 	if errors.Is(err, passkey.ErrRefused) {
 		c.Log("a passkey", err)
 		return models.User{}, models.Errorf(models.CodeInvalid, "", "errors.passkey.wrong")
+	}
+	if err == nil {
+		err = u.spend(c)
 	}
 	if err != nil {
 		return models.User{}, err
@@ -216,6 +229,9 @@ func (h passkeyHandlers) keep(c *web.Context) error {
 	if errors.Is(err, passkey.ErrRefused) {
 		c.Log("a new passkey", err)
 		return models.Errorf(models.CodeInvalid, "", "errors.passkey.wrong")
+	}
+	if err == nil {
+		err = h.passkeys.spend(c)
 	}
 	if err != nil {
 		return err

@@ -41,8 +41,8 @@ type ssoHandlers struct {
 func ssoRoutes(d Deps) []web.Route {
 	h := ssoHandlers{newLogIn(d), d.Store}
 	return []web.Route{
-		web.Get("/login/sso", "sso.start", web.Public(), h.start),
-		web.Get("/login/sso/callback", "sso.callback", web.Public(), h.callback),
+		web.Get("/login/sso", "sso.start", web.Public().Limited(), h.start),
+		web.Get("/login/sso/callback", "sso.callback", web.Public().Limited(), h.callback),
 	}
 }
 

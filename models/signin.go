@@ -17,8 +17,7 @@ const (
 // SignInTTL is how long a person may take between two steps of a sign-in.
 const SignInTTL = 5 * time.Minute
 
-// SignInStep is what a sign-in remembers between two of its steps, on the
-// server.
+// SignInStep is what a sign-in remembers between two of its steps.
 type SignInStep struct {
 	Purpose SignInPurpose
 	UserID  int64  // 0 while nobody is known

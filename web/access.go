@@ -155,12 +155,16 @@ func LocalPath(s string) string {
 // notInPath tells the characters that browsers drop or turn into a slash.
 func notInPath(r rune) bool { return r == '\\' || r < 0x20 || r == 0x7f }
 
-// handler returns a route's whole way: what was sent, who asks, may they. The
-// body is read first, since its sender can hold it back: the rights that count
-// are those at the moment when the work begins.
+// handler returns a route's whole way: did this address ask for too much, what
+// was sent, who asks, may they. The body is read before that is asked, since its
+// sender can hold it back: the rights that count are those at the moment when
+// the work begins.
 func (s *Server) handler(r Route) echo.HandlerFunc {
 	return func(ec echo.Context) error {
 		c := s.context(ec)
+		if err := c.limitVisitors(r); err != nil {
+			return err
+		}
 		unreadable := c.readForm()
 		err := s.admit(c, r.Access)
 		if errors.Is(err, errUnproven) {

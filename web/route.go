@@ -20,9 +20,10 @@ const (
 // Access is who may use a route. It stands beside the route in the table; the
 // zero value is no access at all, and New refuses a route that has it.
 type Access struct {
-	kind   accessKind
-	perm   models.Permission
-	proven bool
+	kind    accessKind
+	perm    models.Permission
+	proven  bool
+	limited bool
 }
 
 // Public lets anybody in, signed in or not.
@@ -43,6 +44,14 @@ func Needs(perm models.Permission) Access {
 // Whoever did not is asked, and comes back.
 func (a Access) Proven() Access {
 	a.proven = true
+	return a
+}
+
+// Limited has each client ask only so much of a public GET that costs more than
+// a page: one that writes, or asks another server. Other methods of public
+// routes are limited without it.
+func (a Access) Limited() Access {
+	a.limited = true
 	return a
 }
 

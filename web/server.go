@@ -31,6 +31,7 @@ type Server struct {
 	secure     bool
 	patterns   map[string]bool // the paths of the routes, as the log writes them
 	pools      *pools
+	visitors   *visitorLimit
 }
 
 // New makes a server that answers the routes. It refuses a route without an
@@ -52,6 +53,7 @@ func New(cfg Config, routes []Route) (*Server, error) {
 	if s.now == nil {
 		s.now = time.Now
 	}
+	s.visitors = newVisitorLimit(s.now)
 	s.secure = cfg.BaseURL != nil && cfg.BaseURL.Scheme == "https"
 	s.cookieName = CookieName(s.secure)
 	s.sessions = &sessionStore{db: cfg.Store, now: s.now, opts: sessions.Options{

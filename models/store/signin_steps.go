@@ -22,12 +22,12 @@ type signInStep struct {
 // TableName is the table of what sign-ins remember between two steps.
 func (signInStep) TableName() string { return "signin_steps" }
 
-// maxSignInSteps bounds the table: visitors make rows too. The oldest give
-// way.
-const maxSignInSteps = 10000
+// maxSignInSteps is the most that a person has under way; their oldest give
+// way. Strangers have none: a step begins with the right password.
+const maxSignInSteps = 20
 
-// BeginSignInStep keeps what a sign-in has to remember for ttl, and gives the
-// token that finds it again. Data holds no secret of a person.
+// BeginSignInStep keeps what the sign-in of a person has to remember for ttl, and
+// gives the token that finds it again. Data holds no secret of a person.
 func (s *Store) BeginSignInStep(ctx context.Context, step models.SignInStep, ttl time.Duration) (string, error) {
 	token, hash, err := secret.NewToken(rand.Reader)
 	if err != nil {
@@ -37,10 +37,11 @@ func (s *Store) BeginSignInStep(ctx context.Context, step models.SignInStep, ttl
 		step.Data = []byte{}
 	}
 	err = s.write(ctx, models.Actor{}, func(t *tx) error {
-		if err := t.Where("expires_at <= ?", t.now).Delete(&signInStep{}).Error; err != nil {
+		if err := t.forgetSteps(); err != nil {
 			return err
 		}
-		err := t.Exec("DELETE FROM signin_steps WHERE id_hash IN (SELECT id_hash FROM signin_steps ORDER BY expires_at DESC LIMIT -1 OFFSET ?)", maxSignInSteps-1).Error
+		err := t.Exec("DELETE FROM signin_steps WHERE id_hash IN (SELECT id_hash FROM signin_steps WHERE user_id = ? ORDER BY expires_at DESC, id_hash LIMIT -1 OFFSET ?)",
+			step.UserID, maxSignInSteps-1).Error
 		if err != nil {
 			return err
 		}
@@ -50,6 +51,11 @@ func (s *Store) BeginSignInStep(ctx context.Context, step models.SignInStep, ttl
 		return "", err
 	}
 	return token, nil
+}
+
+// forgetSteps forgets what is over.
+func (t *tx) forgetSteps() error {
+	return t.Where("expires_at <= ?", t.now).Delete(&signInStep{}).Error
 }
 
 func errSignInStep() error { return models.Errorf(models.CodeNotFound, "", "errors.signin.step") }

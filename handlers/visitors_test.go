@@ -1,0 +1,113 @@
+package handlers_test
+
+import (
+	"database/sql"
+	"net/http"
+	"net/url"
+	"strconv"
+	"strings"
+	"testing"
+
+	"keywicket/models/storetest"
+	"keywicket/web"
+)
+
+// costly are the public GETs that are limited as public changes are.
+func costly() map[string]bool { return map[string]bool{"sso.start": true, "sso.callback": true} }
+
+// limitedRoutes are those of which an address may ask only so much: a new route
+// that changes something without a sign-in is in it by itself.
+func limitedRoutes(a *app) []web.Route {
+	var out []web.Route
+	for _, r := range a.routes {
+		if r.Access.IsPublic() && (r.Method != http.MethodGet || costly()[r.Name]) {
+			out = append(out, r)
+		}
+	}
+	return out
+}
+
+// No change that needs no sign-in is without a limit for each address, and one
+// address uses up nothing of another's.
+func TestVisitorsAreLimited(t *testing.T) {
+	a, w := newQuick(t)
+	things := ids(t, a, w)
+	flood := a.visitor(t)
+	for n := 0; flood.Send(http.MethodPost, "/logout", url.Values{}).Status != http.StatusTooManyRequests; n++ {
+		if n > 10_000 {
+			t.Fatal("no limit")
+		}
+	}
+	other := a.visitor(t)
+	other.Remote = "192.0.2.99:50000"
+	routes := limitedRoutes(a)
+	for _, r := range routes {
+		address := path(t, r.Path, things)
+		p := flood.Send(r.Method, address, url.Values{})
+		if p.Status != http.StatusTooManyRequests || !strings.Contains(p.Text("main"), "from your network address") {
+			t.Errorf("%s: %d %q", r.Name, p.Status, p.Text("main"))
+		}
+		if n, err := strconv.Atoi(p.Header.Get("Retry-After")); err != nil || n < 1 {
+			t.Errorf("%s: Retry-After %q", r.Name, p.Header.Get("Retry-After"))
+		}
+		if p := other.Send(r.Method, address, url.Values{}); p.Status == http.StatusTooManyRequests {
+			t.Errorf("%s: another address is refused", r.Name)
+		}
+	}
+	if len(routes) < 12 {
+		t.Errorf("only %d routes", len(routes))
+	}
+	flood.Header.Set("Accept-Language", "zh-CN")
+	if p := flood.Send(http.MethodPost, "/login", url.Values{}); !strings.Contains(p.Text("main"), "请求过多") {
+		t.Errorf("in Chinese: %q", p.Text("main"))
+	}
+	if p := flood.Get("/login"); p.Status != http.StatusOK {
+		t.Errorf("pages are refused: %d", p.Status)
+	}
+}
+
+// A public GET that writes has to say that it is limited.
+func TestVisitorsPagesWriteNothing(t *testing.T) {
+	a, w := newPasskeys(t)
+	things := ids(t, a, w)
+	version := dataVersion(t, a)
+	before := version()
+	for _, r := range a.routes {
+		if r.Access.IsPublic() && r.Method == http.MethodGet && !costly()[r.Name] {
+			a.visitor(t).Send(r.Method, path(t, r.Path, things), nil)
+			if now := version(); now != before {
+				t.Errorf("%s writes to the database", r.Name)
+				before = now
+			}
+		}
+	}
+	// Nor does asking for the challenge of a passkey.
+	for range 20 {
+		begin(t, a.visitor(t), "/login/passkey/begin")
+	}
+	if version() != before {
+		t.Error("a visitor who asks for a challenge writes to the database")
+	}
+	if logIn(a.visitor(t), w.Owner.Email, "wrong wrong wrong"); version() == before {
+		t.Error("the test does not notice writes")
+	}
+}
+
+// dataVersion returns a number that changes with each write of another
+// connection.
+func dataVersion(t *testing.T, a *app) func() int {
+	t.Helper()
+	conn, err := storetest.DB(t, a.store).Conn(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = conn.Close() })
+	return func() int {
+		t.Helper()
+		var n sql.NullInt64
+		if err := conn.QueryRowContext(t.Context(), "PRAGMA data_version").Scan(&n); err != nil {
+			t.Fatal(err)
+		}
+		return int(n.Int64)
+	}
+}

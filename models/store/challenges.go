@@ -1,0 +1,92 @@
+package store
+
+import (
+	"context"
+	"crypto/hmac"
+	"encoding/base64"
+	"encoding/json"
+	"strings"
+	"time"
+
+	"keywicket/models"
+	"keywicket/models/secret"
+)
+
+// challenge is what a token of SealChallenge says. The browser holds it, so that
+// visitors who ask for one leave nothing behind on the server.
+type challenge struct {
+	Purpose models.SignInPurpose `json:"p"`
+	UserID  int64                `json:"u"`
+	Data    []byte               `json:"d"`
+	Ends    int64                `json:"e"` // Unix microseconds
+}
+
+// purposeSpent marks the challenges in the table signin_steps that were used.
+const purposeSpent = "spent"
+
+// SealChallenge returns a token that holds the step for ttl, and that nobody can
+// alter. The step is no secret to whoever gets the token.
+func (s *Store) SealChallenge(step models.SignInStep, ttl time.Duration) (string, error) {
+	text, err := json.Marshal(challenge{step.Purpose, step.UserID, step.Data, s.now().Add(ttl).UnixMicro()})
+	if err != nil {
+		return "", err
+	}
+	body := base64.RawURLEncoding.EncodeToString(text)
+	return body + "." + s.challengeSum(body), nil
+}
+
+func (s *Store) challengeSum(body string) string {
+	w := newMAC(s.macKey, "challenge")
+	w.text(body)
+	return base64.RawURLEncoding.EncodeToString(w.Sum(nil))
+}
+
+// OpenChallenge returns the step that the token holds, and leaves it. A token
+// that is forged or too old, or was made for something else, is not-found.
+func (s *Store) OpenChallenge(purpose models.SignInPurpose, token string) (models.SignInStep, error) {
+	c, err := s.openChallenge(token)
+	if err == nil && c.Purpose != purpose {
+		err = errSignInStep()
+	}
+	return models.SignInStep{Purpose: c.Purpose, UserID: c.UserID, Data: c.Data}, err
+}
+
+func (s *Store) openChallenge(token string) (challenge, error) {
+	var c challenge
+	body, sum, _ := strings.Cut(token, ".")
+	if !hmac.Equal([]byte(sum), []byte(s.challengeSum(body))) {
+		return c, errSignInStep()
+	}
+	text, err := base64.RawURLEncoding.DecodeString(body)
+	if err != nil {
+		return c, err
+	}
+	if err := json.Unmarshal(text, &c); err != nil {
+		return c, err
+	}
+	if !s.now().Before(time.UnixMicro(c.Ends)) {
+		return challenge{}, errSignInStep()
+	}
+	return c, nil
+}
+
+// SpendChallenge uses the token up. One that was used before, or is too old, is
+// not-found: of two uses at once one passes. Only a use leaves a row, until the
+// token ends, so call it once the answer to the challenge was found right.
+func (s *Store) SpendChallenge(ctx context.Context, token string) error {
+	c, err := s.openChallenge(token)
+	if err != nil {
+		return err
+	}
+	return s.write(ctx, models.Actor{}, func(t *tx) error {
+		if err := t.forgetSteps(); err != nil {
+			return err
+		}
+		row := signInStep{IDHash: secret.HashToken(token), Purpose: purposeSpent, Data: []byte{}, ExpiresAt: time.UnixMicro(c.Ends).UTC()}
+		err := t.Create(&row).Error
+		if isDuplicate(err) {
+			err = errSignInStep()
+		}
+		return err
+	})
+}
