@@ -76,6 +76,7 @@ func newAppWith(t testing.TB, passwords handlers.Passwords, change ...func(*hand
 	t.Helper()
 	a := &app{clock: time.Now().UTC().Truncate(time.Second), log: &lockedBuffer{}, mail: &outbox{}}
 	a.store = storetest.New(t, storetest.WithNow(a.now))
+	a.db = storetest.DB(t, a.store) // until the test ends, whichever part of it asks first
 	prover, err := proof.New(a.store.Hasher(), a.now)
 	if err != nil {
 		t.Fatal(err)
@@ -173,9 +174,6 @@ func signedIn(c *webtest.Client) bool { return c.Get("/profile").URL == "/profil
 // which reading pages may touch.
 func (a *app) snapshot(t testing.TB) string {
 	t.Helper()
-	if a.db == nil {
-		a.db = storetest.DB(t, a.store)
-	}
 	db := a.db
 	tables := column(t, db, `SELECT name FROM sqlite_master WHERE type = 'table' AND name NOT LIKE 'sqlite_%' ORDER BY name`)
 	var out strings.Builder
