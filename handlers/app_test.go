@@ -77,10 +77,7 @@ func newAppWith(t testing.TB, passwords handlers.Passwords, change ...func(*hand
 	a := &app{clock: time.Now().UTC().Truncate(time.Second), log: &lockedBuffer{}, mail: &outbox{}}
 	a.store = storetest.New(t, storetest.WithNow(a.now))
 	a.db = storetest.DB(t, a.store) // until the test ends, whichever part of it asks first
-	prover, err := proof.New(a.store.Hasher(), a.now)
-	if err != nil {
-		t.Fatal(err)
-	}
+	prover := proof.New(a.store.Hasher(), a.now)
 	a.engine = gate.New(a.store.Hasher().Hash, secret.WellFormed, a.now).WithPairs(prover)
 	if err := a.store.AttachGate(t.Context(), a.engine); err != nil {
 		t.Fatal(err)

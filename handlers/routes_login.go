@@ -3,6 +3,7 @@ package handlers
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"net/http"
 
 	"keywicket/models"
@@ -151,8 +152,8 @@ func (h logInHandlers) verify(c *web.Context, typed, password string) (models.Us
 		return models.User{}, err
 	}
 	right, err := h.passwords.Verify(c.Ctx(), user.PasswordHash, password)
-	if err != nil {
-		return models.User{}, err
+	if err != nil { // it was not tried
+		return models.User{}, errors.Join(err, h.store.ForgiveGuess(c.Ctx(), attempts))
 	}
 	if !right || user.DisabledAt != nil {
 		if err := h.record(c, models.EventUserLoginFailed, user, email); err != nil {

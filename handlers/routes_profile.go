@@ -2,6 +2,7 @@ package handlers
 
 import (
 	"context"
+	"errors"
 	"net/http"
 	"slices"
 	"time"
@@ -143,8 +144,8 @@ func (h profileHandlers) changePassword(c *web.Context) error {
 		return err
 	}
 	right, err := h.passwords.Verify(ctx, c.User.PasswordHash, current)
-	if err != nil {
-		return err
+	if err != nil { // it was not tried
+		return errors.Join(err, h.store.ForgiveGuess(ctx, models.SessionAttempts(c.Actor)))
 	}
 	if !right {
 		if err := recordWrong(c, h.store, "password"); err != nil {

@@ -2,6 +2,7 @@ package handlers
 
 import (
 	"context"
+	"errors"
 	"net/http"
 
 	"keywicket/models"
@@ -127,7 +128,10 @@ func (h proofHandlers) check(c *web.Context) error {
 		return err
 	}
 	right, err := h.right(c, typed)
-	if err != nil {
+	switch {
+	case models.CodeOf(err) == models.CodeUnavailable: // it was not tried
+		return errors.Join(err, h.store.ForgiveGuess(c.Ctx(), models.SessionAttempts(c.Actor)))
+	case err != nil:
 		return err
 	}
 	if !right {

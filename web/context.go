@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"keywicket/models"
+	"keywicket/models/turns"
 	"keywicket/views"
 	"keywicket/views/i18n"
 
@@ -163,6 +164,7 @@ func (c *Context) adopt(user models.User, row models.Session) {
 	c.User, c.Session = user, row
 	c.Actor.UserID, c.Actor.Name, c.Actor.Email, c.Actor.SessionID = user.ID, user.Name, user.Email, row.ID
 	c.Theme = validTheme(user.Theme)
+	c.SetRequest(c.Request().WithContext(turns.InLane(c.Ctx(), turns.Known)))
 	if user.Language != "" {
 		c.speak(user.Language)
 	}

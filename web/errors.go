@@ -14,6 +14,9 @@ import (
 	"github.com/labstack/echo/v4"
 )
 
+// retryAfter is the seconds after which to try again what was unavailable.
+const retryAfter = "5"
+
 // problem is an error as a reader gets it.
 type problem struct {
 	status int
@@ -123,6 +126,9 @@ func (c *Context) answer(p problem) error {
 	}
 	if leadsNowhere(p.status) {
 		c.findPlace()
+	}
+	if p.status == http.StatusServiceUnavailable {
+		c.Response().Header().Set(echo.HeaderRetryAfter, retryAfter)
 	}
 	words := c.words(p.words)
 	if c.WantsFragment() {

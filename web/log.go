@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"keywicket/models/logs"
+	"keywicket/models/turns"
 	"keywicket/static"
 
 	"github.com/labstack/echo/v4"
@@ -36,13 +37,14 @@ func requestID(c echo.Context) string {
 
 // accessLog writes a line for each request once it is answered. Query
 // strings, bodies and headers are never in it. Every line that the request
-// leads to counts as one of its client.
+// leads to counts as one of its client, and so does its slow work.
 func (s *Server) accessLog() echo.MiddlewareFunc {
 	return func(next echo.HandlerFunc) echo.HandlerFunc {
 		return func(c echo.Context) error {
 			start := s.now()
 			r := c.Request()
-			c.SetRequest(r.WithContext(logs.WithClient(r.Context(), ClientIP(r, s.trusted))))
+			client := ClientIP(r, s.trusted)
+			c.SetRequest(r.WithContext(turns.WithClient(logs.WithClient(r.Context(), client), client, turns.Fresh)))
 			err := recovered(next, c)
 			if err != nil {
 				c.Error(err) // the boundary answers, so that the status below is true

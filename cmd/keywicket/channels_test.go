@@ -49,10 +49,7 @@ func newChannelGate(t *testing.T, channel models.Channel, change ...func(*gateht
 	if err != nil {
 		t.Fatal(err)
 	}
-	prover, err := proof.New(hasher, time.Now)
-	if err != nil {
-		t.Fatal(err)
-	}
+	prover := proof.New(hasher, time.Now)
 	chosen, err := secret.NewPasswords(1).Hash(t.Context(), chosenSecret)
 	if err != nil {
 		t.Fatal(err)

@@ -64,10 +64,7 @@ func newWorld(t testing.TB) *world {
 		t.Fatal(err)
 	}
 	now := func() time.Time { return noon }
-	prover, err := proof.New(hasher, now)
-	if err != nil {
-		t.Fatal(err)
-	}
+	prover := proof.New(hasher, now)
 	w := &world{
 		Engine: engine.New(hasher.Hash, secret.WellFormed, now).WithPairs(prover),
 		t:      t, usage: &usage.Counter{}, hash: hasher.Hash, pairHash: hasher.HashPair,

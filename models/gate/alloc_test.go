@@ -53,10 +53,7 @@ func TestDecidePairAllocatesNothing(t *testing.T) {
 		t.Skip("the race detector empties the pools that the hash lives on")
 	}
 	c := newCrowd(t, 10)
-	p, err := proof.New(c.hasher, time.Now)
-	if err != nil {
-		t.Fatal(err)
-	}
+	p := proof.New(c.hasher, time.Now)
 	username, value, err := secret.MintPair(rand.Reader)
 	if err != nil {
 		t.Fatal(err)

@@ -3,22 +3,21 @@ package proof
 import (
 	"context"
 	"crypto/hmac"
-	"crypto/rand"
 	"crypto/sha256"
 	"encoding/binary"
-	"fmt"
 	"sync"
-	"sync/atomic"
 	"time"
 
 	"keywicket/models"
 	"keywicket/models/gate"
+	"keywicket/models/recent"
 	"keywicket/models/secret"
+	"keywicket/models/turns"
 )
 
 const (
-	atOnce     = 2  // slow hashes worked on at once; each takes 19 MiB
-	mostQueued = 64 // that wait for their turn
+	atOnce     = 2    // slow hashes worked on at once; each takes 19 MiB
+	mostQueued = 1024 // that wait for their turn
 	maxWait    = 2 * time.Second
 	remembered = 20_000 // proofs
 )
@@ -26,20 +25,20 @@ const (
 // Prover proves chosen secrets, and is the engine's gate.Pairs. It is safe for
 // concurrent use.
 type Prover struct {
-	hasher    *secret.Hasher
-	passwords *secret.Passwords
-	now       func() time.Time
-	start     time.Time // of the clock by which tries are limited
+	hasher *secret.Hasher
+	verify func(ctx context.Context, phcs []string, value string) (int, error)
+	now    func() time.Time
+	start  time.Time // of the clock by which tries are limited
 
-	key      [32]byte // under which proofs are remembered; it dies with the process
-	proofs   memory[struct{}]
+	key      [32]byte // under which proofs are remembered
+	proofs   *recent.Map[[32]byte, struct{}]
 	throttle throttle
-
-	slots  chan struct{}
-	queued atomic.Int64
+	turns    *turns.Turns
+	history  *turns.History
 
 	mu      sync.Mutex
 	flights map[[32]byte]*flight
+	fresh   [][32]byte // proofs that are not stored yet
 }
 
 // flight is a try that is being made; who makes the same one waits for it.
@@ -49,16 +48,12 @@ type flight struct {
 }
 
 // New makes a Prover with the hasher that generated pairs are stored under.
-func New(h *secret.Hasher, now func() time.Time) (*Prover, error) {
-	p := &Prover{
-		hasher: h, passwords: secret.NewPasswords(atOnce), now: now, start: now(),
-		throttle: newThrottle(), slots: make(chan struct{}, atOnce), flights: map[[32]byte]*flight{},
+func New(h *secret.Hasher, now func() time.Time) *Prover {
+	return &Prover{
+		hasher: h, verify: secret.NewPasswords(atOnce).VerifyAny, now: now, start: now(), key: h.ProofKey(),
+		proofs: recent.New[[32]byte, struct{}](remembered), throttle: newThrottle(),
+		turns: turns.New(atOnce, mostQueued), history: turns.NewHistory(), flights: map[[32]byte]*flight{},
 	}
-	p.proofs.most = remembered
-	if _, err := rand.Read(p.key[:]); err != nil {
-		return nil, fmt.Errorf("make the key of the proofs: %w", err)
-	}
-	return p, nil
 }
 
 // HashPair implements gate.Pairs.
@@ -102,16 +97,7 @@ func (p *Prover) try(q gate.Proof) gate.Proven {
 	if wait > 0 {
 		return gate.Proven{RetryAfter: wait}
 	}
-	if !p.turn() {
-		charge.giveBack()
-		return gate.Proven{Busy: true}
-	}
-	defer func() { <-p.slots }()
-	hashes := make([]string, len(q.Candidates))
-	for i, c := range q.Candidates {
-		hashes[i] = c.Hash
-	}
-	i, err := p.passwords.VerifyAny(context.Background(), hashes, q.Secret)
+	i, err := p.work(q)
 	switch {
 	case err != nil:
 		charge.giveBack()
@@ -120,31 +106,37 @@ func (p *Prover) try(q gate.Proof) gate.Proven {
 		return gate.Proven{}
 	}
 	charge.giveBack()
-	p.proofs.put(p.proofOf(q.Candidates[i].ID, q.Secret), struct{}{})
+	p.remember(p.proofOf(q.Candidates[i].ID, q.Secret))
 	return gate.Proven{OK: true, Index: i}
 }
 
-// turn waits for a slot. It says false where too many wait already, or none
-// comes free in time.
-func (p *Prover) turn() bool {
-	defer p.queued.Add(-1)
-	if p.queued.Add(1) > mostQueued {
-		return false
+// work tries the secret when it is the turn of who asks. It fails where too
+// many wait already, or no turn comes in time.
+func (p *Prover) work(q gate.Proof) (int, error) {
+	ctx := turns.WithClient(context.Background(), q.From, turns.Fresh)
+	wait, cancel := context.WithTimeout(ctx, maxWait)
+	defer cancel()
+	subject := string(q.Channel) + "\x00" + q.Username
+	leave, err := p.history.Enter(wait, p.turns, subject)
+	if err != nil {
+		return -1, err
 	}
-	timer := time.NewTimer(maxWait)
-	defer timer.Stop()
-	select {
-	case p.slots <- struct{}{}:
-		return true
-	case <-timer.C:
-		return false
+	defer leave()
+	hashes := make([]string, len(q.Candidates))
+	for i, c := range q.Candidates {
+		hashes[i] = c.Hash
 	}
+	i, err := p.verify(ctx, hashes, q.Secret)
+	if err == nil {
+		p.history.Note(ctx, subject, i >= 0)
+	}
+	return i, err
 }
 
 // knows says to which candidate the secret was proven to belong before.
 func (p *Prover) knows(q gate.Proof) (int, bool) {
 	for i, c := range q.Candidates {
-		if _, ok := p.proofs.get(p.proofOf(c.ID, q.Secret)); ok {
+		if p.proofs.Has(p.proofOf(c.ID, q.Secret)) {
 			return i, true
 		}
 	}
@@ -164,8 +156,8 @@ func (p *Prover) attempt(q gate.Proof) [32]byte {
 	return p.digest(parts...)
 }
 
-// digest gives a keyed hash of the parts, so that no memory of the process
-// holds a secret that could be guessed at leisure.
+// digest gives a keyed hash of the parts, so that neither the memory of the
+// process nor the database holds a secret that could be guessed at leisure.
 func (p *Prover) digest(parts ...string) (sum [32]byte) {
 	mac := hmac.New(sha256.New, p.key[:])
 	var length [8]byte

@@ -2,6 +2,7 @@ package proof
 
 import (
 	"bytes"
+	"context"
 	"net/netip"
 	"slices"
 	"sync"
@@ -12,6 +13,7 @@ import (
 	"keywicket/models"
 	"keywicket/models/gate"
 	"keywicket/models/secret"
+	"keywicket/models/turns"
 )
 
 var noon = time.Date(2026, 3, 4, 12, 0, 0, 0, time.UTC)
@@ -25,21 +27,28 @@ type bench struct {
 
 func newBench(t *testing.T) *bench {
 	t.Helper()
-	h, err := secret.NewHasher(bytes.Repeat([]byte{7}, 32))
+	return newBenchWith(t, 7)
+}
+
+func newBenchWith(t *testing.T, pepper byte) *bench {
+	t.Helper()
+	h, err := secret.NewHasher(bytes.Repeat([]byte{pepper}, 32))
 	if err != nil {
 		t.Fatal(err)
 	}
 	b := &bench{t: t}
 	b.at.Store(noon.UnixNano())
-	if b.Prover, err = New(h, func() time.Time { return time.Unix(0, b.at.Load()) }); err != nil {
-		t.Fatal(err)
-	}
+	b.Prover = New(h, func() time.Time { return time.Unix(0, b.at.Load()) })
 	return b
+}
+
+func ctxFrom(a netip.Addr) context.Context {
+	return turns.WithClient(context.Background(), a, turns.Fresh)
 }
 
 func (b *bench) candidate(id byte, value, like string) gate.Candidate {
 	b.t.Helper()
-	phc, err := b.passwords.HashLike(b.t.Context(), like, value)
+	phc, err := secret.NewPasswords(1).HashLike(b.t.Context(), like, value)
 	if err != nil {
 		b.t.Fatal(err)
 	}
@@ -173,40 +182,8 @@ func TestManyAtOnce(t *testing.T) {
 	if n := wrong.Load(); n > 0 {
 		t.Errorf("%d of 200 were not proven", n)
 	}
-	for range atOnce {
-		b.slots <- struct{}{}
-	}
-	b.queued.Store(mostQueued)
-	start := time.Now()
-	if got := b.Prove(question("another", c)); !got.Busy || time.Since(start) > maxWait/2 {
-		t.Errorf("a full queue: %+v after %v", got, time.Since(start))
-	}
-	b.queued.Store(0)
-	if got := b.Prove(question("another", c)); !got.Busy {
-		t.Errorf("no slot in time: %+v", got)
-	}
 	if len(b.flights) != 0 {
 		t.Errorf("%d flights never landed", len(b.flights))
-	}
-}
-
-func TestMemoryForgetsTheOldest(t *testing.T) {
-	m := memory[int]{most: 10}
-	for i := range 25 {
-		m.put([32]byte{byte(i)}, i)
-		m.get([32]byte{0})
-	}
-	if _, ok := m.get([32]byte{0}); !ok {
-		t.Error("what is used was forgotten")
-	}
-	if _, ok := m.get([32]byte{1}); ok {
-		t.Error("nothing was forgotten")
-	}
-	if n := len(m.young) + len(m.old); n > 20 {
-		t.Errorf("%d entries", n)
-	}
-	if v := m.getOr([32]byte{77}, func() int { return 7 }); v != 7 || m.getOr([32]byte{77}, func() int { return 8 }) != 7 {
-		t.Error("getOr made it twice")
 	}
 }
 

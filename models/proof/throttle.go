@@ -6,6 +6,7 @@ import (
 
 	"keywicket/models/gate"
 	"keywicket/models/netaddr"
+	"keywicket/models/recent"
 	"keywicket/models/usage"
 )
 
@@ -20,13 +21,13 @@ const (
 // throttle slows down guessing. A try is charged before it is made, so that
 // many at once cannot slip through, and given back when it was right.
 type throttle struct {
-	names, addresses *memory[*usage.Bucket]
+	names, addresses *recent.Map[[32]byte, *usage.Bucket]
 	perName, perAddr usage.Rate
 }
 
 func newThrottle() throttle {
 	return throttle{
-		names: &memory[*usage.Bucket]{most: throttled}, addresses: &memory[*usage.Bucket]{most: throttled},
+		names: recent.New[[32]byte, *usage.Bucket](throttled), addresses: recent.New[[32]byte, *usage.Bucket](throttled),
 		perName: usage.Rate{Requests: triesPerName, Window: triesWindow},
 		perAddr: usage.Rate{Requests: triesPerAddress, Window: triesWindow},
 	}
@@ -53,9 +54,9 @@ type payment struct {
 // bucket: it could be everybody's.
 func (t throttle) charge(q gate.Proof, now int64) (charge, time.Duration) {
 	from := netaddr.Client(q.From)
-	due := []payment{{t.names.getOr(bucketID(string(q.Channel), q.Username, from.String()), newBucket), t.perName}}
+	due := []payment{{t.names.GetOr(bucketID(string(q.Channel), q.Username, from.String()), newBucket), t.perName}}
 	if from.IsValid() {
-		due = append(due, payment{t.addresses.getOr(bucketID(from.String()), newBucket), t.perAddr})
+		due = append(due, payment{t.addresses.GetOr(bucketID(from.String()), newBucket), t.perAddr})
 	}
 	var c charge
 	for _, p := range due {

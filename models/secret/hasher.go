@@ -23,6 +23,7 @@ var ErrShortPepper = errors.New("the pepper of the key hash is too short")
 type Hasher struct {
 	values sync.Pool // of hashState
 	pairs  sync.Pool // the same under another key, so that no value can be taken for a pair
+	derive func(label string) []byte
 }
 
 // hashState is a MAC with the buffers that let it work without allocating.
@@ -38,14 +39,22 @@ func NewHasher(pepper []byte) (*Hasher, error) {
 		return nil, ErrShortPepper
 	}
 	own := append([]byte(nil), pepper...)
-	derive := hmac.New(sha256.New, own)
-	derive.Write([]byte("keywicket credential pair"))
-	ofPairs := derive.Sum(nil)
-	h := &Hasher{}
+	derive := func(label string) []byte {
+		mac := hmac.New(sha256.New, own)
+		mac.Write([]byte(label))
+		return mac.Sum(nil)
+	}
+	ofPairs := derive("keywicket credential pair")
+	h := &Hasher{derive: derive}
 	h.values.New = func() any { return &hashState{mac: hmac.New(sha256.New, own)} }
 	h.pairs.New = func() any { return &hashState{mac: hmac.New(sha256.New, ofPairs)} }
 	return h, nil
 }
+
+// ProofKey returns the key under which proofs of chosen secrets are remembered.
+// It is derived from the pepper, so a copy of the database without the master
+// key is of no use for guessing.
+func (h *Hasher) ProofKey() [32]byte { return [32]byte(h.derive("keywicket proof of a chosen secret")) }
 
 // Hash gives the keyed hash of a value, also of one that is not well formed.
 func (h *Hasher) Hash(value string) [32]byte {

@@ -10,9 +10,13 @@ import (
 	"fmt"
 	"strconv"
 	"strings"
+	"time"
 
 	"golang.org/x/crypto/argon2"
 	"golang.org/x/text/unicode/norm"
+
+	"keywicket/models"
+	"keywicket/models/turns"
 )
 
 // ErrBadPasswordHash means that a stored password hash cannot be read.
@@ -37,16 +41,33 @@ const (
 // defaultArgon is the first of OWASP's equal choices for argon2id.
 func defaultArgon() argonParams { return argonParams{memory: 19 * 1024, time: 2, threads: 1} }
 
-// Passwords hashes and verifies passwords with argon2id, so many at once
-// and no more, for each takes 19 MiB. It is safe for concurrent use.
+// How long the queue of a Passwords is.
+const (
+	waitingPerSlot = 64
+	longestWait    = 5 * time.Second
+)
+
+// Passwords hashes and verifies passwords with argon2id, so many at once and no
+// more, for each takes 19 MiB. Networks take turns, and whoever got a password
+// right before goes before others. A request for which there is no turn within
+// 5 seconds, or no room in the queue, is refused with CodeUnavailable. It is
+// safe for concurrent use.
 type Passwords struct {
-	slots chan struct{}
+	turns   *turns.Turns
+	history *turns.History
+	derive  func(password, salt []byte, a argonParams, n uint32) []byte
 }
 
 // NewPasswords makes a Passwords that works on maxAtOnce at once, at least
 // one.
 func NewPasswords(maxAtOnce int) *Passwords {
-	return &Passwords{slots: make(chan struct{}, max(1, maxAtOnce))}
+	slots := max(1, maxAtOnce)
+	return &Passwords{
+		turns: turns.New(slots, slots*waitingPerSlot), history: turns.NewHistory(),
+		derive: func(password, salt []byte, a argonParams, n uint32) []byte {
+			return argon2.IDKey(password, salt, a.time, a.memory, a.threads, n)
+		},
+	}
 }
 
 // Hash gives the argon2id hash of a password in PHC form, with a new salt.
@@ -67,7 +88,7 @@ func (p *Passwords) HashLike(ctx context.Context, like, password string) (phc st
 	} else if a, salt, _, err = parsePHC(like); err != nil {
 		return "", err
 	}
-	sum, err := p.derive(ctx, password, salt, a, hashLen)
+	sum, err := p.work(ctx, like, password, salt, a, hashLen)
 	if err != nil {
 		return "", err
 	}
@@ -81,18 +102,23 @@ func (p *Passwords) HashLike(ctx context.Context, like, password string) (phc st
 // cannot be read is ErrBadPasswordHash; waiting ends with ctx.
 func (p *Passwords) Verify(ctx context.Context, phc, password string) (ok bool, err error) {
 	if phc == "" {
-		_, err := p.derive(ctx, password, make([]byte, saltLen), defaultArgon(), hashLen)
+		_, err := p.work(ctx, phc, password, make([]byte, saltLen), defaultArgon(), hashLen)
+		if err == nil {
+			p.history.Note(ctx, phc, false)
+		}
 		return false, err
 	}
 	a, salt, want, err := parsePHC(phc)
 	if err != nil {
 		return false, err
 	}
-	got, err := p.derive(ctx, password, salt, a, len(want))
+	got, err := p.work(ctx, phc, password, salt, a, len(want))
 	if err != nil {
 		return false, err
 	}
-	return subtle.ConstantTimeCompare(got, want) == 1, nil
+	ok = subtle.ConstantTimeCompare(got, want) == 1
+	p.history.Note(ctx, phc, ok)
+	return ok, nil
 }
 
 // VerifyAny gives which of the hashes the password belongs to, or -1. Hashes
@@ -113,7 +139,7 @@ func (p *Passwords) VerifyAny(ctx context.Context, phcs []string, password strin
 		}
 		if got == nil || costs != a || !bytes.Equal(itsSalt, salt) || len(got) != len(want) {
 			a, salt = costs, itsSalt
-			if got, err = p.derive(ctx, password, salt, a, len(want)); err != nil {
+			if got, err = p.work(ctx, phc, password, salt, a, len(want)); err != nil {
 				return -1, err
 			}
 		}
@@ -124,17 +150,21 @@ func (p *Passwords) VerifyAny(ctx context.Context, phcs []string, password strin
 	return found, nil
 }
 
-// derive runs argon2id when a slot is free. The password is taken in NFC, so
-// that it does not matter on which keyboard it is typed.
-func (p *Passwords) derive(ctx context.Context, password string, salt []byte, a argonParams, n int) ([]byte, error) {
-	select {
-	case p.slots <- struct{}{}:
-	case <-ctx.Done():
+// work runs argon2id when it is the turn of a try at the hash. The password is
+// taken in NFC, so that it does not matter on which keyboard it is typed.
+func (p *Passwords) work(ctx context.Context, phc, password string, salt []byte, a argonParams, n int) ([]byte, error) {
+	wait, cancel := context.WithTimeout(ctx, longestWait)
+	defer cancel()
+	leave, err := p.history.Enter(wait, p.turns, phc)
+	switch {
+	case ctx.Err() != nil:
 		return nil, fmt.Errorf("wait to hash a password: %w", ctx.Err())
+	case err != nil:
+		return nil, models.Errorf(models.CodeUnavailable, "", "errors.busy").Because(err)
 	}
-	defer func() { <-p.slots }()
+	defer leave()
 	length := uint32(n) //nolint:gosec // parsePHC allows at most 64
-	return argon2.IDKey([]byte(norm.NFC.String(password)), salt, a.time, a.memory, a.threads, length), nil
+	return p.derive([]byte(norm.NFC.String(password)), salt, a, length), nil
 }
 
 // parsePHC reads $argon2id$v=19$m=…,t=…,p=…$salt$hash.

@@ -3,10 +3,15 @@ package secret
 import (
 	"context"
 	"errors"
+	"net/netip"
 	"strings"
+	"sync"
+	"sync/atomic"
 	"testing"
+	"testing/synctest"
 
 	"keywicket/models"
+	"keywicket/models/turns"
 )
 
 func TestHashAndVerify(t *testing.T) {
@@ -86,26 +91,96 @@ func TestVerifyRefusesDamagedHashes(t *testing.T) {
 	}
 }
 
+// held is a Passwords of one slot whose work ends when release is closed.
+func held() (p *Passwords, release chan struct{}) {
+	p, release = NewPasswords(0), make(chan struct{}) // 0 counts as one
+	derive := p.derive
+	p.derive = func(password, salt []byte, a argonParams, n uint32) []byte {
+		<-release
+		a.memory, a.time = 8, 1
+		return derive(password, salt, a, n)
+	}
+	return p, release
+}
+
 func TestPasswordsWaitForTheirTurn(t *testing.T) {
-	p := NewPasswords(0) // counts as one
-	p.slots <- struct{}{}
-	ctx, cancel := context.WithCancel(context.Background())
-	cancel()
-	if _, err := p.Hash(ctx, "x"); !errors.Is(err, context.Canceled) {
-		t.Errorf("Hash does not wait: %v", err)
-	}
-	for _, phc := range []string{"", "$argon2id$v=19$m=64,t=1,p=1$c2FsdHNhbHRzYWx0c2FsdA$aGFzaGhhc2hoYXNoaGFzaA"} {
-		if _, err := p.Verify(ctx, phc, "x"); !errors.Is(err, context.Canceled) {
-			t.Errorf("Verify(%q) does not wait: %v", phc, err)
+	synctest.Test(t, func(t *testing.T) {
+		p, release := held()
+		go func() { _, _ = p.Hash(context.Background(), "holds the slot") }()
+		synctest.Wait()
+		for name, work := range map[string]func(ctx context.Context) error{
+			"Hash":           func(ctx context.Context) error { _, err := p.Hash(ctx, "x"); return err },
+			"Verify":         func(ctx context.Context) error { _, err := p.Verify(ctx, testPHC, "x"); return err },
+			"Verify, nobody": func(ctx context.Context) error { _, err := p.Verify(ctx, "", "x"); return err },
+			"VerifyAny":      func(ctx context.Context) error { _, err := p.VerifyAny(ctx, []string{testPHC}, "x"); return err },
+		} {
+			ctx, cancel := context.WithCancel(context.Background())
+			cancel()
+			if err := work(ctx); !errors.Is(err, context.Canceled) {
+				t.Errorf("%s with an ended context: %v", name, err)
+			}
+			if err := work(context.Background()); models.CodeOf(err) != models.CodeUnavailable {
+				t.Errorf("%s without a turn in time: %v", name, err)
+			}
 		}
-	}
-	<-p.slots
-	if _, err := p.Hash(context.Background(), "x"); err != nil {
-		t.Errorf("the slot is not free: %v", err)
-	}
-	if len(p.slots) != 0 {
-		t.Error("the slot was not given back")
-	}
+		close(release)
+		if _, err := p.Hash(context.Background(), "x"); err != nil {
+			t.Errorf("the slot is not free: %v", err)
+		}
+	})
+}
+
+const testPHC = "$argon2id$v=19$m=64,t=1,p=1$c2FsdHNhbHRzYWx0c2FsdA$aGFzaGhhc2hoYXNoaGFzaA"
+
+// A flood of wrong passwords from many networks fills the queue and no more,
+// and keeps nobody out who got theirs right before, nor who comes for the first
+// time once the networks of the flood have failed.
+func TestPasswordsInAFlood(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		p, release := held()
+		from := func(i int, lane turns.Lane) context.Context {
+			return turns.WithClient(context.Background(), netip.AddrFrom4([4]byte{10, byte(i >> 8), byte(i), 1}), lane)
+		}
+		known := func(person string) string { return testPHC[:len(testPHC)-1] + person }
+		for i, person := range []string{"B", "C"} {
+			p.history.Note(from(2000+i, turns.Fresh), known(person), true)
+		}
+		for i := range 1000 {
+			p.history.Note(from(i, turns.Fresh), testPHC, false)
+		}
+		var refused, waited atomic.Int64
+		var all sync.WaitGroup
+		for i := range 1000 {
+			all.Go(func() {
+				if _, err := p.Verify(from(i, turns.Fresh), testPHC, "wrong"); models.CodeOf(err) == models.CodeUnavailable {
+					refused.Add(1)
+				}
+				waited.Add(1)
+			})
+		}
+		synctest.Wait()
+		if got := waited.Load(); got != 1000-waitingPerSlot-1 || refused.Load() != got {
+			t.Errorf("%d of 1000 were refused at once, %d with the right words", got, refused.Load())
+		}
+		var served atomic.Int64
+		for i := range 20 {
+			all.Go(func() {
+				ctx, phc := from(3000+i, turns.Fresh), testPHC
+				if i < 2 {
+					ctx, phc = from(2000+i, turns.Fresh), known([]string{"B", "C"}[i])
+				}
+				if _, err := p.Verify(ctx, phc, "x"); err == nil {
+					served.Add(1)
+				}
+			})
+		}
+		synctest.Wait()
+		close(release)
+		all.Wait()
+		if served.Load() != 20 {
+			t.Errorf("%d of 20 were served", served.Load())
+		}
+	})
 }
 
 func TestCheckPassword(t *testing.T) {

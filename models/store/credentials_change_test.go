@@ -24,8 +24,7 @@ func login(c models.Channel, username, value string) gate.Request {
 // attachAt is attach with the engine's clock.
 func attachAt(t *testing.T, s *store.Store, now func() time.Time) *gate.Engine {
 	t.Helper()
-	p, err := proof.New(s.Hasher(), now)
-	ok(t, err)
+	p := proof.New(s.Hasher(), now)
 	e := gate.New(s.Hasher().Hash, secret.WellFormed, now).WithPairs(p)
 	ok(t, s.AttachGate(t.Context(), e))
 	return e

@@ -19,8 +19,7 @@ import (
 
 func attach(t *testing.T, s *store.Store) *gate.Engine {
 	t.Helper()
-	p, err := proof.New(s.Hasher(), time.Now)
-	ok(t, err)
+	p := proof.New(s.Hasher(), time.Now)
 	e := gate.New(s.Hasher().Hash, secret.WellFormed, time.Now).WithPairs(p)
 	ok(t, s.AttachGate(t.Context(), e))
 	return e

@@ -45,12 +45,12 @@ func WithClient(ctx context.Context, a netip.Addr, lane Lane) context.Context {
 
 // InLane returns a context whose work waits in the lane, as the same client's.
 func InLane(ctx context.Context, lane Lane) context.Context {
-	return context.WithValue(ctx, clientKey{}, Client{clientOf(ctx).Network, lane})
+	return context.WithValue(ctx, clientKey{}, Client{ClientOf(ctx).Network, lane})
 }
 
-// clientOf returns the client of the context; a context without one is that of
+// ClientOf returns the client of the context; a context without one is that of
 // an unknown network that nothing is known of.
-func clientOf(ctx context.Context) Client {
+func ClientOf(ctx context.Context) Client {
 	if c, ok := ctx.Value(clientKey{}).(Client); ok {
 		return c
 	}
@@ -82,7 +82,7 @@ func (t *Turns) Enter(ctx context.Context) (leave func(), err error) {
 	if err := ctx.Err(); err != nil {
 		return nil, err
 	}
-	c := clientOf(ctx)
+	c := ClientOf(ctx)
 	t.mu.Lock()
 	if t.free > 0 {
 		t.free--

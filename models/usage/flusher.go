@@ -23,6 +23,7 @@ type Flusher struct {
 	sink     Sink
 	interval time.Duration
 	log      *slog.Logger
+	also     []func(context.Context) error
 	mu       sync.Mutex // one flush at a time
 }
 
@@ -33,6 +34,9 @@ func NewFlusher(c *Counter, sink Sink, interval time.Duration, log *slog.Logger)
 	}
 	return &Flusher{counter: c, sink: sink, interval: interval, log: log}
 }
+
+// Also has something else stored with each flush. Call it before Run.
+func (f *Flusher) Also(store func(context.Context) error) { f.also = append(f.also, store) }
 
 // Run flushes at the interval until ctx ends, and then once more. Stop the
 // gate's server before ending ctx: then nothing that was decided is lost. The
@@ -59,6 +63,14 @@ func (f *Flusher) Run(ctx context.Context) error {
 func (f *Flusher) Flush(ctx context.Context) error {
 	f.mu.Lock()
 	defer f.mu.Unlock()
+	err := f.flushUsage(ctx)
+	for _, store := range f.also {
+		err = errors.Join(err, store(ctx))
+	}
+	return err
+}
+
+func (f *Flusher) flushUsage(ctx context.Context) error {
 	b := f.counter.Drain()
 	if b.Empty() {
 		return nil

@@ -1,0 +1,68 @@
+package handlers_test
+
+import (
+	"context"
+	"net/http"
+	"strings"
+	"testing"
+
+	"keywicket/handlers"
+	"keywicket/models"
+	"keywicket/models/secret"
+	"keywicket/models/turns"
+)
+
+// busy is a queue for passwords that has no room while full is set, and notes
+// who waits in it.
+type busy struct {
+	handlers.Passwords
+	full    bool
+	clients []turns.Client
+}
+
+func (b *busy) Verify(ctx context.Context, hash, typed string) (bool, error) {
+	b.clients = append(b.clients, turns.ClientOf(ctx))
+	if b.full {
+		return false, models.Errorf(models.CodeUnavailable, "", "errors.busy").Because(turns.ErrBusy)
+	}
+	return b.Passwords.Verify(ctx, hash, typed)
+}
+
+// When too many wait to sign in, the next one hears that the console is busy,
+// whoever they are, and when to try again; it is no wrong password, and no
+// guess.
+func TestSignInWhenTooManyWait(t *testing.T) {
+	b := &busy{Passwords: secret.NewPasswords(1), full: true}
+	a := newAppWith(t, b)
+	seedAda(t, a)
+	for range 30 { // more than there are guesses
+		for _, email := range []string{"ada@example.com", "eve@example.com"} {
+			p := logIn(a.visitor(t), email, password)
+			if p.Status != http.StatusServiceUnavailable || p.Header.Get("Retry-After") == "" || !strings.Contains(p.Body, "The console is busy") {
+				t.Fatalf("%s: %d, Retry-After %q: %s", email, p.Status, p.Header.Get("Retry-After"), p.Body)
+			}
+		}
+	}
+	b.full = false
+	if p := logIn(a.visitor(t), "ada@example.com", password); p.Status != http.StatusOK || p.Find("nav[aria-label=Main]").Length() != 1 {
+		t.Errorf("afterwards: %d", p.Status)
+	}
+}
+
+// Visitors wait as their network's, and people who are signed in go before.
+func TestWhoWaits(t *testing.T) {
+	b := &busy{Passwords: secret.NewPasswords(1)}
+	a := newAppWith(t, b)
+	w := seedAda(t, a)
+	logIn(a.visitor(t), "ada@example.com", "wrong wrong wrong")
+	c := a.as(t, w.Owner.ID)
+	c.Send(http.MethodPost, "/profile/password", map[string][]string{"current": {"wrong wrong wrong"}, "password": {"another otter lamp 7"}, "password_again": {"another otter lamp 7"}})
+	if len(b.clients) != 2 {
+		t.Fatalf("%d passwords were tried", len(b.clients))
+	}
+	for i, lane := range []turns.Lane{turns.Fresh, turns.Known} {
+		if got := b.clients[i]; got.Lane != lane || !got.Network.IsValid() {
+			t.Errorf("try %d waits as %+v", i, got)
+		}
+	}
+}

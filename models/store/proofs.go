@@ -1,0 +1,58 @@
+package store
+
+import (
+	"context"
+	"slices"
+	"time"
+
+	"gorm.io/gorm/clause"
+
+	"keywicket/models"
+)
+
+// How many proofs of chosen secrets are kept, and for how long.
+const (
+	maxProofs = 20_000
+	proofTTL  = 90 * 24 * time.Hour
+)
+
+// proofRow is a proof of a chosen secret: a keyed hash of the secret and the id
+// of the stored credentials, under a key that the database does not have.
+type proofRow struct {
+	ID  int64 `gorm:"primaryKey"`
+	Mac []byte
+	At  time.Time
+}
+
+// TableName is the table of proofs.
+func (proofRow) TableName() string { return "proofs" }
+
+// Proofs returns the newest proofs, the oldest of them first. It implements
+// proof.Keeper.
+func (s *Store) Proofs(ctx context.Context, most int) ([][32]byte, error) {
+	var macs [][]byte
+	err := s.rdb.WithContext(ctx).Model(&proofRow{}).Where("at > ?", s.now().Add(-proofTTL)).
+		Order("id DESC").Limit(most).Pluck("mac", &macs).Error
+	var list [][32]byte
+	for _, mac := range slices.Backward(macs) {
+		if len(mac) == 32 {
+			list = append(list, [32]byte(mac))
+		}
+	}
+	return list, err
+}
+
+// KeepProofs adds proofs, and forgets those that are old or too many. It
+// implements proof.Keeper.
+func (s *Store) KeepProofs(ctx context.Context, proofs [][32]byte) error {
+	return s.write(ctx, models.Actor{}, func(t *tx) error {
+		rows := make([]proofRow, len(proofs))
+		for i, mac := range proofs {
+			rows[i] = proofRow{Mac: mac[:], At: t.now}
+		}
+		if err := t.Clauses(clause.OnConflict{DoNothing: true}).CreateInBatches(&rows, insertBatch).Error; err != nil {
+			return err
+		}
+		return t.Where("at <= ? OR id <= (SELECT max(id) FROM proofs) - ?", t.now.Add(-proofTTL), maxProofs).Delete(&proofRow{}).Error
+	})
+}
