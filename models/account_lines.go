@@ -241,6 +241,9 @@ type ImportSettings struct {
 	All bool
 	// Progress, where not nil, hears how many are made. It must be quick.
 	Progress func(done, total int)
+	// Keep, where not nil, gets the keys before the accounts are there. With
+	// an error nothing is made.
+	Keep func([]ImportedKey) error
 }
 
 // ImportedKey is a key that an imported account began with, and its

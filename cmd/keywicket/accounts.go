@@ -15,6 +15,7 @@ import (
 
 	"keywicket/models"
 	"keywicket/models/store"
+	"keywicket/models/wholefile"
 )
 
 const (
@@ -189,15 +190,16 @@ func importCounts(r models.ImportResult) string {
 	return fmt.Sprintf("%d master accounts, %d sub-accounts and %d keys", r.Masters, r.Subs, len(r.Keys))
 }
 
-func (p program) importNow(ctx context.Context, cmd *cli.Command, st *store.Store, who models.Actor, rows []models.NewAccount, o models.ImportSettings) (err error) {
-	var out io.WriteCloser
-	path := cmd.String(flagCredentials)
-	if path != "" {
-		// First of all: what is made must not be lost for want of a file.
-		if out, err = os.OpenFile(path, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o600); err != nil { // #nosec G304 -- the file that the operator names
+func (p program) importNow(ctx context.Context, cmd *cli.Command, st *store.Store, who models.Actor, rows []models.NewAccount, o models.ImportSettings) error {
+	var out *wholefile.File
+	if path := cmd.String(flagCredentials); path != "" {
+		var err error
+		if out, err = wholefile.Create(path); err != nil {
 			return refusal{what: fmt.Sprintf("The credentials cannot be written: %v.", err), do: "Name a file that does not exist, in a folder that can be written."}
 		}
-		defer func() { err = errors.Join(err, out.Close()) }()
+		// On the disk before the accounts are there: what is made must not be
+		// lost for want of a file.
+		o.Keep = func(keys []models.ImportedKey) error { return errors.Join(writeCredentials(out, keys), out.Sync()) }
 	}
 	o.Progress = func(done, total int) { fmt.Fprintf(p.err, "\r%d of %d accounts", done, total) }
 	result, bad, err := st.ImportAccounts(ctx, who, rows, o)
@@ -207,7 +209,7 @@ func (p program) importNow(ctx context.Context, cmd *cli.Command, st *store.Stor
 	}
 	if err != nil {
 		if out != nil {
-			err = errors.Join(err, os.Remove(path)) // it is empty
+			err = errors.Join(err, out.Discard())
 		}
 		return err
 	}
@@ -215,7 +217,10 @@ func (p program) importNow(ctx context.Context, cmd *cli.Command, st *store.Stor
 	if out == nil {
 		return nil
 	}
-	return writeCredentials(out, result.Keys)
+	if err := out.Commit(); err != nil {
+		return refusal{what: "The accounts are made, but their credentials are not where they should be.", do: "They are in " + out.Name() + ": move them yourself.", cause: err}
+	}
+	return nil
 }
 
 // plain keeps a spreadsheet from running what somebody called an account.

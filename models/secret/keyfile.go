@@ -11,6 +11,8 @@ import (
 	"path/filepath"
 	"syscall"
 	"time"
+
+	"keywicket/models/wholefile"
 )
 
 // ErrKeyFileMode means that others than its owner may read a key file.
@@ -56,21 +58,22 @@ func CreateKeyringFile(path string) (*Keyring, error) {
 	if err != nil {
 		return nil, err
 	}
-	tmp, err := writeBeside(path, k.Marshal())
+	if err := createFile(path, k.Marshal()); err != nil {
+		return nil, fmt.Errorf("master key: %w", err)
+	}
+	return k, nil
+}
+
+func createFile(path string, text []byte) (err error) {
+	f, err := wholefile.Create(path)
 	if err != nil {
-		return nil, err
+		return err
 	}
-	defer os.Remove(tmp)
-	// A link, unlike a rename, never replaces a key that is there.
-	if err := os.Link(tmp, path); err != nil {
-		if errors.Is(err, fs.ErrExist) {
-			return nil, fmt.Errorf("master key: %w", err)
-		}
-		if err := writeNew(path, k.Marshal()); err != nil { // a file system without links
-			return nil, err
-		}
+	defer func() { err = errors.Join(err, f.Discard()) }()
+	if _, err := f.Write(text); err != nil {
+		return err
 	}
-	return k, realDisk().syncFolder(path)
+	return f.Commit()
 }
 
 // disk is how a key file is replaced. Tests put delays and faults into it.
@@ -172,39 +175,6 @@ func lockFolder(ctx context.Context, path string, waiting func()) (release func(
 		case <-time.After(lockPause):
 		}
 	}
-}
-
-// writeBeside writes text to a new file of mode 0600 in path's folder and
-// waits until it is on the disk.
-func writeBeside(path string, text []byte) (tmp string, err error) {
-	f, err := os.CreateTemp(filepath.Dir(path), "."+filepath.Base(path)+".*") // made with mode 0600
-	if err != nil {
-		return "", fmt.Errorf("master key: %w", err)
-	}
-	if err := writeAndSync(f, text); err != nil {
-		return "", errors.Join(fmt.Errorf("master key: %w", err), os.Remove(f.Name()))
-	}
-	return f.Name(), nil
-}
-
-// writeNew writes text to a file that does not exist yet.
-func writeNew(path string, text []byte) error {
-	f, err := os.OpenFile(path, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o600) //nolint:gosec // the path comes from the admin
-	if err != nil {
-		return fmt.Errorf("master key: %w", err)
-	}
-	if err := writeAndSync(f, text); err != nil {
-		return errors.Join(fmt.Errorf("master key: %w", err), os.Remove(path))
-	}
-	return nil
-}
-
-func writeAndSync(f *os.File, text []byte) error {
-	_, err := f.Write(text)
-	if err == nil {
-		err = f.Sync()
-	}
-	return errors.Join(err, f.Close())
 }
 
 // syncFolder makes a new name in path's folder outlive a power loss.

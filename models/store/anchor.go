@@ -11,6 +11,8 @@ import (
 	"strconv"
 	"strings"
 	"sync"
+
+	"keywicket/models/wholefile"
 )
 
 // anchor is a small file beside the database that remembers how far the audit
@@ -68,14 +70,35 @@ func (a *anchor) read(key []byte) (anchorMark, error) {
 // write puts the mark into the file. All marks are of the same length, so
 // that one never leaves a rest of another.
 func (a *anchor) write(key []byte, m anchorMark) error {
+	text := fmt.Appendf(nil, "%020d %x %x\n", m.count, m.hash, m.mac(key))
 	if a.file == nil {
-		f, err := os.OpenFile(a.path, os.O_RDWR|os.O_CREATE, 0o600)
+		f, err := os.OpenFile(a.path, os.O_RDWR, 0)
+		if errors.Is(err, fs.ErrNotExist) {
+			return a.create(text)
+		}
 		if err != nil {
 			return err
 		}
 		a.file = f
 	}
-	_, err := a.file.WriteAt(fmt.Appendf(nil, "%020d %x %x\n", m.count, m.hash, m.mac(key)), 0)
+	_, err := a.file.WriteAt(text, 0)
+	return err
+}
+
+// create makes the file with its first mark in it. Another process that is
+// first has a mark that is as good.
+func (a *anchor) create(text []byte) error {
+	f, err := wholefile.Create(a.path)
+	if err == nil {
+		_, err = f.Write(text)
+		if err == nil {
+			err = f.Commit()
+		}
+		err = errors.Join(err, f.Discard())
+	}
+	if errors.Is(err, fs.ErrExist) {
+		return nil
+	}
 	return err
 }
 

@@ -4,53 +4,44 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io/fs"
 	"os"
-	"path/filepath"
 
 	"keywicket/models"
+	"keywicket/models/wholefile"
 )
 
 // Backup writes a copy of the database as it is now into a new file, readable
 // by its owner alone, beside writers. Sealed values stay sealed: the master
-// key is not in it. A file that exists is refused, and a failed backup leaves
-// none.
+// key is not in it. A file that exists is refused. The file is there when the
+// backup is whole, and not before.
 func (s *Store) Backup(ctx context.Context, file string) (err error) {
-	f, err := os.OpenFile(file, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o600) // #nosec G304 -- the admin names it
-	switch {
-	case errors.Is(err, os.ErrExist):
-		return models.Errorf(models.CodeConflict, "file", "errors.backup.exists").Because(err)
-	case err != nil:
-		return fmt.Errorf("backup: %w", err)
+	f, err := wholefile.Create(file)
+	if err != nil {
+		return backupFault(err)
 	}
 	defer func() {
-		if err != nil {
-			err = fmt.Errorf("backup: %w", errors.Join(err, os.Remove(file)))
-		}
+		_ = os.Remove(f.Name() + "-journal") // SQLite leaves it where a write failed
+		err = errors.Join(err, f.Discard())
 	}()
-	if err := f.Close(); err != nil {
-		return err
-	}
 	// A connection of its own: neither writers nor readers wait for it.
 	db := openPool(newConnector(s.path, settings{txlock: "deferred", synchronous: "FULL"}), 1)
-	_, err = db.ExecContext(ctx, "VACUUM INTO ?", file)
+	_, err = db.ExecContext(ctx, "VACUUM INTO ?", f.Name())
 	if err := errors.Join(err, db.Close()); err != nil {
-		return err
+		return backupFault(err)
 	}
-	return syncFile(file)
+	return backupFault(f.Commit())
 }
 
-// syncFile puts the file and its name on disk.
-func syncFile(file string) error {
-	for _, name := range []string{file, filepath.Dir(file)} {
-		f, err := os.Open(name) // #nosec G304 -- the admin names it
-		if err != nil {
-			return err
-		}
-		if err := errors.Join(f.Sync(), f.Close()); err != nil {
-			return err
-		}
+func backupFault(err error) error {
+	switch {
+	case err == nil:
+		return nil
+	case errors.Is(err, fs.ErrExist):
+		return models.Errorf(models.CodeConflict, "file", "errors.backup.exists").Because(err)
+	default:
+		return fmt.Errorf("backup: %w", err)
 	}
-	return nil
 }
 
 // Checkpoint moves the write-ahead log into the database's file.

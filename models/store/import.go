@@ -53,13 +53,8 @@ func (s *Store) ImportAccounts(ctx context.Context, who models.Actor, rows []mod
 		if bad = wrong; len(bad) > 0 {
 			return errBadLines
 		}
-		for i, step := range plan {
-			if err := t.importOne(step, o, &result); err != nil {
-				return err
-			}
-			if o.Progress != nil && ((i+1)%importStep == 0 || i+1 == len(plan)) {
-				o.Progress(i+1, len(plan))
-			}
+		if err := t.importPlan(plan, o, &result); err != nil {
+			return err
 		}
 		if t.who.AccountID == 0 {
 			return nil
@@ -191,6 +186,22 @@ func (x accountIndex) addSub(step *plannedAccount) *models.Error {
 	x.below[found[0]][name] = true
 	step.master = found[0]
 	return nil
+}
+
+// importPlan makes all accounts, and has their keys kept.
+func (t *tx) importPlan(plan []*plannedAccount, o models.ImportSettings, result *models.ImportResult) error {
+	for i, step := range plan {
+		if err := t.importOne(step, o, result); err != nil {
+			return err
+		}
+		if o.Progress != nil && ((i+1)%importStep == 0 || i+1 == len(plan)) {
+			o.Progress(i+1, len(plan))
+		}
+	}
+	if o.Keep == nil {
+		return nil
+	}
+	return o.Keep(result.Keys)
 }
 
 // importOne makes one account with what it begins with.

@@ -1,6 +1,7 @@
 package store_test
 
 import (
+	"errors"
 	"fmt"
 	"strings"
 	"testing"
@@ -168,4 +169,23 @@ func TestImportOfManyIsOneChange(t *testing.T) {
 		t.Errorf("made %d keys, refused %d lines", len(made.Keys), len(bad))
 	}
 	t.Logf("1000 accounts with 4000 keys in %s", time.Since(began))
+}
+
+// Where the credentials cannot be kept, nothing is made.
+func TestImportKeepsCredentialsFirst(t *testing.T) {
+	s := storetest.New(t)
+	w := storetest.Seed(t, s)
+	rows := accountRows(t, "name,kind,master,created\nNorthwind,master,,2021-04-30\n")
+	full := errors.New("the disk is full")
+	var kept int
+	o := models.ImportSettings{OwnerID: w.Owner.ID, All: true, Keep: func(keys []models.ImportedKey) error {
+		kept = len(keys)
+		return full
+	}}
+	if _, _, err := s.ImportAccounts(t.Context(), w.Who, rows, o); !errors.Is(err, full) || kept != 4 {
+		t.Errorf("%d keys to keep, %v", kept, err)
+	}
+	if n := count(t, storetest.DB(t, s), "SELECT count(*) FROM accounts"); n != 1 {
+		t.Errorf("%d accounts", n)
+	}
 }
