@@ -214,3 +214,49 @@ func TestEveryEventCanBeLookedFor(t *testing.T) {
 		}
 	}
 }
+
+// However many rows there are, a page looks at the newest so many, and says
+// that there are more, and where.
+func TestAuditOfManyRows(t *testing.T) {
+	a, w := newWorld(t)
+	_, err := storetest.DB(t, a.store).ExecContext(t.Context(), `INSERT INTO audit
+		WITH RECURSIVE n(i) AS (SELECT 1001 UNION ALL SELECT i + 1 FROM n WHERE i < 3200)
+		SELECT i, ?, '2026-01-01 00:00:00+00:00', 7, 'Robot', '', 'future.event', 'thing', i, '', '', '', x'00', '' FROM n`, w.Account.ID)
+	if err != nil {
+		t.Fatal(err)
+	}
+	c := a.as(t, w.Owner.ID)
+	p := c.Get("/a/acme/audit?target=2")
+	if !strings.Contains(p.Text(".pager"), "1–50 of 1,000+") {
+		t.Errorf("the first page: %s", p.Text(".pager"))
+	}
+	seen := 0
+	for pages := 0; pages < 100; pages++ {
+		seen += len(events(p))
+		next := p.Find(".pager a[rel=next]").AttrOr("href", "")
+		if next == "" {
+			break
+		}
+		p = c.Get(next)
+	}
+	want := a.count(t, "SELECT count(*) FROM audit WHERE target_id LIKE '%2%' OR target_name LIKE '%2%'")
+	if want < 1001 || seen != want {
+		t.Errorf("%d of %d rows were seen", seen, want)
+	}
+}
+
+// A Member sees who failed to log in as them, and nothing of others.
+func TestAuditShowsAMemberTriesInTheirName(t *testing.T) {
+	a, w := newWorld(t)
+	m := storetest.SeedMember(t, a.store, w.Account, "Mel", "mel@example.com", models.RoleMember)
+	_, err := storetest.DB(t, a.store).ExecContext(t.Context(), "UPDATE users SET password_hash = (SELECT password_hash FROM users WHERE id = ?) WHERE id = ?", w.Owner.ID, m.UserID)
+	if err != nil {
+		t.Fatal(err)
+	}
+	logIn(a.visitor(t), "mel@example.com", "wrong wrong wrong")
+	logIn(a.visitor(t), "ada@example.com", "wrong wrong wrong")
+	p := a.as(t, m.UserID).Get("/a/acme/audit")
+	if row := rowOf(p, models.EventUserLoginFailed); fmt.Sprint(events(p)) != "[user.login.failed]" || !strings.Contains(row, "mel@example.com") {
+		t.Errorf("a member sees %v: %s", events(p), row)
+	}
+}

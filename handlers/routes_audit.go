@@ -61,15 +61,14 @@ func (h auditHandlers) list(c *web.Context) error {
 // auditFilter reads what the address asks for, as it was typed.
 func auditFilter(v url.Values) views.AuditFilter {
 	return views.AuditFilter{
-		Event: views.KnownEvent(v.Get("event")), Actor: searched(v, "actor"), Target: searched(v, "target"), Person: personID(v),
+		Event: views.KnownEvent(v.Get("event")), Actor: searched(v, "actor"), Target: searched(v, "target"), Person: positive(v, "person"), Before: positive(v, "before"),
 		From: strings.TrimSpace(v.Get("from")), Until: strings.TrimSpace(v.Get("until")),
 	}
 }
 
-// personID reads whose rows are asked for; what is no person's number asks for
-// everybody's.
-func personID(v url.Values) string {
-	if n, err := strconv.ParseInt(v.Get("person"), 10, 64); err == nil && n > 0 {
+// positive reads a number from the address; what is none is "".
+func positive(v url.Values, name string) string {
+	if n, err := strconv.ParseInt(v.Get(name), 10, 64); err == nil && n > 0 {
 		return strconv.FormatInt(n, 10)
 	}
 	return ""
@@ -79,7 +78,8 @@ func personID(v url.Values) string {
 // UTC, the last one included; what is no day has its words by the field.
 func auditQuery(f views.AuditFilter) (models.AuditQuery, map[string]string) {
 	q := models.AuditQuery{Event: models.Event(f.Event), Actor: f.Actor, Target: f.Target}
-	q.Person, _ = strconv.ParseInt(f.Person, 10, 64) // personID left nothing else in it
+	q.Person, _ = strconv.ParseInt(f.Person, 10, 64) // positive left nothing else in them
+	q.Before, _ = strconv.ParseInt(f.Before, 10, 64)
 	errors := map[string]string{}
 	day := func(field, text string, plus int) *time.Time {
 		if text == "" {

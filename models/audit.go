@@ -94,7 +94,8 @@ type AuditQuery struct {
 	Target string // part of the target's id or name
 	From   *time.Time
 	Until  *time.Time
-	Page   int // from 1
+	Before int64 // only rows with a smaller id; 0 for all
+	Page   int   // from 1
 }
 
 // AuditName is a name under which a person stands in the audit.
@@ -110,9 +111,11 @@ func (AuditName) TableName() string { return "audit_names" }
 
 // AuditPage is one page of the audit.
 type AuditPage struct {
-	Rows  []AuditRow
-	Names []AuditName // of the person who was asked for
-	Total int
-	Page  int
-	Pages int
+	Rows   []AuditRow
+	Names  []AuditName // of the person who was asked for
+	Total  int         // at most AuditListed
+	More   bool        // there are older rows than the Total ones
+	Oldest int64       // with More, the id of the oldest of them
+	Page   int
+	Pages  int
 }

@@ -36,6 +36,7 @@ const (
 	KeysPerPage        = 50
 	AppsPerPage        = 50
 	AuditRowsPerPage   = 50
+	AuditListed        = 1000 // rows of the audit that a list leads to at once
 	MaxRateRequests    = 1_000_000
 	MaxRateWindowHours = 24
 )

@@ -30,6 +30,7 @@ type AuditFilter struct {
 	Target string
 	From   string // 2006-01-02
 	Until  string
+	Before string // the number of a row that only older ones are shown of, or ""
 }
 
 func (f AuditFilter) none() bool { return f == AuditFilter{} }
@@ -38,7 +39,7 @@ func (f AuditFilter) none() bool { return f == AuditFilter{} }
 func (m Audit) Href(page int) string {
 	v := url.Values{}
 	for name, value := range map[string]string{
-		"event": m.Filter.Event, "actor": m.Filter.Actor, "person": m.Filter.Person, "target": m.Filter.Target, "from": m.Filter.From, "until": m.Filter.Until,
+		"event": m.Filter.Event, "actor": m.Filter.Actor, "person": m.Filter.Person, "target": m.Filter.Target, "from": m.Filter.From, "until": m.Filter.Until, "before": m.Filter.Before,
 	} {
 		if value != "" {
 			v.Set(name, value)
@@ -51,6 +52,16 @@ func (m Audit) Href(page int) string {
 		return m.Root
 	}
 	return m.Root + "?" + v.Encode()
+}
+
+// older is the address of the rows before those that the list leads to, ""
+// where there are none.
+func (m Audit) older() string {
+	if !m.Page.More {
+		return ""
+	}
+	m.Filter.Before = strconv.FormatInt(m.Page.Oldest, 10)
+	return m.Href(1)
 }
 
 // withoutPerson is the address of what is looked for from everybody.

@@ -136,6 +136,6 @@ func (s *Store) advanceAnchor(ctx context.Context, step auditStep) {
 // bearsOut says whether the audit has the row that the mark saw.
 func (s *Store) bearsOut(ctx context.Context, mark anchorMark) bool {
 	var hash []byte
-	err := s.rdb.WithContext(ctx).Raw("SELECT hash FROM audit WHERE id = ?", mark.count).Row().Scan(&hash)
+	err := s.gdb.WithContext(ctx).Raw("SELECT hash FROM audit WHERE id = ?", mark.count).Row().Scan(&hash)
 	return err == nil && hmac.Equal(hash, mark.hash)
 }

@@ -24,7 +24,7 @@ func (s *Store) ListApps(ctx context.Context, who models.Actor, q models.AppQuer
 	if err := permit(who, models.PermAppsView); err != nil {
 		return page, err
 	}
-	err := s.read(ctx, func(db *gorm.DB) error {
+	err := s.browse(ctx, who, func(db *gorm.DB) error {
 		match := ofCatalogue(db.Model(&models.App{}), who)
 		if search := strings.TrimSpace(q.Search); search != "" {
 			like := likePattern(search)

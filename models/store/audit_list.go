@@ -20,56 +20,130 @@ const (
 	maxNames   = 20
 )
 
-// ListAudit gives one page of the account's audit, newest first. A Member
-// sees what they did themselves. A page beyond the last gives the last.
+// ListAudit returns one page of the account's audit, newest first. A Member
+// sees what they did themselves and what was done to them. It looks at the
+// newest AuditListed rows that match, or at those before q.Before, however
+// many there are; More reports that there are older ones. A page beyond the
+// last is the last.
 func (s *Store) ListAudit(ctx context.Context, who models.Actor, q models.AuditQuery) (models.AuditPage, error) {
 	var page models.AuditPage
-	if !seesAll(who) {
-		q.Person = 0
-	}
 	if err := permit(who, models.PermAuditView); err != nil {
 		return page, err
 	}
-	err := s.read(ctx, func(db *gorm.DB) error {
-		match := auditMatch(db.Model(&models.AuditRow{}), who, q).Session(&gorm.Session{})
-		var total int64
-		if err := match.Count(&total).Error; err != nil {
+	if !seesAll(who) {
+		q.Person = 0
+	}
+	err := s.browse(ctx, who, func(db *gorm.DB) error {
+		ids, err := auditIDs(db, who, q)
+		if err != nil {
 			return err
 		}
-		page.Total = int(total)
+		if page.More = len(ids) > models.AuditListed; page.More {
+			ids = ids[:models.AuditListed]
+			page.Oldest = ids[models.AuditListed-1]
+		}
+		page.Total = len(ids)
+		page.Page, page.Pages = pageOf(q.Page, page.Total, models.AuditRowsPerPage)
+		ids = ids[(page.Page-1)*models.AuditRowsPerPage : min(page.Page*models.AuditRowsPerPage, page.Total)]
 		if q.Person != 0 {
 			if err := db.Where("account_id = ? AND actor_id = ?", who.AccountID, q.Person).Limit(maxNames).Find(&page.Names).Error; err != nil {
 				return err
 			}
 		}
-		page.Page, page.Pages = pageOf(q.Page, page.Total, models.AuditRowsPerPage)
-		return match.Order("id DESC").
-			Offset((page.Page - 1) * models.AuditRowsPerPage).Limit(models.AuditRowsPerPage).
-			Find(&page.Rows).Error
+		if len(ids) == 0 {
+			return nil
+		}
+		return db.Where("id IN ?", ids).Order("id DESC").Find(&page.Rows).Error
 	})
 	return page, err
 }
 
-func auditMatch(db *gorm.DB, who models.Actor, q models.AuditQuery) *gorm.DB {
-	db = db.Where("account_id = ?", who.AccountID)
-	if !seesAll(who) {
-		db = db.Where("actor_id = ?", who.UserID)
+// auditIDs returns the ids of the newest rows that match, one more than a list
+// shows. Each arm is a walk along one index from its end, which stops there.
+func auditIDs(db *gorm.DB, who models.Actor, q models.AuditQuery) ([]int64, error) {
+	arms, err := auditArms(db, who, q)
+	if err != nil {
+		return nil, err
 	}
+	var all []int64
+	for _, arm := range arms {
+		var ids []int64
+		err := auditMatch(db.Model(&models.AuditRow{}).Where("account_id = ?", who.AccountID).Where(arm.condition, arm.values...), q).
+			Order("id DESC").Limit(models.AuditListed+1).Pluck("id", &ids).Error
+		if err != nil {
+			return nil, err
+		}
+		all = append(all, ids...)
+	}
+	slices.Sort(all)
+	all = slices.Compact(all)
+	slices.Reverse(all)
+	return all[:min(len(all), models.AuditListed+1)], nil
+}
+
+// auditArm is one of the conditions that rows of the audit are found by.
+type auditArm struct {
+	condition string
+	values    []any
+}
+
+// maxArms is how many people's rows are found one person after the other.
+const maxArms = 50
+
+// auditArms returns the conditions that follow from who asks and from whose
+// rows are sought.
+func auditArms(db *gorm.DB, who models.Actor, q models.AuditQuery) ([]auditArm, error) {
+	sought := strings.TrimSpace(q.Actor)
+	switch {
+	case !seesAll(who):
+		return []auditArm{
+			{"actor_id = ?", []any{who.UserID}},
+			{"target_kind = ? AND target_id = (SELECT email FROM users WHERE id = ?)", []any{kindUser, who.UserID}},
+		}, nil
+	case q.Person != 0:
+		return []auditArm{{"actor_id = ?", []any{q.Person}}}, nil
+	case sought == "":
+		return []auditArm{{"1 = 1", nil}}, nil
+	}
+	people, err := auditPeople(db, who.AccountID, likePattern(sought))
+	if err != nil {
+		return nil, err
+	}
+	arms := []auditArm{{"actor_id = 0 AND actor_name LIKE ? ESCAPE '\\'", []any{likePattern(sought)}}}
+	if len(people) > maxArms {
+		return append(arms, auditArm{"+actor_id IN ?", []any{people}}), nil
+	}
+	for _, id := range people {
+		arms = append(arms, auditArm{"actor_id = ?", []any{id}})
+	}
+	return arms, nil
+}
+
+// auditPeople returns everybody who has, or had in any row of the account, a
+// name or an e-mail like the pattern.
+func auditPeople(db *gorm.DB, accountID int64, like string) ([]int64, error) {
+	var ids []int64
+	err := db.Raw(`SELECT DISTINCT n.actor_id FROM audit_names n LEFT JOIN users u ON u.id = n.actor_id
+		WHERE n.account_id = @account AND n.actor_id <> 0 AND (n.name LIKE @like ESCAPE '\' OR n.email LIKE @like ESCAPE '\'
+			OR u.name LIKE @like ESCAPE '\' OR u.email LIKE @like ESCAPE '\')`,
+		sql.Named("account", accountID), sql.Named("like", like)).Scan(&ids).Error
+	return ids, err
+}
+
+// auditMatch narrows a query of the audit to what is sought, whoever did it.
+func auditMatch(db *gorm.DB, q models.AuditQuery) *gorm.DB {
 	switch event := string(q.Event); {
 	case strings.HasSuffix(event, "."):
 		db = db.Where("substr(event, 1, ?) = ?", len(event), event)
 	case event != "":
 		db = db.Where("event = ?", event)
 	}
-	if q.Person != 0 {
-		db = db.Where("actor_id = ?", q.Person)
-	}
-	if actor := strings.TrimSpace(q.Actor); actor != "" {
-		db = actorMatch(db, who.AccountID, likePattern(actor))
-	}
 	if target := strings.TrimSpace(q.Target); target != "" {
 		like := likePattern(target)
 		db = db.Where(`(target_id LIKE ? ESCAPE '\' OR target_name LIKE ? ESCAPE '\')`, like, like)
+	}
+	if q.Before != 0 {
+		db = db.Where("id < ?", q.Before)
 	}
 	if q.From != nil {
 		db = db.Where("at >= ?", q.From.UTC())
@@ -78,17 +152,6 @@ func auditMatch(db *gorm.DB, who models.Actor, q models.AuditQuery) *gorm.DB {
 		db = db.Where("at < ?", q.Until.UTC())
 	}
 	return db
-}
-
-// actorMatch keeps the rows of everybody who has, or had in any row of the
-// account, a name or an e-mail like the pattern: all of them, under whatever
-// name. Rows of nobody known have their name alone.
-func actorMatch(db *gorm.DB, accountID int64, like string) *gorm.DB {
-	return db.Where(`(actor_id IN (SELECT n.actor_id FROM audit_names n LEFT JOIN users u ON u.id = n.actor_id
-		WHERE n.account_id = @account AND n.actor_id <> 0 AND (n.name LIKE @like ESCAPE '\' OR n.email LIKE @like ESCAPE '\'
-			OR u.name LIKE @like ESCAPE '\' OR u.email LIKE @like ESCAPE '\'))
-		OR actor_id = 0 AND actor_name LIKE @like ESCAPE '\')`,
-		sql.Named("account", accountID), sql.Named("like", like))
 }
 
 // noteNames keeps the names under which people stand in the transaction's
@@ -114,7 +177,7 @@ func (s *Store) KeyHistory(ctx context.Context, who models.Actor, sid string, n 
 		return nil, err
 	}
 	var rows []models.AuditRow
-	err := s.read(ctx, func(db *gorm.DB) error {
+	err := s.browse(ctx, who, func(db *gorm.DB) error {
 		k, err := findKey(db, who, sid)
 		if err != nil {
 			return err

@@ -17,6 +17,7 @@ import (
 const (
 	busyTimeoutMillis = 5000
 	maxReaders        = 8
+	maxListReaders    = 4
 )
 
 // settings are what a connection is opened with.

@@ -2,6 +2,7 @@ package store
 
 import (
 	"context"
+	"database/sql"
 	"errors"
 	"maps"
 	"slices"
@@ -38,6 +39,12 @@ func (s *Store) AttachGate(ctx context.Context, e *gate.Engine) error {
 // engine catch up with them. Call it every quarter of a second.
 func (s *Store) PollGate(ctx context.Context) error { return fault(s.catchUp(ctx)) }
 
+// readForGate runs fn as read does, on the connection of the gate alone: no
+// page that is being read makes a change wait.
+func (s *Store) readForGate(ctx context.Context, fn func(*gorm.DB) error) error {
+	return fault(s.gdb.WithContext(ctx).Transaction(fn, &sql.TxOptions{ReadOnly: true}))
+}
+
 // catchUp tells the engine what was committed since it was told last. After
 // an error nothing is lost: the next call starts from the same place.
 func (s *Store) catchUp(ctx context.Context) error {
@@ -49,7 +56,7 @@ func (s *Store) catchUp(ctx context.Context) error {
 	var delta gate.Delta
 	var last int64
 	var reload, gap bool
-	err := s.read(ctx, func(db *gorm.DB) error {
+	err := s.readForGate(ctx, func(db *gorm.DB) error {
 		var ends struct{ First, Last int64 }
 		if err := db.Raw("SELECT coalesce(min(id), 0) AS first, coalesce(max(id), 0) AS last FROM changes").
 			Scan(&ends).Error; err != nil {
@@ -200,7 +207,7 @@ func (shelf catalogueShelf) load(db *gorm.DB, id int64) (gate.AccountData, error
 func (s *Store) loadAll(ctx context.Context, e *gate.Engine) error {
 	d := gate.Delta{All: true}
 	var last int64
-	err := s.read(ctx, func(db *gorm.DB) error {
+	err := s.readForGate(ctx, func(db *gorm.DB) error {
 		if err := db.Raw("SELECT coalesce(max(id), 0) FROM changes").Scan(&last).Error; err != nil {
 			return err
 		}

@@ -56,7 +56,7 @@ func (s *Store) ListKeys(ctx context.Context, who models.Actor, q models.KeyQuer
 		return page, err
 	}
 	now := s.now()
-	err := s.read(ctx, func(db *gorm.DB) error {
+	err := s.browse(ctx, who, func(db *gorm.DB) error {
 		counts, err := countKeys(db, who, q, now)
 		if err != nil {
 			return err

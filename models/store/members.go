@@ -36,7 +36,7 @@ func (s *Store) ListMembers(ctx context.Context, who models.Actor) ([]models.Mem
 		return nil, err
 	}
 	var rows []models.MemberRow
-	err := s.read(ctx, func(db *gorm.DB) error {
+	err := s.browse(ctx, who, func(db *gorm.DB) error {
 		var err error
 		if rows, err = listMembers(db, who.AccountID); err != nil {
 			return err

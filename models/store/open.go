@@ -8,6 +8,7 @@ import (
 	"log/slog"
 	"os"
 	"path/filepath"
+	"slices"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -69,9 +70,13 @@ type Store struct {
 	passwords hasher
 	anchor    *anchor
 
-	closed            atomic.Bool
-	writeSQL, readSQL *sql.DB
-	wdb, rdb          *gorm.DB
+	closed atomic.Bool
+	// pools are closed with the store. Each has work that must not wait for
+	// that of the others: changes; what a page needs to know who asks; lists,
+	// which can be long; and what the gate has to learn.
+	pools              []*sql.DB
+	wdb, rdb, ldb, gdb *gorm.DB
+	turns              turns // of those who read lists
 
 	gateMu sync.Mutex // one catching up at a time; guards what follows
 	engine *gate.Engine
@@ -127,14 +132,18 @@ func (s *Store) connect(ctx context.Context, o Options) error {
 	}
 	// One connection for writing: within a process, writers wait in order for
 	// it, and the file's lock is only ever contended between processes.
-	s.writeSQL = openPool(writer, 1)
-	s.readSQL = openPool(newConnector(s.path, settings{txlock: "deferred", synchronous: "FULL", queryOnly: true}), maxReaders)
-	var err error
-	if s.wdb, err = s.openGORM(s.writeSQL); err != nil {
-		return writable(err)
-	}
-	if s.rdb, err = s.openGORM(s.readSQL); err != nil {
-		return err
+	reader := newConnector(s.path, settings{txlock: "deferred", synchronous: "FULL", queryOnly: true})
+	for _, p := range []struct {
+		db        **gorm.DB
+		connector *connector
+		most      int
+	}{{&s.wdb, writer, 1}, {&s.rdb, reader, maxReaders}, {&s.ldb, reader, maxListReaders}, {&s.gdb, reader, 1}} {
+		pool := openPool(p.connector, p.most)
+		s.pools = append(s.pools, pool)
+		var err error
+		if *p.db, err = s.openGORM(pool); err != nil {
+			return writable(err)
+		}
 	}
 	return writable(s.unlock(ctx, o.NewBox))
 }
@@ -192,10 +201,8 @@ func (s *Store) Close() error {
 		return nil
 	}
 	var errs []error
-	for _, db := range []*sql.DB{s.readSQL, s.writeSQL} {
-		if db != nil {
-			errs = append(errs, db.Close())
-		}
+	for _, db := range slices.Backward(s.pools) { // the writer last
+		errs = append(errs, db.Close())
 	}
 	return errors.Join(append(errs, s.anchor.close(), s.lock.release())...)
 }

@@ -35,7 +35,7 @@ func (s *Store) ListPlugins(ctx context.Context, who models.Actor, q models.Plug
 	if err := permit(who, models.PermPluginsView); err != nil {
 		return page, err
 	}
-	err := s.read(ctx, func(db *gorm.DB) error {
+	err := s.browse(ctx, who, func(db *gorm.DB) error {
 		match := pluginRows(db, who)
 		if search := strings.TrimSpace(q.Search); search != "" {
 			like := likePattern(search)

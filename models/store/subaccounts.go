@@ -16,7 +16,7 @@ func (s *Store) ListSubs(ctx context.Context, who models.Actor, q models.SubQuer
 	if err := permit(who, models.PermSubsView); err != nil {
 		return page, err
 	}
-	err := s.read(ctx, func(db *gorm.DB) error {
+	err := s.browse(ctx, who, func(db *gorm.DB) error {
 		if err := (&tx{DB: db, who: who}).permitHere(models.PermSubsView); err != nil {
 			return err
 		}

@@ -114,7 +114,7 @@ func (s *Store) KeyUsage(ctx context.Context, who models.Actor, sid string, days
 		return nil, err
 	}
 	var all []models.UsageDay
-	err := s.read(ctx, func(db *gorm.DB) error {
+	err := s.browse(ctx, who, func(db *gorm.DB) error {
 		k, err := findKey(db, who, sid)
 		if err != nil {
 			return err
@@ -131,15 +131,16 @@ func (s *Store) AccountUsage(ctx context.Context, who models.Actor, days int) ([
 		return nil, err
 	}
 	var all []models.UsageDay
-	db := s.rdb.WithContext(ctx)
-	if who.Role == models.RoleOwner || who.Role == models.RoleAdmin {
-		err := db.Model(&accountDay{}).Select("day, reason, count").
-			Where("account_id = ? AND day >= ?", who.AccountID, s.firstDay(days)).
-			Order("day, reason").Scan(&all).Error
-		return all, fault(err)
-	}
-	own := visibleKeys(db.Model(&models.Key{}).Select("keys.id"), who)
-	return all, fault(s.usageSince(db, who, days).Where("key_id IN (?)", own).Scan(&all).Error)
+	err := s.browse(ctx, who, func(db *gorm.DB) error {
+		if seesAll(who) {
+			return db.Model(&accountDay{}).Select("day, reason, count").
+				Where("account_id = ? AND day >= ?", who.AccountID, s.firstDay(days)).
+				Order("day, reason").Scan(&all).Error
+		}
+		own := visibleKeys(db.Model(&models.Key{}).Select("keys.id"), who)
+		return s.usageSince(db, who, days).Where("key_id IN (?)", own).Scan(&all).Error
+	})
+	return all, err
 }
 
 // firstDay is the first of the last days, in UTC.

@@ -44,6 +44,8 @@ type PagerParams struct {
 	Page, Pages int
 	PerPage     int
 	Total       int
+	More        bool   // there are more than Total
+	Older       string // with More, where they are
 	Href        func(page int) string
 	Attrs       templ.Attributes // of the links, for htmx: hx-target and hx-swap; hx-get is added
 }
@@ -53,6 +55,22 @@ func (p PagerParams) from() int {
 		return 0
 	}
 	return (p.Page-1)*p.PerPage + 1
+}
+
+// next is the address of what follows, "" behind the last page.
+func (p PagerParams) next() string {
+	if p.Page < p.Pages {
+		return p.Href(p.Page + 1)
+	}
+	return p.Older
+}
+
+// total is how many there are, in words.
+func (p PagerParams) total() string {
+	if p.More {
+		return Number(p.Total) + "+"
+	}
+	return Number(p.Total)
 }
 
 func (p PagerParams) until() int { return min(p.Page*p.PerPage, p.Total) }
