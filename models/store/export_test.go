@@ -2,6 +2,7 @@ package store
 
 import (
 	"context"
+	"errors"
 	"strconv"
 )
 
@@ -25,4 +26,14 @@ func (s *Store) HashQuickly() { s.passwords = quick{} }
 // full disk would.
 func (s *Store) LimitPages(n int) error {
 	return s.wdb.Exec("PRAGMA max_page_count = " + strconv.Itoa(n)).Error
+}
+
+// MigrateDownTo takes a database back to the schema of an older version.
+func MigrateDownTo(ctx context.Context, path string, version int64) error {
+	p, err := migrator(newConnector(path, settings{txlock: "immediate", synchronous: "FULL"}))
+	if err != nil {
+		return err
+	}
+	_, err = p.DownTo(ctx, version)
+	return errors.Join(err, p.Close())
 }

@@ -17,15 +17,20 @@ var migrations embed.FS
 // migratePatience is how long a command waits while another one migrates.
 const migratePatience = 5 * time.Second
 
+// migrator returns what moves the file's schema between versions.
+func migrator(c *connector) (*goose.Provider, error) {
+	files, err := fs.Sub(migrations, "migrations/sqlite")
+	if err != nil {
+		return nil, err
+	}
+	return goose.NewProvider(goose.DialectSQLite3, openPool(c, 0), files)
+}
+
 // migrate brings the file's schema up to this binary's, and refuses a newer
 // one. A command that would have to migrate takes the server's lock for it:
 // the tables of a running server are not changed under it.
 func migrate(ctx context.Context, c *connector, lockPath string, locked bool) (err error) {
-	files, err := fs.Sub(migrations, "migrations/sqlite")
-	if err != nil {
-		return err
-	}
-	p, err := goose.NewProvider(goose.DialectSQLite3, openPool(c, 0), files)
+	p, err := migrator(c)
 	if err != nil {
 		return err
 	}
