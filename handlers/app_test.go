@@ -264,8 +264,12 @@ func ids(t testing.TB, a *app, w storetest.World) map[string]string {
 	if err != nil {
 		t.Fatal(err)
 	}
+	below := "none"
+	if !w.Account.Sub() {
+		below = storetest.SeedSub(t, a.store, w, "Below "+w.Account.Name).Account.Slug
+	}
 	return map[string]string{
-		"sub":     storetest.SeedSub(t, a.store, w, "Below "+w.Account.Name).Account.Slug,
+		"sub":     below,
 		"members": fmt.Sprint(person.UserID), "invitations": fmt.Sprint(invitation.ID),
 		"account": w.Account.Slug, "sid": key.Sid, "rule": rule,
 		"plugins": fmt.Sprint(plugin.ID),

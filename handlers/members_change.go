@@ -28,7 +28,7 @@ func (h memberHandlers) roleDialog(c *web.Context, userID int64, chosen models.R
 		return failed
 	}
 	f := views.RoleForm{
-		Root: h.root(c), Back: h.back(c), Member: l.Member, Role: chosen, Self: userID == c.User.ID, Owners: c.Role.Can(models.PermOwnersManage),
+		Root: h.root(c), Back: h.back(c), Member: l.Member, Role: chosen, Self: userID == c.User.ID, Owners: c.Role.Can(models.PermOwnersManage), Higher: !c.Account.Stopped(),
 		Fate: views.KeyFate{Leaving: l, Keys: d.Keys, To: d.To, Self: c.User.ID},
 	}
 	return h.dialog(c, c.T("people.role.change"), err, func(page bool, e web.FieldErrors) templ.Component {

@@ -50,12 +50,12 @@ func memberRoutes(d Deps) []web.Route {
 	const root, one = "/a/:account/settings/members", "/a/:account/settings/members/:id"
 	return []web.Route{
 		web.Get(root, "members.list", view, h.list),
-		web.Get(root+"/invite", "members.invite.form", manage, h.inviteForm),
-		web.Post(root+"/invite", "members.invite", manage, h.invite),
+		web.Get(root+"/invite", "members.invite.form", manage.Grants(), h.inviteForm),
+		web.Post(root+"/invite", "members.invite", manage.Grants(), h.invite),
 		web.Post("/a/:account/settings/invitations/:id/withdraw", "members.withdraw", manage, live(h.changed, h.withdraw)),
 		web.Get(one+"/role", "members.role.form", manage, live(h.changed, h.roleForm)),
 		web.Post(one+"/role", "members.role", manage, live(h.changed, h.role)),
-		web.Post(one+"/enable", "members.enable", manage, live(h.changed, h.enable)),
+		web.Post(one+"/enable", "members.enable", manage.Grants(), live(h.changed, h.enable)),
 		web.Get(one+"/disable", "members.disable.ask", manage, live(h.changed, h.askDisable)),
 		web.Post(one+"/disable", "members.disable", manage, live(h.changed, h.disable)),
 		web.Get(one+"/remove", "members.remove.ask", manage, live(h.changed, h.askRemove)),
@@ -73,7 +73,7 @@ func (h memberHandlers) list(c *web.Context) error {
 
 func (h memberHandlers) model(c *web.Context) (views.Members, error) {
 	m := views.Members{
-		Root: h.root(c), Settings: "/a/" + c.Account.Slug + "/settings", Keys: keysRoot(c), Self: c.User.ID, Role: c.Role,
+		Root: h.root(c), Settings: "/a/" + c.Account.Slug + "/settings", Keys: keysRoot(c), Self: c.User.ID, Role: c.Role, Account: c.Account,
 	}
 	var err error
 	if m.Rows, err = h.store.ListMembers(c.Ctx(), c.Actor); err != nil {

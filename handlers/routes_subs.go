@@ -33,20 +33,20 @@ type subHandlers struct {
 
 func subRoutes(d Deps) []web.Route {
 	h := subHandlers{area{nav: views.NavSubs, title: "subs.title", page: "settings/subaccounts"}, d.Store}
-	importing := web.Needs(models.PermImport)
+	importing := web.Needs(models.PermImport).Grants()
 	view, manage := web.Needs(models.PermSubsView), web.Needs(models.PermSubsManage)
 	return []web.Route{
 		web.Get("/a/:account/settings/subaccounts", "subs.list", view, h.list),
-		web.Get("/a/:account/settings/subaccounts/new", "subs.new", manage, h.form),
-		web.Post("/a/:account/settings/subaccounts", "subs.create", manage, h.create),
+		web.Get("/a/:account/settings/subaccounts/new", "subs.new", manage.Grants(), h.form),
+		web.Post("/a/:account/settings/subaccounts", "subs.create", manage.Grants(), h.create),
 		web.Get("/a/:account/settings/subaccounts/import", "subs.import.form", importing, h.importForm),
 		web.Post("/a/:account/settings/subaccounts/import", "subs.import", importing, h.importFile),
 		web.Get("/a/:account/settings/subaccounts/:sub/rename", "subs.rename.form", manage, live(h.changed, h.renameForm)),
 		web.Post("/a/:account/settings/subaccounts/:sub/rename", "subs.rename", manage, live(h.changed, h.rename)),
 		web.Get("/a/:account/settings/subaccounts/:sub/suspend", "subs.suspend.ask", manage, live(h.changed, h.ask(models.AccountSuspended))),
 		web.Post("/a/:account/settings/subaccounts/:sub/suspend", "subs.suspend", manage, live(h.changed, h.set(models.AccountSuspended))),
-		web.Get("/a/:account/settings/subaccounts/:sub/reopen", "subs.reopen.ask", manage, live(h.changed, h.ask(models.AccountActive))),
-		web.Post("/a/:account/settings/subaccounts/:sub/reopen", "subs.reopen", manage, live(h.changed, h.set(models.AccountActive))),
+		web.Get("/a/:account/settings/subaccounts/:sub/reopen", "subs.reopen.ask", manage.Grants(), live(h.changed, h.ask(models.AccountActive))),
+		web.Post("/a/:account/settings/subaccounts/:sub/reopen", "subs.reopen", manage.Grants(), live(h.changed, h.set(models.AccountActive))),
 	}
 }
 

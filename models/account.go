@@ -87,6 +87,20 @@ func (a Account) Stopped() bool {
 // MasterStopped says whether it is the master that is suspended.
 func (a Account) MasterStopped() bool { return a.Master.ID != 0 && a.Master.Status != AccountActive }
 
+// PermitsGrants refuses, in a suspended account, whatever gives new rights:
+// new keys, people and sub-accounts, a higher role, or enabling what is
+// disabled. What takes rights away is never refused, and only the operator
+// reopens a master account.
+func (a Account) PermitsGrants() error {
+	switch {
+	case a.MasterStopped():
+		return Errorf(CodeSuspended, "", "errors.suspended.master", "Master", a.Master.Name)
+	case a.Stopped():
+		return Errorf(CodeSuspended, "", "errors.suspended")
+	}
+	return nil
+}
+
 // Permits refuses what cannot be done in an account of this kind, whoever
 // asks: a sub-account has no sub-accounts, so that these are not found, and
 // changes nothing of its master's apps and catalogue.

@@ -16,6 +16,7 @@ const (
 	CodeConflict        Code = "conflict"        // clashes with what exists: 409
 	CodeLimit           Code = "limit"           // a documented maximum is reached: 409
 	CodeForbidden       Code = "forbidden"       // the role does not allow it: 403
+	CodeSuspended       Code = "suspended"       // the account is suspended: 403
 	CodeUnauthenticated Code = "unauthenticated" // nobody is signed in: 401
 	CodeTooMany         Code = "too_many"        // guesses or requests are limited: 429
 	CodeUnavailable     Code = "unavailable"     // a fault of ours, try again: 503

@@ -129,6 +129,7 @@ type OpenInvitation struct {
 	AccountName     string
 	AccountSlug     string
 	AccountLanguage string
+	Suspended       bool // the account is, or its master: nobody can join
 }
 
 // NewPerson is somebody who joins by an invitation and had no log-in.

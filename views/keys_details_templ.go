@@ -148,7 +148,7 @@ func KeyHead(m KeyDetails) templ.Component {
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
-			templ_7745c5c3_Err = keyMenu(m.Root, m.Key.Key, m.Press, false, m.Create).Render(ctx, templ_7745c5c3_Buffer)
+			templ_7745c5c3_Err = keyMenu(m.Root, m.Key.Key, m.Press, false, whyNoKey(ctx, m.Account, m.Create)).Render(ctx, templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
@@ -172,7 +172,7 @@ func KeyHead(m KeyDetails) templ.Component {
 		}
 		templ_7745c5c3_Err = ui.Switch(ui.SwitchParams{
 			ID: "status-" + m.Key.Sid, Action: m.path() + "/status", On: m.Key.Enabled,
-			Label: i18n.T(ctx, "keys.column.status"), Text: statusWord(ctx, m.Key.Enabled),
+			Label: i18n.T(ctx, "keys.column.status"), Text: statusWord(ctx, m.Key.Enabled), Why: whyNotOn(ctx, m.Account, m.Key.Key),
 			Attrs: swapTo(m.path()+"/status", "#key-head"),
 		}).Render(ctx, templ_7745c5c3_Buffer)
 		if templ_7745c5c3_Err != nil {

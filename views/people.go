@@ -2,6 +2,7 @@ package views
 
 import (
 	"context"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -20,7 +21,8 @@ type Members struct {
 	Keys        string // /a/acme/keys
 	Rows        []models.MemberRow
 	Invitations []models.Invitation
-	Self        int64       // who reads
+	Self        int64 // who reads
+	Account     models.Account
 	Role        models.Role // the reader's
 }
 
@@ -145,6 +147,7 @@ type RoleForm struct {
 	Role   models.Role // as chosen
 	Self   bool        // the reader themselves, who steps down
 	Owners bool
+	Higher bool    // the account may give a higher role
 	Fate   KeyFate // of the keys that a Member would lose
 	Errors map[string]string
 	Page   bool
@@ -156,6 +159,9 @@ func (f RoleForm) cards(ctx context.Context) ui.RadioParams {
 	p := roleCards(ctx, f.Role, f.Owners, f.Errors["role"])
 	if f.Fate.Leaving.Count() > 0 {
 		p.Cards[0].Shows = "lost-keys"
+	}
+	if !f.Higher {
+		p.Cards = slices.DeleteFunc(p.Cards, func(c ui.RadioCard) bool { return models.Role(c.Value).Above(f.Member.Role) })
 	}
 	return p
 }

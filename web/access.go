@@ -39,6 +39,11 @@ func (s *Server) admit(c *Context, a Access) error {
 	if !member.Role.Can(a.perm) {
 		return models.Errorf(models.CodeForbidden, "", "errors.forbidden")
 	}
+	if a.grants {
+		if err := account.PermitsGrants(); err != nil {
+			return err
+		}
+	}
 	c.enter(account, member)
 	if err := s.store.Visit(c.Ctx(), account.ID, c.User.ID); err != nil {
 		// With a full disk people must still see their pages.

@@ -68,7 +68,7 @@ func statusOf(code models.Code) int {
 		return http.StatusNotFound
 	case models.CodeConflict, models.CodeLimit:
 		return http.StatusConflict
-	case models.CodeForbidden:
+	case models.CodeForbidden, models.CodeSuspended:
 		return http.StatusForbidden
 	case models.CodeUnauthenticated:
 		return http.StatusUnauthorized

@@ -24,6 +24,7 @@ type Access struct {
 	perm    models.Permission
 	proven  bool
 	limited bool
+	grants  bool
 }
 
 // Public lets anybody in, signed in or not.
@@ -54,6 +55,16 @@ func (a Access) Limited() Access {
 	a.limited = true
 	return a
 }
+
+// Grants marks what gives new rights in the account. In a suspended account it
+// is refused.
+func (a Access) Grants() Access {
+	a.grants = true
+	return a
+}
+
+// IsGrant reports whether the route gives new rights.
+func (a Access) IsGrant() bool { return a.grants }
 
 // IsProven says whether the route may ask for a proof.
 func (a Access) IsProven() bool { return a.proven }

@@ -45,6 +45,9 @@ func (s *Store) ImportAccounts(ctx context.Context, who models.Actor, rows []mod
 	var result models.ImportResult
 	var bad []models.LineError
 	err := s.act(ctx, who, models.PermImport, func(t *tx) error {
+		if err := t.permitGrants(); err != nil {
+			return err
+		}
 		result = models.ImportResult{}
 		plan, wrong, err := t.planImport(rows, o)
 		if err != nil {
@@ -116,11 +119,12 @@ type accountIndex struct {
 	masters map[string][]*models.Account // by folded name and by slug
 	subs    map[string]bool              // folded names and slugs of sub-accounts
 	below   map[*models.Account]map[string]bool
+	all     bool // the operator's, who may put accounts below suspended ones
 }
 
 // knownAccounts gives the accounts that the actor may put others below.
 func (t *tx) knownAccounts(o models.ImportSettings) (accountIndex, error) {
-	x := accountIndex{masters: map[string][]*models.Account{}, subs: map[string]bool{}, below: map[*models.Account]map[string]bool{}}
+	x := accountIndex{masters: map[string][]*models.Account{}, subs: map[string]bool{}, below: map[*models.Account]map[string]bool{}, all: o.All}
 	mine := t.DB
 	if !o.All {
 		mine = t.Where("coalesce(parent_id, id) IN (SELECT account_id FROM members WHERE user_id = ? AND role = ? AND disabled_at IS NULL)",
@@ -162,7 +166,7 @@ func (x accountIndex) addMaster(step *plannedAccount) *models.Error {
 			return models.Errorf(models.CodeConflict, "name", "errors.import.exists", "Name", step.Name)
 		}
 	}
-	step.master = &models.Account{Name: step.Name}
+	step.master = &models.Account{Name: step.Name, Status: models.AccountActive}
 	x.put(step.master)
 	return nil
 }
@@ -178,6 +182,9 @@ func (x accountIndex) addSub(step *plannedAccount) *models.Error {
 		return models.Errorf(models.CodeInvalid, "master", "errors.import.master_missing", "Master", step.Master)
 	case len(found) > 1:
 		return models.Errorf(models.CodeInvalid, "master", "errors.import.master_which", "Master", step.Master)
+	}
+	if err := found[0].PermitsGrants(); err != nil && !x.all {
+		return models.Errorf(models.CodeSuspended, "master", "errors.import.master_suspended", "Master", found[0].Name)
 	}
 	name := models.FoldName(step.Name)
 	if x.below[found[0]][name] {

@@ -40,6 +40,9 @@ func (s *Store) Invite(ctx context.Context, who models.Actor, n models.NewInvita
 		if err := permit(t.who, models.PermToManage(n.Role)); err != nil {
 			return err
 		}
+		if err := t.permitGrants(); err != nil {
+			return err
+		}
 		if err := t.checkInvited(n.Email); err != nil {
 			return err
 		}
@@ -199,7 +202,22 @@ func findInvitation(db *gorm.DB, token string, now time.Time) (models.OpenInvita
 	if err == nil && !holds {
 		err = errInvitationGone()
 	}
+	if err != nil {
+		return i, err
+	}
+	i.Suspended, err = stopped(db, i.AccountID)
 	return i, err
+}
+
+// stopped reports whether the account is suspended, or its master is.
+func stopped(db *gorm.DB, accountID int64) (bool, error) {
+	var a models.Account
+	err := db.Where("id = ?", accountID).Take(&a).Error
+	if err != nil {
+		return false, err
+	}
+	a.Master, err = masterOf(db, a)
+	return a.Stopped(), err
 }
 
 // holds reports whether whoever made the invitation could still make it.
@@ -216,7 +234,7 @@ func holds(db *gorm.DB, i models.Invitation) (bool, error) {
 }
 
 // AcceptInvitation makes the person a member by the token, and uses the
-// invitation up. Somebody who is a member already is a CodeConflict, and the
+// invitation up. A suspended account lets nobody in: CodeSuspended. Somebody who is a member already is a CodeConflict, and the
 // invitation stays; one whose membership is disabled is let in by nobody but
 // a member.
 func (s *Store) AcceptInvitation(ctx context.Context, who models.Actor, token string) (models.OpenInvitation, error) {
@@ -272,6 +290,9 @@ func (s *Store) accept(ctx context.Context, who models.Actor, token string, pers
 		var err error
 		if i, err = findInvitation(t.DB, token, t.now); err != nil {
 			return err
+		}
+		if i.Suspended {
+			return models.Errorf(models.CodeSuspended, "", "errors.suspended.join", "Account", i.AccountName)
 		}
 		u, err := person(t, i.Invitation)
 		if err != nil {

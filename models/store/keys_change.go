@@ -96,8 +96,12 @@ func sameMoment(a, b *time.Time) bool {
 
 // SetKeyEnabled turns Status on or off.
 func (s *Store) SetKeyEnabled(ctx context.Context, who models.Actor, sid string, enabled bool) error {
-	return s.changeKey(ctx, who, sid, func(_ *tx, k models.Key) (keyChange, error) {
-		return switchKey(k, enabled), nil
+	return s.changeKey(ctx, who, sid, func(t *tx, k models.Key) (keyChange, error) {
+		c := switchKey(k, enabled)
+		if c.event == models.EventKeyEnable {
+			return c, t.permitGrants()
+		}
+		return c, nil
 	})
 }
 
@@ -186,6 +190,11 @@ func (s *Store) BulkKeys(ctx context.Context, who models.Actor, sids []string, o
 	}
 	err := s.act(ctx, who, models.PermKeysManage, func(t *tx) error {
 		result = models.BulkResult{}
+		if op == models.BulkEnable {
+			if err := t.permitGrants(); err != nil {
+				return err
+			}
+		}
 		var keys []models.Key
 		if err := visibleKeys(t.DB, t.who).Where("keys.sid IN ?", sids).Order("id").Find(&keys).Error; err != nil {
 			return err

@@ -258,6 +258,9 @@ func (t *tx) roomForKey() (models.Account, error) {
 	if err := models.CheckMayCreate(a, t.who.Role); err != nil {
 		return a, err
 	}
+	if err := a.PermitsGrants(); err != nil {
+		return a, err
+	}
 	var have int64
 	if err := t.Model(&models.Key{}).Where("account_id = ?", t.who.AccountID).Count(&have).Error; err != nil {
 		return a, err

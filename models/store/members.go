@@ -132,6 +132,11 @@ func (s *Store) SetMemberRole(ctx context.Context, who models.Actor, userID int6
 		if err := t.leavesOwner(m); err != nil {
 			return err
 		}
+		if role.Above(m.Role) {
+			if err := t.permitGrants(); err != nil {
+				return err
+			}
+		}
 		if err := t.checkFate(m, role, &d); err != nil {
 			return err
 		}
@@ -171,6 +176,9 @@ func (s *Store) EnableMember(ctx context.Context, who models.Actor, userID int64
 	return s.changeMember(ctx, who, userID, func(t *tx, m models.MemberRow) error {
 		if m.DisabledAt == nil {
 			return nil
+		}
+		if err := t.permitGrants(); err != nil {
+			return err
 		}
 		if err := t.setMember(m.UserID, map[string]any{"disabled_at": nil}); err != nil {
 			return err

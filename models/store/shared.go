@@ -35,6 +35,19 @@ func (t *tx) permitHere(p models.Permission) error {
 	return a.Permits(p)
 }
 
+// permitGrants refuses what gives new rights where the actor's account is
+// suspended. The command line, which acts in no account, may do everything.
+func (t *tx) permitGrants() error {
+	if t.who.AccountID == 0 {
+		return nil
+	}
+	a, err := t.accountOf()
+	if err != nil {
+		return err
+	}
+	return a.PermitsGrants()
+}
+
 // familyKeys narrows a query of keys to those that may list the actor's apps
 // and calls and that the actor may see: also those of the accounts below.
 func familyKeys(db *gorm.DB, who models.Actor) *gorm.DB {

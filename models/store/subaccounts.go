@@ -80,7 +80,7 @@ func (s *Store) CreateSub(ctx context.Context, who models.Actor, n models.NewSub
 		if err != nil {
 			return err
 		}
-		if err := master.Permits(models.PermSubsManage); err != nil {
+		if err := master.PermitsGrants(); err != nil {
 			return err
 		}
 		a, err = t.createSub(master, n)
@@ -167,6 +167,11 @@ func (s *Store) RenameSub(ctx context.Context, who models.Actor, slug, name stri
 // denies all keys of a suspended one with account_suspended.
 func (s *Store) SetSubStatus(ctx context.Context, who models.Actor, slug string, status models.AccountStatus) error {
 	return s.changeSub(ctx, who, slug, func(t *tx, master, a models.Account) error {
+		if status == models.AccountActive {
+			if err := master.PermitsGrants(); err != nil {
+				return err
+			}
+		}
 		return t.setStatus(a, status, func(event models.Event, before, after facts) error {
 			return t.auditSub(master, a, event, before, after)
 		})

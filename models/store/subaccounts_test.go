@@ -1,6 +1,7 @@
 package store_test
 
 import (
+	"context"
 	"slices"
 	"strings"
 	"testing"
@@ -294,4 +295,84 @@ func TestSwitchingTheCatalogue(t *testing.T) {
 		t.Errorf("audit: %s became %s", row.Before, row.After)
 	}
 	wantCode(t, "a master", s.SetOwnCatalogue(ctx, w.Who, false, 0), models.CodeNotFound)
+}
+
+// A suspended account lets nobody in, and the invitation waits.
+func TestNobodyJoinsASuspendedAccount(t *testing.T) {
+	for _, suspend := range []string{"acme", "north"} {
+		f := newFamily(t)
+		ctx := t.Context()
+		other := storetest.SeedOther(t, f.s, "Other")
+		token := must2(t)(f.s.Invite(ctx, f.sub.Who, models.NewInvitation{Role: models.RoleOwner}))
+		ok(t, f.s.SetAccountStatus(ctx, models.Actor{}, suspend, models.AccountSuspended))
+		before := dump(t, storetest.DB(t, f.s))
+		if i := must(f.s.Invitation(ctx, token))(t); !i.Suspended {
+			t.Error("the invitation does not say that the account is suspended")
+		}
+		wantCode(t, "with a log-in", second(f.s.AcceptInvitation(ctx, other.Who, token)), models.CodeSuspended)
+		_, _, err := f.s.AcceptAsNew(ctx, models.Actor{}, token, newPerson("n@example.com"))
+		wantCode(t, "as somebody new", err, models.CodeSuspended)
+		if dump(t, storetest.DB(t, f.s)) != before {
+			t.Errorf("%s is suspended, and something changed", suspend)
+		}
+		ok(t, f.s.SetAccountStatus(ctx, models.Actor{}, suspend, models.AccountActive))
+		must(f.s.AcceptInvitation(ctx, other.Who, token))(t)
+	}
+}
+
+// The Owner of a suspended master makes no account: not there, and not below it
+// from another master that they own. The operator may.
+func TestNoAccountsOfASuspendedMaster(t *testing.T) {
+	f := newFamily(t)
+	ctx := t.Context()
+	other := storetest.SeedOther(t, f.s, "Other")
+	storetest.Join(t, f.s, other.Account, f.master.Owner, models.RoleOwner)
+	there := other.Who
+	there.UserID = f.master.Owner.ID
+	ok(t, f.s.SetAccountStatus(ctx, models.Actor{}, "acme", models.AccountSuspended))
+	settings := models.ImportSettings{OwnerID: f.master.Owner.ID}
+	master := []models.NewAccount{{Line: 2, Name: "Escape", Kind: models.KindMaster}}
+	below := []models.NewAccount{{Line: 2, Name: "Escape", Kind: models.KindSub, Master: "Acme"}}
+	before := dump(t, storetest.DB(t, f.s))
+	for _, rows := range [][]models.NewAccount{master, below} {
+		_, _, err := f.s.ImportAccounts(ctx, f.master.Who, rows, settings)
+		wantCode(t, "an import in the suspended master", err, models.CodeSuspended)
+	}
+	for what, do := range map[string]func(context.Context, models.Actor, []models.NewAccount, models.ImportSettings) (models.ImportResult, []models.LineError, error){
+		"checked": f.s.CheckImport, "imported": f.s.ImportAccounts,
+	} {
+		_, bad, err := do(ctx, there, below, settings)
+		ok(t, err)
+		if len(bad) != 1 || bad[0].Err.Code != models.CodeSuspended {
+			t.Errorf("%s below it: %+v", what, bad)
+		}
+	}
+	_, err := f.s.CreateSub(ctx, f.master.Who, models.NewSub{Name: "Escape"})
+	wantCode(t, "a sub-account", err, models.CodeSuspended)
+	if dump(t, storetest.DB(t, f.s)) != before {
+		t.Error("something changed")
+	}
+	settings.All = true
+	_, bad, err := f.s.ImportAccounts(ctx, models.Actor{UserID: f.master.Owner.ID, Role: models.RoleOwner}, below, settings)
+	if err != nil || len(bad) > 0 {
+		t.Errorf("the operator: %v %+v", err, bad)
+	}
+	a, _, err := f.s.AccountFor(ctx, "escape", f.master.Owner.ID)
+	if err != nil || !a.Stopped() {
+		t.Errorf("the new account is open: %+v, %v", a, err)
+	}
+}
+
+// Reopening a master opens no sub-account that was suspended by itself.
+func TestReopeningAMasterOpensNoSub(t *testing.T) {
+	f := newFamily(t)
+	ctx := t.Context()
+	ok(t, f.s.SetSubStatus(ctx, f.master.Who, "north", models.AccountSuspended))
+	ok(t, f.s.SetAccountStatus(ctx, models.Actor{}, "acme", models.AccountSuspended))
+	wantCode(t, "reopened below a suspended master", f.s.SetSubStatus(ctx, f.master.Who, "north", models.AccountActive), models.CodeSuspended)
+	ok(t, f.s.SetAccountStatus(ctx, models.Actor{}, "acme", models.AccountActive))
+	if a, _, err := f.s.AccountFor(ctx, "north", f.master.Owner.ID); err != nil || !a.Stopped() {
+		t.Errorf("%+v, %v", a, err)
+	}
+	ok(t, f.s.SetSubStatus(ctx, f.master.Who, "north", models.AccountActive))
 }

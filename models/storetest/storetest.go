@@ -87,7 +87,7 @@ func SeedOwner(t testing.TB, s *store.Store, o models.NewOwner) World {
 	if err != nil {
 		t.Fatalf("make the owner: %v", err)
 	}
-	return fill(t, s, World{Account: a, Owner: u, Who: actor(a, u, models.RoleOwner)})
+	return Fill(t, s, World{Account: a, Owner: u, Who: actor(a, u, models.RoleOwner)})
 }
 
 // SeedOther makes one more account with an owner, the preset catalogue and
@@ -106,7 +106,7 @@ func SeedOther(t testing.TB, s *store.Store, name string) World {
 	if _, err := s.ApplyPreset(t.Context(), w.Who); err != nil {
 		t.Fatalf("fill the catalogue: %v", err)
 	}
-	return fill(t, s, w)
+	return Fill(t, s, w)
 }
 
 // SeedSub makes a sub-account of the world's account, which uses its master's
@@ -120,7 +120,8 @@ func SeedSub(t testing.TB, s *store.Store, w World, name string) World {
 	return World{Account: a, Owner: w.Owner, Who: actor(a, w.Owner, models.RoleOwner), Apps: w.Apps, Families: w.Families}
 }
 
-func fill(t testing.TB, s *store.Store, w World) World {
+// Fill adds three apps to the account of the world, and reads its catalogue.
+func Fill(t testing.TB, s *store.Store, w World) World {
 	t.Helper()
 	ctx := t.Context()
 	_, err := s.AddApps(ctx, w.Who, []models.NewApp{

@@ -39,6 +39,7 @@ type ButtonParams struct {
 	Action   string  // formaction: where this button sends its form
 	ID       string  //
 	Disabled bool    //
+	Why      string  // why it is not possible; then it is disabled
 	Dialog   string  // id of a dialog on the page that it opens (LinkButton; also works without script)
 	Href     string  // LinkButton only
 	Attrs    templ.Attributes
@@ -77,7 +78,8 @@ func (p ButtonParams) attrs() templ.Attributes {
 	set(a, "form", p.Form)
 	set(a, "formaction", p.Action)
 	set(a, "aria-label", p.Title)
-	set(a, "title", p.Title)
+	set(a, "title", or(p.Why, p.Title))
+	set(a, "aria-description", p.Why)
 	if p.Name != "" {
 		a["value"] = p.Value
 	}

@@ -148,6 +148,7 @@ type SwitchParams struct {
 	Label  string           // accessible name: "Status"
 	Name   string           // field that says what to change to; "enabled" by default
 	Text   string           // state in words beside it, "" for none
+	Why    string           // why it cannot be pressed; then it is disabled
 	Attrs  templ.Attributes // of the form: hx-post and the like
 }
 
@@ -169,6 +170,8 @@ func (p SwitchParams) next() string {
 func (p SwitchParams) buttonAttrs() templ.Attributes {
 	a := templ.Attributes{}
 	set(a, "id", p.ID)
+	set(a, "title", p.Why)
+	set(a, "aria-description", p.Why)
 	return a
 }
 
