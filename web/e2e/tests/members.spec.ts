@@ -133,7 +133,7 @@ test('disabling ends the sessions at once, and hands the keys over', async ({ pa
   await expect(row(page, nina.name)).toContainText('Active');
   await choose(page, nina.name, 'Remove');
   const remove = page.getByRole('dialog', { name: `Remove “${nina.name}”?` });
-  await expect(remove).toContainText('They have no keys in this account.');
+  await expect(remove).toContainText('They lose no keys by this.');
   await remove.getByRole('button', { name: 'Remove' }).click();
   await expect(message(page, `${nina.name} is removed and signed out.`)).toBeVisible();
   await expect(row(page, nina.name)).toHaveCount(0);
