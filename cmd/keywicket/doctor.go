@@ -12,6 +12,7 @@ import (
 	"github.com/urfave/cli/v3"
 
 	"keywicket/models/store"
+	"keywicket/web/conns"
 )
 
 // lowSpace is the free space in bytes below which doctor warns.
@@ -110,6 +111,8 @@ func (c *checkup) network(s settings) {
 	} else {
 		c.say(good, "Gate at %s: loopback, or with a token or networks", s.gateListen)
 	}
+	c.say(good, "Connections: %d of the console, %d of them from one address; %d of the gate, %d from one; %d open files allowed",
+		s.consoleConns.All, s.consoleConns.PerClient, s.gateConns.All, s.gateConns.PerClient, conns.Files())
 	switch {
 	case s.baseURL == nil && !onLoopback(s.listen):
 		c.say(hint, "The console is on the network without --base-url: links and cookies are made for plain HTTP.")

@@ -27,6 +27,14 @@ const (
 	flagOIDCName       = "oidc-name"
 )
 
+// The names of the flags about connections.
+const (
+	flagConnections     = "max-connections"
+	flagGateConnections = "gate-max-connections"
+	flagPerAddress      = "max-connections-per-address"
+	flagGatePerAddress  = "gate-max-connections-per-address"
+)
+
 // The names of the flags about mail.
 const (
 	flagSMTPURL     = "smtp-url"
@@ -58,6 +66,9 @@ func (p program) flags() []cli.Flag {
 	list := func(name, usage string) *cli.StringSliceFlag {
 		return &cli.StringSliceFlag{Name: name, Usage: usage, Sources: p.source(name)}
 	}
+	count := func(name, usage string) *cli.IntFlag {
+		return &cli.IntFlag{Name: name, Usage: usage, Sources: p.source(name)}
+	}
 	return []cli.Flag{
 		text(flagListen, "127.0.0.1:8080", "address of the console"),
 		text(flagGateListen, "127.0.0.1:8081", "address of the gate"),
@@ -74,6 +85,10 @@ func (p program) flags() []cli.Flag {
 		text(flagOIDCClientID, "", "what the provider calls this console"),
 		text(flagOIDCSecretFile, "", "file of the secret that the provider gave this console; none for a public client. "+envOIDCSecret+" holds the secret itself instead"),
 		text(flagOIDCName, "single sign-on", "what people call the provider, on the log-in page"),
+		count(flagConnections, "connections that the console holds at once; 0 goes by the limit of open files"),
+		count(flagGateConnections, "connections that the gate holds at once; 0 goes by the limit of open files"),
+		count(flagPerAddress, "of the console's, those of one address that is no trusted proxy's; 0 for 128, or a quarter where there are few"),
+		count(flagGatePerAddress, "of the gate's, those of one address that is no trusted proxy's; 0 for three quarters"),
 		text(flagLogLevel, "info", "debug, info, warn or error"),
 		text(flagLogFormat, "text", "text or json"),
 		&cli.BoolFlag{Name: flagDemo, Usage: "serve a throw-away workspace with plausible data, and print its log-in", Sources: p.source(flagDemo)},

@@ -15,6 +15,7 @@ import (
 	gatehttp "keywicket/handlers/gate"
 	"keywicket/models"
 	"keywicket/models/store"
+	"keywicket/web/conns"
 )
 
 // How a server works and ends.
@@ -180,9 +181,11 @@ func (p program) serveStore(ctx context.Context, s settings, st *store.Store, po
 	})
 
 	serving, ended := errgroup.WithContext(ctx)
-	serving.Go(func() error { return serveOn(parts.console, ports.console) })
-	serving.Go(func() error { return serveOn(parts.gate, ports.gate) })
+	serving.Go(func() error { return serveOn(parts.console, conns.Limit(ports.console, s.consoleConns)) })
+	serving.Go(func() error { return serveOn(parts.gate, conns.Limit(ports.gate, s.gateConns)) })
 	s.log.InfoContext(ctx, "serving", "console", s.listen, "gate", s.gateListen, "base_url", s.baseURL.String(), "version", version)
+	s.log.InfoContext(ctx, "connections", "files", conns.Files(), "console", s.consoleConns.All, "console_per_address", s.consoleConns.PerClient,
+		"gate", s.gateConns.All, "gate_per_address", s.gateConns.PerClient)
 	if p.ready != nil {
 		p.ready(addressURL(s.listen), addressURL(s.gateListen))
 	}
@@ -198,8 +201,8 @@ func (p program) serveStore(ctx context.Context, s settings, st *store.Store, po
 	return err
 }
 
-func serveOn(server *http.Server, l net.Listener) error {
-	if err := server.Serve(l); !errors.Is(err, http.ErrServerClosed) {
+func serveOn(server *http.Server, l *conns.Listener) error {
+	if err := conns.Serve(server, l); !errors.Is(err, http.ErrServerClosed) {
 		return err
 	}
 	return nil

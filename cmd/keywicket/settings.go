@@ -9,11 +9,13 @@ import (
 	"net/netip"
 	"net/url"
 	"path/filepath"
+	"slices"
 	"strings"
 
 	"github.com/urfave/cli/v3"
 
 	"keywicket/models/logs"
+	"keywicket/web/conns"
 	"keywicket/web/mail"
 	"keywicket/web/sso"
 )
@@ -33,6 +35,8 @@ type settings struct {
 	mail               mail.Sender // nil: none
 	links              string      // base URL of links that are handed on; "": as browsers find the console
 	log                *slog.Logger
+
+	consoleConns, gateConns conns.Limits
 }
 
 // settings reads and checks the flags of cmd.
@@ -61,6 +65,9 @@ func (p program) settings(cmd *cli.Command) (settings, error) {
 		return s, err
 	}
 	if s.gateAllow, err = networks(flagGateAllow, cmd.StringSlice(flagGateAllow)); err != nil {
+		return s, err
+	}
+	if err := s.connections(cmd, conns.Files()); err != nil {
 		return s, err
 	}
 	if s.gateToken, err = p.secret(envGateToken, cmd.String(flagGateTokenFile)); err != nil {
@@ -156,6 +163,35 @@ func (p program) ssoSettings(cmd *cli.Command) (sso.Config, error) {
 	}
 	c.ClientSecret, err = p.secret(envOIDCSecret, cmd.String(flagOIDCSecretFile))
 	return c, err
+}
+
+// connections reads how many connections the listeners hold, and refuses more
+// than there are files for.
+func (s *settings) connections(cmd *cli.Command, files int) error {
+	s.consoleConns, s.gateConns = conns.Defaults(files)
+	for _, n := range []struct {
+		flag string
+		to   *int
+	}{
+		{flagConnections, &s.consoleConns.All}, {flagGateConnections, &s.gateConns.All},
+		{flagPerAddress, &s.consoleConns.PerClient}, {flagGatePerAddress, &s.gateConns.PerClient},
+	} {
+		switch asked := cmd.Int(n.flag); {
+		case asked < 0:
+			return refusal{what: fmt.Sprintf("--%s %d is negative.", n.flag, asked), do: "Give a number of connections, or 0 for the default."}
+		case asked > 0:
+			*n.to = asked
+		}
+	}
+	if all := s.consoleConns.All + s.gateConns.All; all > conns.Room(files) {
+		return refusal{
+			what: fmt.Sprintf("%d connections are more than this process has files for: it may open %d, and needs some for the database.", all, files),
+			do:   fmt.Sprintf("Lower --%s and --%s to %d together, or raise the limit of open files (ulimit -n, LimitNOFILE).", flagConnections, flagGateConnections, conns.Room(files)),
+		}
+	}
+	s.consoleConns.Exempt = s.trusted
+	s.gateConns.Exempt = append(slices.Clone(s.trusted), netip.MustParsePrefix("127.0.0.0/8"), netip.MustParsePrefix("::1/128"))
+	return nil
 }
 
 // newLog makes the log: text or JSON lines, from the level on, made safe by

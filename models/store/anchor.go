@@ -3,6 +3,7 @@ package store
 import (
 	"context"
 	"crypto/hmac"
+	"database/sql"
 	"encoding/hex"
 	"errors"
 	"fmt"
@@ -118,24 +119,37 @@ func (s *Store) advanceAnchor(ctx context.Context, step auditStep) {
 	defer s.anchor.mu.Unlock()
 	mark, err := s.anchor.read(s.macKey)
 	switch {
-	case err != nil:
-		s.log.ErrorContext(ctx, "the audit's mark cannot be read: run audit verify", "error", err)
+	case errors.Is(err, errAnchor):
+		s.log.ErrorContext(ctx, "the audit's mark does not verify: run audit verify")
+		return
+	case err != nil: // no finding: the next change looks again
+		s.log.WarnContext(ctx, "the audit's mark could not be read", "error", err)
 		return
 	case mark.count >= step.head.Count: // a later commit was faster
 		return
 	case mark.count == 0, mark.count == step.from && hmac.Equal(mark.hash, step.link): // the usual case
-	case !s.bearsOut(ctx, mark):
-		s.log.ErrorContext(ctx, "the audit does not hold the row of its mark: run audit verify")
-		return
+	default:
+		if !s.confirmed(ctx, mark) {
+			return
+		}
 	}
 	if err := s.anchor.write(s.macKey, anchorMark{step.head.Count, step.head.Hash}); err != nil {
 		s.log.WarnContext(ctx, "the audit's mark cannot be written", "error", err)
 	}
 }
 
-// bearsOut says whether the audit has the row that the mark saw.
-func (s *Store) bearsOut(ctx context.Context, mark anchorMark) bool {
+// confirmed reports whether the audit has the row that the mark saw, and logs
+// why not. That the database did not answer is no finding.
+func (s *Store) confirmed(ctx context.Context, mark anchorMark) bool {
 	var hash []byte
 	err := s.gdb.WithContext(ctx).Raw("SELECT hash FROM audit WHERE id = ?", mark.count).Row().Scan(&hash)
-	return err == nil && hmac.Equal(hash, mark.hash)
+	switch {
+	case err != nil && !errors.Is(err, sql.ErrNoRows):
+		s.log.WarnContext(ctx, "the audit could not be compared with its mark", "error", err)
+	case err != nil || !hmac.Equal(hash, mark.hash):
+		s.log.ErrorContext(ctx, "the audit does not hold the row of its mark: run audit verify")
+	default:
+		return true
+	}
+	return false
 }

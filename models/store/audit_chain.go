@@ -157,6 +157,9 @@ func (t *tx) auditEnd() (id int64, link []byte, err error) {
 func (s *Store) VerifyAudit(ctx context.Context) (models.AuditReport, error) {
 	// The anchor first: rows that are written meanwhile are no finding.
 	mark, markErr := s.anchor.read(s.macKey)
+	if markErr != nil && !errors.Is(markErr, errAnchor) {
+		return models.AuditReport{}, fmt.Errorf("read the audit's mark: %w", markErr)
+	}
 	var report models.AuditReport
 	err := s.read(ctx, func(db *gorm.DB) error {
 		c := chainCheck{key: s.macKey, link: firstHash(), mark: mark}

@@ -1,0 +1,169 @@
+// Package conns bounds how many connections a listener holds, so that nobody
+// uses up the files of the process by opening connections and saying nothing.
+package conns
+
+import (
+	"cmp"
+	"net"
+	"net/http"
+	"net/netip"
+	"slices"
+	"sync"
+
+	"keywicket/models/netaddr"
+)
+
+// Limits are how many connections a listener holds at once.
+type Limits struct {
+	All       int
+	PerClient int // of one client: an IPv4 address, or an IPv6 /64
+	// Exempt are proxies that many clients come through: only All bounds them.
+	Exempt []netip.Prefix
+}
+
+// Listener is a net.Listener within limits. Where a limit is reached, it closes
+// the connection that has waited longest for a request, one of the client's
+// own or else one of the client with the most; only where all are at work does
+// it refuse the new one. It is safe for concurrent use.
+type Listener struct {
+	net.Listener
+	limits Limits
+
+	mu   sync.Mutex
+	all  int
+	held map[netip.Prefix][]*conn // by client, the longest held first
+}
+
+// Limit returns a listener on l within the limits. Its server must report to
+// State, as Serve of this package does.
+func Limit(l net.Listener, limits Limits) *Listener {
+	return &Listener{Listener: l, limits: limits, held: map[netip.Prefix][]*conn{}}
+}
+
+// Serve serves on l and tells it which connections wait.
+func Serve(s *http.Server, l *Listener) error {
+	s.ConnState = l.State
+	return s.Serve(l)
+}
+
+// conn is an accepted connection.
+type conn struct {
+	net.Conn
+	l      *Listener
+	client netip.Prefix
+	atWork bool // a request is being read or answered
+	gone   bool
+}
+
+// Accept returns the next connection that there is room for.
+func (l *Listener) Accept() (net.Conn, error) {
+	for {
+		c, err := l.Listener.Accept()
+		if err != nil {
+			return nil, err
+		}
+		if own := l.admit(c); own != nil {
+			return own, nil
+		}
+		_ = c.Close() // there is nothing to tell its client by
+	}
+}
+
+// admit makes room for a connection and takes it in, or returns nil.
+func (l *Listener) admit(c net.Conn) net.Conn {
+	client, exempt := l.clientOf(c)
+	l.mu.Lock()
+	victim, ok := l.room(client, exempt)
+	var own *conn
+	if ok {
+		if victim != nil {
+			l.drop(victim)
+		}
+		own = &conn{Conn: c, l: l, client: client}
+		l.held[client] = append(l.held[client], own)
+		l.all++
+	}
+	l.mu.Unlock()
+	if victim != nil {
+		_ = victim.Conn.Close()
+	}
+	if own == nil {
+		return nil
+	}
+	return own
+}
+
+// clientOf returns the client of a connection, and reports whether it may hold
+// more than one client's part.
+func (l *Listener) clientOf(c net.Conn) (client netip.Prefix, exempt bool) {
+	peer, err := netip.ParseAddrPort(c.RemoteAddr().String())
+	if err != nil {
+		return netip.Prefix{}, false
+	}
+	a := peer.Addr().Unmap().WithZone("")
+	return netaddr.Client(a), slices.ContainsFunc(l.limits.Exempt, func(p netip.Prefix) bool { return p.Contains(a) })
+}
+
+// room reports whether one more connection of the client may be taken in, and
+// which one has to go for it; nil is none.
+func (l *Listener) room(client netip.Prefix, exempt bool) (victim *conn, ok bool) {
+	if !exempt && len(l.held[client]) >= l.limits.PerClient {
+		victim = waiting(l.held[client])
+		return victim, victim != nil
+	}
+	if l.all < l.limits.All {
+		return nil, true
+	}
+	var clients []netip.Prefix
+	for c := range l.held {
+		clients = append(clients, c)
+	}
+	slices.SortFunc(clients, func(a, b netip.Prefix) int { return cmp.Compare(len(l.held[b]), len(l.held[a])) })
+	for _, c := range clients {
+		if victim = waiting(l.held[c]); victim != nil {
+			return victim, true
+		}
+	}
+	return nil, false
+}
+
+// waiting returns the longest held connection without a request, or nil.
+func waiting(held []*conn) *conn {
+	if i := slices.IndexFunc(held, func(c *conn) bool { return !c.atWork }); i >= 0 {
+		return held[i]
+	}
+	return nil
+}
+
+// drop forgets a connection; the caller holds mu.
+func (l *Listener) drop(c *conn) {
+	if c.gone {
+		return
+	}
+	c.gone = true
+	l.all--
+	l.held[c.client] = slices.DeleteFunc(l.held[c.client], func(other *conn) bool { return other == c })
+	if len(l.held[c.client]) == 0 {
+		delete(l.held, c.client)
+	}
+}
+
+// State notes whether a connection is at work: it is an http.Server's
+// ConnState.
+func (l *Listener) State(nc net.Conn, state http.ConnState) {
+	c, ok := nc.(*conn)
+	if !ok {
+		return
+	}
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	c.atWork = state == http.StateActive || state == http.StateHijacked
+}
+
+// Close closes the connection and gives its place back.
+func (c *conn) Close() error {
+	c.l.mu.Lock()
+	c.l.drop(c)
+	c.l.mu.Unlock()
+	return c.Conn.Close()
+}
