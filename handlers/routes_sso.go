@@ -146,7 +146,7 @@ func (h ssoHandlers) prove(c *web.Context, f ssoFlow, p sso.Person) error {
 	if err != nil && models.CodeOf(err) != models.CodeNotFound {
 		return err
 	}
-	fresh := c.Now().Sub(p.At) < models.ProofTTL
+	fresh := models.Lately(p.At, c.Now(), models.ProofTTL)
 	if err != nil || c.User.ID == 0 || user.ID != c.User.ID || user.ID != f.User || !fresh {
 		if err := c.Flash("bad", c.T("signin.sso.unproved", "Name", h.sso.Name())); err != nil {
 			return err

@@ -230,7 +230,17 @@ func (s Session) Proven(now time.Time) bool {
 	if s.ProvedAt != nil {
 		at = *s.ProvedAt
 	}
-	return now.Sub(at) < ProofTTL
+	return Lately(at, now, ProofTTL)
+}
+
+// clockSkew is how far the clocks of two programs may be apart.
+const clockSkew = time.Minute
+
+// Lately reports whether at is within the last ttl. A time in the future is
+// not: the clock was set back since, and nobody knows how long ago it was.
+func Lately(at, now time.Time, ttl time.Duration) bool {
+	age := now.Sub(at)
+	return age >= -clockSkew && age < ttl
 }
 
 // Actor is who acts or asks, and in which account. Every query and every

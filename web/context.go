@@ -145,7 +145,7 @@ func (c *Context) loadSession() error {
 	case err != nil:
 		return err
 	}
-	if c.server.now().Sub(row.SeenAt) >= sessionTouchStep {
+	if age := c.server.now().Sub(row.SeenAt); age >= sessionTouchStep || age < 0 { // below 0: the clock was set back
 		switch err := c.saveSession(); {
 		case models.CodeOf(err) == models.CodeNotFound: // ended since it was read
 			return nil

@@ -168,7 +168,9 @@ func (p program) serveStore(ctx context.Context, s settings, st *store.Store, po
 	work.Go(func() error { return parts.flusher.Run(background) })
 	work.Go(func() error { return parts.mails.Run(background) })
 	work.Go(func() error {
-		return every(background, pollInterval, s.warn("the gate could not look for changes", st.PollGate))
+		return every(background, pollInterval, s.warn("the gate could not look for changes", func(ctx context.Context) error {
+			return errors.Join(st.FollowClock(ctx), st.PollGate(ctx))
+		}))
 	})
 	work.Go(func() error {
 		return every(background, pruneInterval, s.warn("what is over was not removed", func(ctx context.Context) error {

@@ -46,12 +46,20 @@ func TOTPURL(issuer, person, secret string) string {
 	return "otpauth://totp/" + url.PathEscape(issuer) + ":" + url.PathEscape(person) + "?" + strings.ReplaceAll(v.Encode(), "+", "%20")
 }
 
+// LatestTOTPStep returns the last time step whose code counts at a time.
+func LatestTOTPStep(now time.Time) int64 { return now.Unix()/totpPeriod + totpSkew }
+
 // CheckTOTP gives the time step whose code was typed. Steps up to and with
 // after do not count: a code is taken once.
 func CheckTOTP(secret, typed string, now time.Time, after int64) (step int64, ok bool) {
 	typed = strings.Map(dropSpace, typed)
-	present := now.Unix() / totpPeriod
-	for step := present - totpSkew; step <= present+totpSkew; step++ {
+	latest := LatestTOTPStep(now)
+	if after > latest {
+		// A code was taken when the clock was ahead. That must not lock the
+		// person out until the clock is there again.
+		after = latest - 1 - totpSkew
+	}
+	for step := latest - 2*totpSkew; step <= latest; step++ {
 		if step <= after || step < 0 {
 			continue
 		}

@@ -18,7 +18,8 @@ type challenge struct {
 	Purpose models.SignInPurpose `json:"p"`
 	UserID  int64                `json:"u"`
 	Data    []byte               `json:"d"`
-	Ends    int64                `json:"e"` // Unix microseconds
+	Begins  int64                `json:"b"` // Unix microseconds
+	Ends    int64                `json:"e"`
 }
 
 // purposeSpent marks the challenges in the table signin_steps that were used.
@@ -27,7 +28,8 @@ const purposeSpent = "spent"
 // SealChallenge returns a token that holds the step for ttl, and that nobody can
 // alter. The step is no secret to whoever gets the token.
 func (s *Store) SealChallenge(step models.SignInStep, ttl time.Duration) (string, error) {
-	text, err := json.Marshal(challenge{step.Purpose, step.UserID, step.Data, s.now().Add(ttl).UnixMicro()})
+	now := s.now()
+	text, err := json.Marshal(challenge{step.Purpose, step.UserID, step.Data, now.UnixMicro(), now.Add(ttl).UnixMicro()})
 	if err != nil {
 		return "", err
 	}
@@ -64,7 +66,8 @@ func (s *Store) openChallenge(token string) (challenge, error) {
 	if err := json.Unmarshal(text, &c); err != nil {
 		return c, err
 	}
-	if !s.now().Before(time.UnixMicro(c.Ends)) {
+	begins, ends := time.UnixMicro(c.Begins), time.UnixMicro(c.Ends)
+	if !models.Lately(begins, s.now(), ends.Sub(begins)) {
 		return challenge{}, errSignInStep()
 	}
 	return c, nil

@@ -227,8 +227,10 @@ func TestUsesOfOldCredentials(t *testing.T) {
 	if d.Old == 0 {
 		t.Fatalf("%v", d.Reason)
 	}
+	began := clock.now()
+	clock.add(time.Minute)
 	for i := range 25 {
-		counter.RecordOld(d.Old, clock.now().Add(time.Duration(i)*time.Second), ip, "file.get")
+		counter.RecordOld(d.Old, began.Add(time.Duration(i)*time.Second), ip, "file.get")
 		if i%10 == 9 {
 			b := counter.Drain()
 			if i == 19 {
@@ -239,9 +241,9 @@ func TestUsesOfOldCredentials(t *testing.T) {
 		}
 	}
 	ok(t, s.AddUsage(ctx, counter.Drain()))
-	ok(t, s.AddUsage(ctx, usage.Batch{Old: []usage.OldUse{{OldID: d.Old, Count: 1, At: clock.now(), IP: "10.0.0.1"}, {OldID: 999, Count: 5}}}))
+	ok(t, s.AddUsage(ctx, usage.Batch{Old: []usage.OldUse{{OldID: d.Old, Count: 1, At: began, IP: "10.0.0.1"}, {OldID: 999, Count: 5}}}))
 	old := must(s.Key(ctx, w.Who, k.Sid))(t).Old
-	if old.Uses != 26 || !old.LastUsedAt.Equal(clock.now().Add(24*time.Second)) || old.LastUsedIP != ip.String() || old.LastUsedAPI != "file.get" {
+	if old.Uses != 26 || !old.LastUsedAt.Equal(began.Add(24*time.Second)) || old.LastUsedIP != ip.String() || old.LastUsedAPI != "file.get" {
 		t.Errorf("%+v", old)
 	}
 }

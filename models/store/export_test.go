@@ -37,3 +37,9 @@ func MigrateDownTo(ctx context.Context, path string, version int64) error {
 	_, err = p.DownTo(ctx, version)
 	return errors.Join(err, p.Close())
 }
+
+// Moments is moments, for tests.
+func Moments() map[string][]string { return moments() }
+
+// Terms is terms, for tests.
+func Terms() map[string]string { return terms() }

@@ -30,11 +30,14 @@ func (s *Store) TakeGuess(ctx context.Context, counts []models.AttemptCount) err
 }
 
 func (s *Store) takeTry(ctx context.Context, words string, counts []models.AttemptCount) error {
-	return s.write(ctx, models.Actor{}, func(t *tx) error {
-		// Those of a clock that has been set back since would lock people out
-		// for as long as it was wrong.
-		err := t.Where("at <= ? OR at > ?", t.now.Add(-models.AttemptWindow), t.now.Add(time.Minute)).Delete(&guess{}).Error
-		if err != nil {
+	var refused error // what it finds out stays, also when it refuses
+	err := s.write(ctx, models.Actor{}, func(t *tx) error {
+		if err := t.Where("at <= ?", t.now.Add(-models.AttemptWindow)).Delete(&guess{}).Error; err != nil {
+			return err
+		}
+		// Those of a clock that was set back since count from now: they are
+		// neither forgotten nor kept for as long as it was wrong.
+		if err := t.Model(&guess{}).Where("at > ?", t.now).Update("at", t.now).Error; err != nil {
 			return err
 		}
 		var taken []guess
@@ -46,13 +49,18 @@ func (s *Store) takeTry(ctx context.Context, words string, counts []models.Attem
 			}
 			if len(times) >= c.Most {
 				wait := times[len(times)-c.Most].Add(models.AttemptWindow).Sub(t.now)
-				return models.Errorf(models.CodeTooMany, "", words,
+				refused = models.Errorf(models.CodeTooMany, "", words,
 					"Minutes", max(1, int((wait+time.Minute-1)/time.Minute)))
+				return nil
 			}
 			taken = append(taken, guess{Subject: subject, At: t.now})
 		}
 		return t.Create(&taken).Error
 	})
+	if err == nil {
+		err = refused
+	}
+	return err
 }
 
 // ForgiveGuess takes one try back, after the right password: that was no

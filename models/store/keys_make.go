@@ -244,7 +244,7 @@ func (t *tx) pressedBefore(press string) (models.Key, models.Credential, error) 
 // revealing asks for.
 func (t *tx) mayReplay(k models.Key) bool {
 	return k.Visibility == models.Revealable && k.CredentialAt == nil && permit(t.who, models.PermKeysReveal) == nil &&
-		k.PressSession == t.who.SessionID && t.now.Sub(k.CreatedAt) < models.ReplayTTL
+		k.PressSession == t.who.SessionID && models.Lately(k.CreatedAt, t.now, models.ReplayTTL)
 }
 
 // roomForKey gives the actor's account, and refuses a key that would be one

@@ -70,7 +70,8 @@ type Store struct {
 	passwords hasher
 	anchor    *anchor
 
-	closed atomic.Bool
+	closed   atomic.Bool
+	lastTime atomic.Int64 // Unix microseconds that FollowClock saw last; 0: none yet
 	// pools are closed with the store. Each has work that must not wait for
 	// that of the others: changes; what a page needs to know who asks; lists,
 	// which can be long; and what the gate has to learn.

@@ -307,19 +307,6 @@ func TestProfileIsInTheAudit(t *testing.T) {
 	}
 }
 
-// A clock that was wrong and is set right locks nobody out.
-func TestGuessesAfterTheClockWasSetBack(t *testing.T) {
-	clock := newClock()
-	s := storetest.New(t, storetest.WithNow(clock.now))
-	for range models.MaxAttempts {
-		ok(t, s.TakeGuess(t.Context(), models.LogInAttempts("olivia@example.com", "192.0.2.1")))
-	}
-	clock.add(-time.Second)
-	wantCode(t, "a second back", s.TakeGuess(t.Context(), models.LogInAttempts("olivia@example.com", "192.0.2.1")), models.CodeTooMany)
-	clock.add(-24 * time.Hour)
-	ok(t, s.TakeGuess(t.Context(), models.LogInAttempts("olivia@example.com", "192.0.2.1")))
-}
-
 // as makes the account what a is.
 func as(a models.Account) func(*models.Account) { return func(x *models.Account) { *x = a } }
 

@@ -2,6 +2,7 @@ package store
 
 import (
 	"context"
+	"time"
 
 	"gorm.io/gorm"
 	"gorm.io/gorm/clause"
@@ -78,9 +79,9 @@ func (s *Store) AddUsage(ctx context.Context, b usage.Batch) error {
 			}
 		}
 		for _, l := range b.Last {
-			at := l.At.UTC()
+			at := t.pastOrNow(l.At)
 			err := t.Exec(`UPDATE keys SET last_used_at = ?, last_used_ip = ?, last_used_api = ?
-				WHERE id = ? AND (last_used_at IS NULL OR last_used_at <= ?)`, at, l.IP, l.API, l.KeyID, at).Error
+				WHERE id = ? AND (last_used_at IS NULL OR last_used_at <= ? OR last_used_at > ?)`, at, l.IP, l.API, l.KeyID, at, t.now).Error
 			if err != nil {
 				return err
 			}
@@ -89,17 +90,26 @@ func (s *Store) AddUsage(ctx context.Context, b usage.Batch) error {
 	})
 }
 
+// pastOrNow returns a time at which something happened, and now for one that a
+// clock said that was set back since.
+func (t *tx) pastOrNow(at time.Time) time.Time {
+	if at = at.UTC(); at.After(t.now) {
+		return t.now
+	}
+	return at
+}
+
 // addOldUses adds to what old credentials were used; one that has been swept
 // needs no count any more.
 func (t *tx) addOldUses(uses []usage.OldUse) error {
 	for _, u := range uses {
-		at := u.At.UTC()
+		at := t.pastOrNow(u.At)
 		err := t.Exec("UPDATE old_credentials SET uses = uses + ? WHERE id = ?", u.Count, u.OldID).Error
 		if err != nil {
 			return err
 		}
 		err = t.Exec(`UPDATE old_credentials SET last_used_at = ?, last_used_ip = ?, last_used_api = ?
-			WHERE id = ? AND (last_used_at IS NULL OR last_used_at <= ?)`, at, u.IP, u.API, u.OldID, at).Error
+			WHERE id = ? AND (last_used_at IS NULL OR last_used_at <= ? OR last_used_at > ?)`, at, u.IP, u.API, u.OldID, at, t.now).Error
 		if err != nil {
 			return err
 		}

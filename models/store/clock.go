@@ -1,0 +1,120 @@
+package store
+
+import (
+	"context"
+	"time"
+
+	"gorm.io/gorm"
+
+	"keywicket/models"
+	"keywicket/models/secret"
+)
+
+// clockStep is how far back the clock must go to count as set back: less is a
+// correction that any computer makes.
+const clockStep = time.Second
+
+// moments returns the columns that say when something happened, of which
+// something depends on how long ago that is. A moment in the future is now.
+func moments() map[string][]string {
+	return map[string][]string{
+		"guesses":         {"at"},
+		"keys":            {"last_used_at"},
+		"old_credentials": {"last_used_at"},
+		"passkeys":        {"last_used_at"},
+		"proofs":          {"at"},
+		"sessions":        {"seen_at"},
+		"visits":          {"at"},
+	}
+}
+
+// terms returns the tables whose rows work from created_at until the column
+// here. A row that was made in the future is as if it was made now, and works
+// as long as it was to.
+func terms() map[string]string {
+	return map[string]string{
+		"invitations":     "expires_at",
+		"old_credentials": "ends_at",
+		"password_resets": "expires_at",
+		"sessions":        "expires_at",
+		"setup_tokens":    "expires_at",
+	}
+}
+
+// FollowClock notices that the clock was set back, and brings what is stored of
+// a later time back to now: otherwise links and sessions would live, and
+// limits hold, for as long as the clock had been wrong. The first call counts
+// as a noticing one, for the clock may have been set while nothing ran. Call it
+// every quarter of a second.
+func (s *Store) FollowClock(ctx context.Context) error {
+	now := s.now()
+	if last := s.lastTime.Load(); last != 0 && now.UnixMicro() > last-clockStep.Microseconds() {
+		s.lastTime.Store(max(last, now.UnixMicro()))
+		return nil
+	}
+	if err := s.write(ctx, models.Actor{}, (*tx).settleClock); err != nil {
+		return err
+	}
+	s.lastTime.Store(now.UnixMicro())
+	return nil
+}
+
+func (t *tx) settleClock() error {
+	for table, columns := range moments() {
+		for _, column := range columns {
+			if err := t.Exec("UPDATE "+table+" SET "+column+" = ? WHERE "+column+" > ?", t.now, t.now).Error; err != nil {
+				return err
+			}
+		}
+	}
+	for table, end := range terms() {
+		if err := t.settleTerms(table, end); err != nil {
+			return err
+		}
+	}
+	// Nobody has proven anything in the future.
+	err := t.Exec("UPDATE sessions SET proved_at = ? WHERE proved_at > ?", t.now.Add(-models.ProofTTL), t.now).Error
+	if err != nil {
+		return err
+	}
+	// A step that waits for its answer has no beginning. A spent one keeps its
+	// end: until then its token must not be taken again.
+	latest := t.now.Add(models.SignInTTL)
+	err = t.Exec("UPDATE signin_steps SET expires_at = ? WHERE expires_at > ? AND purpose <> ?", latest, latest, purposeSpent).Error
+	if err != nil {
+		return err
+	}
+	step := secret.LatestTOTPStep(t.now)
+	return t.Exec("UPDATE users SET totp_step = ? WHERE totp_step > ?", step, step).Error
+}
+
+// term is a row that works for a time.
+type term struct {
+	Row              int64 `gorm:"column:row_number"`
+	CreatedAt        time.Time
+	Ends             time.Time
+	AccountID, KeyID int64 // of an old credential
+}
+
+func (t *tx) settleTerms(table, end string) error {
+	columns := "rowid AS row_number, created_at, " + end + " AS ends"
+	if table == "old_credentials" {
+		columns += ", account_id, key_id"
+	}
+	var rows []term
+	err := t.Table(table).Select(columns).Where("created_at > ?", t.now).Find(&rows).Error
+	if err != nil {
+		return err
+	}
+	for _, r := range rows {
+		ends := t.now.Add(r.Ends.Sub(r.CreatedAt))
+		err := t.Session(&gorm.Session{}).Exec("UPDATE "+table+" SET created_at = ?, "+end+" = ? WHERE rowid = ?", t.now, ends, r.Row).Error
+		if err != nil {
+			return err
+		}
+		if r.KeyID != 0 { // the gates know when it ends
+			t.touchKey(models.Key{ID: r.KeyID, AccountID: r.AccountID})
+		}
+	}
+	return nil
+}

@@ -1,0 +1,22 @@
+package storetest
+
+import (
+	"testing"
+	"time"
+	"unsafe"
+)
+
+// SetWall returns now as the operating system says it after somebody set the
+// clock by so many whole seconds: the date differs, and the monotonic clock,
+// by which Go measures how much time has passed, goes on. now must be of
+// time.Now. There is no other way to make such a time.
+func SetWall(t testing.TB, now time.Time, by time.Duration) time.Time {
+	t.Helper()
+	const secondsAt = 30 // in the first word of a Time with a monotonic reading
+	set := now
+	*(*uint64)(unsafe.Pointer(&set)) += uint64(by/time.Second) << secondsAt //nolint:gosec // as above
+	if set.Sub(now) != 0 || set.Unix()-now.Unix() != int64(by/time.Second) {
+		t.Fatalf("%v set by %v is %v, %v later", now, by, set, set.Sub(now))
+	}
+	return set
+}
