@@ -73,6 +73,10 @@ func TestMails(t *testing.T) {
 	if done.url.Path != "/login" {
 		t.Fatalf("the new password led to %s (status %d)", done.url, done.status)
 	}
+	// The link may have been used by somebody else: she hears of it.
+	if said := server.Take(t); said.To != "nina@larkfield.example" || said.Subject != "您的 Keywicket 密码已修改" {
+		t.Errorf("the mail about the new password is %+v", said)
+	}
 	if p := nina.get(account + "/keys"); p.url.Path != "/login" {
 		t.Errorf("her session goes on at %s", p.url)
 	}
