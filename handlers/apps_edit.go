@@ -100,7 +100,7 @@ func (h appHandlers) askRemove(c *web.Context) error {
 	if err != nil {
 		return err
 	}
-	m := views.AppRemoval{Root: h.root(c), Back: h.back(c), App: app, Keys: views.NewKeyLinks(c.Account.Slug, keys)}
+	m := views.AppRemoval{Root: h.root(c), Back: h.back(c), App: app, Keys: views.NewKeyLinks(c.Account.Slug, keys), Version: models.ListedSection(app.Name, keys).Version()}
 	return h.dialog(c, c.T("apps.remove"), nil, func(page bool, _ web.FieldErrors) templ.Component {
 		m.Page = page
 		return views.RemoveAppDialog(m)

@@ -101,7 +101,9 @@ func (h catalogueHandlers) editAPIForm(c *web.Context) error {
 	if err != nil {
 		return err
 	}
-	return h.apiDialog(c, api.ID, views.APIFormOf(api), nil)
+	f := views.APIFormOf(api)
+	f.Version = models.APISection(api, nil).Version()
+	return h.apiDialog(c, api.ID, f, nil)
 }
 
 func (h catalogueHandlers) updateAPI(c *web.Context) error {
@@ -110,6 +112,7 @@ func (h catalogueHandlers) updateAPI(c *web.Context) error {
 		return err
 	}
 	f := typedAPI(c)
+	f.Version = models.APISection(was, nil).Version()
 	api := apiOf(f)
 	api.ID = was.ID
 	if err := h.store.UpdateAPI(c.Ctx(), c.Actor, api); err != nil {
@@ -128,7 +131,7 @@ func (h catalogueHandlers) askRemoveAPI(c *web.Context) error {
 	if err != nil {
 		return err
 	}
-	m := views.APIRemoval{Root: h.root(c), Back: h.back(c), API: api, Keys: views.NewKeyLinks(c.Account.Slug, keys)}
+	m := views.APIRemoval{Root: h.root(c), Back: h.back(c), API: api, Keys: views.NewKeyLinks(c.Account.Slug, keys), Version: models.ListedSection(api.Name, keys).Version()}
 	return h.dialog(c, c.T("catalogue.api.remove"), nil, func(page bool, _ web.FieldErrors) templ.Component {
 		m.Page = page
 		return views.RemoveAPIDialog(m)

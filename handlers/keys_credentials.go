@@ -1,6 +1,7 @@
 package handlers
 
 import (
+	"cmp"
 	"context"
 	"net/http"
 	"strconv"
@@ -64,7 +65,7 @@ func (h keyHandlers) changeCredentials(c *web.Context) error {
 		Overlap: c.Value("overlap"), Back: backTo(c, keyPath(c, key.Sid)),
 	}
 	made, err := h.store.ChangeCredentials(c.Ctx(), c.Actor, key.Sid, models.NewCredential{
-		Kind: f.Kind, Username: f.Username, Secret: c.Value("secret"), Replaces: c.Value("replaces"),
+		Kind: f.Kind, Username: f.Username, Secret: c.Value("secret"), Replaces: cmp.Or(c.Value("replaces"), string(models.NoVersion)),
 	}, overlapOf(f.Overlap))
 	if _, mendable := c.FieldErrors(err); mendable {
 		return h.credentialForm(c, f, err)

@@ -92,6 +92,7 @@ func (h keyHandlers) findApps(c *web.Context, sid string, form scopeForm) error 
 	if err := h.loadApps(c, &m, &form); err != nil {
 		return err
 	}
+	c.KeepVersion()
 	return c.Render(h.keyPage(c, m), views.KeyAppsSection(m))
 }
 

@@ -1,7 +1,10 @@
 package handlers
 
 import (
+	"cmp"
 	"net/http"
+	"slices"
+	"strings"
 
 	"keywicket/models"
 	"keywicket/views"
@@ -85,7 +88,7 @@ func (h keyHandlers) bulk(c *web.Context) error {
 	if op != models.BulkEnable && !c.Checked("confirmed") {
 		return h.askBulk(c, op, sids)
 	}
-	result, err := h.store.BulkKeys(c.Ctx(), c.Actor, sids, op)
+	result, err := h.store.BulkKeys(c.Ctx(), bulkActor(c, sids), sids, op)
 	if err != nil {
 		return err
 	}
@@ -97,6 +100,23 @@ func (h keyHandlers) bulk(c *web.Context) error {
 		return err
 	}
 	return c.Goto(backTo(c, keysRoot(c)))
+}
+
+// bulkActor is who asks, with what the list or the question showed of each of
+// the keys.
+func bulkActor(c *web.Context, sids []string) models.Actor {
+	who := c.Actor
+	if c.Value(ui.VersionField) != "" {
+		return who // the keys were compared, and are sent again
+	}
+	var seen []string
+	for _, v := range c.Values(views.SeenField) {
+		if sid, version, ok := strings.Cut(v, "."); ok && slices.Contains(sids, sid) {
+			seen = append(seen, version)
+		}
+	}
+	who.Saw = cmp.Or(models.Version(strings.Join(seen, ".")), models.NoVersion)
+	return who
 }
 
 // askBulk names the keys before they are disabled or deleted, and those that
@@ -116,7 +136,7 @@ func (h keyHandlers) askBulk(c *web.Context, op models.BulkOp, sids []string) er
 		} else {
 			m.Does = append(m.Does, key.Name)
 		}
-		m.Sids = append(m.Sids, key.Sid)
+		m.Sids, m.Keys = append(m.Sids, key.Sid), append(m.Keys, key)
 	}
 	if len(m.Sids) == 0 {
 		return h.stale(c, models.Errorf(models.CodeNotFound, "sid", "keys.bulk.all_gone"))

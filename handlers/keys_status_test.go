@@ -100,7 +100,8 @@ func TestDeleteLeadsBackOnlyHere(t *testing.T) {
 	a, w, keys, c := keysWorld(t, 4)
 	for i, back := range []string{"https://evil.example/", "//evil.example", `/\evil.example`, "/a/acme/keys/" + keys[3].Sid + "/delete"} {
 		a.enable(t, w, keys[i].Sid, false)
-		p := c.Send(http.MethodPost, keysPath+"/"+keys[i].Sid+"/delete", url.Values{"back": {back}})
+		to := keysPath + "/" + keys[i].Sid + "/delete"
+		p := c.Send(http.MethodPost, to, c.Made(to, url.Values{"back": {back}}))
 		if to := p.Location(); to != keysPath {
 			t.Errorf("back=%q leads to %q", back, to)
 		}

@@ -74,7 +74,7 @@ func (h keyHandlers) askLastIP(c *web.Context, sid, rule string) error {
 	if err != nil {
 		return err
 	}
-	m := views.LastIP{Root: keysRoot(c), Key: key.Key, Rule: rule}
+	m := views.LastIP{Root: keysRoot(c), Key: key.Key, Rule: rule, Rules: key.Rules()}
 	if c.WantsFragment() {
 		c.Response().Header().Set("HX-Retarget", "#dialog")
 		c.Response().Header().Set("HX-Reswap", "innerHTML")

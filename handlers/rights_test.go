@@ -378,7 +378,8 @@ func (s sender) request(t *testing.T, r web.Route, f form) *http.Request {
 	for k, v := range f.path {
 		names[k] = v
 	}
-	return s.window.Request(r.Method, path(t, r.Path, names), f.fields)
+	to := path(t, r.Path, names)
+	return s.window.Request(r.Method, to, s.window.Made(to, f.fields))
 }
 
 // The same forms do change something, or show a value, for somebody who keeps

@@ -28,8 +28,8 @@ func appRoutes(d Deps) []web.Route {
 		web.Get("/a/:account/apps/paste", "apps.paste.form", manage, h.pasteForm),
 		web.Post("/a/:account/apps/paste", "apps.paste", manage, h.paste),
 		web.Get("/a/:account/apps/:id/rename", "apps.rename.form", manage, live(h.changed, h.renameForm)),
-		web.Post("/a/:account/apps/:id/rename", "apps.rename", manage, live(h.changed, h.rename)),
+		web.Edit("/a/:account/apps/:id/rename", "apps.rename", manage, live(h.changed, h.rename)),
 		web.Get("/a/:account/apps/:id/remove", "apps.remove.ask", manage, live(h.changed, h.askRemove)),
-		web.Post("/a/:account/apps/:id/remove", "apps.remove", manage, live(h.changed, h.remove)),
+		web.Edit("/a/:account/apps/:id/remove", "apps.remove", manage, live(h.changed, h.remove)),
 	}
 }

@@ -29,14 +29,14 @@ func catalogueRoutes(d Deps) []web.Route {
 		web.Get("/a/:account/catalogue/families/new", "catalogue.family.new", edit, h.familyForm),
 		web.Post("/a/:account/catalogue/families", "catalogue.family.create", edit, h.addFamily),
 		web.Get("/a/:account/catalogue/families/:id/rename", "catalogue.family.rename.form", edit, live(h.changed, h.renameFamilyForm)),
-		web.Post("/a/:account/catalogue/families/:id/rename", "catalogue.family.rename", edit, live(h.changed, h.renameFamily)),
+		web.Edit("/a/:account/catalogue/families/:id/rename", "catalogue.family.rename", edit, live(h.changed, h.renameFamily)),
 		web.Get("/a/:account/catalogue/families/:id/remove", "catalogue.family.remove.ask", edit, live(h.changed, h.askRemoveFamily)),
-		web.Post("/a/:account/catalogue/families/:id/remove", "catalogue.family.remove", edit, live(h.changed, h.removeFamily)),
+		web.Edit("/a/:account/catalogue/families/:id/remove", "catalogue.family.remove", edit, live(h.changed, h.removeFamily)),
 		web.Get("/a/:account/catalogue/apis/new", "catalogue.api.new", edit, h.apiForm),
 		web.Post("/a/:account/catalogue/apis", "catalogue.api.create", edit, h.addAPI),
 		web.Get("/a/:account/catalogue/apis/:id/edit", "catalogue.api.edit", edit, live(h.changed, h.editAPIForm)),
-		web.Post("/a/:account/catalogue/apis/:id/edit", "catalogue.api.update", edit, live(h.changed, h.updateAPI)),
+		web.Edit("/a/:account/catalogue/apis/:id/edit", "catalogue.api.update", edit, live(h.changed, h.updateAPI)),
 		web.Get("/a/:account/catalogue/apis/:id/remove", "catalogue.api.remove.ask", edit, live(h.changed, h.askRemoveAPI)),
-		web.Post("/a/:account/catalogue/apis/:id/remove", "catalogue.api.remove", edit, live(h.changed, h.removeAPI)),
+		web.Edit("/a/:account/catalogue/apis/:id/remove", "catalogue.api.remove", edit, live(h.changed, h.removeAPI)),
 	}
 }

@@ -54,12 +54,12 @@ func memberRoutes(d Deps) []web.Route {
 		web.Post(root+"/invite", "members.invite", manage.Grants(), h.invite),
 		web.Post("/a/:account/settings/invitations/:id/withdraw", "members.withdraw", manage, live(h.changed, h.withdraw)),
 		web.Get(one+"/role", "members.role.form", manage, live(h.changed, h.roleForm)),
-		web.Post(one+"/role", "members.role", manage, live(h.changed, h.role)),
-		web.Post(one+"/enable", "members.enable", manage.Grants(), live(h.changed, h.enable)),
+		web.Edit(one+"/role", "members.role", manage, live(h.changed, h.role)),
+		web.Edit(one+"/enable", "members.enable", manage.Grants(), live(h.changed, h.enable)),
 		web.Get(one+"/disable", "members.disable.ask", manage, live(h.changed, h.askDisable)),
-		web.Post(one+"/disable", "members.disable", manage, live(h.changed, h.disable)),
+		web.Edit(one+"/disable", "members.disable", manage, live(h.changed, h.disable)),
 		web.Get(one+"/remove", "members.remove.ask", manage, live(h.changed, h.askRemove)),
-		web.Post(one+"/remove", "members.remove", manage, live(h.changed, h.remove)),
+		web.Edit(one+"/remove", "members.remove", manage, live(h.changed, h.remove)),
 	}
 }
 

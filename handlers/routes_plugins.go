@@ -26,8 +26,8 @@ func pluginRoutes(d Deps) []web.Route {
 		web.Get("/a/:account/plugins/new", "plugins.new", manage, h.form),
 		web.Post("/a/:account/plugins", "plugins.create", manage, h.add),
 		web.Get("/a/:account/plugins/:id/edit", "plugins.edit.form", manage, live(h.changed, h.editForm)),
-		web.Post("/a/:account/plugins/:id/edit", "plugins.edit", manage, live(h.changed, h.edit)),
+		web.Edit("/a/:account/plugins/:id/edit", "plugins.edit", manage, live(h.changed, h.edit)),
 		web.Get("/a/:account/plugins/:id/remove", "plugins.remove.ask", manage, live(h.changed, h.askRemove)),
-		web.Post("/a/:account/plugins/:id/remove", "plugins.remove", manage, live(h.changed, h.remove)),
+		web.Edit("/a/:account/plugins/:id/remove", "plugins.remove", manage, live(h.changed, h.remove)),
 	}
 }

@@ -47,7 +47,7 @@ func profileRoutes(d Deps) []web.Route {
 	h := profileHandlers{d.Store, d.Passwords, passkeyUse{d.Store, d.Passkeys}}
 	return []web.Route{
 		web.Get("/profile", "profile", web.SignedIn(), h.show),
-		web.Post("/profile", "profile.update", web.SignedIn(), h.update),
+		web.Edit("/profile", "profile.update", web.SignedIn(), h.update),
 		web.Post("/profile/password", "profile.password", web.SignedIn(), h.password),
 		web.Post("/profile/sessions/end", "profile.sessions.end", web.SignedIn(), h.endSessions),
 		web.Post("/profile/sessions/:session/end", "profile.session.end", web.SignedIn(), h.endSession),
@@ -68,7 +68,7 @@ func (h profileHandlers) model(c *web.Context) (views.Profile, error) {
 	if err != nil {
 		return views.Profile{}, err
 	}
-	m := views.Profile{Name: c.User.Name, Email: c.User.Email, Language: c.User.Language, Theme: c.Theme}
+	m := views.Profile{Name: c.User.Name, Stored: c.User.Name, Email: c.User.Email, Language: c.User.Language, Theme: c.Theme}
 	if m.TOTP, err = totpModel(c, h.store, c.User); err != nil {
 		return views.Profile{}, err
 	}
@@ -111,7 +111,7 @@ func (h profileHandlers) update(c *web.Context) error {
 	if err := h.store.UpdateProfile(c.Ctx(), c.Actor, name, c.User.Language, c.Theme); err != nil {
 		return err
 	}
-	m.Name = name
+	m.Name, m.Stored = name, name
 	return c.Done("/profile", c.T("auth.profile.saved"), views.ProfileBasics(m))
 }
 

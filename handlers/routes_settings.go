@@ -31,16 +31,16 @@ func settingsRoutes(d Deps) []web.Route {
 	return []web.Route{
 		web.Get("/a/:account/settings/account", "settings.account", web.Needs(models.PermAccountView), h.show),
 		web.Get("/a/:account/settings/keys", "settings.keys", web.Needs(models.PermKeysView), h.keys),
-		web.Post("/a/:account/settings/account/name", "settings.name", edit, h.saveName),
-		web.Post("/a/:account/settings/account/keys", "settings.visibility", edit, h.saveKeys),
-		web.Post("/a/:account/settings/account/gate", "settings.gate", edit, h.saveGate),
-		web.Post("/a/:account/settings/account/errors", "settings.errors", edit, h.saveErrors),
-		web.Post("/a/:account/settings/account/limit", "settings.limit", edit, h.saveLimit),
-		web.Post("/a/:account/settings/account/catalogue", "settings.catalogue", edit, h.saveCatalogue),
-		web.Post("/a/:account/settings/account/expiry", "settings.expiry", edit, h.saveExpiry),
-		web.Post("/a/:account/settings/account/members", "settings.members", edit, h.saveMembers),
-		web.Post("/a/:account/settings/account/language", "settings.language", edit, h.saveLanguage),
-		web.Post("/a/:account/settings/account/again", "settings.again", edit, h.saveAgain),
+		web.Edit("/a/:account/settings/account/name", "settings.name", edit, h.saveName),
+		web.Edit("/a/:account/settings/account/keys", "settings.visibility", edit, h.saveKeys),
+		web.Edit("/a/:account/settings/account/gate", "settings.gate", edit, h.saveGate),
+		web.Edit("/a/:account/settings/account/errors", "settings.errors", edit, h.saveErrors),
+		web.Edit("/a/:account/settings/account/limit", "settings.limit", edit, h.saveLimit),
+		web.Edit("/a/:account/settings/account/catalogue", "settings.catalogue", edit, h.saveCatalogue),
+		web.Edit("/a/:account/settings/account/expiry", "settings.expiry", edit, h.saveExpiry),
+		web.Edit("/a/:account/settings/account/members", "settings.members", edit, h.saveMembers),
+		web.Edit("/a/:account/settings/account/language", "settings.language", edit, h.saveLanguage),
+		web.Edit("/a/:account/settings/account/again", "settings.again", edit, h.saveAgain),
 	}
 }
 

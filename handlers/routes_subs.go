@@ -42,11 +42,11 @@ func subRoutes(d Deps) []web.Route {
 		web.Get("/a/:account/settings/subaccounts/import", "subs.import.form", importing, h.importForm),
 		web.Post("/a/:account/settings/subaccounts/import", "subs.import", importing, h.importFile),
 		web.Get("/a/:account/settings/subaccounts/:sub/rename", "subs.rename.form", manage, live(h.changed, h.renameForm)),
-		web.Post("/a/:account/settings/subaccounts/:sub/rename", "subs.rename", manage, live(h.changed, h.rename)),
+		web.Edit("/a/:account/settings/subaccounts/:sub/rename", "subs.rename", manage, live(h.changed, h.rename)),
 		web.Get("/a/:account/settings/subaccounts/:sub/suspend", "subs.suspend.ask", manage, live(h.changed, h.ask(models.AccountSuspended))),
-		web.Post("/a/:account/settings/subaccounts/:sub/suspend", "subs.suspend", manage, live(h.changed, h.set(models.AccountSuspended))),
+		web.Edit("/a/:account/settings/subaccounts/:sub/suspend", "subs.suspend", manage, live(h.changed, h.set(models.AccountSuspended))),
 		web.Get("/a/:account/settings/subaccounts/:sub/reopen", "subs.reopen.ask", manage.Grants(), live(h.changed, h.ask(models.AccountActive))),
-		web.Post("/a/:account/settings/subaccounts/:sub/reopen", "subs.reopen", manage.Grants(), live(h.changed, h.set(models.AccountActive))),
+		web.Edit("/a/:account/settings/subaccounts/:sub/reopen", "subs.reopen", manage.Grants(), live(h.changed, h.set(models.AccountActive))),
 	}
 }
 

@@ -3,7 +3,6 @@ package handlers
 import (
 	"context"
 	"net/http"
-	"strconv"
 
 	"keywicket/models"
 	"keywicket/views"
@@ -18,29 +17,31 @@ type catalogueSwitcher interface {
 	// CatalogueLoss says which entries of keys' lists would go.
 	CatalogueLoss(ctx context.Context, who models.Actor, own bool) ([]models.ListLoss, error)
 	// SetOwnCatalogue changes whose apps and catalogue the sub-account uses;
-	// without agreeing to as many entries as go it is a CodeConflict.
-	SetOwnCatalogue(ctx context.Context, who models.Actor, own bool, agreed int) error
+	// without agreeing to exactly the losses there are it is a CodeConflict.
+	SetOwnCatalogue(ctx context.Context, who models.Actor, own bool, agreed models.Version) error
 }
 
 // saveCatalogue changes whose apps and catalogue the sub-account uses. Where
 // entries of keys' lists go with it, it asks first and names them.
 func (h settingsHandlers) saveCatalogue(c *web.Context) error {
 	own := c.Value("own_catalogue") == "own"
-	losses, err := h.store.CatalogueLoss(c.Ctx(), c.Actor, own)
+	err := h.store.SetOwnCatalogue(c.Ctx(), c.Actor, own, models.Version(c.Value("agreed")))
+	if models.CodeOf(err) == models.CodeConflict {
+		return h.askCatalogue(c, own)
+	}
 	if err != nil {
-		return err
-	}
-	agreed, _ := strconv.Atoi(c.Value("agreed"))
-	if agreed != models.Entries(losses) {
-		return h.askCatalogue(c, own, losses)
-	}
-	if err := h.store.SetOwnCatalogue(c.Ctx(), c.Actor, own, agreed); err != nil {
 		return err
 	}
 	return c.Done(h.root(c), c.T("settings.saved"), nil)
 }
 
-func (h settingsHandlers) askCatalogue(c *web.Context, own bool, losses []models.ListLoss) error {
+// askCatalogue names what would go, in a form that agrees to exactly that.
+func (h settingsHandlers) askCatalogue(c *web.Context, own bool) error {
+	losses, err := h.store.CatalogueLoss(c.Ctx(), c.Actor, own)
+	if err != nil {
+		return err
+	}
+	c.KeepVersion()
 	m := views.CatalogueChange{Root: h.root(c), Keys: keysRoot(c), Account: c.Account, Own: own, Losses: losses}
 	if c.WantsFragment() {
 		c.Response().Header().Set("HX-Retarget", "#dialog")

@@ -77,7 +77,8 @@ func TestSettingsName(t *testing.T) {
 		t.Errorf("the panel says %q at %s", p.Text(".account-name"), p.URL)
 	}
 	// The frame has the name too, so htmx gets the whole page.
-	if hx := c.HX().Send(http.MethodPost, "/a/acme/settings/account/name", url.Values{"name": {"Acme & Co"}}); hx.Header.Get("HX-Redirect") != "/a/acme/settings/account" {
+	to := "/a/acme/settings/account/name"
+	if hx := c.HX().Send(http.MethodPost, to, c.Made(to, url.Values{"name": {"Acme & Co"}})); hx.Header.Get("HX-Redirect") != "/a/acme/settings/account" {
 		t.Errorf("htmx got %v", hx.Header)
 	}
 	if n := a.count(t, "SELECT count(*) FROM audit WHERE event = ?", string(models.EventAccountUpdate)); n != 2 {

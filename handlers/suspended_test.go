@@ -83,7 +83,7 @@ func stages() []stage {
 		{"its master is suspended", func(t *testing.T, a *app, w storetest.World) storetest.World {
 			t.Helper()
 			sub := storetest.SeedSub(t, a.store, w, "North")
-			if err := a.store.SetOwnCatalogue(t.Context(), sub.Who, true, 0); err != nil {
+			if err := a.store.SetOwnCatalogue(t.Context(), sub.Who, true, ""); err != nil {
 				t.Fatal(err)
 			}
 			if _, err := a.store.ApplyPreset(t.Context(), sub.Who); err != nil {

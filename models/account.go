@@ -253,4 +253,9 @@ type Actor struct {
 	Role      Role
 	IP        string // for the audit; "" for the command line
 	SessionID string // the session that the request came in by; "" for the command line
+
+	// Saw is the version of what the form was made from that the change comes
+	// from: a change of what is no longer so is CodeStale. "" changes whatever
+	// is there.
+	Saw Version
 }

@@ -14,6 +14,7 @@ const (
 	CodeInvalid         Code = "invalid"         // a field holds what it may not: 422
 	CodeNotFound        Code = "not_found"       // no such thing in this account: 404
 	CodeConflict        Code = "conflict"        // clashes with what exists: 409
+	CodeStale           Code = "stale"           // was made from what has changed since: 409
 	CodeLimit           Code = "limit"           // a documented maximum is reached: 409
 	CodeForbidden       Code = "forbidden"       // the role does not allow it: 403
 	CodeSuspended       Code = "suspended"       // the account is suspended: 403
@@ -30,6 +31,7 @@ type Error struct {
 	Field string         // the form field that caused it, or ""
 	Key   string         // translation key of the words for the reader, such as "errors.ip.ipv6"
 	Args  map[string]any // values for the words; never a secret
+	Stale *Stale         // of CodeStale: what changed
 	cause error
 }
 

@@ -52,6 +52,7 @@ type Key struct {
 	Description   string
 	Channel       Channel
 	Enabled       bool
+	StatusAt      *time.Time // when Enabled last changed; nil: never
 	ExpiresAt     *time.Time
 	ScopeApps     ScopeMode
 	ScopeAPIs     ScopeMode

@@ -86,11 +86,12 @@ type BadLine struct {
 
 // AppRemoval asks before an app is removed.
 type AppRemoval struct {
-	Root string
-	Back string
-	App  models.App
-	Keys []KeyLink // whose App List names it
-	Page bool
+	Version models.Version // of what the person is told
+	Root    string
+	Back    string
+	App     models.App
+	Keys    []KeyLink // whose App List names it
+	Page    bool
 }
 
 // focused says whether the cursor belongs into a field: the first that is
@@ -125,7 +126,7 @@ func (m AppRemoval) params(ctx context.Context) ui.ConfirmParams {
 	action := appPath(m.Root, m.App.ID) + "/remove"
 	return ui.ConfirmParams{
 		ID: "remove-app", Title: i18n.T(ctx, "apps.remove.title", "Name", m.App.Name), Text: i18n.T(ctx, "apps.remove.text", "AppID", m.App.AppID),
-		Action: action, Label: i18n.T(ctx, "apps.remove"), Fields: map[string]string{"back": m.Back},
+		Action: action, Version: string(m.Version), Label: i18n.T(ctx, "apps.remove"), Fields: map[string]string{"back": m.Back},
 		Show: !m.Page, Page: m.Page, Back: m.Back, Attrs: dialogForm(action),
 	}
 }

@@ -702,7 +702,7 @@ func RenameAppDialog(f AppForm) templ.Component {
 			}
 			return nil
 		})
-		templ_7745c5c3_Err = ui.Dialog(formDialog("rename-app", i18n.T(ctx, "apps.rename.title", "Name", f.App.Name), i18n.T(ctx, "apps.rename.about", "AppID", f.App.AppID), appPath(f.Root, f.App.ID)+"/rename", i18n.T(ctx, "common.save"), f.Back, f.Page)).Render(templ.WithChildren(ctx, templ_7745c5c3_Var26), templ_7745c5c3_Buffer)
+		templ_7745c5c3_Err = ui.Dialog(madeFrom(models.NameSection(f.App.Name), formDialog("rename-app", i18n.T(ctx, "apps.rename.title", "Name", f.App.Name), i18n.T(ctx, "apps.rename.about", "AppID", f.App.AppID), appPath(f.Root, f.App.ID)+"/rename", i18n.T(ctx, "common.save"), f.Back, f.Page))).Render(templ.WithChildren(ctx, templ_7745c5c3_Var26), templ_7745c5c3_Buffer)
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}

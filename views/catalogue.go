@@ -159,7 +159,11 @@ func (f FamilyForm) params(ctx context.Context) ui.DialogParams {
 	if f.Family.ID != 0 {
 		action, label = f.Root+"/families/"+strconv.FormatInt(f.Family.ID, 10)+"/rename", i18n.T(ctx, "common.save")
 	}
-	return formDialog("family-form", i18n.T(ctx, f.TitleID()), i18n.T(ctx, "catalogue.family.about"), action, label, f.Back, f.Page)
+	p := formDialog("family-form", i18n.T(ctx, f.TitleID()), i18n.T(ctx, "catalogue.family.about"), action, label, f.Back, f.Page)
+	if f.Family.ID != 0 {
+		p = madeFrom(models.NameSection(f.Family.Name), p)
+	}
+	return p
 }
 
 // FamilyRemoval asks before a family is removed.
@@ -174,7 +178,7 @@ func (m FamilyRemoval) params(ctx context.Context) ui.ConfirmParams {
 	action := m.Root + "/families/" + strconv.FormatInt(m.Family.ID, 10) + "/remove"
 	return ui.ConfirmParams{
 		ID: "remove-family", Title: i18n.T(ctx, "catalogue.family.remove.title", "Name", familyName(ctx, m.Family.Name)), Text: i18n.T(ctx, "catalogue.family.remove.text"),
-		Action: action, Label: i18n.T(ctx, "catalogue.family.remove"), Fields: map[string]string{"back": m.Back},
+		Action: action, Version: string(models.NameSection(m.Family.Name).Version()), Label: i18n.T(ctx, "catalogue.family.remove"), Fields: map[string]string{"back": m.Back},
 		Show: !m.Page, Page: m.Page, Back: m.Back, Attrs: dialogForm(action),
 	}
 }

@@ -12,6 +12,7 @@ import (
 // APIForm is the dialog that adds a call, or with ID changes one; the fields
 // are as typed.
 type APIForm struct {
+	Version   models.Version // of the stored call; "" for a new one
 	Root      string
 	Back      string
 	ID        int64 // 0 to add one
@@ -60,7 +61,7 @@ func (f APIForm) params(ctx context.Context) ui.DialogParams {
 		action, label = f.Root+"/apis/"+strconv.FormatInt(f.ID, 10)+"/edit", i18n.T(ctx, "common.save")
 	}
 	p := formDialog("api-form", i18n.T(ctx, f.TitleID()), "", action, label, f.Back, f.Page)
-	p.Wide = true
+	p.Wide, p.Version = true, string(f.Version)
 	return p
 }
 
@@ -112,18 +113,19 @@ func (f APIForm) boundCards(ctx context.Context) ui.RadioParams {
 
 // APIRemoval asks before a call is removed.
 type APIRemoval struct {
-	Root string
-	Back string
-	API  models.API
-	Keys []KeyLink // whose API List names it
-	Page bool
+	Version models.Version // of what the person is told
+	Root    string
+	Back    string
+	API     models.API
+	Keys    []KeyLink // whose API List names it
+	Page    bool
 }
 
 func (m APIRemoval) params(ctx context.Context) ui.ConfirmParams {
 	action := m.Root + "/apis/" + strconv.FormatInt(m.API.ID, 10) + "/remove"
 	return ui.ConfirmParams{
 		ID: "remove-api", Title: i18n.T(ctx, "catalogue.api.remove.title", "Name", m.API.Name), Text: i18n.T(ctx, "catalogue.api.remove.text", "Method", m.API.Method, "Path", m.API.Path),
-		Action: action, Label: i18n.T(ctx, "catalogue.api.remove"), Fields: map[string]string{"back": m.Back},
+		Action: action, Version: string(m.Version), Label: i18n.T(ctx, "catalogue.api.remove"), Fields: map[string]string{"back": m.Back},
 		Show: !m.Page, Page: m.Page, Back: m.Back, Attrs: dialogForm(action),
 	}
 }

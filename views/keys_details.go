@@ -87,9 +87,9 @@ func LimitsOf(k models.Key) KeyLimits {
 func (m KeyDetails) path() string { return m.Root + "/" + m.Key.Sid }
 
 // section are the params of a section that saves itself.
-func (m KeyDetails) section(id, title, about string) ui.SectionParams {
+func (m KeyDetails) section(id string, of models.Section, title, about string) ui.SectionParams {
 	action := m.path() + "/" + id
-	return ui.SectionParams{ID: id, Title: title, Description: about, Action: action, Attrs: swapTo(action, "#"+id)}
+	return ui.SectionParams{ID: id, Title: title, Description: about, Action: action, Version: string(of.Version()), Attrs: swapTo(action, "#"+id)}
 }
 
 // whitelistSentence says what the IP Whitelist means, and how it is meant.
@@ -164,10 +164,11 @@ func (m KeyDetails) state(ctx context.Context) (ui.Tone, string) {
 
 // LastIP asks before the last address of a whitelist is removed.
 type LastIP struct {
-	Root string
-	Key  models.Key
-	Rule string
-	Page bool
+	Root  string
+	Key   models.Key
+	Rule  string
+	Rules []string // the whole whitelist
+	Page  bool
 }
 
 func (m LastIP) params(ctx context.Context) ui.ConfirmParams {
@@ -176,7 +177,7 @@ func (m LastIP) params(ctx context.Context) ui.ConfirmParams {
 		ID: "last-ip", Title: i18n.T(ctx, "keys.ips.last", "Rule", m.Rule),
 		Text:   i18n.T(ctx, "keys.ips.last.text", "Name", m.Key.Name),
 		Action: action, Label: i18n.T(ctx, "keys.ips.last.remove"),
-		Fields: map[string]string{"ip": m.Rule, "confirmed": "1"},
-		Show:   !m.Page, Page: m.Page, Back: m.Root + "/" + m.Key.Sid, Attrs: dialogForm(action),
+		Version: string(models.WhitelistSection(m.Rules).Version()), Fields: map[string]string{"ip": m.Rule, "confirmed": "1"},
+		Show: !m.Page, Page: m.Page, Back: m.Root + "/" + m.Key.Sid, Attrs: dialogForm(action),
 	}
 }

@@ -57,7 +57,7 @@ func (m KeyDeletion) params(ctx context.Context) ui.ConfirmParams {
 	action := m.Root + "/" + m.Key.Sid + "/delete"
 	return ui.ConfirmParams{
 		ID: "delete-key", Title: i18n.T(ctx, "keys.delete.title", "Name", m.Key.Name), Text: i18n.T(ctx, "keys.delete.text"),
-		Action: action, Label: i18n.T(ctx, "keys.delete"), Fields: map[string]string{"back": m.Back},
+		Action: action, Version: string(models.DeletionSection(m.Key).Version()), Label: i18n.T(ctx, "keys.delete"), Fields: map[string]string{"back": m.Back},
 		Show: !m.Page, Page: m.Page, Back: m.Back, Attrs: dialogForm(action),
 	}
 }
@@ -74,8 +74,9 @@ type BulkAsk struct {
 	Root  string
 	Op    models.BulkOp // BulkDisable or BulkDelete
 	Sids  []string
-	Does  []string // names of the keys that it will be done to
-	Stays []string // names of the keys that it may not be done to
+	Keys  []models.Key // that the Sids are of
+	Does  []string     // names of the keys that it will be done to
+	Stays []string     // names of the keys that it may not be done to
 	Back  string
 	Page  bool
 }

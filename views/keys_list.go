@@ -86,7 +86,12 @@ func (m KeyList) columns(ctx context.Context) []ui.Column {
 const (
 	bulkForm  = "bulk"
 	bulkField = "sid"
+	// SeenField says for a row by what status the key was selected.
+	SeenField = "seen"
 )
+
+// seen is a key's Sid with the version of the status that is shown of it.
+func seen(k models.Key) string { return k.Sid + "." + string(models.StatusSection(k).Version()) }
 
 // swapList lets htmx replace the list. Morphing keeps focus and what is open.
 func swapList() templ.Attributes {

@@ -182,8 +182,8 @@ func (s APIScope) cards(ctx context.Context) ui.RadioParams {
 
 // scopeSection are the params of a scope's section. What was chosen and not
 // saved yet is marked as such.
-func (m KeyDetails) scopeSection(id, title, about string, unsaved bool) ui.SectionParams {
-	p := m.section(id, title, about)
+func (m KeyDetails) scopeSection(id string, of models.Section, title, about string, unsaved bool) ui.SectionParams {
+	p := m.section(id, of, title, about)
 	if unsaved {
 		p.Attrs["data-dirty"] = true
 	}

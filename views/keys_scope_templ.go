@@ -83,7 +83,7 @@ func KeyAppsSection(m KeyDetails) templ.Component {
 			}
 			return nil
 		})
-		templ_7745c5c3_Err = ui.Section(m.scopeSection("apps", i18n.T(ctx, "keys.column.apps"), i18n.T(ctx, "keys.apps.about"), m.Apps.Unsaved)).Render(templ.WithChildren(ctx, templ_7745c5c3_Var2), templ_7745c5c3_Buffer)
+		templ_7745c5c3_Err = ui.Section(m.scopeSection("apps", m.Key.AppsSection(), i18n.T(ctx, "keys.column.apps"), i18n.T(ctx, "keys.apps.about"), m.Apps.Unsaved)).Render(templ.WithChildren(ctx, templ_7745c5c3_Var2), templ_7745c5c3_Buffer)
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
@@ -282,7 +282,7 @@ func KeyAPIsSection(m KeyDetails) templ.Component {
 			}
 			return nil
 		})
-		templ_7745c5c3_Err = ui.Section(m.scopeSection("apis", i18n.T(ctx, "keys.column.apis"), i18n.T(ctx, "keys.apis.about"), m.APIs.Unsaved)).Render(templ.WithChildren(ctx, templ_7745c5c3_Var8), templ_7745c5c3_Buffer)
+		templ_7745c5c3_Err = ui.Section(m.scopeSection("apis", m.Key.APIsSection(), i18n.T(ctx, "keys.column.apis"), i18n.T(ctx, "keys.apis.about"), m.APIs.Unsaved)).Render(templ.WithChildren(ctx, templ_7745c5c3_Var8), templ_7745c5c3_Buffer)
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}

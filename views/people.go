@@ -168,7 +168,7 @@ func (f RoleForm) cards(ctx context.Context) ui.RadioParams {
 
 func (f RoleForm) params(ctx context.Context) ui.DialogParams {
 	action := f.Root + "/" + strconv.FormatInt(f.Member.UserID, 10) + "/role"
-	return formDialog("member-role", i18n.T(ctx, "people.role.title", "Name", f.Member.Name), f.Member.Email, action, i18n.T(ctx, "common.save"), f.Back, f.Page)
+	return madeFrom(models.DepartureSection(f.Member, f.Fate.Leaving.Keys), formDialog("member-role", i18n.T(ctx, "people.role.title", "Name", f.Member.Name), f.Member.Email, action, i18n.T(ctx, "common.save"), f.Back, f.Page))
 }
 
 // KeyFate is the question what becomes of the keys that a person loses.
@@ -200,7 +200,7 @@ func (d Departure) params(ctx context.Context) ui.ConfirmParams {
 	}
 	return ui.ConfirmParams{
 		ID: "depart", Title: i18n.T(ctx, title, "Name", d.Member.Name), Text: i18n.T(ctx, text, "Email", d.Member.Email),
-		Action: action, Label: i18n.T(ctx, label), Fields: map[string]string{"back": d.Back},
+		Action: action, Version: string(models.DepartureSection(d.Member, d.Fate.Leaving.Keys).Version()), Label: i18n.T(ctx, label), Fields: map[string]string{"back": d.Back},
 		Show: !d.Page, Page: d.Page, Back: d.Back, Attrs: dialogForm(action),
 	}
 }

@@ -764,7 +764,7 @@ func memberItems(m Members, row models.MemberRow) templ.Component {
 					return templ_7745c5c3_Err
 				}
 			} else {
-				templ_7745c5c3_Err = ui.Item(ui.ItemParams{Label: i18n.T(ctx, "people.enable"), Icon: "power", Action: m.path(row.UserID, "enable"), Attrs: inPlace(m.path(row.UserID, "enable"))}).Render(ctx, templ_7745c5c3_Buffer)
+				templ_7745c5c3_Err = ui.Item(ui.ItemParams{Label: i18n.T(ctx, "people.enable"), Icon: "power", Action: m.path(row.UserID, "enable"), Version: string(models.PersonSection(row).Version()), Attrs: inPlace(m.path(row.UserID, "enable"))}).Render(ctx, templ_7745c5c3_Buffer)
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}

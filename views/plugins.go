@@ -145,7 +145,8 @@ func (m PluginRemoval) params(ctx context.Context) ui.ConfirmParams {
 	action := appPath(m.Root, m.Plugin.ID) + "/remove"
 	return ui.ConfirmParams{
 		ID: "remove-plugin", Title: i18n.T(ctx, "plugins.remove.title", "Name", m.Plugin.Name), Text: i18n.T(ctx, "plugins.remove.text"),
-		Action: action, Label: i18n.T(ctx, "plugins.remove"), Fields: map[string]string{"back": m.Back},
+		Action: action, Version: string(models.PluginSection(m.Plugin.Name, m.Plugin.KeySid, m.Plugin.KeyName).Version()),
+		Label: i18n.T(ctx, "plugins.remove"), Fields: map[string]string{"back": m.Back},
 		Show: !m.Page, Page: m.Page, Back: m.Back, Attrs: dialogForm(action),
 	}
 }

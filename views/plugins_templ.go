@@ -884,7 +884,7 @@ func EditPluginDialog(f PluginForm) templ.Component {
 			}
 			return nil
 		})
-		templ_7745c5c3_Err = ui.Dialog(formDialog("edit-plugin", i18n.T(ctx, "plugins.edit.title", "Name", f.Plugin.Name), i18n.T(ctx, "plugins.edit.about", "PluginID", f.Plugin.PluginID), appPath(f.Root, f.Plugin.ID)+"/edit", i18n.T(ctx, "common.save"), f.Back, f.Page)).Render(templ.WithChildren(ctx, templ_7745c5c3_Var33), templ_7745c5c3_Buffer)
+		templ_7745c5c3_Err = ui.Dialog(madeFrom(models.PluginSection(f.Plugin.Name, f.Plugin.KeySid, f.Plugin.KeyName), formDialog("edit-plugin", i18n.T(ctx, "plugins.edit.title", "Name", f.Plugin.Name), i18n.T(ctx, "plugins.edit.about", "PluginID", f.Plugin.PluginID), appPath(f.Root, f.Plugin.ID)+"/edit", i18n.T(ctx, "common.save"), f.Back, f.Page))).Render(templ.WithChildren(ctx, templ_7745c5c3_Var33), templ_7745c5c3_Buffer)
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}

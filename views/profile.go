@@ -4,6 +4,7 @@ import (
 	"context"
 	"time"
 
+	"keywicket/models"
 	"keywicket/views/i18n"
 	"keywicket/views/ui"
 
@@ -20,7 +21,11 @@ type Profile struct {
 	Passkeys Passkeys
 	Sessions []SessionLine
 	Errors   map[string]string
+	Stored   string // the stored name: what the form was made from
 }
+
+// version is of the name that the form was made from.
+func (m Profile) version() string { return string(models.NameSection(m.Stored).Version()) }
 
 // SessionLine is one signed-in browser.
 type SessionLine struct {

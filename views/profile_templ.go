@@ -148,7 +148,7 @@ func ProfileBasics(m Profile) templ.Component {
 		})
 		templ_7745c5c3_Err = ui.Section(ui.SectionParams{
 			ID: "basics", Title: i18n.T(ctx, "auth.profile.basics"), Description: i18n.T(ctx, "auth.profile.basics.about"),
-			Action: "/profile", Attrs: templ.Attributes{"hx-post": "/profile", "hx-target": "#basics", "hx-swap": "outerHTML"},
+			Action: "/profile", Version: m.version(), Attrs: templ.Attributes{"hx-post": "/profile", "hx-target": "#basics", "hx-swap": "outerHTML"},
 		}).Render(templ.WithChildren(ctx, templ_7745c5c3_Var4), templ_7745c5c3_Buffer)
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err

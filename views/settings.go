@@ -127,7 +127,7 @@ func (m Settings) section(id, title, about string) ui.SectionParams {
 	p := ui.SectionParams{ID: id, Title: title, Description: about}
 	if m.CanEdit {
 		p.Action = m.Root + "/" + id
-		p.Attrs = swapTo(p.Action, "#"+id)
+		p.Version, p.Attrs = string(models.AccountSection(m.Account).Version()), swapTo(p.Action, "#"+id)
 	}
 	return p
 }

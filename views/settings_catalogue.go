@@ -2,7 +2,6 @@ package views
 
 import (
 	"context"
-	"strconv"
 	"strings"
 
 	"keywicket/models"
@@ -30,8 +29,8 @@ func (m CatalogueChange) params(ctx context.Context) ui.ConfirmParams {
 	n := models.Entries(m.Losses)
 	return ui.ConfirmParams{
 		ID: "change-catalogue", Title: title, Text: i18n.N(ctx, "settings.catalogue.loss", n),
-		Action: action, Label: i18n.N(ctx, "settings.catalogue.lose", n),
-		Fields: map[string]string{"own_catalogue": choice, "agreed": strconv.Itoa(n)},
+		Action: action, Version: string(models.AccountSection(m.Account).Version()), Label: i18n.N(ctx, "settings.catalogue.lose", n),
+		Fields: map[string]string{"own_catalogue": choice, "agreed": string(models.LossesSection(m.Losses).Version())},
 		Show:   !m.Page, Page: m.Page, Back: m.Root, Attrs: dialogForm(action),
 	}
 }

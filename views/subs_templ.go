@@ -806,7 +806,7 @@ func RenameSubDialog(f SubForm) templ.Component {
 			}
 			return nil
 		})
-		templ_7745c5c3_Err = ui.Dialog(formDialog("rename-sub", i18n.T(ctx, "subs.rename.title", "Name", f.Sub.Name), i18n.T(ctx, "subs.rename.about", "Slug", f.Sub.Slug), f.Root+"/"+f.Sub.Slug+"/rename", i18n.T(ctx, "common.save"), f.Back, f.Page)).Render(templ.WithChildren(ctx, templ_7745c5c3_Var30), templ_7745c5c3_Buffer)
+		templ_7745c5c3_Err = ui.Dialog(madeFrom(models.NameSection(f.Sub.Name), formDialog("rename-sub", i18n.T(ctx, "subs.rename.title", "Name", f.Sub.Name), i18n.T(ctx, "subs.rename.about", "Slug", f.Sub.Slug), f.Root+"/"+f.Sub.Slug+"/rename", i18n.T(ctx, "common.save"), f.Back, f.Page))).Render(templ.WithChildren(ctx, templ_7745c5c3_Var30), templ_7745c5c3_Buffer)
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}

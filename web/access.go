@@ -8,6 +8,7 @@ import (
 	"strings"
 
 	"keywicket/models"
+	"keywicket/views/ui"
 
 	"github.com/labstack/echo/v4"
 )
@@ -177,6 +178,9 @@ func (s *Server) handler(r Route) echo.HandlerFunc {
 		}
 		if err = cmp.Or(err, unreadable); err != nil {
 			return err
+		}
+		if r.Edits {
+			c.Actor.Saw = cmp.Or(models.Version(c.Value(ui.VersionField)), models.NoVersion)
 		}
 		return r.Handler(c)
 	}

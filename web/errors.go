@@ -66,7 +66,7 @@ func statusOf(code models.Code) int {
 		return http.StatusUnprocessableEntity
 	case models.CodeNotFound:
 		return http.StatusNotFound
-	case models.CodeConflict, models.CodeLimit:
+	case models.CodeConflict, models.CodeLimit, models.CodeStale:
 		return http.StatusConflict
 	case models.CodeForbidden, models.CodeSuspended:
 		return http.StatusForbidden
@@ -129,6 +129,9 @@ func (c *Context) answer(p problem) error {
 	}
 	if p.status == http.StatusServiceUnavailable {
 		c.Response().Header().Set(echo.HeaderRetryAfter, retryAfter)
+	}
+	if p.words.Stale != nil {
+		return c.answerStale(*p.words.Stale)
 	}
 	words := c.words(p.words)
 	if c.WantsFragment() {

@@ -75,6 +75,7 @@ func (c *Context) Invalid(err error, form func(FieldErrors) (page, fragment temp
 	if models.CodeOf(err) == models.CodeTooMany {
 		status = http.StatusTooManyRequests
 	}
+	c.KeepVersion()
 	page, fragment := form(words)
 	return c.render(status, page, fragment)
 }

@@ -102,6 +102,7 @@ type Route struct {
 	Name    string // stable, such as "keys.list"
 	Access  Access
 	Handler HandlerFunc
+	Edits   bool // the form says what it was made from: see Edit
 }
 
 // Get makes a GET route.
@@ -112,6 +113,15 @@ func Get(path, name string, access Access, h HandlerFunc) Route {
 // Post makes a POST route.
 func Post(path, name string, access Access, h HandlerFunc) Route {
 	return Route{Method: http.MethodPost, Path: path, Name: name, Access: access, Handler: h}
+}
+
+// Edit makes a POST route whose form was made from stored values: it edits them,
+// or was confirmed by them. The form's field "version" says which they were, and
+// without it the form agrees with nothing.
+func Edit(path, name string, access Access, h HandlerFunc) Route {
+	r := Post(path, name, access, h)
+	r.Edits = true
+	return r
 }
 
 // accountPath begins the path of every route of an account.

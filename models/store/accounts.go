@@ -64,6 +64,9 @@ func (s *Store) UpdateAccount(ctx context.Context, who models.Actor, change func
 		if err != nil {
 			return err
 		}
+		if err := t.fresh(models.AccountSection(was), models.AccountSection(a)); err != nil {
+			return err
+		}
 		before, after := changed(accountColumns(was), accountColumns(a))
 		if len(after) == 0 {
 			return nil

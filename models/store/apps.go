@@ -187,6 +187,9 @@ func (s *Store) RenameApp(ctx context.Context, who models.Actor, id int64, name 
 		if err != nil || a.Name == name {
 			return err
 		}
+		if err := t.fresh(models.NameSection(a.Name), models.NameSection(name)); err != nil {
+			return err
+		}
 		if err := t.Model(&models.App{}).Where("account_id = ? AND id = ?", t.who.AccountID, id).
 			Update("name", name).Error; err != nil {
 			return err
@@ -204,6 +207,9 @@ func (s *Store) RemoveApp(ctx context.Context, who models.Actor, id int64) error
 		if err != nil {
 			return err
 		}
+		if err := t.freshListed(appScope(), id, a.Name); err != nil {
+			return err
+		}
 		listed, err := t.touchListed(appScope(), id)
 		if err != nil {
 			return err
@@ -215,6 +221,19 @@ func (s *Store) RemoveApp(ctx context.Context, who models.Actor, id int64) error
 		return t.audit(models.EventAppDelete, kindApp, a.AppID, a.Name,
 			facts{"app_id": a.AppID, "name": a.Name, "keys": listed}, nil)
 	})
+}
+
+// freshListed refuses to remove a thing that other keys list now than those
+// that were named when it was asked about.
+func (t *tx) freshListed(sc scope, id int64, name string) error {
+	if t.who.Saw == "" {
+		return nil
+	}
+	keys, err := listedKeys(t.DB, t.who, sc, id)
+	if err != nil {
+		return err
+	}
+	return t.fresh(models.ListedSection(name, keys), nil)
 }
 
 // touchListed tells the gates that the keys whose list names the thing

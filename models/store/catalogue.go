@@ -102,6 +102,9 @@ func (s *Store) RenameFamily(ctx context.Context, who models.Actor, id int64, na
 		if err != nil || f.Name == name {
 			return err
 		}
+		if err := t.fresh(models.NameSection(f.Name), models.NameSection(name)); err != nil {
+			return err
+		}
 		err = t.Model(&models.Family{}).Where("account_id = ? AND id = ?", t.who.AccountID, id).Update("name", name).Error
 		if err != nil {
 			return familyNameTaken(err, name)
@@ -124,6 +127,9 @@ func (s *Store) RemoveFamily(ctx context.Context, who models.Actor, id int64) er
 		}
 		if calls > 0 {
 			return models.Errorf(models.CodeConflict, "", "errors.family.not_empty", "Name", f.Name, "Count", int(calls))
+		}
+		if err := t.fresh(models.NameSection(f.Name), nil); err != nil {
+			return err
 		}
 		if err := t.Where("account_id = ? AND id = ?", t.who.AccountID, id).Delete(&models.Family{}).Error; err != nil {
 			return err
@@ -178,6 +184,9 @@ func (s *Store) UpdateAPI(ctx context.Context, who models.Actor, a models.API) e
 		if clean == was {
 			return nil
 		}
+		if err := t.freshAPI(was, clean); err != nil {
+			return err
+		}
 		if err := t.checkPlace(clean); err != nil {
 			return err
 		}
@@ -192,6 +201,22 @@ func (s *Store) UpdateAPI(ctx context.Context, who models.Actor, a models.API) e
 		t.touchAccount(t.who.AccountID)
 		return t.audit(models.EventAPIUpdate, kindAPI, clean.Name, clean.Name, apiFacts(was), apiFacts(clean))
 	})
+}
+
+// freshAPI refuses to change a call that somebody else has changed.
+func (t *tx) freshAPI(was, is models.API) error {
+	if t.who.Saw == "" {
+		return nil
+	}
+	var families []models.Family
+	if err := t.Where("account_id = ?", t.who.AccountID).Find(&families).Error; err != nil {
+		return err
+	}
+	names := make(map[int64]string, len(families))
+	for _, f := range families {
+		names[f.ID] = f.Name
+	}
+	return t.fresh(models.APISection(was, names), models.APISection(is, names))
 }
 
 // checkPlace refuses a call whose family is not the account's, whose name is
@@ -235,6 +260,9 @@ func (s *Store) RemoveAPI(ctx context.Context, who models.Actor, id int64) error
 	return s.act(ctx, who, models.PermCatalogueEdit, func(t *tx) error {
 		a, err := findAPI(t.DB, t.who, id)
 		if err != nil {
+			return err
+		}
+		if err := t.freshListed(apiScope(), id, a.Name); err != nil {
 			return err
 		}
 		listed, err := t.touchListed(apiScope(), id)

@@ -32,19 +32,25 @@ func (s *Store) CatalogueLoss(ctx context.Context, who models.Actor, own bool) (
 // SetOwnCatalogue lets the sub-account use its own apps and catalogue, or its
 // master's. The keys' lists then name what has the same app id or API name;
 // what has no counterpart goes, and a list of which nothing is left allows
-// nothing. agreed is how many entries the person knows to go: with any other
-// number it is a CodeConflict with the key errors.catalogue.loss.
-func (s *Store) SetOwnCatalogue(ctx context.Context, who models.Actor, own bool, agreed int) error {
+// nothing. agreed is the version of the losses that the person was shown: where
+// entries go and they are others, it is a CodeConflict with the key
+// errors.catalogue.loss.
+func (s *Store) SetOwnCatalogue(ctx context.Context, who models.Actor, own bool, agreed models.Version) error {
 	return s.act(ctx, who, models.PermAccountEdit, func(t *tx) error {
 		a, err := t.subAccount()
 		if err != nil || a.OwnCatalogue == own {
+			return err
+		}
+		to := a
+		to.OwnCatalogue = own
+		if err := t.fresh(models.AccountSection(a), models.AccountSection(to)); err != nil {
 			return err
 		}
 		losses, err := t.catalogueLoss(a, own)
 		if err != nil {
 			return err
 		}
-		if n := models.Entries(losses); n != agreed {
+		if n := models.Entries(losses); n > 0 && agreed != models.LossesSection(losses).Version() {
 			return models.Errorf(models.CodeConflict, "", "errors.catalogue.loss", "Count", n)
 		}
 		return t.switchCatalogue(a, own, losses)

@@ -125,6 +125,9 @@ func (s *Store) StopOldCredential(ctx context.Context, who models.Actor, sid str
 		if old == nil {
 			return keyChange{}, models.Errorf(models.CodeNotFound, "", "errors.credential.no_old")
 		}
+		if err := t.fresh(models.PreviousSection(old), nil); err != nil {
+			return keyChange{}, err
+		}
 		if err := t.Where("key_id = ?", k.ID).Delete(&models.OldCredential{}).Error; err != nil {
 			return keyChange{}, err
 		}

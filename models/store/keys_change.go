@@ -2,6 +2,7 @@ package store
 
 import (
 	"context"
+	"slices"
 	"time"
 
 	"keywicket/models"
@@ -64,6 +65,11 @@ func (s *Store) SetKeyBasics(ctx context.Context, who models.Actor, sid, name, d
 	}
 	return s.changeKey(ctx, who, sid, func(t *tx, k models.Key) (keyChange, error) {
 		c := keyChange{set: map[string]any{}, before: facts{}, after: facts{}}
+		wanted := k
+		wanted.Name, wanted.Description, wanted.ExpiresAt = name, description, expires
+		if err := t.fresh(models.BasicsSection(k), models.BasicsSection(wanted)); err != nil {
+			return c, err
+		}
 		note := func(field string, was, is any) {
 			c.event = models.EventKeyUpdate
 			c.set[field], c.before[field], c.after[field] = is, was, is
@@ -97,21 +103,33 @@ func sameMoment(a, b *time.Time) bool {
 // SetKeyEnabled turns Status on or off.
 func (s *Store) SetKeyEnabled(ctx context.Context, who models.Actor, sid string, enabled bool) error {
 	return s.changeKey(ctx, who, sid, func(t *tx, k models.Key) (keyChange, error) {
-		c := switchKey(k, enabled)
+		c := t.switchKey(k, enabled)
 		if c.event == models.EventKeyEnable {
-			return c, t.permitGrants()
+			if err := t.permitGrants(); err != nil {
+				return c, err
+			}
 		}
-		return c, nil
+		return c, t.freshStatus(enabled, k)
 	})
 }
 
-func switchKey(k models.Key, enabled bool) keyChange {
+// freshStatus refuses to enable or disable keys that somebody else has enabled
+// or disabled meanwhile.
+func (t *tx) freshStatus(enabled bool, keys ...models.Key) error {
+	wanted := slices.Clone(keys)
+	for i := range wanted {
+		wanted[i].Enabled = enabled
+	}
+	return t.fresh(models.StatusSection(keys...), models.StatusSection(wanted...))
+}
+
+func (t *tx) switchKey(k models.Key, enabled bool) keyChange {
 	if k.Enabled == enabled {
 		return keyChange{}
 	}
 	c := keyChange{
 		event:  models.EventKeyDisable,
-		set:    map[string]any{"enabled": enabled},
+		set:    map[string]any{"enabled": enabled, "status_at": t.now},
 		before: facts{"enabled": k.Enabled}, after: facts{"enabled": enabled},
 	}
 	if enabled {
@@ -129,9 +147,14 @@ func (s *Store) SetKeyRate(ctx context.Context, who models.Actor, sid string, re
 	if requests == 0 {
 		windowSec = 0
 	}
-	return s.changeKey(ctx, who, sid, func(_ *tx, k models.Key) (keyChange, error) {
+	return s.changeKey(ctx, who, sid, func(t *tx, k models.Key) (keyChange, error) {
 		if k.RateRequests == requests && k.RateWindowSec == windowSec {
 			return keyChange{}, nil
+		}
+		wanted := k
+		wanted.RateRequests, wanted.RateWindowSec = requests, windowSec
+		if err := t.fresh(models.LimitsSection(k), models.LimitsSection(wanted)); err != nil {
+			return keyChange{}, err
 		}
 		return keyChange{
 			event:  models.EventKeyUpdate,
@@ -151,6 +174,9 @@ func (s *Store) DeleteKey(ctx context.Context, who models.Actor, sid string) err
 			return err
 		}
 		if err := models.CheckDelete(k); err != nil {
+			return err
+		}
+		if err := t.fresh(models.DeletionSection(k), nil); err != nil {
 			return err
 		}
 		return t.deleteKey(k)
@@ -204,6 +230,9 @@ func (s *Store) BulkKeys(ctx context.Context, who models.Actor, sids []string, o
 			unique[sid] = true
 		}
 		result.Gone = len(unique) - len(keys)
+		if err := t.freshBulk(op, keys); err != nil {
+			return err
+		}
 		for _, k := range keys {
 			if err := t.bulkOne(k, op, &result); err != nil {
 				return err
@@ -217,6 +246,14 @@ func (s *Store) BulkKeys(ctx context.Context, who models.Actor, sids []string, o
 	return result, nil
 }
 
+// freshBulk refuses to do to keys what was decided by another status.
+func (t *tx) freshBulk(op models.BulkOp, keys []models.Key) error {
+	if op == models.BulkDelete {
+		return t.fresh(models.StatusSection(keys...), nil)
+	}
+	return t.freshStatus(op == models.BulkEnable, keys...)
+}
+
 func (t *tx) bulkOne(k models.Key, op models.BulkOp, result *models.BulkResult) error {
 	if op == models.BulkDelete {
 		if models.CheckDelete(k) != nil {
@@ -226,7 +263,7 @@ func (t *tx) bulkOne(k models.Key, op models.BulkOp, result *models.BulkResult) 
 		result.Done++
 		return t.deleteKey(k)
 	}
-	c := switchKey(k, op == models.BulkEnable)
+	c := t.switchKey(k, op == models.BulkEnable)
 	if c.event == "" {
 		result.Same++
 		return nil

@@ -174,7 +174,7 @@ func keyRows(db *gorm.DB, who models.Actor, q models.KeyQuery, now time.Time, pa
 		size = models.MaxKeysPerAccount
 	}
 	err := visibleKeys(db.Model(&models.Key{}), who).
-		Select(`id, account_id, owner_id, sid, name, description, channel, enabled, expires_at, scope_apps, scope_apis,
+		Select(`id, account_id, owner_id, sid, name, description, channel, enabled, status_at, expires_at, scope_apps, scope_apis,
 			username, prefix, last4, credential_at, visibility, rate_requests, rate_window_sec, created_by, created_at, updated_at,
 			last_used_at, last_used_ip, last_used_api,
 			(SELECT users.name FROM users WHERE users.id = keys.owner_id) AS owner_name,

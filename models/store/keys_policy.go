@@ -2,6 +2,7 @@ package store
 
 import (
 	"context"
+	"errors"
 	"slices"
 
 	"gorm.io/gorm"
@@ -97,6 +98,9 @@ func (s *Store) setScope(ctx context.Context, who models.Actor, sid string, sc s
 		if err != nil {
 			return keyChange{}, err
 		}
+		if err := t.freshScope(sc, was, had, mode, ids); err != nil {
+			return keyChange{}, err
+		}
 		if err := t.checkListed(sc, ids); err != nil {
 			return keyChange{}, err
 		}
@@ -108,6 +112,40 @@ func (s *Store) setScope(ctx context.Context, who models.Actor, sid string, sc s
 			event: models.EventKeyUpdate, set: map[string]any{sc.mode: mode}, before: before, after: after,
 		}, err
 	})
+}
+
+// freshScope refuses to change a scope that somebody else has changed.
+func (t *tx) freshScope(sc scope, was models.ScopeMode, had []int64, mode models.ScopeMode, ids []int64) error {
+	err := t.fresh(models.ScopeSection(sc.mode, was, had, nil), models.ScopeSection(sc.mode, mode, ids, nil))
+	var stale *models.Error
+	if !errors.As(err, &stale) {
+		return err
+	}
+	for i, c := range stale.Stale.Changes {
+		if c.Now.Names, err = t.listed(sc, had); err != nil {
+			return err
+		}
+		if c.Yours.Names, err = t.listed(sc, ids); err != nil {
+			return err
+		}
+		stale.Stale.Changes[i] = c
+	}
+	return stale
+}
+
+// listed returns the names of things that a list holds, in order.
+func (t *tx) listed(sc scope, ids []int64) ([]string, error) {
+	words := []string{}
+	for part := range slices.Chunk(ids, idBatch) {
+		var some []string
+		err := ofCatalogue(t.Table(sc.things), t.who).Where("id IN ?", part).Select(sc.word+" AS word").Pluck("word", &some).Error
+		if err != nil {
+			return nil, err
+		}
+		words = append(words, some...)
+	}
+	slices.Sort(words)
+	return words, nil
 }
 
 // checkListed refuses ids that are not in the catalogue that the account uses.
@@ -199,6 +237,11 @@ func (s *Store) RemoveKeyIP(ctx context.Context, who models.Actor, sid, rule str
 		}
 		if !slices.Contains(rules, rule) {
 			return keyChange{}, models.Errorf(models.CodeNotFound, "ip", "errors.ip.not_found")
+		}
+		if confirmedLast {
+			if err := t.fresh(models.WhitelistSection(rules), nil); err != nil {
+				return keyChange{}, err
+			}
 		}
 		last := len(rules) == 1
 		if last && !confirmedLast {

@@ -107,7 +107,7 @@ func TestCopyKeyCopiesEverythingButTheValue(t *testing.T) {
 	}
 	same := func(d models.KeyDetail) models.KeyDetail {
 		d.ID, d.Sid, d.Name, d.Prefix, d.Last4 = 0, "", "", "", ""
-		d.CreatedAt, d.UpdatedAt = time.Time{}, time.Time{}
+		d.CreatedAt, d.UpdatedAt, d.StatusAt = time.Time{}, time.Time{}, nil
 		for i := range d.IPs {
 			d.IPs[i] = models.KeyIP{Rule: d.IPs[i].Rule}
 		}

@@ -84,11 +84,7 @@ func (s *Store) Leaving(ctx context.Context, who models.Actor, userID int64, to 
 		if err != nil {
 			return err
 		}
-		for _, x := range losses {
-			if x.keys > 0 {
-				l.Keys = append(l.Keys, models.LostKeys{Account: x.account.Name, Below: x.account.ID != who.AccountID, Count: x.keys})
-			}
-		}
+		l.Keys = lostKeys(losses, who.AccountID)
 		if l.Heirs, err = heirsOf(db, who, l.Member, losses); err != nil || to != "" {
 			return err
 		}
@@ -96,6 +92,39 @@ func (s *Store) Leaving(ctx context.Context, who models.Actor, userID int64, to 
 		return err
 	})
 	return l, err
+}
+
+// lostKeys are the keys among what a person of the account loses.
+func lostKeys(losses []loss, accountID int64) []models.LostKeys {
+	var keys []models.LostKeys
+	for _, x := range losses {
+		if x.keys > 0 {
+			keys = append(keys, models.LostKeys{Account: x.account.Name, Below: x.account.ID != accountID, Count: x.keys})
+		}
+	}
+	return keys
+}
+
+// freshDeparture refuses to take the person's role down to to, "" for none,
+// where they are not what somebody decided about.
+func (t *tx) freshDeparture(m models.MemberRow, to models.Role) error {
+	if t.who.Saw == "" {
+		return nil
+	}
+	losses, err := lossesOf(t.DB, m, to)
+	if err != nil {
+		return err
+	}
+	now := models.DepartureSection(m, lostKeys(losses, m.AccountID))
+	if to == "" {
+		return t.fresh(now, nil)
+	}
+	wanted := m
+	wanted.Role = to
+	if to == models.RoleMember {
+		return t.fresh(now, models.PersonSection(wanted))
+	}
+	return t.fresh(models.PersonSection(m), models.PersonSection(wanted))
 }
 
 // staysAs returns the role that the person has in the account without their
@@ -233,14 +262,14 @@ func (t *tx) decideKeys(l loss, m models.MemberRow, d models.Departure, heir mod
 		if err != nil {
 			break
 		}
-		if c := fateOf(k, d, m, heir); c.event != "" {
+		if c := t.fateOf(k, d, m, heir); c.event != "" {
 			err = t.applyKey(k, c)
 		}
 	}
 	return said, err
 }
 
-func fateOf(k models.Key, d models.Departure, m, heir models.MemberRow) keyChange {
+func (t *tx) fateOf(k models.Key, d models.Departure, m, heir models.MemberRow) keyChange {
 	switch d.Keys {
 	case models.KeysHandOver:
 		return keyChange{
@@ -248,7 +277,7 @@ func fateOf(k models.Key, d models.Departure, m, heir models.MemberRow) keyChang
 			before: facts{"owner": m.Email}, after: facts{"owner": heir.Email},
 		}
 	case models.KeysDisable:
-		return switchKey(k, false)
+		return t.switchKey(k, false)
 	default:
 		return keyChange{}
 	}

@@ -126,6 +126,9 @@ func (s *Store) SetMemberRole(ctx context.Context, who models.Actor, userID int6
 		if err := permit(t.who, models.PermToManage(role)); err != nil {
 			return errOwners()
 		}
+		if err := t.freshDeparture(m, role); err != nil {
+			return err
+		}
 		if m.UserID == t.who.UserID && m.Role != models.RoleOwner {
 			return models.Errorf(models.CodeForbidden, "", "people.error.self")
 		}
@@ -180,6 +183,9 @@ func (s *Store) EnableMember(ctx context.Context, who models.Actor, userID int64
 		if err := t.permitGrants(); err != nil {
 			return err
 		}
+		if err := t.fresh(models.PersonSection(m), nil); err != nil {
+			return err
+		}
 		if err := t.setMember(m.UserID, map[string]any{"disabled_at": nil}); err != nil {
 			return err
 		}
@@ -214,6 +220,9 @@ func (s *Store) depart(ctx context.Context, who models.Actor, userID int64, d mo
 		}
 		if m.DisabledAt != nil && event == models.EventMemberDisable {
 			return nil
+		}
+		if err := t.freshDeparture(m, ""); err != nil {
+			return err
 		}
 		if err := t.leavesOwner(m); err != nil {
 			return err

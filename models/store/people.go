@@ -265,6 +265,9 @@ func (s *Store) UpdateProfile(ctx context.Context, who models.Actor, name, langu
 		if err := t.Where("id = ?", t.who.UserID).Take(&u).Error; err != nil {
 			return orNotFound(err, "errors.user.not_found")
 		}
+		if err := t.fresh(models.ProfileSection(u.Name, u.Language, u.Theme), models.ProfileSection(name, language, theme)); err != nil {
+			return err
+		}
 		err := t.Model(&models.User{}).Where("id = ?", u.ID).
 			Updates(map[string]any{"name": name, "language": language, "theme": theme}).Error
 		if err != nil || u.Name == name {

@@ -190,6 +190,9 @@ func (s *Store) UpdatePlugin(ctx context.Context, who models.Actor, id int64, na
 }
 
 func (t *tx) applyPlugin(p models.PluginRow, name string, key *models.Key) error {
+	if err := t.fresh(models.PluginSection(p.Name, p.KeySid, p.KeyName), models.PluginSection(name, keySid(key), keyWord(key))); err != nil {
+		return err
+	}
 	set, before, after := map[string]any{}, facts{}, facts{}
 	if p.Name != name {
 		set["name"], before["name"], after["name"] = name, p.Name, name
@@ -222,6 +225,9 @@ func (s *Store) RemovePlugin(ctx context.Context, who models.Actor, id int64) er
 	return s.act(ctx, who, models.PermPluginsManage, func(t *tx) error {
 		p, err := findPlugin(t.DB, t.who, id)
 		if err != nil {
+			return err
+		}
+		if err := t.fresh(models.PluginSection(p.Name, p.KeySid, p.KeyName), nil); err != nil {
 			return err
 		}
 		if err := t.Where("account_id = ? AND id = ?", t.who.AccountID, id).Delete(&models.Plugin{}).Error; err != nil {

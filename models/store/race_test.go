@@ -129,7 +129,7 @@ const numbers = "WITH RECURSIVE n (value) AS (SELECT 1 UNION ALL SELECT value + 
 func prefill(t *testing.T, db *sql.DB, k models.Key) {
 	t.Helper()
 	run(t, db, numbers+`INSERT INTO keys SELECT NULL, account_id, owner_id, 'fill-' || n.value, 'Fill', '', channel, 0, NULL, scope_apps,
-		scope_apis, randomblob(32), prefix, last4, 'show_once', NULL, '', 0, 0, NULL, '', created_at, updated_at, NULL, '', '', '', '', NULL, ''
+		scope_apis, randomblob(32), prefix, last4, 'show_once', NULL, '', 0, 0, NULL, '', created_at, updated_at, NULL, '', '', '', '', NULL, '', NULL
 		FROM keys, n WHERE id = ? AND n.value > 1`, raceKeys, k.ID)
 	run(t, db, numbers+`INSERT INTO key_ips SELECT NULL, ?, '10.8.0.' || n.value, '2026-01-01' FROM n`, raceIPs, k.ID)
 }

@@ -153,6 +153,9 @@ func (s *Store) RenameSub(ctx context.Context, who models.Actor, slug, name stri
 		if a.Name == name {
 			return nil
 		}
+		if err := t.fresh(models.NameSection(a.Name), models.NameSection(name)); err != nil {
+			return err
+		}
 		was := a.Name
 		a.Name = name
 		if err := t.Model(&models.Account{}).Where("id = ?", a.ID).Update("name", name).Error; err != nil {
@@ -172,10 +175,26 @@ func (s *Store) SetSubStatus(ctx context.Context, who models.Actor, slug string,
 				return err
 			}
 		}
+		if err := t.freshStatusOf(a); err != nil || a.Status == status {
+			return err
+		}
 		return t.setStatus(a, status, func(event models.Event, before, after facts) error {
 			return t.auditSub(master, a, event, before, after)
 		})
 	})
+}
+
+// freshStatusOf refuses to suspend or reopen a sub-account that is not as the
+// person was told.
+func (t *tx) freshStatusOf(a models.Account) error {
+	if t.who.Saw == "" {
+		return nil
+	}
+	var keys int64
+	if err := t.Model(&models.Key{}).Where("account_id = ?", a.ID).Count(&keys).Error; err != nil {
+		return err
+	}
+	return t.fresh(models.SubStatusSection(a.Status, int(keys)), nil)
 }
 
 // SetAccountStatus suspends or reopens any account, for the command line. Its

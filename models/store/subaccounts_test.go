@@ -251,10 +251,11 @@ func TestSwitchingTheCatalogue(t *testing.T) {
 	if len(loss) != 1 || loss[0].Name != "narrow" || len(loss[0].Apps) != 2 || len(loss[0].APIs) != 2 || models.Entries(loss) != 4 {
 		t.Fatalf("the loss: %+v", loss)
 	}
-	for _, agreed := range []int{0, 3, 5} {
+	other := models.LossesSection(append(slices.Clone(loss), loss...)).Version()
+	for _, agreed := range []models.Version{"", models.NoVersion, other} {
 		wantCode(t, "without knowing the loss", s.SetOwnCatalogue(ctx, sub.Who, true, agreed), models.CodeConflict)
 	}
-	ok(t, s.SetOwnCatalogue(ctx, sub.Who, true, 4))
+	ok(t, s.SetOwnCatalogue(ctx, sub.Who, true, models.LossesSection(loss).Version()))
 	if d := must(s.Key(ctx, sub.Who, k.Sid))(t); d.ScopeApps != models.ScopeSome || len(d.Apps)+len(d.APIs) != 0 {
 		t.Errorf("the key: %s %+v %+v", d.ScopeApps, d.Apps, d.APIs)
 	}
@@ -282,19 +283,19 @@ func TestSwitchingTheCatalogue(t *testing.T) {
 	if models.Entries(loss) != 1 || loss[0].Apps[0] != "app-own" {
 		t.Errorf("the loss on the way back: %+v", loss)
 	}
-	ok(t, s.SetOwnCatalogue(ctx, sub.Who, false, 1))
+	ok(t, s.SetOwnCatalogue(ctx, sub.Who, false, models.LossesSection(loss).Version()))
 	if d := must(s.Key(ctx, sub.Who, k.Sid))(t); len(d.Apps) != 1 || d.Apps[0].ID != w.Apps[0].ID || d.ScopeAPIs != models.ScopeAll {
 		t.Errorf("the key back: %+v", d)
 	}
 	if got := e.Decide(dataList(value)).Reason; got != gate.Allowed {
 		t.Errorf("back: %s", got)
 	}
-	ok(t, s.SetOwnCatalogue(ctx, sub.Who, false, 7)) // it is so already
+	ok(t, s.SetOwnCatalogue(ctx, sub.Who, false, "any")) // it is so already
 	row := must(s.ListAudit(ctx, sub.Who, models.AuditQuery{Event: models.EventAccountUpdate}))(t).Rows[0]
 	if row.Before != `{"own_catalogue":true}` || row.After != `{"entries_lost":1,"keys":["narrow"],"own_catalogue":false}` {
 		t.Errorf("audit: %s became %s", row.Before, row.After)
 	}
-	wantCode(t, "a master", s.SetOwnCatalogue(ctx, w.Who, false, 0), models.CodeNotFound)
+	wantCode(t, "a master", s.SetOwnCatalogue(ctx, w.Who, false, ""), models.CodeNotFound)
 }
 
 // A suspended account lets nobody in, and the invitation waits.

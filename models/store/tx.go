@@ -168,6 +168,13 @@ func permit(who models.Actor, p models.Permission) error {
 	return nil
 }
 
+// fresh refuses a change from a form that was made from what has changed since:
+// now are the values as this transaction finds them, and wanted what the form
+// would make of them, nil for a confirmation.
+func (t *tx) fresh(now, wanted models.Section) error {
+	return models.CheckStale(t.who.Saw, now, wanted)
+}
+
 // facts is what an audit row tells of a thing: names, modes and ids, never a
 // secret.
 type facts map[string]any

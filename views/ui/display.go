@@ -35,6 +35,7 @@ type SectionParams struct {
 	Title       string
 	Description string
 	Action      string           // POST; "" for a section without a form
+	Version     string           // of what the form was made from; "" for none
 	Save        string           // "Save" by default; "-" for no button
 	Attrs       templ.Attributes // of the form: hx-post, hx-target="#"+ID …
 }

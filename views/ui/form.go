@@ -142,14 +142,15 @@ func (p RadioParams) cardAttrs(c RadioCard) templ.Attributes {
 
 // SwitchParams describe a switch: a button that sends its own form at once.
 type SwitchParams struct {
-	ID     string
-	Action string // where the form is POSTed
-	On     bool
-	Label  string           // accessible name: "Status"
-	Name   string           // field that says what to change to; "enabled" by default
-	Text   string           // state in words beside it, "" for none
-	Why    string           // why it cannot be pressed; then it is disabled
-	Attrs  templ.Attributes // of the form: hx-post and the like
+	ID      string
+	Action  string // where the form is POSTed
+	Version string // of the state that is shown
+	On      bool
+	Label   string           // accessible name: "Status"
+	Name    string           // field that says what to change to; "enabled" by default
+	Text    string           // state in words beside it, "" for none
+	Why     string           // why it cannot be pressed; then it is disabled
+	Attrs   templ.Attributes // of the form: hx-post and the like
 }
 
 func (p SwitchParams) name() string {

@@ -16,6 +16,7 @@ type DialogParams struct {
 	Page        bool
 	Wide        bool
 	Action      string           // POST form around body and footer; "" for none
+	Version     string           // of what the form was made from; "" for none
 	Attrs       templ.Attributes // of the form, in a dialog: a page has a plain form
 	Submit      ButtonParams     // the button that does it; no Label: none
 	CloseLabel  string           // "Cancel" by default; "-" for none
@@ -61,22 +62,23 @@ func (p DialogParams) formAttrs() templ.Attributes {
 // ConfirmParams describe a dialog that asks before something that cannot be
 // taken back. Title names the thing; Text says what will happen.
 type ConfirmParams struct {
-	ID     string
-	Title  string
-	Text   string
-	Action string            // POST
-	Label  string            // of the button that does it
-	Fields map[string]string // hidden fields of the form
-	Show   bool
-	Page   bool
-	Back   string           // CloseHref
-	Attrs  templ.Attributes // of the form
+	ID      string
+	Title   string
+	Text    string
+	Action  string            // POST
+	Version string            // of what the person is told
+	Label   string            // of the button that does it
+	Fields  map[string]string // hidden fields of the form
+	Show    bool
+	Page    bool
+	Back    string           // CloseHref
+	Attrs   templ.Attributes // of the form
 }
 
 func (p ConfirmParams) dialog() DialogParams {
 	return DialogParams{
 		ID: p.ID, Title: p.Title, Description: p.Text, Show: p.Show, Page: p.Page,
-		Action: p.Action, Attrs: p.Attrs, CloseHref: p.Back,
+		Action: p.Action, Version: p.Version, Attrs: p.Attrs, CloseHref: p.Back,
 		Submit: ButtonParams{Label: p.Label, Variant: Danger},
 	}
 }
@@ -111,15 +113,16 @@ func (p MenuParams) class() string {
 // ItemParams describe an item of a Menu: a link (Href, or Dialog to open one)
 // or a form that is POSTed (Action).
 type ItemParams struct {
-	Label  string
-	Icon   string
-	Href   string
-	Dialog string
-	Action string
-	Fields map[string]string
-	Danger bool
-	Hint   string           // why it is not possible; then it is disabled
-	Attrs  templ.Attributes // of the link, or of the form
+	Label   string
+	Icon    string
+	Href    string
+	Dialog  string
+	Action  string
+	Version string // of what the form was made from
+	Fields  map[string]string
+	Danger  bool
+	Hint    string           // why it is not possible; then it is disabled
+	Attrs   templ.Attributes // of the link, or of the form
 }
 
 func (p ItemParams) class() string {

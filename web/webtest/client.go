@@ -10,6 +10,7 @@ import (
 	"net/http/cookiejar"
 	"net/http/httptest"
 	"net/url"
+	gopath "path"
 	"strings"
 	"testing"
 
@@ -72,10 +73,53 @@ func (c *Client) Get(path string) *Page {
 	return c.follow(c.Send(http.MethodGet, path, nil))
 }
 
-// Post sends a form as the page that is shown would, and follows redirects.
+// Post sends a form as the page that is shown would, and follows redirects. What
+// the form was made from is as Made finds it.
 func (c *Client) Post(path string, fields url.Values) *Page {
 	c.t.Helper()
-	return c.follow(c.Send(http.MethodPost, path, fields))
+	return c.follow(c.Send(http.MethodPost, path, c.Made(path, fields)))
+}
+
+// Made returns the fields with those that say what the form was made from, as
+// the page has them that the form is on: a browser has loaded it. Fields that
+// are given stay.
+func (c *Client) Made(path string, fields url.Values) url.Values {
+	c.t.Helper()
+	action, _, _ := strings.Cut(path, "?")
+	for _, page := range []string{action, c.at, gopath.Dir(action), gopath.Dir(gopath.Dir(action))} {
+		found := url.Values{}
+		for name, values := range c.hidden(page, action) {
+			if !fields.Has(name) {
+				found[name] = values
+			}
+		}
+		if len(found) > 0 {
+			maps.Copy(found, fields)
+			return found
+		}
+	}
+	return fields
+}
+
+// hidden reads what the forms on a page that are sent to action were made from.
+func (c *Client) hidden(page, action string) url.Values {
+	c.t.Helper()
+	look := c.Clone()
+	p := look.Send(http.MethodGet, page, nil)
+	found := url.Values{}
+	p.Doc.Find("form").Each(func(_ int, f *goquery.Selection) {
+		if f.AttrOr("action", "") != action {
+			return
+		}
+		own := f.Find("input")
+		if id, ok := f.Attr("id"); ok {
+			own = own.AddSelection(p.Doc.Find(`input[form="` + id + `"]`))
+		}
+		for _, name := range []string{"version", "seen", "replaces"} {
+			own.Filter("[name=" + name + "]").Each(func(_ int, s *goquery.Selection) { found.Add(name, s.AttrOr("value", "")) })
+		}
+	})
+	return found
 }
 
 // Send sends one request with a browser's headers and follows nothing.

@@ -14,9 +14,16 @@ export interface Made {
   path: string;
 }
 
-/** POSTs a form as a page of the console does, with the page's cookies. */
+/**
+ * POSTs a form as a page of the console does, with the page's cookies. What the form was made from is what is
+ * stored: the answer to a form that does not say so says it.
+ */
 export async function post(page: Page, w: Workspace, path: string, form: Record<string, string> = {}): Promise<APIResponse> {
-  return page.request.post(w.base + path, { form, headers: { Origin: w.base } });
+  const send = (fields: Record<string, string>) => page.request.post(w.base + path, { form: fields, headers: { Origin: w.base } });
+  const answer = await send(form);
+  const [, name, value] = answer.status() < 409 ? [] : (await answer.text()).match(/type="hidden" name="(version|replaces)" value="([^"]*)"/) ?? [];
+  const stale = answer.status() === 409 ? name === 'version' : name === 'replaces';
+  return stale && !(name! in form) ? send({ ...form, [name!]: value! }) : answer;
 }
 
 /** Makes a key without the detour over the list, and gives it a name. */

@@ -1,0 +1,276 @@
+package models
+
+import (
+	"crypto/sha256"
+	"encoding/base64"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+)
+
+// Section is what one form of the console shows and saves: stored values,
+// each under a name of its own.
+type Section []Value
+
+// Value is one stored value of a Section.
+type Value struct {
+	Field string   // "expires_at"; of a section about many things the thing's id
+	Text  string   // as stored: "2027-01-01T23:59:59Z", "some:3,7", "owner"
+	Names []string // what a reader knows Text's ids by; nil: Text says it
+	Of    string   // name of the thing that Field is the id of, "" for none
+}
+
+// Version identifies the values that a form was made from. "" leaves them
+// open: it is of callers that saw no values before, such as the command line.
+type Version string
+
+// NoVersion is of a form that does not say what it was made from. It agrees
+// with nothing that is stored.
+const NoVersion Version = "none"
+
+// versionBytes is how much of a value's hash a Version holds.
+const versionBytes = 6
+
+// Version returns the version of the values. It holds a hash for each value, so
+// that a form of some values of a section is told from a change of others.
+func (s Section) Version() Version {
+	hashes := make([]string, len(s))
+	for i, v := range s {
+		hashes[i] = v.hash()
+	}
+	return Version(strings.Join(hashes, "."))
+}
+
+func (v Value) hash() string {
+	sum := sha256.Sum256([]byte(v.Field + "\x00" + v.Text))
+	return base64.RawURLEncoding.EncodeToString(sum[:versionBytes])
+}
+
+// field returns the value with the name, or nil.
+func (s Section) field(name string) *Value {
+	if i := slices.IndexFunc(s, func(v Value) bool { return v.Field == name }); i >= 0 {
+		return &s[i]
+	}
+	return nil
+}
+
+// Change is a value that somebody else changed while a form was open.
+type Change struct {
+	Now   Value
+	Yours *Value // what the form would make of it; nil for a confirmation
+}
+
+// Stale says why a form was refused that was made from values which have
+// changed since.
+type Stale struct {
+	Version Version // of what is stored now
+	Changes []Change
+}
+
+// CheckStale refuses, with CodeStale, to go on from a form that was made from
+// the version was, where that would undo or overlook what somebody else has
+// changed since: a value that is not as it was, and not as wanted either. What
+// wanted does not have was only confirmed, and may not have changed at all.
+func CheckStale(was Version, now, wanted Section) error {
+	if was == "" {
+		return nil
+	}
+	seen := strings.Split(string(was), ".")
+	stale := Stale{Version: now.Version()}
+	for _, v := range now {
+		if slices.Contains(seen, v.hash()) {
+			continue
+		}
+		yours := wanted.field(v.Field)
+		if yours != nil && yours.Text == v.Text {
+			continue
+		}
+		stale.Changes = append(stale.Changes, Change{Now: v, Yours: yours})
+	}
+	if len(stale.Changes) == 0 {
+		return nil
+	}
+	e := Errorf(CodeStale, "", "errors.stale")
+	e.Stale = &stale
+	return e
+}
+
+// moment is a time as a Value holds it, "" for never.
+func moment(t *time.Time) string {
+	if t == nil {
+		return ""
+	}
+	return t.UTC().Format(time.RFC3339Nano)
+}
+
+func flag(b bool) string { return strconv.FormatBool(b) }
+
+// BasicsSection is the key's name, description and Expiry Date.
+func BasicsSection(k Key) Section {
+	return Section{{Field: "name", Text: k.Name}, {Field: "description", Text: k.Description}, {Field: "expires_at", Text: moment(k.ExpiresAt)}}
+}
+
+// LimitsSection is the key's limit.
+func LimitsSection(k Key) Section {
+	text := ""
+	if k.RateRequests > 0 {
+		text = strconv.Itoa(k.RateRequests) + "/" + strconv.Itoa(k.RateWindowSec)
+	}
+	return Section{{Field: "rate_requests", Text: text}}
+}
+
+// StatusSection is whether the keys are enabled, and since when: one that was
+// enabled and disabled again is not as it was.
+func StatusSection(keys ...Key) Section {
+	s := make(Section, len(keys))
+	for i, k := range keys {
+		s[i] = Value{Field: "enabled:" + k.Sid, Text: flag(k.Enabled) + "@" + moment(k.StatusAt), Of: k.Name}
+	}
+	return s
+}
+
+// DeletionSection is what a person is told of a key before it is deleted.
+func DeletionSection(k Key) Section { return append(NameSection(k.Name), StatusSection(k)...) }
+
+// ScopeSection is one of a key's scopes, under the name of the column: "scope_apps"
+// or "scope_apis".
+func ScopeSection(field string, mode ScopeMode, ids []int64, names []string) Section {
+	if mode == ScopeAll {
+		return Section{{Field: field, Text: string(mode)}}
+	}
+	ids = slices.Sorted(slices.Values(ids))
+	return Section{{Field: field, Text: string(mode) + ":" + joined(ids), Names: append([]string{}, names...)}}
+}
+
+func joined(ids []int64) string {
+	texts := make([]string, len(ids))
+	for i, id := range ids {
+		texts[i] = strconv.FormatInt(id, 10)
+	}
+	return strings.Join(texts, ",")
+}
+
+// AppsSection is the key's Scope (App), and APIsSection its Scope (API).
+func (d KeyDetail) AppsSection() Section {
+	ids, names := make([]int64, len(d.Apps)), make([]string, len(d.Apps))
+	for i, a := range d.Apps {
+		ids[i], names[i] = a.ID, a.Name
+	}
+	return ScopeSection("scope_apps", d.ScopeApps, ids, names)
+}
+
+// APIsSection is the key's Scope (API).
+func (d KeyDetail) APIsSection() Section {
+	ids, names := make([]int64, len(d.APIs)), make([]string, len(d.APIs))
+	for i, a := range d.APIs {
+		ids[i], names[i] = a.ID, a.Name
+	}
+	return ScopeSection("scope_apis", d.ScopeAPIs, ids, names)
+}
+
+// WhitelistSection is a key's IP Whitelist.
+func WhitelistSection(rules []string) Section {
+	return Section{{Field: "ips", Text: strings.Join(rules, " "), Names: append([]string{}, rules...)}}
+}
+
+// Rules are the rules of the key's IP Whitelist, in the order they were added.
+func (d KeyDetail) Rules() []string {
+	rules := make([]string, len(d.IPs))
+	for i, ip := range d.IPs {
+		rules[i] = ip.Rule
+	}
+	return rules
+}
+
+// PreviousSection is the key's old credentials that still work; nil for none.
+func PreviousSection(o *OldCredential) Section {
+	id := ""
+	if o != nil {
+		id = moment(&o.CreatedAt)
+	}
+	return Section{{Field: "old", Text: id}}
+}
+
+// NameSection is the one value of a form that renames something.
+func NameSection(name string) Section { return Section{{Field: "name", Text: name}} }
+
+// APISection is what a form says of a call; families are the names of families
+// by their ids.
+func APISection(a API, families map[int64]string) Section {
+	return Section{
+		{Field: "name", Text: a.Name}, {Field: "family", Text: strconv.FormatInt(a.FamilyID, 10), Names: []string{families[a.FamilyID]}},
+		{Field: "method", Text: a.Method}, {Field: "path", Text: a.Path}, {Field: "app_bound", Text: flag(a.AppBound)},
+		{Field: "app_source", Text: string(a.AppSource)}, {Field: "app_field", Text: a.AppField},
+		{Field: "rate_per_second", Text: strconv.Itoa(a.RatePerSecond)},
+	}
+}
+
+// ListedSection is the keys whose lists name a thing that is to be removed.
+func ListedSection(name string, keys []ListedKey) Section {
+	sids, names := make([]string, len(keys)), make([]string, len(keys))
+	for i, k := range keys {
+		sids[i], names[i] = k.Sid, k.Name
+	}
+	slices.Sort(sids)
+	return append(NameSection(name), Value{Field: "keys", Text: strings.Join(sids, ","), Names: names})
+}
+
+// PluginSection is what a form says of a plugin.
+func PluginSection(name, keySid, keyName string) Section {
+	key := Value{Field: "key", Text: keySid}
+	if keySid != "" {
+		key.Names = []string{keyName}
+	}
+	return append(NameSection(name), key)
+}
+
+// AccountSection is the account's name and policies, of which each form of the
+// settings has some.
+func AccountSection(a Account) Section {
+	return Section{
+		{Field: "name", Text: a.Name}, {Field: "key_visibility", Text: string(a.KeyVisibility)},
+		{Field: "pass_unknown_apis", Text: flag(a.PassUnknownAPIs)}, {Field: "key_in_query", Text: flag(a.KeyInQuery)},
+		{Field: "error_dialect", Text: string(a.ErrorDialect)}, {Field: "rate_per_second", Text: strconv.Itoa(a.RatePerSecond)},
+		{Field: "max_expiry_days", Text: strconv.Itoa(a.MaxExpiryDays)}, {Field: "members_create", Text: flag(a.MembersCreate)},
+		{Field: "ask_again", Text: flag(a.AskAgain)}, {Field: "language", Text: a.Language},
+		{Field: "own_catalogue", Text: flag(a.OwnCatalogue)},
+	}
+}
+
+// SubStatusSection is whether a sub-account is suspended, and how many keys
+// that concerns.
+func SubStatusSection(status AccountStatus, keys int) Section {
+	return Section{{Field: "status", Text: string(status)}, {Field: "key_count", Text: strconv.Itoa(keys)}}
+}
+
+// LossesSection is what a change of catalogue takes from keys' lists.
+func LossesSection(losses []ListLoss) Section {
+	var all []string
+	for _, l := range losses {
+		all = append(all, l.Sid+"="+strings.Join(l.Apps, ",")+";"+strings.Join(l.APIs, ","))
+	}
+	return Section{{Field: "losses", Text: strings.Join(all, " ")}}
+}
+
+// PersonSection is a person's place in the account.
+func PersonSection(m MemberRow) Section {
+	return Section{{Field: "role", Text: string(m.Role)}, {Field: "disabled", Text: moment(m.DisabledAt)}}
+}
+
+// DepartureSection is the place of a person who leaves, or becomes less, and the
+// keys that they lose with it: somebody decides what becomes of those.
+func DepartureSection(m MemberRow, lost []LostKeys) Section {
+	v := Value{Field: "key_count", Names: []string{}}
+	for _, k := range lost {
+		n := strconv.Itoa(k.Count)
+		v.Text += k.Account + "=" + n + ";"
+		v.Names = append(v.Names, k.Account+": "+n)
+	}
+	return append(PersonSection(m), v)
+}
+
+// ProfileSection is what a person says of themselves.
+func ProfileSection(name, language, theme string) Section {
+	return append(NameSection(name), Value{Field: "language", Text: language}, Value{Field: "theme", Text: theme})
+}

@@ -1,0 +1,147 @@
+package views
+
+import (
+	"context"
+	"strconv"
+	"strings"
+	"time"
+
+	"keywicket/models"
+	"keywicket/views/i18n"
+	"keywicket/views/ui"
+)
+
+// Stale is the answer to a form that was made from what somebody else has
+// changed since.
+type Stale struct {
+	Changes []models.Change
+	Action  string           // where the form was sent, and is sent again
+	Fields  []ui.HiddenField // as they were typed, made from what is stored now
+	Back    string
+	Page    bool // a page of its own, for readers without script
+}
+
+// StaleTitle is the answer's title.
+func StaleTitle(ctx context.Context) string { return i18n.T(ctx, "stale.title") }
+
+// confirms says whether the form was a confirmation and has no values.
+func (m Stale) confirms() bool {
+	for _, c := range m.Changes {
+		if c.Yours != nil {
+			return false
+		}
+	}
+	return true
+}
+
+func (m Stale) params(ctx context.Context) ui.DialogParams {
+	p := ui.DialogParams{
+		ID: "stale", Title: StaleTitle(ctx), Description: i18n.T(ctx, "stale.about"), Show: !m.Page, Page: m.Page, Wide: true,
+		Action: m.Action, CloseHref: m.Back, CloseLabel: i18n.T(ctx, "stale.keep"),
+		Submit: ui.ButtonParams{Label: i18n.T(ctx, "stale.save")},
+	}
+	if m.confirms() {
+		p.Description, p.CloseLabel = i18n.T(ctx, "stale.about.confirm"), ""
+		p.Submit = ui.ButtonParams{Label: i18n.T(ctx, "stale.confirm"), Variant: ui.Danger}
+	}
+	return p
+}
+
+func (m Stale) table(ctx context.Context) ui.CompareParams {
+	p := ui.CompareParams{Caption: StaleTitle(ctx), What: i18n.T(ctx, "stale.what"), Now: i18n.T(ctx, "stale.now")}
+	if !m.confirms() {
+		p.Yours = i18n.T(ctx, "stale.yours")
+	}
+	for _, c := range m.Changes {
+		row := ui.CompareRow{What: staleLabel(ctx, c.Now), Now: staleWord(ctx, c.Now)}
+		if c.Yours != nil {
+			row.Yours = staleWord(ctx, *c.Yours)
+		}
+		p.Rows = append(p.Rows, row)
+	}
+	return p
+}
+
+// staleLabel names a value as the audit does, or the thing that it is of.
+func staleLabel(ctx context.Context, v models.Value) string {
+	if v.Of != "" {
+		return i18n.T(ctx, "keys.status.of", "Name", v.Of)
+	}
+	if id := "stale.field." + v.Field; i18n.Has(ctx, id) {
+		return i18n.T(ctx, id)
+	}
+	return factLabel(ctx, v.Field)
+}
+
+// staleWord is a value in words.
+func staleWord(ctx context.Context, v models.Value) string {
+	if v.Names != nil {
+		if len(v.Names) == 0 {
+			return i18n.T(ctx, "stale.none")
+		}
+		return names(ctx, v.Names)
+	}
+	if text, known := staleText(ctx, v); known {
+		return text
+	}
+	if id := "audit.value." + v.Field + "." + v.Text; i18n.Has(ctx, id) {
+		return i18n.T(ctx, id)
+	}
+	switch v.Text {
+	case "true":
+		return i18n.T(ctx, "audit.yes")
+	case "false":
+		return i18n.T(ctx, "audit.no")
+	case "":
+		return i18n.T(ctx, "stale.none")
+	}
+	return v.Text
+}
+
+// staleText is a value whose stored form nobody would read.
+func staleText(ctx context.Context, v models.Value) (string, bool) {
+	switch v.Field {
+	case "expires_at":
+		if at, err := time.Parse(time.RFC3339Nano, v.Text); err == nil {
+			return at.Format(time.DateOnly), true
+		}
+		return i18n.T(ctx, "common.time.never"), true
+	case "rate_requests":
+		return staleLimit(ctx, v.Text), true
+	case "rate_per_second":
+		n, err := strconv.Atoi(v.Text)
+		return rateWords(ctx, n), err == nil
+	case "disabled":
+		if v.Text == "" {
+			return i18n.T(ctx, "people.status.active"), true
+		}
+		return i18n.T(ctx, "people.status.disabled"), true
+	case "old":
+		if v.Text != "" {
+			return i18n.T(ctx, "stale.changed"), true
+		}
+	}
+	if on, _, ok := strings.Cut(v.Text, "@"); ok && strings.HasPrefix(v.Field, "enabled:") {
+		return statusWord(ctx, on == "true"), true
+	}
+	return "", false
+}
+
+// staleLimit is a limit of so many requests in so many seconds.
+func staleLimit(ctx context.Context, text string) string {
+	requests, seconds, _ := strings.Cut(text, "/")
+	n, err := strconv.Atoi(requests)
+	windowSec, bad := strconv.Atoi(seconds)
+	if err != nil || bad != nil {
+		return i18n.T(ctx, "keys.limits.no")
+	}
+	l := LimitsOf(models.Key{RateRequests: n, RateWindowSec: windowSec})
+	count, _ := strconv.Atoi(l.Window)
+	return i18n.T(ctx, "keys.limits.short", "Requests", ui.Number(n), "Window", window(ctx, count, l.Unit))
+}
+
+// madeFrom says what the form of a dialog was made from.
+func madeFrom(of models.Section, p ui.DialogParams) ui.DialogParams {
+	p.Version = string(of.Version())
+	return p
+}
