@@ -244,6 +244,14 @@ type ImportSettings struct {
 	// Keep, where not nil, gets the keys before the accounts are there. With
 	// an error nothing is made.
 	Keep func([]ImportedKey) error
+	// Undo, where not nil, hears that what Keep got last was not made after all.
+	Undo func() error
+	// Batch is how many accounts are made in one change; 0 is all of them.
+	// Others can change something between two.
+	Batch int
+	// Continue passes over rows whose account is there already, below the same
+	// master: those that an import made which did not come to its end.
+	Continue bool
 }
 
 // ImportedKey is a key that an imported account began with, and its
@@ -260,6 +268,12 @@ type ImportResult struct {
 	Masters int
 	Subs    int
 	Keys    []ImportedKey // of a check: without credentials
+	There   int           // passed over: they are there already
+}
+
+// Add counts in what a further part of an import made.
+func (r *ImportResult) Add(more ImportResult) {
+	r.Masters, r.Subs, r.Keys = r.Masters+more.Masters, r.Subs+more.Subs, append(r.Keys, more.Keys...)
 }
 
 // Count counts an account in.

@@ -23,6 +23,7 @@ const (
 	flagCredentials = "credentials"
 	flagDryRun      = "dry-run"
 	flagPreset      = "preset"
+	flagContinue    = "continue"
 )
 
 func (p program) accountCommand() *cli.Command {
@@ -39,15 +40,18 @@ func (p program) accountCommand() *cli.Command {
 				Action: p.accountStatus(models.AccountActive),
 			},
 			{
-				Name: "import", Usage: "make accounts from a file, all or none", ArgsUsage: "FILE.csv", Action: p.accountImport,
+				Name: "import", Usage: "make accounts from a file", ArgsUsage: "FILE.csv", Action: p.accountImport,
 				Description: "The first line of FILE names its columns: name, kind (master or sub), master\n" +
 					"(of a sub-account: the name or slug of its master) and created (2022-11-30).\n" +
 					"A master account from before 2023-06-06 begins with a key each for FTP, HTTP,\n" +
-					"Email and Web Service; newer ones, and sub-accounts, begin with none.",
+					"Email and Web Service; newer ones, and sub-accounts, begin with none.\n" +
+					"With a wrong line nothing is made. The accounts are made 100 at a time, so that\n" +
+					"others can work meanwhile; an import that was stopped goes on with --continue.",
 				Flags: []cli.Flag{
 					&cli.StringFlag{Name: flagOwner, Usage: "e-mail of who will own the new master accounts; by default the oldest owner", Local: true},
 					&cli.StringFlag{Name: flagCredentials, Usage: "write the credentials of the new keys to this file, which must not exist", Local: true},
 					&cli.BoolFlag{Name: flagDryRun, Usage: "say what would be made, and make nothing", Local: true},
+					&cli.BoolFlag{Name: flagContinue, Usage: "pass over accounts that are there already, and make the rest", Local: true},
 					&cli.BoolFlag{Name: flagPreset, Usage: "fill the API Catalogue of new master accounts with the preset", Local: true},
 				},
 			},
@@ -140,7 +144,7 @@ func (p program) accountImport(ctx context.Context, cmd *cli.Command) error {
 		if err != nil {
 			return err
 		}
-		o := models.ImportSettings{OwnerID: who.UserID, Preset: cmd.Bool(flagPreset), All: true}
+		o := models.ImportSettings{OwnerID: who.UserID, Preset: cmd.Bool(flagPreset), All: true, Continue: cmd.Bool(flagContinue), Batch: importBatch}
 		if len(bad) > 0 || cmd.Bool(flagDryRun) {
 			return p.importCheck(ctx, st, who, rows, bad, o)
 		}
@@ -164,6 +168,10 @@ func importer(ctx context.Context, cmd *cli.Command, st *store.Store) (models.Ac
 	}
 	return models.Actor{UserID: u.ID, Name: u.Name, Email: u.Email, Role: models.RoleOwner}, err
 }
+
+// importBatch is how many accounts an import makes while others wait: about
+// half a second's work.
+const importBatch = 100
 
 // importCheck says what an import would make, or which lines are wrong.
 func (p program) importCheck(ctx context.Context, st *store.Store, who models.Actor, rows []models.NewAccount, bad []models.LineError, o models.ImportSettings) error {
@@ -197,30 +205,65 @@ func (p program) importNow(ctx context.Context, cmd *cli.Command, st *store.Stor
 		if out, err = wholefile.Create(path); err != nil {
 			return refusal{what: fmt.Sprintf("The credentials cannot be written: %v.", err), do: "Name a file that does not exist, in a folder that can be written."}
 		}
-		// On the disk before the accounts are there: what is made must not be
-		// lost for want of a file.
-		o.Keep = func(keys []models.ImportedKey) error { return errors.Join(writeCredentials(out, keys), out.Sync()) }
+		keepIn(out, &o)
 	}
 	o.Progress = func(done, total int) { fmt.Fprintf(p.err, "\r%d of %d accounts", done, total) }
 	result, bad, err := st.ImportAccounts(ctx, who, rows, o)
 	fmt.Fprintln(p.err)
+	began := result.Masters+result.Subs > 0
 	if err == nil && len(bad) > 0 {
 		err = p.badLines(ctx, bad)
 	}
-	if err != nil {
+	switch {
+	case err != nil && !began:
 		if out != nil {
 			err = errors.Join(err, out.Discard())
 		}
 		return err
+	case err != nil:
+		if ctx.Err() != nil {
+			err = nil // stopped by whoever started it: the words below say all
+		}
+		err = refusal{what: "The import stopped after " + importCounts(result) + ".", do: "Run it again with --" + flagContinue + " and, for credentials, another file: it makes the rest.", cause: err}
+	default:
+		fmt.Fprintln(p.out, "Made "+importCounts(result)+importThere(result)+".")
 	}
-	fmt.Fprintln(p.out, "Made "+importCounts(result)+".")
 	if out == nil {
-		return nil
+		return err
 	}
-	if err := out.Commit(); err != nil {
-		return refusal{what: "The accounts are made, but their credentials are not where they should be.", do: "They are in " + out.Name() + ": move them yourself.", cause: err}
+	if failed := out.Commit(); failed != nil {
+		return refusal{what: "The accounts are made, but their credentials are not where they should be.", do: "They are in " + out.Name() + ": move them yourself.", cause: errors.Join(err, failed)}
 	}
-	return nil
+	return err
+}
+
+// importThere says how many accounts were passed over.
+func importThere(r models.ImportResult) string {
+	if r.There == 0 {
+		return ""
+	}
+	return fmt.Sprintf("; %d accounts were there already", r.There)
+}
+
+// keepIn has the credentials on the disk before their accounts are there: what
+// is made must not be lost for want of a file. What was not made after all is
+// taken out again.
+func keepIn(out *wholefile.File, o *models.ImportSettings) {
+	var size, before int64
+	o.Keep = func(keys []models.ImportedKey) error {
+		before = size
+		if err := errors.Join(writeCredentials(out, keys, before == 0), out.Sync()); err != nil {
+			return err
+		}
+		var err error
+		size, err = out.Seek(0, io.SeekCurrent)
+		return err
+	}
+	o.Undo = func() error {
+		size = before
+		_, err := out.Seek(size, io.SeekStart)
+		return errors.Join(err, out.Truncate(size))
+	}
 }
 
 // plain keeps a spreadsheet from running what somebody called an account.
@@ -232,10 +275,13 @@ func plain(name string) string {
 }
 
 // writeCredentials writes what nobody is shown again where the keys are shown
-// once.
-func writeCredentials(w io.Writer, keys []models.ImportedKey) error {
+// once, below the names of the columns where head is true.
+func writeCredentials(w io.Writer, keys []models.ImportedKey, head bool) error {
 	out := csv.NewWriter(w)
-	rows := [][]string{{"account", "slug", "channel", "api_key", "api_secret"}}
+	var rows [][]string
+	if head {
+		rows = append(rows, []string{"account", "slug", "channel", "api_key", "api_secret"})
+	}
 	for _, k := range keys {
 		rows = append(rows, []string{plain(k.Account), k.Slug, string(k.Channel), k.Credential.Username, k.Credential.Value})
 	}

@@ -1,8 +1,10 @@
 package main
 
 import (
+	"database/sql"
 	"encoding/csv"
 	"encoding/json"
+	"fmt"
 	"net/http"
 	"os"
 	"path/filepath"
@@ -109,6 +111,45 @@ func TestSuspendingBesideAServer(t *testing.T) {
 		}
 		if got := verdict(); got != c.want {
 			t.Errorf("a second after %s: %s", c.command, got)
+		}
+	}
+}
+
+// An import that a fault stops leaves the credentials of exactly what it made,
+// and goes on where it stopped.
+func TestImportGoesOn(t *testing.T) {
+	dir, _, _ := installation(t)
+	var lines strings.Builder
+	lines.WriteString("name,kind,created\n")
+	for i := range 150 {
+		fmt.Fprintf(&lines, "Company %d,master,2021-04-30\n", i)
+	}
+	list, folder := accountFile(t, "accounts.csv", lines.String()), t.TempDir()
+	first, second := filepath.Join(folder, "first.csv"), filepath.Join(folder, "second.csv")
+	execute := func(q string) {
+		t.Helper()
+		db, err := sql.Open("sqlite3", filepath.Join(dir, databaseName))
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer db.Close()
+		if _, err := db.ExecContext(t.Context(), q); err != nil {
+			t.Fatal(err)
+		}
+	}
+	execute(`CREATE TRIGGER ill BEFORE INSERT ON accounts WHEN NEW.name = 'Company 120' BEGIN SELECT RAISE(ABORT, 'ill'); END`)
+	r := command(t, cleanEnv(), "", "account", "import", "--data", dir, "--credentials", first, list)
+	if r.code == 0 || !strings.Contains(r.err, "stopped after 100 master accounts") || !strings.Contains(r.err, "--continue") {
+		t.Errorf("the fault: %d %s", r.code, r.err)
+	}
+	execute("DROP TRIGGER ill")
+	if out := run(t, "account", "import", "--data", dir, "--continue", "--credentials", second, list); !strings.Contains(out, "Made 50 master accounts") || !strings.Contains(out, "100 accounts were there already") {
+		t.Errorf("continued: %s", out)
+	}
+	for file, want := range map[string]int{first: 400, second: 200} {
+		text, err := os.ReadFile(file)
+		if err != nil || strings.Count(string(text), "kws_") != want || strings.Count(string(text), "api_secret") != 1 {
+			t.Errorf("%s has %d credentials: %v", file, strings.Count(string(text), "kws_"), err)
 		}
 	}
 }

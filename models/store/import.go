@@ -36,41 +36,174 @@ func (s *Store) CheckImport(ctx context.Context, who models.Actor, rows []models
 // errBadLines ends an import whose lines are wrong.
 var errBadLines = errors.New("lines of the file are wrong")
 
-// ImportAccounts makes all accounts of the rows, or none: with a wrong line
-// nothing changes, and the wrong lines are given. New masters belong to the
-// owner of the settings. A master from before 2023-06-06 begins with a key for
-// each of four channels, whose generated credentials are in the result and
-// nowhere else but in the revealable keys; others begin with none.
+// ImportAccounts makes the accounts of the rows: with a wrong line nothing
+// changes, and the wrong lines are given. New masters belong to the owner of
+// the settings. A master from before 2023-06-06 begins with a key for each of
+// four channels, whose generated credentials are in the result and nowhere else
+// but in the revealable keys; others begin with none.
+//
+// It makes all or none, unless the settings ask for batches. Each of those is
+// whole or not there, and where one fails the result says what was made before
+// it, beside the error or the wrong line.
 func (s *Store) ImportAccounts(ctx context.Context, who models.Actor, rows []models.NewAccount, o models.ImportSettings) (models.ImportResult, []models.LineError, error) {
-	var result models.ImportResult
+	m := &importing{s: s, who: who, o: o, rows: rows}
+	for first := true; first || len(m.plan) > m.done; first = false {
+		bad, err := m.batch(ctx)
+		if err != nil || len(bad) > 0 {
+			return m.result, bad, err
+		}
+	}
+	return m.result, nil, nil
+}
+
+// importing is an import under way.
+type importing struct {
+	s      *Store
+	who    models.Actor
+	o      models.ImportSettings
+	rows   []models.NewAccount
+	plan   []*plannedAccount // made by the first batch
+	done   int               // of the plan
+	result models.ImportResult
+}
+
+// batch makes the next accounts of the plan, or none of them.
+func (m *importing) batch(ctx context.Context) ([]models.LineError, error) {
+	var made models.ImportResult
 	var bad []models.LineError
-	err := s.act(ctx, who, models.PermImport, func(t *tx) error {
+	var kept bool
+	end := m.done
+	err := m.s.act(ctx, m.who, models.PermImport, func(t *tx) error {
 		if err := t.permitGrants(); err != nil {
 			return err
 		}
-		result = models.ImportResult{}
-		plan, wrong, err := t.planImport(rows, o)
-		if err != nil {
+		var err error
+		if bad, err = m.look(t); err != nil {
 			return err
 		}
-		if bad = wrong; len(bad) > 0 {
+		if end = len(m.plan); m.o.Batch > 0 {
+			end = min(end, m.done+m.o.Batch)
+		}
+		if m.done > 0 {
+			if bad, err = t.recheck(m.plan[m.done:end], m.o); err != nil {
+				return err
+			}
+		}
+		if len(bad) > 0 {
 			return errBadLines
 		}
-		if err := t.importPlan(plan, o, &result); err != nil {
+		if err := m.make(t, end, &made); err != nil {
 			return err
+		}
+		if m.o.Keep != nil {
+			kept = true
+			if err := m.o.Keep(made.Keys); err != nil {
+				return err
+			}
 		}
 		if t.who.AccountID == 0 {
 			return nil
 		}
-		return t.audit(models.EventAccountImport, kindAccount, "", "", nil, facts{"masters": result.Masters, "subs": result.Subs, "new_keys": len(result.Keys)})
+		return t.audit(models.EventAccountImport, kindAccount, "", "", nil, facts{"masters": made.Masters, "subs": made.Subs, "new_keys": len(made.Keys)})
 	})
+	if err != nil && kept && m.o.Undo != nil {
+		err = errors.Join(err, m.o.Undo())
+	}
 	if errors.Is(err, errBadLines) {
-		return models.ImportResult{}, bad, nil
+		return bad, nil
 	}
 	if err != nil {
-		return models.ImportResult{}, nil, err
+		return nil, err
 	}
-	return result, nil, nil
+	m.result.Add(made)
+	m.done = end
+	return nil, nil
+}
+
+// look makes the plan, once.
+func (m *importing) look(t *tx) ([]models.LineError, error) {
+	if m.done > 0 {
+		return nil, nil
+	}
+	var bad []models.LineError
+	var err error
+	m.plan, bad, err = t.planImport(m.rows, m.o)
+	m.result.There = len(m.rows) - len(m.plan) - len(bad)
+	return bad, err
+}
+
+// make makes the accounts of the plan up to end.
+func (m *importing) make(t *tx, end int, made *models.ImportResult) error {
+	for i := m.done; i < end; i++ {
+		if err := t.importOne(m.plan[i], m.o, made); err != nil {
+			return err
+		}
+		if m.o.Progress != nil && ((i+1)%importStep == 0 || i+1 == len(m.plan)) {
+			m.o.Progress(i+1, len(m.plan))
+		}
+	}
+	return nil
+}
+
+// recheck finds the lines that became wrong while others made changes between
+// two batches.
+func (t *tx) recheck(part []*plannedAccount, o models.ImportSettings) ([]models.LineError, error) {
+	known, err := t.knownAccounts(o)
+	if err != nil {
+		return nil, err
+	}
+	var bad []models.LineError
+	for _, step := range part {
+		if err := known.stillFree(step); err != nil {
+			bad = append(bad, models.LineError{Line: step.Line, Err: err})
+		}
+	}
+	return bad, nil
+}
+
+// stillFree refuses an account whose name was taken, or whose master went,
+// since the plan was made.
+func (x accountIndex) stillFree(step *plannedAccount) *models.Error {
+	if step.Kind != models.KindSub {
+		if x.masterNamed(step.Name) != nil {
+			return models.Errorf(models.CodeConflict, "name", "errors.import.exists", "Name", step.Name)
+		}
+		return nil
+	}
+	if step.master.ID == 0 {
+		return nil // it is made in the same batch
+	}
+	for a, names := range x.below {
+		if a.ID != step.master.ID {
+			continue
+		}
+		if names[models.FoldName(step.Name)] {
+			return models.Errorf(models.CodeConflict, "name", "errors.import.exists_below", "Name", step.Name, "Master", a.Name)
+		}
+		return nil
+	}
+	return models.Errorf(models.CodeInvalid, "master", "errors.import.master_missing", "Master", step.Master)
+}
+
+// masterNamed returns the master with the name, or nil.
+func (x accountIndex) masterNamed(name string) *models.Account {
+	for _, a := range x.masters[models.FoldName(name)] {
+		if models.FoldName(a.Name) == models.FoldName(name) {
+			return a
+		}
+	}
+	return nil
+}
+
+// isThere reports whether the account of a row is there already, as an import
+// that did not come to its end would have made it.
+func (x accountIndex) isThere(n models.NewAccount) bool {
+	if n.Kind != models.KindSub {
+		a := x.masterNamed(n.Name)
+		return a != nil && (n.Created.IsZero() || a.CreatedAt.Equal(n.Created))
+	}
+	found := x.masters[models.FoldName(n.Master)]
+	return len(found) == 1 && x.below[found[0]][models.FoldName(n.Name)]
 }
 
 // plannedAccount is one account to make. Of a master, master is itself, filled
@@ -90,6 +223,9 @@ func (t *tx) planImport(rows []models.NewAccount, o models.ImportSettings) ([]*p
 	var masters, subs []*plannedAccount
 	var bad []models.LineError
 	for _, n := range rows {
+		if o.Continue && known.isThere(n) {
+			continue
+		}
 		step := &plannedAccount{NewAccount: n}
 		if n.Kind == models.KindSub {
 			subs = append(subs, step)
@@ -161,10 +297,8 @@ func (x accountIndex) put(a *models.Account) {
 
 // addMaster takes a master to make.
 func (x accountIndex) addMaster(step *plannedAccount) *models.Error {
-	for _, a := range x.masters[models.FoldName(step.Name)] {
-		if models.FoldName(a.Name) == models.FoldName(step.Name) {
-			return models.Errorf(models.CodeConflict, "name", "errors.import.exists", "Name", step.Name)
-		}
+	if x.masterNamed(step.Name) != nil {
+		return models.Errorf(models.CodeConflict, "name", "errors.import.exists", "Name", step.Name)
 	}
 	step.master = &models.Account{Name: step.Name, Status: models.AccountActive}
 	x.put(step.master)
@@ -193,22 +327,6 @@ func (x accountIndex) addSub(step *plannedAccount) *models.Error {
 	x.below[found[0]][name] = true
 	step.master = found[0]
 	return nil
-}
-
-// importPlan makes all accounts, and has their keys kept.
-func (t *tx) importPlan(plan []*plannedAccount, o models.ImportSettings, result *models.ImportResult) error {
-	for i, step := range plan {
-		if err := t.importOne(step, o, result); err != nil {
-			return err
-		}
-		if o.Progress != nil && ((i+1)%importStep == 0 || i+1 == len(plan)) {
-			o.Progress(i+1, len(plan))
-		}
-	}
-	if o.Keep == nil {
-		return nil
-	}
-	return o.Keep(result.Keys)
 }
 
 // importOne makes one account with what it begins with.
