@@ -81,7 +81,8 @@ func home(store web.People) web.HandlerFunc {
 // healthy says that the process answers.
 func healthy(c *web.Context) error { return c.String(http.StatusOK, "ok\n") }
 
-// ready says whether the console can work: its database answers.
+// ready reports whether the console can work: its database answers and takes
+// writes.
 func ready(d Deps) web.HandlerFunc {
 	return func(c *web.Context) error {
 		if d.Ready != nil {

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -41,7 +42,7 @@ func (c *checkup) say(v verdict, format string, args ...any) {
 }
 
 // doctor says what is well and what is not, beside a running server or
-// without one. It changes nothing.
+// without one. It changes nothing, and writes a probe to the database.
 func (p program) doctor(ctx context.Context, cmd *cli.Command) error {
 	s, err := p.settings(cmd)
 	if err != nil {
@@ -138,6 +139,11 @@ func (c *checkup) database(ctx context.Context, s settings) {
 	}
 	defer func() { _ = st.Close() }() // nothing was written
 	c.say(good, "Database opens: SQLite, schema, durability and master key fit")
+	if err := st.CheckWrites(ctx); err != nil {
+		c.say(ill, "The database takes no writes (%v): make room on its disk, or find out what is wrong with it.", cmp.Or(errors.Unwrap(err), err))
+	} else {
+		c.say(good, "The database takes writes")
+	}
 	c.contents(ctx, st)
 }
 

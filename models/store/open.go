@@ -78,6 +78,7 @@ type Store struct {
 	pools              []*sql.DB
 	wdb, rdb, ldb, gdb *gorm.DB
 	turns              turns // of those who read lists
+	writes             writeCheck
 
 	gateMu sync.Mutex // one catching up at a time; guards what follows
 	engine *gate.Engine
@@ -201,17 +202,12 @@ func (s *Store) Close() error {
 	if !s.closed.CompareAndSwap(false, true) {
 		return nil
 	}
+	s.writes.wait()
 	var errs []error
 	for _, db := range slices.Backward(s.pools) { // the writer last
 		errs = append(errs, db.Close())
 	}
 	return errors.Join(append(errs, s.anchor.close(), s.lock.release())...)
-}
-
-// Ping says whether the database answers.
-func (s *Store) Ping(ctx context.Context) error {
-	var one int
-	return fault(s.rdb.WithContext(ctx).Raw("SELECT count(*) FROM secrets").Scan(&one).Error)
 }
 
 // Hasher gives the keyed hash under which keys are stored.

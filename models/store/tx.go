@@ -108,6 +108,7 @@ func (s *Store) begin(ctx context.Context, fn func(*gorm.DB) error) error {
 			return fn(db)
 		})
 		if began || !isBusy(err) || try == beginTries {
+			s.writes.note(err)
 			return err
 		}
 	}

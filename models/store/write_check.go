@@ -1,0 +1,141 @@
+package store
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"sync"
+	"time"
+
+	"github.com/mattn/go-sqlite3"
+	"gorm.io/gorm"
+)
+
+// How often the database is tried with a write of its own. Whoever may ask
+// whether it is ready may ask without a pause.
+const (
+	probeEvery    = 10 * time.Second // while writes go through
+	probeAgain    = time.Second      // while they fail
+	probePatience = 2 * time.Second  // how long an asker waits for a probe
+	probeStuck    = 30 * time.Second // a write that takes longer is a fault
+)
+
+// probeSize is more than what an ordinary change writes, so that no such change
+// fails for want of room where a probe goes through.
+const probeSize = 32 << 10
+
+var errStuck = errors.New("the database has not finished a write for a long time")
+
+// writeProbe is a row that is there to be written.
+type writeProbe struct {
+	ID     int64 `gorm:"primaryKey"`
+	Filler []byte
+}
+
+// TableName is the table of the one probe.
+func (writeProbe) TableName() string { return "write_probe" }
+
+// writeCheck keeps whether the database takes writes.
+type writeCheck struct {
+	mu      sync.Mutex
+	failed  error         // of the last write; nil: it went through
+	probed  time.Time     // when the last probe began
+	running chan struct{} // closed at the end of the probe that runs; nil: none does
+}
+
+// note keeps what a change met. One that went through proves nothing: it may
+// not have had anything to write.
+func (w *writeCheck) note(err error) {
+	var sq sqlite3.Error
+	if !errors.As(err, &sq) {
+		return
+	}
+	switch sq.Code {
+	case sqlite3.ErrBusy, sqlite3.ErrFull, sqlite3.ErrIoErr, sqlite3.ErrReadonly, sqlite3.ErrCantOpen, sqlite3.ErrCorrupt, sqlite3.ErrNotADB:
+		w.mu.Lock()
+		defer w.mu.Unlock()
+		w.failed = err
+	}
+}
+
+// due returns the probe that runs, or begins one with probe where it is time.
+// It returns nil for none.
+func (w *writeCheck) due(now time.Time, probe func() error) chan struct{} {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	pause := probeEvery
+	if w.failed != nil {
+		pause = probeAgain
+	}
+	since := now.Sub(w.probed)
+	if w.running != nil || since >= 0 && since < pause { // a clock may go back
+		return w.running
+	}
+	done := make(chan struct{})
+	w.probed, w.running = now, done
+	go func() {
+		err := probe()
+		w.mu.Lock()
+		defer w.mu.Unlock()
+		w.failed, w.running = err, nil
+		close(done)
+	}()
+	return done
+}
+
+// outcome returns why the last write failed, or nil.
+func (w *writeCheck) outcome(now time.Time) error {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	if w.running != nil && now.Sub(w.probed) > probeStuck {
+		return errors.Join(errStuck, w.failed)
+	}
+	return w.failed
+}
+
+// wait waits for the probe that runs.
+func (w *writeCheck) wait() {
+	w.mu.Lock()
+	done := w.running
+	w.mu.Unlock()
+	if done != nil {
+		<-done
+	}
+}
+
+// Ping reports whether the database can be read and takes writes. The last write
+// decides that, with one of its own where that has failed or is long ago.
+func (s *Store) Ping(ctx context.Context) error {
+	var one int
+	if err := s.rdb.WithContext(ctx).Raw("SELECT count(*) FROM secrets").Scan(&one).Error; err != nil {
+		return fault(err)
+	}
+	// Who asks may go away: others wait for the same probe.
+	after := context.WithoutCancel(ctx)
+	if done := s.writes.due(s.now(), func() error { return s.CheckWrites(after) }); done != nil {
+		patience := time.NewTimer(probePatience)
+		defer patience.Stop()
+		select {
+		case <-done:
+		case <-ctx.Done():
+			return ctx.Err()
+		case <-patience.C: // somebody else writes for long; that is no fault yet
+		}
+	}
+	if err := s.writes.outcome(s.now()); err != nil {
+		return fault(fmt.Errorf("the database takes no writes: %w", err))
+	}
+	return nil
+}
+
+// CheckWrites writes something to the disk that nobody needs, and returns why it
+// could not.
+func (s *Store) CheckWrites(ctx context.Context) error {
+	return fault(s.begin(ctx, func(db *gorm.DB) error {
+		p := writeProbe{Filler: make([]byte, probeSize)}
+		if err := db.Create(&p).Error; err != nil {
+			return err
+		}
+		return db.Where("id <> ?", p.ID).Delete(&writeProbe{}).Error
+	}))
+}
