@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"strconv"
 	"strings"
 	"testing"
 
@@ -24,6 +25,8 @@ func flagsTable() string {
 		switch f := f.(type) {
 		case *cli.StringFlag:
 			usage, value = f.Usage, f.Value
+		case *cli.IntFlag:
+			usage, value = f.Usage, strconv.Itoa(f.Value)
 		case *cli.StringSliceFlag:
 			usage = f.Usage
 		case *cli.BoolFlag:
