@@ -10,10 +10,12 @@ import (
 	"keywicket/models"
 )
 
-// How many lists one person reads at once, and how many may wait for that.
+// How many lists one person reads at once, and how many may wait for that. An
+// action answers with a list too, so a person who presses in many windows must
+// fit in; who waits costs a connection and no work.
 const (
 	listsAtOnce  = 2
-	listsWaiting = 30
+	listsWaiting = 200
 )
 
 // browse runs fn on one unchanging picture of the database, for a list that
