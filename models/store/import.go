@@ -67,69 +67,72 @@ type importing struct {
 	result models.ImportResult
 }
 
+// part is one batch of an import.
+type part struct {
+	end  int // of the plan, behind the batch
+	made models.ImportResult
+	bad  []models.LineError
+	kept bool // the keys went to Keep
+}
+
 // batch makes the next accounts of the plan, or none of them.
 func (m *importing) batch(ctx context.Context) ([]models.LineError, error) {
-	var made models.ImportResult
-	var bad []models.LineError
-	var kept bool
-	end := m.done
-	err := m.s.act(ctx, m.who, models.PermImport, func(t *tx) error {
-		if err := t.permitGrants(); err != nil {
-			return err
-		}
-		var err error
-		if bad, err = m.look(t); err != nil {
-			return err
-		}
-		if end = len(m.plan); m.o.Batch > 0 {
-			end = min(end, m.done+m.o.Batch)
-		}
-		if m.done > 0 {
-			if bad, err = t.recheck(m.plan[m.done:end], m.o); err != nil {
-				return err
-			}
-		}
-		if len(bad) > 0 {
-			return errBadLines
-		}
-		if err := m.make(t, end, &made); err != nil {
-			return err
-		}
-		if m.o.Keep != nil {
-			kept = true
-			if err := m.o.Keep(made.Keys); err != nil {
-				return err
-			}
-		}
-		if t.who.AccountID == 0 {
-			return nil
-		}
-		return t.audit(models.EventAccountImport, kindAccount, "", "", nil, facts{"masters": made.Masters, "subs": made.Subs, "new_keys": len(made.Keys)})
-	})
-	if err != nil && kept && m.o.Undo != nil {
+	var p part
+	err := m.s.act(ctx, m.who, models.PermImport, func(t *tx) error { return m.work(t, &p) })
+	if err != nil && p.kept && m.o.Undo != nil {
 		err = errors.Join(err, m.o.Undo())
 	}
 	if errors.Is(err, errBadLines) {
-		return bad, nil
+		return p.bad, nil
 	}
 	if err != nil {
 		return nil, err
 	}
-	m.result.Add(made)
-	m.done = end
+	m.result.Add(p.made)
+	m.done = p.end
 	return nil, nil
 }
 
-// look makes the plan, once.
-func (m *importing) look(t *tx) ([]models.LineError, error) {
-	if m.done > 0 {
-		return nil, nil
+// work does what of a batch is in its transaction.
+func (m *importing) work(t *tx, p *part) error {
+	if err := t.permitGrants(); err != nil {
+		return err
 	}
-	var bad []models.LineError
-	var err error
-	m.plan, bad, err = t.planImport(m.rows, m.o)
-	m.result.There = len(m.rows) - len(m.plan) - len(bad)
-	return bad, err
+	if err := m.look(t, p); err != nil {
+		return err
+	}
+	if len(p.bad) > 0 {
+		return errBadLines
+	}
+	if err := m.make(t, p.end, &p.made); err != nil {
+		return err
+	}
+	if m.o.Keep != nil {
+		p.kept = true
+		if err := m.o.Keep(p.made.Keys); err != nil {
+			return err
+		}
+	}
+	if t.who.AccountID == 0 {
+		return nil
+	}
+	return t.audit(models.EventAccountImport, kindAccount, "", "", nil, facts{"masters": p.made.Masters, "subs": p.made.Subs, "new_keys": len(p.made.Keys)})
+}
+
+// look makes the plan, in the first batch, or looks whether the next part of it
+// still fits, and finds where the batch ends.
+func (m *importing) look(t *tx, p *part) (err error) {
+	if m.done == 0 {
+		m.plan, p.bad, err = t.planImport(m.rows, m.o)
+		m.result.There = len(m.rows) - len(m.plan) - len(p.bad)
+	}
+	if p.end = len(m.plan); m.o.Batch > 0 {
+		p.end = min(p.end, m.done+m.o.Batch)
+	}
+	if m.done > 0 {
+		p.bad, err = t.recheck(m.plan[m.done:p.end], m.o)
+	}
+	return err
 }
 
 // make makes the accounts of the plan up to end.
