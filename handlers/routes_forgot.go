@@ -63,7 +63,7 @@ func (h forgotHandlers) ask(c *web.Context) error {
 	if h.mail == nil {
 		return c.Page(http.StatusOK, h.page(c, form))
 	}
-	email, err := models.NormalizeEmail(form.Email)
+	email, err := models.SignInEmail(form.Email)
 	if err == nil {
 		err = h.store.TakeReset(c.Ctx(), email, c.Actor.IP)
 	}
@@ -73,8 +73,8 @@ func (h forgotHandlers) ask(c *web.Context) error {
 			return h.page(c, form), nil
 		})
 	}
-	who, lang := models.Actor{IP: c.Actor.IP}, c.InLanguage
-	h.later(func(ctx context.Context) error { return h.send(ctx, who, email, lang) })
+	who, typed, lang := models.Actor{IP: c.Actor.IP}, form.Email, c.InLanguage
+	h.later(func(ctx context.Context) error { return h.send(ctx, who, typed, lang) })
 	form.Asked = true
 	return c.Page(http.StatusOK, h.page(c, form))
 }

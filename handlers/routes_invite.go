@@ -1,6 +1,7 @@
 package handlers
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"io"
@@ -19,6 +20,9 @@ type inviteStore interface {
 	// Invitation gives the invitation whose link holds the token, or an error
 	// of CodeNotFound.
 	Invitation(ctx context.Context, token string) (models.OpenInvitation, error)
+	// MembersByInvitation returns the people of the account that the link with
+	// the token leads to.
+	MembersByInvitation(ctx context.Context, token string) ([]models.MemberRow, error)
 	// AcceptInvitation makes the actor a member, once.
 	AcceptInvitation(ctx context.Context, who models.Actor, token string) (models.OpenInvitation, error)
 	// AcceptAsNew makes a person and lets them in, once.
@@ -70,7 +74,19 @@ func (h inviteHandlers) form(c *web.Context) error {
 		return h.gone(c, err)
 	}
 	form := views.JoinForm{Language: c.Lang()}
+	// Who is not asked for an address yet is compared once they typed it.
+	form.LookAlike, err = h.looksLike(c, c.User.Name, cmp.Or(c.User.Email, i.Email))
+	if err != nil {
+		return err
+	}
 	return h.page(c, http.StatusOK, i, form)
+}
+
+// looksLike reports whether somebody with the name and the address can be
+// mistaken for a member of the invitation's account.
+func (h inviteHandlers) looksLike(c *web.Context, name, email string) (bool, error) {
+	people, err := h.store.MembersByInvitation(c.Ctx(), c.Param("token"))
+	return newLookalikes(people).has(name, email), err
 }
 
 func (h inviteHandlers) page(c *web.Context, status int, i models.OpenInvitation, f views.JoinForm) error {
@@ -122,7 +138,7 @@ func (h inviteHandlers) joinAsNew(c *web.Context) error {
 	if err != nil {
 		return h.gone(c, err)
 	}
-	form := views.JoinForm{Name: c.Value("name"), Email: c.Value("email"), Language: c.Value("language")}
+	form := views.JoinForm{Name: c.Value("name"), Email: c.Value("email"), Language: c.Value("language"), Sure: c.Checked("sure")}
 	if i.Email != "" {
 		form.Email = i.Email
 	}
@@ -150,6 +166,19 @@ func framedOr(page templ.Component, err error) templ.Component {
 	return page
 }
 
+// confirmed refuses somebody who can be mistaken for a member, until they say
+// that they have looked.
+func (h inviteHandlers) confirmed(c *web.Context, name, email string) error {
+	if c.Checked("sure") {
+		return nil
+	}
+	like, err := h.looksLike(c, name, email)
+	if err == nil && like {
+		err = models.Errorf(models.CodeInvalid, "sure", "people.error.lookalike")
+	}
+	return err
+}
+
 func (h inviteHandlers) accept(c *web.Context, i models.OpenInvitation, form views.JoinForm) (models.User, error) {
 	name, errName := models.CleanName("name", form.Name, true)
 	email, errEmail := models.NormalizeEmail(form.Email)
@@ -157,6 +186,9 @@ func (h inviteHandlers) accept(c *web.Context, i models.OpenInvitation, form vie
 		return models.User{}, err
 	}
 	if err := h.store.TakeGuess(c.Ctx(), models.InvitationAttempts(i.ID)); err != nil {
+		return models.User{}, err
+	}
+	if err := h.confirmed(c, name, email); err != nil {
 		return models.User{}, err
 	}
 	hash, err := h.passwords.Hash(c.Ctx(), c.Value("password"))

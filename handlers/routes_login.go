@@ -136,14 +136,14 @@ func (h logInHandlers) signIn(c *web.Context, user models.User, by string) error
 // exist costs the same steps, the same time and the same words as a wrong
 // password; the try is counted before anything is compared.
 func (h logInHandlers) verify(c *web.Context, typed, password string) (models.User, error) {
-	email, err := models.NormalizeEmail(typed)
+	email, err := models.SignInEmail(typed)
 	if err != nil {
 		return models.User{}, err
 	}
 	if password == "" {
 		return models.User{}, models.Errorf(models.CodeInvalid, "password", "errors.password.required")
 	}
-	user, err := h.store.UserByEmail(c.Ctx(), email)
+	user, err := h.store.UserByEmail(c.Ctx(), typed)
 	if err != nil && models.CodeOf(err) != models.CodeNotFound {
 		return models.User{}, err
 	}

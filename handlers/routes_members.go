@@ -79,6 +79,7 @@ func (h memberHandlers) model(c *web.Context) (views.Members, error) {
 	if m.Rows, err = h.store.ListMembers(c.Ctx(), c.Actor); err != nil {
 		return m, err
 	}
+	m.Doubts = doubts(c, m.Rows)
 	m.Invitations, err = h.store.Invitations(c.Ctx(), c.Actor)
 	return m, err
 }

@@ -136,6 +136,11 @@ func (h ssoHandlers) link(c *web.Context, p sso.Person) (models.User, error) {
 	if err != nil || user.DisabledAt != nil {
 		return user, err
 	}
+	if !models.SameMailbox(p.Email, user.Email) {
+		// The provider has verified another mailbox, whose address only reads as
+		// this person's.
+		return user, models.Errorf(models.CodeInvalid, "", "errors.sso.unknown", "Email", p.Email)
+	}
 	return user, h.links.LinkIdentity(c.Ctx(), c.Actor, user.ID, p.Issuer, p.Subject)
 }
 

@@ -85,6 +85,7 @@ func TestSingleSignOnRefuses(t *testing.T) {
 	p.person("2", "eve", "eve@example.com", true)
 	p.person("3", "unverified", "ada@example.com", false)
 	p.person("4", "none", "", true)
+	p.person("6", "wide", "ａda@example.com", true)
 	p.person("5", "shout", "ADA@Example.com", true)
 	a, w := newSSO(t, p.config())
 	enter := func(t *testing.T, name string, change func(url.Values)) (string, int, bool) {
@@ -104,6 +105,7 @@ func TestSingleSignOnRefuses(t *testing.T) {
 		change func(url.Values)
 		words  string
 	}{
+		"another mailbox":        {"wide", nothing, "ａda@example.com"},
 		"somebody unknown":       {"eve", nothing, "eve@example.com"},
 		"an unverified address":  {"unverified", nothing, "does not say that your e-mail"},
 		"no address":             {"none", nothing, "does not say that your e-mail"},

@@ -1,7 +1,6 @@
 package models
 
 import (
-	"net/mail"
 	"strconv"
 	"strings"
 	"unicode"
@@ -71,28 +70,6 @@ func CleanAppID(s string) (string, error) {
 	}
 	if !plainWord(s) || !visible(s) {
 		return "", Errorf(CodeInvalid, "app_id", "errors.app_id.characters")
-	}
-	return s, nil
-}
-
-// NormalizeEmail gives the address trimmed, in NFC and in lower case, as it
-// is stored and looked up. The field of a refusal is "email".
-func NormalizeEmail(s string) (string, error) {
-	if !utf8.ValidString(s) {
-		return "", Errorf(CodeInvalid, "email", "errors.email.format")
-	}
-	s = strings.ToLower(strings.TrimSpace(norm.NFC.String(s)))
-	if s == "" {
-		return "", Errorf(CodeInvalid, "email", "errors.email.required")
-	}
-	for _, r := range s {
-		if forbiddenRune(r) || unicode.IsSpace(r) {
-			return "", Errorf(CodeInvalid, "email", "errors.email.format")
-		}
-	}
-	a, err := mail.ParseAddress(s)
-	if err != nil || a.Name != "" || a.Address != s || len(s) > MaxEmailLen {
-		return "", Errorf(CodeInvalid, "email", "errors.email.format")
 	}
 	return s, nil
 }

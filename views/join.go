@@ -13,8 +13,13 @@ type JoinForm struct {
 	Name       string
 	Email      string
 	Language   string
+	LookAlike  bool // who joins can be mistaken for a member
+	Sure       bool // they have confirmed that they are somebody else
 	Errors     map[string]string
 }
+
+// asksToConfirm reports whether the form asks whoever joins to look closely.
+func (f JoinForm) asksToConfirm() bool { return f.LookAlike || f.Sure || f.Errors["sure"] != "" }
 
 func (f JoinForm) focus() string {
 	for _, name := range []string{"name", "email", "password", "password_again"} {

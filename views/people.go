@@ -21,7 +21,8 @@ type Members struct {
 	Keys        string // /a/acme/keys
 	Rows        []models.MemberRow
 	Invitations []models.Invitation
-	Self        int64 // who reads
+	Doubts      map[int64]string // why a person can be mistaken for another one
+	Self        int64            // who reads
 	Account     models.Account
 	Role        models.Role // the reader's
 }

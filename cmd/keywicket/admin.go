@@ -196,7 +196,8 @@ func (p program) person(ctx context.Context, cmd *cli.Command) (*store.Store, mo
 	if err != nil {
 		return nil, user, err
 	}
-	email, err := models.NormalizeEmail(cmp.Or(cmd.String(flagEmail), cmd.Args().First()))
+	typed := cmp.Or(cmd.String(flagEmail), cmd.Args().First())
+	email, err := models.SignInEmail(typed)
 	if err != nil {
 		return nil, user, err
 	}
@@ -204,7 +205,7 @@ func (p program) person(ctx context.Context, cmd *cli.Command) (*store.Store, mo
 	if err != nil {
 		return nil, user, err
 	}
-	user, err = st.UserByEmail(ctx, email)
+	user, err = st.UserByEmail(ctx, typed)
 	if models.CodeOf(err) == models.CodeNotFound {
 		err = refusal{what: fmt.Sprintf("Nobody here has the e-mail address %s.", email), do: "Check how it is written."}
 	}

@@ -40,6 +40,7 @@ func allowed() map[string][]string {
 		"models":           {"models/netaddr"},
 		"models/logs":      {"models/netaddr", "models/secret"},
 		"models/netaddr":   {},
+		"models/lookalike": {},
 		"models/recent":    {},
 		"models/turns":     {"models/netaddr", "models/recent"},
 		"models/secret":    {"models", "models/turns", "models/wholefile"},

@@ -181,6 +181,22 @@ func (t *tx) auditInvitation(event models.Event, i models.Invitation, before, af
 	return t.auditIn(i.AccountID, event, kindInvitation, invitationID(i.ID), i.Email, before, after)
 }
 
+// MembersByInvitation returns the people of the account that the link with the
+// token leads to. It is for comparing with whoever joins, and not for showing to
+// them. A link that does not work is not-found.
+func (s *Store) MembersByInvitation(ctx context.Context, token string) ([]models.MemberRow, error) {
+	var rows []models.MemberRow
+	err := s.read(ctx, func(db *gorm.DB) error {
+		i, err := findInvitation(db, token, s.now())
+		if err != nil {
+			return err
+		}
+		rows, err = listMembers(db, i.AccountID)
+		return err
+	})
+	return rows, err
+}
+
 // Invitation gives the invitation whose link holds the token. One that was
 // used or withdrawn, is too old, or never was, is not-found, and so is one
 // whose maker could not make it any more.
@@ -257,7 +273,11 @@ func (s *Store) AcceptAsNew(ctx context.Context, who models.Actor, token string,
 	var u models.User
 	i, err := s.accept(ctx, who, token, func(t *tx, i models.Invitation) (models.User, error) {
 		if i.Email != "" {
-			n.Email = i.Email
+			// Made before an upgrade, it may have an address that is refused now.
+			var err error
+			if n.Email, err = models.NormalizeEmail(i.Email); err != nil {
+				return u, err
+			}
 		}
 		u = models.User{Email: n.Email, Name: n.Name, PasswordHash: n.PasswordHash, Language: n.Language, CreatedAt: t.now}
 		err := t.Create(&u).Error

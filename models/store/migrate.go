@@ -23,7 +23,7 @@ func migrator(c *connector) (*goose.Provider, error) {
 	if err != nil {
 		return nil, err
 	}
-	return goose.NewProvider(goose.DialectSQLite3, openPool(c, 0), files)
+	return goose.NewProvider(goose.DialectSQLite3, openPool(c, 0), files, goMigrations())
 }
 
 // migrate brings the file's schema up to this binary's, and refuses a newer

@@ -184,13 +184,15 @@ func (t *tx) createOwner(o models.NewOwner) (models.User, models.Account, error)
 // UserByEmail gives the person with the e-mail, in whatever case it was
 // typed, or not-found.
 func (s *Store) UserByEmail(ctx context.Context, email string) (models.User, error) {
-	var u models.User
-	email, err := models.NormalizeEmail(email)
-	if err != nil {
-		return u, models.Errorf(models.CodeNotFound, "", "errors.user.not_found")
+	err := models.Errorf(models.CodeNotFound, "", "errors.user.not_found")
+	for _, form := range models.EmailForms(email) {
+		var u models.User
+		found := fault(orNotFound(s.rdb.WithContext(ctx).Where("email = ?", form).Take(&u).Error, "errors.user.not_found"))
+		if models.CodeOf(found) != models.CodeNotFound {
+			return u, found
+		}
 	}
-	err = s.rdb.WithContext(ctx).Where("email = ?", email).Take(&u).Error
-	return u, fault(orNotFound(err, "errors.user.not_found"))
+	return models.User{}, err
 }
 
 // User gives the person with the id, or not-found.
