@@ -76,10 +76,15 @@ func staleLabel(ctx context.Context, v models.Value) string {
 // staleWord is a value in words.
 func staleWord(ctx context.Context, v models.Value) string {
 	if v.Names != nil {
-		if len(v.Names) == 0 {
-			return i18n.T(ctx, "stale.none")
+		switch {
+		case len(v.Names) > 0:
+			return names(ctx, v.Names)
+		case v.Field == "scope_apps":
+			return i18n.T(ctx, "keys.apps.none")
+		case v.Field == "scope_apis":
+			return i18n.T(ctx, "keys.apis.none")
 		}
-		return names(ctx, v.Names)
+		return i18n.T(ctx, "stale.none")
 	}
 	if text, known := staleText(ctx, v); known {
 		return text
