@@ -128,7 +128,7 @@ func TestOnePressOneKey(t *testing.T) {
 			window = c.HX()
 		}
 		wg.Go(func() {
-			p := window.Post(keysPath, press)
+			p := window.Send(http.MethodPost, keysPath, press)
 			values[i], _ = p.Find("#new-key-value").Attr("value")
 		})
 	}
@@ -175,7 +175,7 @@ func TestTheKeyAfterTheLast(t *testing.T) {
 	for i := range statuses {
 		window := c.Clone()
 		wg.Go(func() {
-			statuses[i] = window.Post(keysPath, url.Values{"press": {fmt.Sprintf("press %d", i)}}).Status
+			statuses[i] = window.Send(http.MethodPost, keysPath, url.Values{"press": {fmt.Sprintf("press %d", i)}}).Status
 		})
 	}
 	wg.Wait()

@@ -375,7 +375,7 @@ func TestRealFTPFromTheConsole(t *testing.T) {
 		t.Errorf("with the key: %d\n%s", code, s.said(t))
 	}
 	details := b.get(account+"/keys").Find(`a[href^="`+account+`/keys/0"]`).First().AttrOr("href", "")
-	b.post(console+details+"/status", url.Values{"enabled": {"0"}})
+	b.submit(b.get(details), details+"/status", nil)
 	if code := s.login(t, otherClient, ftpUser, chosenSecret); code != ftp.StatusNotLoggedIn {
 		t.Errorf("with the disabled key: %d\n%s", code, s.said(t))
 	}

@@ -2,7 +2,6 @@ package main
 
 import (
 	"net/http"
-	"net/url"
 	"path/filepath"
 	"strings"
 	"testing"
@@ -22,7 +21,7 @@ func TestServeInProcess(t *testing.T) {
 		t.Errorf("the new key is %s, %v", reason, err)
 	}
 	details := b.get(account+"/keys").Find(`a[href^="`+account+`/keys/0"]`).First().AttrOr("href", "")
-	b.post(console+details+"/status", url.Values{"enabled": {"0"}})
+	b.submit(b.get(details), details+"/status", nil)
 	if reason, err := verify(t.Context(), http.DefaultClient, gate, value); err != nil || reason != "key_disabled" {
 		t.Errorf("the disabled key is %s, %v", reason, err)
 	}

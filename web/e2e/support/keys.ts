@@ -21,9 +21,11 @@ export interface Made {
 export async function post(page: Page, w: Workspace, path: string, form: Record<string, string> = {}): Promise<APIResponse> {
   const send = (fields: Record<string, string>) => page.request.post(w.base + path, { form: fields, headers: { Origin: w.base } });
   const answer = await send(form);
-  const [, name, value] = answer.status() < 409 ? [] : (await answer.text()).match(/type="hidden" name="(version|replaces)" value="([^"]*)"/) ?? [];
-  const stale = answer.status() === 409 ? name === 'version' : name === 'replaces';
-  return stale && !(name! in form) ? send({ ...form, [name!]: value! }) : answer;
+  if (answer.status() < 409 || 'version' in form || 'replaces' in form) return answer;
+  const text = await answer.text();
+  const name = text.includes('id="stale"') ? 'version' : 'replaces';
+  const value = text.match(new RegExp(`type="hidden" name="${name}" value="([^"]*)"`))?.[1];
+  return value ? send({ ...form, [name]: value }) : answer;
 }
 
 /** Makes a key without the detour over the list, and gives it a name. */
