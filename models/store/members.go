@@ -123,22 +123,8 @@ func (s *Store) SetMemberRole(ctx context.Context, who models.Actor, userID int6
 		if m.Role == role {
 			return nil
 		}
-		if err := permit(t.who, models.PermToManage(role)); err != nil {
-			return errOwners()
-		}
-		if err := t.freshDeparture(m, role); err != nil {
+		if err := t.checkRole(m, role); err != nil {
 			return err
-		}
-		if m.UserID == t.who.UserID && m.Role != models.RoleOwner {
-			return models.Errorf(models.CodeForbidden, "", "people.error.self")
-		}
-		if err := t.leavesOwner(m); err != nil {
-			return err
-		}
-		if role.Above(m.Role) {
-			if err := t.permitGrants(); err != nil {
-				return err
-			}
 		}
 		if err := t.checkFate(m, role, &d); err != nil {
 			return err
@@ -151,6 +137,27 @@ func (s *Store) SetMemberRole(ctx context.Context, who models.Actor, userID int6
 		}
 		return t.auditMember(models.EventMemberRole, m, facts{"role": m.Role}, facts{"role": role})
 	})
+}
+
+// checkRole refuses a role that the actor may not give the person, or not from
+// what their form showed.
+func (t *tx) checkRole(m models.MemberRow, role models.Role) error {
+	if err := permit(t.who, models.PermToManage(role)); err != nil {
+		return errOwners()
+	}
+	if err := t.freshDeparture(m, role); err != nil {
+		return err
+	}
+	if m.UserID == t.who.UserID && m.Role != models.RoleOwner {
+		return models.Errorf(models.CodeForbidden, "", "people.error.self")
+	}
+	if err := t.leavesOwner(m); err != nil {
+		return err
+	}
+	if role.Above(m.Role) {
+		return t.permitGrants()
+	}
+	return nil
 }
 
 // checkFate refuses another role that takes keys from the person, as long as
