@@ -2,6 +2,7 @@ package main
 
 import (
 	"debug/buildinfo"
+	"io/fs"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -65,6 +66,41 @@ func TestLinksOfTheDocs(t *testing.T) {
 			if _, err := os.Stat(filepath.Join(filepath.Dir(name), m[1])); err != nil {
 				t.Errorf("%s links to %s, which is not there", filepath.Base(name), m[1])
 			}
+		}
+	}
+}
+
+// Every test that the page of promises names exists.
+func TestPromisesAreTested(t *testing.T) {
+	root := filepath.Join("..", "..")
+	declared := regexp.MustCompile(`(?m)^func (Test\w+)\(`)
+	tests := map[string]bool{}
+	err := filepath.WalkDir(root, func(name string, d fs.DirEntry, err error) error {
+		if err != nil {
+			return err
+		}
+		if d.IsDir() && skipped(d.Name()) && name != root {
+			return fs.SkipDir
+		}
+		if !strings.HasSuffix(name, "_test.go") {
+			return nil
+		}
+		text, err := os.ReadFile(name)
+		for _, m := range declared.FindAllSubmatch(text, -1) {
+			tests[string(m[1])] = true
+		}
+		return err
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	named := regexp.MustCompile(`\bTest[A-Z]\w+`).FindAllString(readRoot(t, filepath.Join("docs", "security.md")), -1)
+	if len(named) == 0 {
+		t.Fatal("the page names no test")
+	}
+	for _, name := range named {
+		if !tests[name] {
+			t.Errorf("docs/security.md names %s, which is no test", name)
 		}
 	}
 }
