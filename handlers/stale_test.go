@@ -315,6 +315,38 @@ func TestAnOldFormThatUndoesNothingIsSaved(t *testing.T) {
 	}
 }
 
+// Saving on top saves what somebody changed, and leaves what they did not touch
+// as others have made it since.
+func TestSavingOnTopKeepsWhatWasNotTouched(t *testing.T) {
+	a, w, keys, c := keysWorld(t, 1)
+	form := c.Get(keysPath+"/"+keys[0].Sid).Form("#basics form").Set("name", "Mine")
+	until := a.now().AddDate(0, 1, 0)
+	if err := a.store.SetKeyBasics(t.Context(), w.Who, keys[0].Sid, "Theirs", "Looked after by Ben", &until); err != nil {
+		t.Fatal(err)
+	}
+	p := form.Submit()
+	wantStatus(t, p, http.StatusConflict)
+	wantText(t, p, "#stale .compare", "Mine", "Theirs", "Not changed by you", "Looked after by Ben", until.Format(time.DateOnly))
+	wantStatus(t, p.Form("#stale form").Submit(), http.StatusOK)
+	k := a.key(t, w, keys[0].Sid)
+	if k.Name != "Mine" || k.Description != "Looked after by Ben" || k.ExpiresAt == nil || !k.ExpiresAt.Equal(until) {
+		t.Errorf("the key is %q, %q, until %v", k.Name, k.Description, k.ExpiresAt)
+	}
+
+	boxes := c.Get("/a/acme/settings/account").Form("#gate form").Set("key_in_query", "1")
+	err := a.store.UpdateAccount(t.Context(), w.Who, func(acc *models.Account) { acc.PassUnknownAPIs = !acc.PassUnknownAPIs })
+	if err != nil {
+		t.Fatal(err)
+	}
+	passed := a.count(t, "SELECT pass_unknown_apis + 0 FROM accounts WHERE id = ?", w.Account.ID)
+	p = boxes.Submit()
+	wantStatus(t, p, http.StatusConflict)
+	wantStatus(t, p.Form("#stale form").Submit(), http.StatusOK)
+	if a.count(t, "SELECT pass_unknown_apis * 10 + key_in_query FROM accounts WHERE id = ?", w.Account.ID) != passed*10+1 {
+		t.Error("saving one box on top undid the other")
+	}
+}
+
 // A form that was refused for what was typed comes back with the version that
 // it was made from, and is in conflict still.
 func TestARefusedFormStaysOld(t *testing.T) {

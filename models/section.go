@@ -19,6 +19,30 @@ type Value struct {
 	Text  string   // as stored: "2027-01-01T23:59:59Z", "some:3,7", "owner"
 	Names []string // what a reader knows Text's ids by; nil: Text says it
 	Of    string   // name of the thing that Field is the id of, "" for none
+	Input *Input   // what a form of several values sends for it; nil for a form of this value alone
+}
+
+// Input is a field of a form and what it sends. A box that is not ticked sends
+// nothing.
+type Input struct {
+	Name, Text string
+}
+
+// input returns the value with the field that sends it.
+func (v Value) input(name, text string) Value {
+	v.Input = &Input{Name: name, Text: text}
+	return v
+}
+
+// asTyped returns the value as one that a field of its own name sends.
+func (v Value) asTyped() Value { return v.input(v.Field, v.Text) }
+
+// asBox returns the flag as one that a box of its own name sends.
+func (v Value) asBox() Value {
+	if v.Text == flag(true) {
+		return v.input(v.Field, "1")
+	}
+	return v.input(v.Field, "")
 }
 
 // Version identifies the values that a form was made from. "" leaves them
@@ -59,6 +83,10 @@ func (s Section) field(name string) *Value {
 type Change struct {
 	Now   Value
 	Yours *Value // what the form would make of it; nil for a confirmation
+
+	// Untouched reports whether the form still has the value that it was made
+	// with, beside others that were changed in it: its sender meant those.
+	Untouched bool
 }
 
 // Stale says why a form was refused that was made from values which have
@@ -86,7 +114,8 @@ func CheckStale(was Version, now, wanted Section) error {
 		if yours != nil && yours.Text == v.Text {
 			continue
 		}
-		stale.Changes = append(stale.Changes, Change{Now: v, Yours: yours})
+		untouched := yours != nil && v.Input != nil && slices.Contains(seen, yours.hash())
+		stale.Changes = append(stale.Changes, Change{Now: v, Yours: yours, Untouched: untouched})
 	}
 	if len(stale.Changes) == 0 {
 		return nil
@@ -108,7 +137,14 @@ func flag(b bool) string { return strconv.FormatBool(b) }
 
 // BasicsSection is the key's name, description and Expiry Date.
 func BasicsSection(k Key) Section {
-	return Section{{Field: "name", Text: k.Name}, {Field: "description", Text: k.Description}, {Field: "expires_at", Text: moment(k.ExpiresAt)}}
+	day := ""
+	if k.ExpiresAt != nil {
+		day = k.ExpiresAt.UTC().Format(time.DateOnly)
+	}
+	return Section{
+		Value{Field: "name", Text: k.Name}.asTyped(), Value{Field: "description", Text: k.Description}.asTyped(),
+		Value{Field: "expires_at", Text: moment(k.ExpiresAt)}.input("expires_at", day),
+	}
 }
 
 // LimitsSection is the key's limit.
@@ -198,11 +234,18 @@ func NameSection(name string) Section { return Section{{Field: "name", Text: nam
 // APISection is what a form says of a call; families are the names of families
 // by their ids.
 func APISection(a API, families map[int64]string) Section {
+	bound := "0"
+	if a.AppBound {
+		bound = "1"
+	}
+	rate := strconv.Itoa(a.RatePerSecond)
 	return Section{
-		{Field: "name", Text: a.Name}, {Field: "family", Text: strconv.FormatInt(a.FamilyID, 10), Names: []string{families[a.FamilyID]}},
-		{Field: "method", Text: a.Method}, {Field: "path", Text: a.Path}, {Field: "app_bound", Text: flag(a.AppBound)},
-		{Field: "app_source", Text: string(a.AppSource)}, {Field: "app_field", Text: a.AppField},
-		{Field: "rate_per_second", Text: strconv.Itoa(a.RatePerSecond)},
+		Value{Field: "name", Text: a.Name}.asTyped(),
+		Value{Field: "family", Text: strconv.FormatInt(a.FamilyID, 10), Names: []string{families[a.FamilyID]}}.asTyped(),
+		Value{Field: "method", Text: a.Method}.asTyped(), Value{Field: "path", Text: a.Path}.asTyped(),
+		Value{Field: "app_bound", Text: flag(a.AppBound)}.input("bound", bound),
+		Value{Field: "app_source", Text: string(a.AppSource)}.asTyped(), Value{Field: "app_field", Text: a.AppField}.asTyped(),
+		Value{Field: "rate_per_second", Text: rate}.input("rate", rate),
 	}
 }
 
@@ -222,7 +265,7 @@ func PluginSection(name, keySid, keyName string) Section {
 	if keySid != "" {
 		key.Names = []string{keyName}
 	}
-	return append(NameSection(name), key)
+	return Section{Value{Field: "name", Text: name}.asTyped(), key.asTyped()}
 }
 
 // AccountSection is the account's name and policies, of which each form of the
@@ -230,7 +273,7 @@ func PluginSection(name, keySid, keyName string) Section {
 func AccountSection(a Account) Section {
 	return Section{
 		{Field: "name", Text: a.Name}, {Field: "key_visibility", Text: string(a.KeyVisibility)},
-		{Field: "pass_unknown_apis", Text: flag(a.PassUnknownAPIs)}, {Field: "key_in_query", Text: flag(a.KeyInQuery)},
+		Value{Field: "pass_unknown_apis", Text: flag(a.PassUnknownAPIs)}.asBox(), Value{Field: "key_in_query", Text: flag(a.KeyInQuery)}.asBox(),
 		{Field: "error_dialect", Text: string(a.ErrorDialect)}, {Field: "rate_per_second", Text: strconv.Itoa(a.RatePerSecond)},
 		{Field: "max_expiry_days", Text: strconv.Itoa(a.MaxExpiryDays)}, {Field: "members_create", Text: flag(a.MembersCreate)},
 		{Field: "ask_again", Text: flag(a.AskAgain)}, {Field: "language", Text: a.Language},

@@ -54,7 +54,10 @@ func (m Stale) table(ctx context.Context) ui.CompareParams {
 	}
 	for _, c := range m.Changes {
 		row := ui.CompareRow{What: staleLabel(ctx, c.Now), Now: staleWord(ctx, c.Now)}
-		if c.Yours != nil {
+		switch {
+		case c.Untouched:
+			row.Yours = i18n.T(ctx, "stale.untouched")
+		case c.Yours != nil:
 			row.Yours = staleWord(ctx, *c.Yours)
 		}
 		p.Rows = append(p.Rows, row)

@@ -25,7 +25,7 @@ func (c *Context) KeepVersion() {
 // since. It shows both, keeps what was typed, and offers to go on: the form in
 // the answer was made from what is stored now.
 func (c *Context) answerStale(s models.Stale) error {
-	m := views.Stale{Changes: s.Changes, Action: c.Request().URL.Path, Fields: c.typed(s.Version), Back: c.cameFromForm()}
+	m := views.Stale{Changes: s.Changes, Action: c.Request().URL.Path, Fields: c.typed(s), Back: c.cameFromForm()}
 	title := views.StaleTitle(c.Ctx())
 	if c.WantsFragment() {
 		h := c.Response().Header()
@@ -46,9 +46,11 @@ func (c *Context) cameFromForm() string {
 	return c.cameFrom()
 }
 
-// typed returns the fields of the sent form in order, made from version, and
-// with the page to come back to. What a password manager fills in is left out.
-func (c *Context) typed(version models.Version) []ui.HiddenField {
+// typed returns the fields of the sent form in order, made from what is stored
+// now, and with the page to come back to. What the sender left as it was takes
+// the value that somebody else gave it. What a password manager fills in is
+// left out.
+func (c *Context) typed(s models.Stale) []ui.HiddenField {
 	sent := maps.Clone(c.Request().PostForm)
 	if sent == nil {
 		sent = url.Values{}
@@ -56,7 +58,17 @@ func (c *Context) typed(version models.Version) []ui.HiddenField {
 	for _, secret := range []string{"password", "password_again", "current", "secret", "proof"} {
 		sent.Del(secret)
 	}
-	sent.Set(ui.VersionField, string(version))
+	for _, change := range s.Changes {
+		if !change.Untouched {
+			continue
+		}
+		if in := change.Now.Input; in.Text == "" {
+			sent.Del(in.Name)
+		} else {
+			sent.Set(in.Name, in.Text)
+		}
+	}
+	sent.Set(ui.VersionField, string(s.Version))
 	sent.Set("back", c.cameFromForm())
 	var fields []ui.HiddenField
 	for _, name := range slices.Sorted(maps.Keys(sent)) {
