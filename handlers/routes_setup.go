@@ -94,7 +94,7 @@ func (h setupHandlers) check(c *web.Context, form views.SetupForm) (models.NewOw
 	name, errName := models.CleanName("name", form.Name, true)
 	email, errEmail := models.NormalizeEmail(form.Email)
 	errPassword := newPassword(c, form.Account, form.Name, form.Email)
-	owner := models.NewOwner{AccountName: account, Name: name, Email: email, Language: knownLanguage(form.Language), Preset: form.Preset}
+	owner := models.NewOwner{AccountName: account, Name: name, Email: email, Language: knownLanguage(form.Language), Preset: form.Preset, IP: c.Actor.IP}
 	return owner, errors.Join(errAccount, errName, errEmail, errPassword)
 }
 

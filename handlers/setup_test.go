@@ -51,6 +51,11 @@ func TestSetup(t *testing.T) {
 	if n := a.count(t, "SELECT count(*) FROM apis"); n == 0 {
 		t.Error("the catalogue is empty")
 	}
+	if n := a.count(t, "SELECT count(*) FROM audit WHERE ip = ''"); n != 0 {
+		t.Errorf("%d rows of the audit say that it was done on the command line", n)
+	}
+	// Of a long list the rest is counted; the page speaks Chinese here.
+	wantText(t, c.Get(strings.TrimSuffix(done.URL, "/keys")+"/audit"), "main", "+2")
 	// The link is used up, for the same browser and for any other.
 	before := a.snapshot(t)
 	again := a.visitor(t)

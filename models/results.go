@@ -26,6 +26,7 @@ type NewOwner struct {
 	PasswordHash string // argon2id in PHC form
 	Language     string // "en", "zh-CN", or "" for the browser's
 	Preset       bool   // fill the catalogue with the preset
+	IP           string // for the audit; "" for the command line
 }
 
 // AuditReport is what a check of the audit's hash chain found.

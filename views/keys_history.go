@@ -45,7 +45,7 @@ func (f auditFacts) list(name string) string {
 		parts = append(parts, fmt.Sprint(w))
 	}
 	const shown = 5
-	rest := f.number("count") - min(len(parts), shown)
+	rest := max(f.number("count"), len(parts)) - min(len(parts), shown) // lists that are kept cut have their count beside them
 	text := strings.Join(parts[:min(len(parts), shown)], ", ")
 	if rest > 0 {
 		text += " +" + strconv.Itoa(rest)

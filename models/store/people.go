@@ -167,7 +167,7 @@ func (t *tx) createOwner(o models.NewOwner) (models.User, models.Account, error)
 	if err := t.Create(&m).Error; err != nil {
 		return u, a, err
 	}
-	t.who = models.Actor{AccountID: a.ID, UserID: u.ID, Name: u.Name, Email: u.Email, Role: m.Role}
+	t.who = models.Actor{AccountID: a.ID, UserID: u.ID, Name: u.Name, Email: u.Email, Role: m.Role, IP: o.IP}
 	t.touchAccount(a.ID)
 	if err := t.audit(models.EventAccountCreate, kindAccount, a.Slug, a.Name, nil, facts{"name": a.Name}); err != nil {
 		return u, a, err
