@@ -42,6 +42,46 @@ func TestProfileName(t *testing.T) {
 	}
 }
 
+// A form about one choice leaves the others as they are, also those that were
+// made elsewhere while it was on its way.
+func TestAChoiceChangesNothingElse(t *testing.T) {
+	a, w := newWorld(t)
+	self := models.Actor{UserID: w.Owner.ID}
+	profile := func(name, language, theme string) {
+		err := a.store.UpdateProfile(t.Context(), self, func(u *models.User) { u.Name, u.Language, u.Theme = name, language, theme })
+		if err != nil {
+			t.Fatal(err)
+		}
+	}
+	for what, tc := range map[string]struct {
+		to    string
+		typed url.Values
+		other func()
+		want  [3]string
+	}{
+		"a theme":    {"/preferences", url.Values{"theme": {"dark"}}, func() { profile("Renamed", "en", "light") }, [3]string{"Renamed", "en", "dark"}},
+		"a language": {"/preferences", url.Values{"language": {"en"}}, func() { profile("Renamed", "", "light") }, [3]string{"Renamed", "en", "light"}},
+		"a name":     {"/profile", url.Values{"name": {"Mine"}}, func() { profile(w.Owner.Name, "en", "light") }, [3]string{"Mine", "en", "light"}},
+	} {
+		profile(w.Owner.Name, "zh-CN", "dark")
+		audited := a.count(t, "SELECT count(*) FROM audit WHERE event = ?", models.EventUserUpdate)
+		c := a.as(t, w.Owner.ID)
+		form := c.Made(tc.to, tc.typed)
+		a.admitted = tc.other
+		wantStatus(t, c.Send(http.MethodPost, tc.to, form), http.StatusSeeOther)
+		u, err := a.store.User(t.Context(), w.Owner.ID)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got := [3]string{u.Name, u.Language, u.Theme}; got != tc.want {
+			t.Errorf("%s: it is %q, want %q", what, got, tc.want)
+		}
+		if n := a.count(t, "SELECT count(*) FROM audit WHERE event = ?", models.EventUserUpdate) - audited; n != 1 {
+			t.Errorf("%s: %d names are in the audit", what, n)
+		}
+	}
+}
+
 func TestChangePassword(t *testing.T) {
 	const next = "other unrelated words now"
 	a, w := newWorld(t)

@@ -34,8 +34,8 @@ type logInStore interface {
 	// TakeSecondFactor takes a code of the person's authenticator app, or a
 	// recovery code, once. CodeInvalid says that it is none.
 	TakeSecondFactor(ctx context.Context, who models.Actor, userID int64, code string) error
-	// UpdateProfile keeps the actor's name, language and theme.
-	UpdateProfile(ctx context.Context, who models.Actor, name, language, theme string) error
+	// UpdateProfile changes the actor's name, language and theme.
+	UpdateProfile(ctx context.Context, who models.Actor, change func(*models.User)) error
 }
 
 type logInHandlers struct {
@@ -243,21 +243,24 @@ func (h logInHandlers) logOut(c *web.Context) error {
 // preferences keeps a choice of language or theme: in the profile, or for a
 // visitor in the browser. What the form does not name stays.
 func (h logInHandlers) preferences(c *web.Context) error {
-	language, theme := c.User.Language, c.Theme
 	sent := c.Request().PostForm
+	language, theme := knownLanguage(c.Value("language")), web.ValidTheme(c.Value("theme"))
 	if sent.Has("language") {
-		language = knownLanguage(c.Value("language"))
 		c.RememberLanguage(language)
 	}
 	if sent.Has("theme") {
-		theme = c.Value("theme")
-		if theme != "light" && theme != "dark" {
-			theme = ""
-		}
 		c.RememberTheme(theme)
 	}
 	if c.User.ID != 0 {
-		if err := h.store.UpdateProfile(c.Ctx(), c.Actor, c.User.Name, language, theme); err != nil {
+		err := h.store.UpdateProfile(c.Ctx(), c.Actor, func(u *models.User) {
+			if sent.Has("language") {
+				u.Language = language
+			}
+			if sent.Has("theme") {
+				u.Theme = theme
+			}
+		})
+		if err != nil {
 			return err
 		}
 	}

@@ -17,8 +17,8 @@ import (
 
 // profileStore is what the profile needs of the store.
 type profileStore interface {
-	// UpdateProfile keeps the actor's name, language and theme.
-	UpdateProfile(ctx context.Context, who models.Actor, name, language, theme string) error
+	// UpdateProfile changes the actor's name, language and theme.
+	UpdateProfile(ctx context.Context, who models.Actor, change func(*models.User)) error
 	// ChangePassword keeps a new password's hash in place of the verified one,
 	// ends the person's sessions and begins the next.
 	ChangePassword(ctx context.Context, who models.Actor, verified, hash string, next models.Session) error
@@ -108,7 +108,7 @@ func (h profileHandlers) update(c *web.Context) error {
 			return h.page(c, m), views.ProfileBasics(m)
 		})
 	}
-	if err := h.store.UpdateProfile(c.Ctx(), c.Actor, name, c.User.Language, c.Theme); err != nil {
+	if err := h.store.UpdateProfile(c.Ctx(), c.Actor, func(u *models.User) { u.Name = name }); err != nil {
 		return err
 	}
 	m.Name, m.Stored = name, name

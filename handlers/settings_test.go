@@ -194,7 +194,7 @@ func TestDefaultLanguage(t *testing.T) {
 		t.Errorf("a visitor sees %s", got)
 	}
 	chosen := a.as(t, w.Owner.ID)
-	if err := a.store.UpdateProfile(t.Context(), w.Who, "Ada King", "en", ""); err != nil {
+	if err := a.store.UpdateProfile(t.Context(), w.Who, func(u *models.User) { u.Language = "en" }); err != nil {
 		t.Fatal(err)
 	}
 	if got := lang(chosen, "/a/acme/keys"); got != "en" {

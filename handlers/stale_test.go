@@ -172,7 +172,7 @@ func changes() map[string]meanwhile {
 		}, "Own apps and API Catalogue"},
 		"profile.update": {do: func(t *testing.T, s sender, _ map[string]string) error {
 			t.Helper()
-			return s.a.store.UpdateProfile(t.Context(), models.Actor{UserID: s.who.UserID}, "Third name", "", "")
+			return s.a.store.UpdateProfile(t.Context(), models.Actor{UserID: s.who.UserID}, func(u *models.User) { u.Name = "Third name" })
 		}, says: "Third name"},
 		"members.role":    {do: promoted, says: "Owner"},
 		"members.enable":  {do: promoted, says: "Owner"},

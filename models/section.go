@@ -312,8 +312,3 @@ func DepartureSection(m MemberRow, lost []LostKeys) Section {
 	}
 	return append(PersonSection(m), v)
 }
-
-// ProfileSection is what a person says of themselves.
-func ProfileSection(name, language, theme string) Section {
-	return append(NameSection(name), Value{Field: "language", Text: language}, Value{Field: "theme", Text: theme})
-}

@@ -50,7 +50,7 @@ func (s *Server) context(ec echo.Context) *Context {
 	c := &Context{Context: ec, server: s}
 	c.ip = ClientIP(ec.Request(), s.trusted)
 	c.Actor.IP = ipString(c.ip)
-	c.Theme = validTheme(c.cookieValue(themeCookie))
+	c.Theme = ValidTheme(c.cookieValue(themeCookie))
 	c.speak(c.cookieValue(langCookie))
 	ec.Set(contextKey, c)
 	return c
@@ -163,7 +163,7 @@ func (c *Context) loadSession() error {
 func (c *Context) adopt(user models.User, row models.Session) {
 	c.User, c.Session = user, row
 	c.Actor.UserID, c.Actor.Name, c.Actor.Email, c.Actor.SessionID = user.ID, user.Name, user.Email, row.ID
-	c.Theme = validTheme(user.Theme)
+	c.Theme = ValidTheme(user.Theme)
 	c.SetRequest(c.Request().WithContext(turns.InLane(c.Ctx(), turns.Known)))
 	if user.Language != "" {
 		c.speak(user.Language)
@@ -288,9 +288,10 @@ func (c *Context) Forget(name string) { c.Keep(name, "", -time.Second) }
 func (c *Context) RememberLanguage(lang string) { c.remember(langCookie, lang) }
 
 // RememberTheme keeps the visitor's choice of theme in the browser.
-func (c *Context) RememberTheme(theme string) { c.remember(themeCookie, validTheme(theme)) }
+func (c *Context) RememberTheme(theme string) { c.remember(themeCookie, ValidTheme(theme)) }
 
-func validTheme(s string) string {
+// ValidTheme returns a theme, or "" for the system's.
+func ValidTheme(s string) string {
 	if s == "light" || s == "dark" {
 		return s
 	}

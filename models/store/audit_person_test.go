@@ -55,7 +55,7 @@ func TestAuditFindsAPerson(t *testing.T) {
 	mallory := storetest.SeedMember(t, s, w.Account, "Mallory", "mallory@example.com", models.RoleAdmin)
 	make := func(name string) {
 		t.Helper()
-		ok(t, s.UpdateProfile(ctx, mallory, name, "", ""))
+		ok(t, s.UpdateProfile(ctx, mallory, profile(name, "", "")))
 		_, _, err := s.CreateKey(ctx, mallory, "by "+name, "")
 		ok(t, err)
 	}

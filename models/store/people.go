@@ -248,35 +248,54 @@ func (t *tx) endSessions(userID int64) (int, error) {
 	return int(r.RowsAffected), r.Error
 }
 
-// UpdateProfile sets what the actor chooses for themselves. language is "en",
-// "zh-CN" or "", theme "light", "dark" or "". Another name is audited: the
-// audit calls people by it.
-func (s *Store) UpdateProfile(ctx context.Context, who models.Actor, name, language, theme string) error {
-	name, err := models.CleanName("name", name, true)
-	if err != nil {
-		return err
-	}
-	if err := checkLanguage(language); err != nil {
-		return err
-	}
-	if !slices.Contains([]string{"", "light", "dark"}, theme) {
-		return models.Errorf(models.CodeInvalid, "theme", "errors.choice")
-	}
+// UpdateProfile changes the actor's name, language and theme. change gets the
+// person as they are at that moment: what it leaves alone stays, also when they
+// have just changed it elsewhere. Language is "en", "zh-CN" or "", theme
+// "light", "dark" or "". Another name is audited: the audit calls people by it.
+// The form that is compared has the name alone.
+func (s *Store) UpdateProfile(ctx context.Context, who models.Actor, change func(*models.User)) error {
 	return s.write(ctx, who, func(t *tx) error {
-		var u models.User
-		if err := t.Where("id = ?", t.who.UserID).Take(&u).Error; err != nil {
+		var was models.User
+		if err := t.Where("id = ?", t.who.UserID).Take(&was).Error; err != nil {
 			return orNotFound(err, "errors.user.not_found")
 		}
-		if err := t.fresh(models.ProfileSection(u.Name, u.Language, u.Theme), models.ProfileSection(name, language, theme)); err != nil {
+		u := was
+		change(&u)
+		if err := checkProfile(&u, was); err != nil {
 			return err
 		}
-		err := t.Model(&models.User{}).Where("id = ?", u.ID).
-			Updates(map[string]any{"name": name, "language": language, "theme": theme}).Error
-		if err != nil || u.Name == name {
+		if err := t.fresh(models.NameSection(was.Name), models.NameSection(u.Name)); err != nil {
 			return err
 		}
-		return t.auditUser(models.EventUserUpdate, u, facts{"name": u.Name}, facts{"name": name})
+		_, after := changed(profileColumns(was), profileColumns(u))
+		if len(after) == 0 {
+			return nil
+		}
+		if err := t.Model(&models.User{}).Where("id = ?", was.ID).Updates(map[string]any(after)).Error; err != nil || u.Name == was.Name {
+			return err
+		}
+		return t.auditUser(models.EventUserUpdate, was, facts{"name": was.Name}, facts{"name": u.Name})
 	})
+}
+
+func profileColumns(u models.User) facts {
+	return facts{"name": u.Name, "language": u.Language, "theme": u.Theme}
+}
+
+// checkProfile refuses what nobody can choose for themselves, and cleans a new
+// name.
+func checkProfile(u *models.User, was models.User) error {
+	if u.Name != was.Name {
+		name, err := models.CleanName("name", u.Name, true)
+		if err != nil {
+			return err
+		}
+		u.Name = name
+	}
+	if !slices.Contains([]string{"", "light", "dark"}, u.Theme) {
+		return models.Errorf(models.CodeInvalid, "theme", "errors.choice")
+	}
+	return checkLanguage(u.Language)
 }
 
 // auditUser notes a row about a person in the audit of the first account that

@@ -98,6 +98,11 @@ func TestSetupIsDoneOnceAlsoAtTheSameMoment(t *testing.T) {
 	}
 }
 
+// profile returns a change of what a person chooses for themselves.
+func profile(name, language, theme string) func(*models.User) {
+	return func(u *models.User) { u.Name, u.Language, u.Theme = name, language, theme }
+}
+
 func TestPeople(t *testing.T) {
 	s := storetest.New(t)
 	w := storetest.Seed(t, s)
@@ -110,13 +115,13 @@ func TestPeople(t *testing.T) {
 		wantCode(t, email, second(s.UserByEmail(ctx, email)), models.CodeNotFound)
 	}
 	wantCode(t, "no user", second(s.User(ctx, 0)), models.CodeNotFound)
-	ok(t, s.UpdateProfile(ctx, w.Who, "Olivia", "zh-CN", "dark"))
+	ok(t, s.UpdateProfile(ctx, w.Who, profile("Olivia", "zh-CN", "dark")))
 	if u = must(s.User(ctx, u.ID))(t); u.Name != "Olivia" || u.Language != "zh-CN" || u.Theme != "dark" {
 		t.Errorf("profile %+v", u)
 	}
-	wantCode(t, "a language", s.UpdateProfile(ctx, w.Who, "O", "tlh", ""), models.CodeInvalid)
-	wantCode(t, "a theme", s.UpdateProfile(ctx, w.Who, "O", "", "pink"), models.CodeInvalid)
-	wantCode(t, "nobody's profile", s.UpdateProfile(ctx, models.Actor{UserID: 999}, "O", "", ""), models.CodeUnauthenticated)
+	wantCode(t, "a language", s.UpdateProfile(ctx, w.Who, profile("O", "tlh", "")), models.CodeInvalid)
+	wantCode(t, "a theme", s.UpdateProfile(ctx, w.Who, profile("O", "", "pink")), models.CodeInvalid)
+	wantCode(t, "nobody's profile", s.UpdateProfile(ctx, models.Actor{UserID: 999}, profile("O", "", "")), models.CodeUnauthenticated)
 	for _, id := range []string{"here", "there"} {
 		storetest.SignIn(t, s, session(id, u.ID))
 	}
@@ -288,8 +293,8 @@ func TestProfileIsInTheAudit(t *testing.T) {
 	w := storetest.Seed(t, s)
 	ctx := t.Context()
 	self := models.Actor{UserID: w.Owner.ID, Name: w.Owner.Name, IP: "10.0.0.9"} // as on the profile page
-	ok(t, s.UpdateProfile(ctx, self, "Somebody Else", "en", "dark"))
-	ok(t, s.UpdateProfile(ctx, self, "Somebody Else", "zh-CN", "light"))
+	ok(t, s.UpdateProfile(ctx, self, profile("Somebody Else", "en", "dark")))
+	ok(t, s.UpdateProfile(ctx, self, profile("Somebody Else", "zh-CN", "light")))
 	storetest.SignIn(t, s, session("next", w.Owner.ID))
 	ok(t, s.ChangePassword(ctx, self, "-", "new", session("after", w.Owner.ID)))
 	must(s.ResetPassword(ctx, w.Owner.ID, "reset"))(t)
