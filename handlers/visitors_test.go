@@ -10,6 +10,7 @@ import (
 
 	"keywicket/models/storetest"
 	"keywicket/web"
+	"keywicket/web/webtest"
 )
 
 // costly are the public GETs that are limited as public changes are.
@@ -63,6 +64,79 @@ func TestVisitorsAreLimited(t *testing.T) {
 	}
 	if p := flood.Get("/login"); p.Status != http.StatusOK {
 		t.Errorf("pages are refused: %d", p.Status)
+	}
+}
+
+// Strangers who use up what an address may ask take nothing from the people who
+// are signed in there, whose requests have a limit of their own.
+func TestStrangersTakeNothingFromThoseSignedIn(t *testing.T) {
+	a, w := newQuick(t)
+	things := ids(t, a, w)
+	exhaust := func(c *webtest.Client) (let int) {
+		for ; c.Send(http.MethodPost, "/preferences", url.Values{}).Status != http.StatusTooManyRequests; let++ {
+			if let > 10_000 {
+				t.Fatal("no limit")
+			}
+		}
+		return let
+	}
+	stranger := a.visitor(t)
+	exhaust(stranger)
+	for _, r := range limitedRoutes(a) {
+		for name, prepare := range map[string]func(*webtest.Client){
+			"after a page":        func(c *webtest.Client) { c.Get("/profile") },
+			"as the first of all": func(*webtest.Client) {},
+		} {
+			c := a.as(t, w.Owner.ID)
+			prepare(c)
+			if p := c.Send(r.Method, path(t, r.Path, things), url.Values{}); p.Status == http.StatusTooManyRequests {
+				t.Errorf("%s, %s: %q", r.Name, name, p.Text("main"))
+			}
+		}
+	}
+	// A made-up cookie opens nothing, nor do many, which are not all looked up.
+	for n := range 1000 {
+		forger := a.visitor(t)
+		forger.SetCookie(web.CookieName(false), "made-up-"+strconv.Itoa(n))
+		if p := forger.Send(http.MethodPost, "/preferences", url.Values{}); p.Status != http.StatusTooManyRequests {
+			t.Fatalf("a made-up cookie: %d", p.Status)
+		}
+	}
+	late := a.as(t, w.Owner.ID)
+	if p := late.Send(http.MethodPost, "/preferences", url.Values{}); p.Status != http.StatusTooManyRequests {
+		t.Errorf("every made-up cookie is looked up: %d", p.Status)
+	}
+	if late.Get("/profile"); late.Send(http.MethodPost, "/preferences", url.Values{}).Status == http.StatusTooManyRequests {
+		t.Error("a page does not make the session known")
+	}
+	// The person's limit is theirs in all their sessions, and nobody else's.
+	exhaust(late)
+	p := a.as(t, w.Owner.ID)
+	p.Get("/profile")
+	if page := p.Send(http.MethodPost, "/preferences", url.Values{}); page.Status != http.StatusTooManyRequests || !strings.Contains(page.Text("main"), "You asked for too much") {
+		t.Errorf("another session gives more: %d %q", page.Status, page.Text("main"))
+	}
+	other := a.as(t, storetest.SeedUser(t, a.store, "Eve", "eve@example.com").ID)
+	other.Get("/profile")
+	if let := exhaust(other); let < 290 {
+		t.Errorf("another person was let %d times", let)
+	}
+}
+
+// A session that has ended counts for the address again.
+func TestEndedSessionsAreStrangers(t *testing.T) {
+	a, w := newQuick(t)
+	c := a.as(t, w.Owner.ID)
+	c.Get("/profile")
+	token := c.Cookie(web.CookieName(false))
+	c.Send(http.MethodPost, "/logout", url.Values{})
+	c.SetCookie(web.CookieName(false), token)
+	c.Get("/login")
+	for range 301 {
+		a.visitor(t).Send(http.MethodPost, "/preferences", url.Values{})
+	}
+	if p := c.Send(http.MethodPost, "/preferences", url.Values{}); p.Status != http.StatusTooManyRequests {
+		t.Errorf("the ended session still counts for the person: %d", p.Status)
 	}
 }
 

@@ -127,8 +127,25 @@ func (c *Context) InLanguage(ctx context.Context, lang string) Words {
 // LogError notes what went wrong beside the answer, which goes on without it.
 func (c *Context) LogError(what string, err error) { c.logError(what, err) }
 
+// namedSession returns the id of the session that the request's cookie names,
+// whether or not there is one.
+func (c *Context) namedSession() string {
+	if token := c.cookieValue(c.server.cookieName); token != "" {
+		return sessionID(token)
+	}
+	return ""
+}
+
 // loadSession finds out who is signed in, if anybody.
 func (c *Context) loadSession() error {
+	err := c.readSession()
+	if session := c.namedSession(); err == nil && session != "" {
+		c.server.visitors.learn(session, c.User.ID)
+	}
+	return err
+}
+
+func (c *Context) readSession() error {
 	sess, err := c.server.sessions.Get(c.Request(), c.server.cookieName)
 	if err != nil {
 		return err

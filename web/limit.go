@@ -36,10 +36,20 @@ type visitorLimit struct {
 	others  usage.Bucket
 	most    int
 	swept   time.Duration
+
+	// Somebody who is signed in is counted for themselves, wherever they are:
+	// strangers at their address take nothing from them. Sessions become known
+	// when a page reads them.
+	sessions map[string]int64 // whose a session is, by its id
+	people   map[int64]*usage.Bucket
+	reads    usage.Bucket // of sessions that are not known, for refused requests
 }
 
 func newVisitorLimit(now func() time.Time) *visitorLimit {
-	return &visitorLimit{now: now, began: now(), buckets: map[netip.Prefix]*usage.Bucket{}, most: limitClients}
+	return &visitorLimit{
+		now: now, began: now(), most: limitClients,
+		buckets: map[netip.Prefix]*usage.Bucket{}, sessions: map[string]int64{}, people: map[int64]*usage.Bucket{},
+	}
 }
 
 // take counts one request from the address and reports whether it may go on,
@@ -63,6 +73,40 @@ func (l *visitorLimit) take(a netip.Addr) (wait time.Duration, ok bool) {
 		taken.GiveBack()
 	}
 	return wait, ok
+}
+
+// takePerson counts one request for the person whose session it is, as take does
+// for an address. known is false for a session that was not read yet, or ended.
+func (l *visitorLimit) takePerson(session string) (wait time.Duration, ok, known bool) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	bucket := l.people[l.sessions[session]]
+	if bucket == nil {
+		return 0, false, false
+	}
+	state, _, ok := bucket.Take(rateOf(limitPerClient), int64(l.now().Sub(l.began)))
+	return state.RetryAfter, ok, true
+}
+
+// learn notes whose session was read. The user 0 is for one that is none, or
+// none any more.
+func (l *visitorLimit) learn(session string, userID int64) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if userID == 0 {
+		delete(l.sessions, session)
+		return
+	}
+	if l.sessions[session] == userID {
+		return
+	}
+	if len(l.sessions) >= l.most {
+		clear(l.sessions) // each is learned again with its next page; the counts stay
+	}
+	l.sessions[session] = userID
+	if l.people[userID] == nil {
+		l.people[userID] = &usage.Bucket{}
+	}
 }
 
 func (l *visitorLimit) charge(p netip.Prefix, most int, at time.Duration) (time.Duration, usage.Taken, bool) {
@@ -107,19 +151,58 @@ func rateOf(requests int) usage.Rate {
 	return usage.Rate{Requests: requests, Window: limitWindow}
 }
 
-// limitVisitors refuses a request of a limited route from an address that asked
-// for too much.
+// mayRead counts one look into the database for a refused request that has a
+// cookie. There are few over all addresses: made-up cookies cost no more reads,
+// and all that somebody needs whose session is not read is to open any page.
+func (l *visitorLimit) mayRead() bool {
+	_, _, ok := l.reads.Take(rateOf(limitPerClient), int64(l.now().Sub(l.began)))
+	return ok
+}
+
+// limitVisitors refuses a request of a limited route from a person, or else an
+// address, that asked for too much.
 func (c *Context) limitVisitors(r Route) error {
 	if !r.limited() {
 		return nil
 	}
-	wait, ok := c.server.visitors.take(c.ip)
+	session := c.namedSession()
+	wait, ok, known := c.server.visitors.takePerson(session)
+	if known {
+		return c.tooMuch(wait, ok, "errors.visitors.too_many_person")
+	}
+	wait, ok = c.server.visitors.take(c.ip)
+	if !ok && session != "" && c.server.visitors.mayRead() {
+		if err := c.learnSession(session); err != nil {
+			return err
+		}
+		if wait, ok, known := c.server.visitors.takePerson(session); known {
+			return c.tooMuch(wait, ok, "errors.visitors.too_many_person")
+		}
+	}
+	return c.tooMuch(wait, ok, "errors.visitors.too_many")
+}
+
+// learnSession makes the session known if there is one. Whether it has been idle
+// for too long is found out later, for every request.
+func (c *Context) learnSession(session string) error {
+	row, err := c.server.store.Session(c.Ctx(), session)
+	if models.CodeOf(err) == models.CodeNotFound {
+		return nil
+	}
+	if err == nil {
+		c.server.visitors.learn(session, row.UserID)
+	}
+	return err
+}
+
+// tooMuch refuses what is not ok, with the seconds to wait.
+func (c *Context) tooMuch(wait time.Duration, ok bool, words string) error {
 	if ok {
 		return nil
 	}
 	seconds := int((wait + time.Second - 1) / time.Second)
 	c.Response().Header().Set("Retry-After", strconv.Itoa(seconds))
-	return models.Errorf(models.CodeTooMany, "", "errors.visitors.too_many", "Seconds", seconds)
+	return models.Errorf(models.CodeTooMany, "", words, "Seconds", seconds)
 }
 
 // limited reports whether a client may ask only so much of the route: of all
