@@ -205,7 +205,9 @@ func TestSingleSignOnWhileTheProviderIsDown(t *testing.T) {
 	p := newProvider(t)
 	up := p.router
 	p.router = http.NotFoundHandler()
-	a, _ := newSSO(t, p.config())
+	later, cfg := time.Duration(0), p.config()
+	cfg.Now = func() time.Time { return time.Now().Add(later) }
+	a, _ := newSSO(t, cfg)
 	c := a.visitor(t)
 	page := c.Get("/login/sso?next=/profile")
 	if page.Status != http.StatusServiceUnavailable || !strings.Contains(page.Text("[role=alert]"), "Example ID does not answer") || page.Form(`form[action="/login"]`).Fields.Get("next") != "/profile" {
@@ -215,6 +217,7 @@ func TestSingleSignOnWhileTheProviderIsDown(t *testing.T) {
 		t.Error("the password does not work")
 	}
 	p.router = up
+	later = 5 * time.Second
 	if land(c, p.signInAt(t, c, "/login/sso", "ada")); !signedIn(c) {
 		t.Error("it needs more than the provider's return")
 	}

@@ -29,8 +29,10 @@ var (
 	ErrInvalid     = errors.New("the answer of the OpenID provider does not belong to this sign-in")
 )
 
-// timeout bounds what a sign-in waits for the provider.
-const timeout = 10 * time.Second
+const (
+	timeout       = 10 * time.Second // bounds what a sign-in waits for the provider
+	askAgainAfter = 5 * time.Second  // for so long a provider that did not answer is not asked again
+)
 
 // Config is what the operator says about the provider.
 type Config struct {
@@ -47,8 +49,8 @@ type Config struct {
 type Provider struct {
 	cfg Config
 
-	mu   sync.Mutex
-	meta *oidc.Provider // nil until it has answered once
+	mu   sync.Mutex // never held while the provider is asked
+	last *discovery // under way, or how it went; nil until somebody signs in
 }
 
 // New makes a Provider without asking it for anything.
@@ -109,21 +111,60 @@ func (p *Provider) oauth(meta *oidc.Provider) *oauth2.Config {
 	}
 }
 
-// discover asks the provider for its endpoints, until it has answered once.
+// discovery is one question to the provider for its endpoints. All sign-ins that
+// need it share it, and it goes on when one of them gives up.
+type discovery struct {
+	done chan struct{} // closed once the rest is set
+	meta *oidc.Provider
+	err  error
+	at   time.Time // when it failed
+}
+
+// discover returns the provider's endpoints. It waits for them no longer than ctx
+// lasts.
 func (p *Provider) discover(ctx context.Context) (*oidc.Provider, error) {
+	d := p.discovery(context.WithoutCancel(ctx))
+	select {
+	case <-d.done:
+		return d.meta, d.err
+	case <-ctx.Done():
+		return nil, fmt.Errorf("%w: %w", ErrUnavailable, ctx.Err())
+	}
+}
+
+// discovery returns the question that is under way, was answered, or failed just
+// now, and else asks.
+func (p *Provider) discovery(ctx context.Context) *discovery {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	if p.meta != nil {
-		return p.meta, nil
+	if p.last == nil || p.last.over(p.cfg.Now()) {
+		p.last = &discovery{done: make(chan struct{})}
+		go p.ask(ctx, p.last)
 	}
+	return p.last
+}
+
+// over reports whether the provider is to be asked again.
+func (d *discovery) over(now time.Time) bool {
+	select {
+	case <-d.done:
+		age := now.Sub(d.at)
+		return d.err != nil && (age >= askAgainAfter || age < 0) // below 0: the clock was set back
+	default:
+		return false
+	}
+}
+
+func (p *Provider) ask(ctx context.Context, d *discovery) {
+	defer close(d.done)
 	ctx, cancel := context.WithTimeout(p.with(ctx), timeout)
 	defer cancel()
 	meta, err := oidc.NewProvider(ctx, p.cfg.Issuer)
 	if err != nil {
-		return nil, fmt.Errorf("%w: %w", ErrUnavailable, err)
+		d.err, d.at = fmt.Errorf("%w: %w", ErrUnavailable, err), p.cfg.Now()
+		return
 	}
-	p.meta = meta
-	return meta, nil
+	d.meta = meta
 }
 
 func (p *Provider) with(ctx context.Context) context.Context {
@@ -202,11 +243,11 @@ func (p *Provider) read(ctx context.Context, meta *oidc.Provider, f Flow, tokens
 	if person.Email != "" {
 		return person, nil
 	}
-	return p.ask(ctx, meta, person, tokens)
+	return p.addEmail(ctx, meta, person, tokens)
 }
 
-// ask adds the address of a person whose ID token has none.
-func (p *Provider) ask(ctx context.Context, meta *oidc.Provider, person Person, tokens *oauth2.Token) (Person, error) {
+// addEmail asks for the address of a person whose ID token has none.
+func (p *Provider) addEmail(ctx context.Context, meta *oidc.Provider, person Person, tokens *oauth2.Token) (Person, error) {
 	if meta.UserInfoEndpoint() == "" {
 		return person, nil
 	}
