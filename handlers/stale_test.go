@@ -380,6 +380,35 @@ func TestAPersonWithOtherKeysIsAskedAboutAgain(t *testing.T) {
 	}
 }
 
+// A sub-account that was suspended and reopened meanwhile, or the other way
+// around, is not as the question showed it.
+func TestASubAccountThatChangedTwiceIsAskedAboutAgain(t *testing.T) {
+	for name, status := range map[string][2]models.AccountStatus{
+		"suspend": {models.AccountActive, models.AccountSuspended}, "reopen": {models.AccountSuspended, models.AccountActive},
+	} {
+		a, w := newWorld(t)
+		sub := storetest.SeedSub(t, a.store, w, "Below")
+		set := func(to models.AccountStatus) {
+			t.Helper()
+			a.pass(time.Second)
+			if err := a.store.SetSubStatus(t.Context(), w.Who, sub.Account.Slug, to); err != nil {
+				t.Fatal(err)
+			}
+		}
+		was, other := status[0], status[1]
+		set(was)
+		form := a.as(t, w.Owner.ID).Get("/a/acme/settings/subaccounts/" + sub.Account.Slug + "/" + name).Form("#" + name + "-sub form")
+		set(other)
+		set(was)
+		p := form.Submit()
+		wantStatus(t, p, http.StatusConflict)
+		wantText(t, p, "#stale .compare", "Status", map[models.AccountStatus]string{models.AccountActive: "Active", models.AccountSuspended: "Suspended"}[was])
+		if a.count(t, "SELECT count(*) FROM accounts WHERE id = ? AND status = ?", sub.Account.ID, was) != 1 {
+			t.Errorf("an old form to %s a sub-account was followed", name)
+		}
+	}
+}
+
 // Of two old forms at once exactly one wins.
 func TestOneOfTwoOldFormsWins(t *testing.T) {
 	a, w, keys, c := keysWorld(t, 1)

@@ -40,6 +40,7 @@ type Account struct {
 	Slug            string // stands in addresses (/a/{slug}/…); fixed when the account is made
 	Name            string
 	Status          AccountStatus
+	StatusAt        *time.Time // when it was last suspended or reopened; nil: never
 	KeyVisibility   KeyVisibility
 	PassUnknownAPIs bool         // a key with All APIs passes a path that is not in the catalogue
 	KeyInQuery      bool         // the key may come as the query parameter api_key

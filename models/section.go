@@ -281,10 +281,10 @@ func AccountSection(a Account) Section {
 	}
 }
 
-// SubStatusSection is whether a sub-account is suspended, and how many keys
-// that concerns.
-func SubStatusSection(status AccountStatus, keys int) Section {
-	return Section{{Field: "status", Text: string(status)}, {Field: "key_count", Text: strconv.Itoa(keys)}}
+// SubStatusSection is whether a sub-account is suspended, since when, and how
+// many keys that concerns.
+func SubStatusSection(a Account, keys int) Section {
+	return Section{{Field: "status", Text: string(a.Status) + "@" + moment(a.StatusAt)}, {Field: "key_count", Text: strconv.Itoa(keys)}}
 }
 
 // LossesSection is what a change of catalogue takes from keys' lists.

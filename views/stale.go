@@ -129,8 +129,12 @@ func staleText(ctx context.Context, v models.Value) (string, bool) {
 			return i18n.T(ctx, "stale.changed"), true
 		}
 	}
-	if on, _, ok := strings.Cut(v.Text, "@"); ok && strings.HasPrefix(v.Field, "enabled:") {
-		return statusWord(ctx, on == "true"), true
+	status, _, dated := strings.Cut(v.Text, "@")
+	switch {
+	case dated && strings.HasPrefix(v.Field, "enabled:"):
+		return statusWord(ctx, status == "true"), true
+	case dated && v.Field == "status":
+		return i18n.T(ctx, "audit.value.status."+status), true
 	}
 	return "", false
 }

@@ -118,7 +118,7 @@ func (m SubStatus) params(ctx context.Context) ui.DialogParams {
 	}
 	p := formDialog(id+"-sub", m.Title(ctx), "", m.Root+"/"+m.Sub.Slug+"/"+id, label, m.Back, m.Page)
 	p.Submit.Variant = variant
-	return madeFrom(models.SubStatusSection(m.Sub.Status, m.Sub.Keys), p)
+	return madeFrom(models.SubStatusSection(m.Sub.Account, m.Sub.Keys), p)
 }
 
 // sentence says what will happen.

@@ -225,7 +225,7 @@ func TestEveryTimeIsThoughtOf(t *testing.T) {
 		special  = "has a rule of its own in settleClock"
 	)
 	stays := map[string]string{
-		"accounts.created_at": record, "users.created_at": record, "users.disabled_at": record, "users.totp_since": record,
+		"accounts.created_at": record, "accounts.status_at": record, "users.created_at": record, "users.disabled_at": record, "users.totp_since": record,
 		"members.created_at": record, "members.disabled_at": record, "apps.created_at": record, "keys.created_at": record,
 		"keys.updated_at": record, "keys.credential_at": record, "keys.status_at": record, "keys.expires_at": calendar, "key_ips.created_at": record,
 		"audit.at": record, "recovery_codes.used_at": record, "passkeys.created_at": record, "identities.created_at": record,

@@ -92,7 +92,7 @@ func (s *Store) CreateSub(ctx context.Context, who models.Actor, n models.NewSub
 func (t *tx) createSub(master models.Account, n models.NewSub) (models.Account, error) {
 	a := master
 	a.ID, a.ParentID, a.CreatedAt = 0, &master.ID, t.now
-	a.Name, a.OwnCatalogue, a.Status = n.Name, n.OwnCatalogue, models.AccountActive
+	a.Name, a.OwnCatalogue, a.Status, a.StatusAt = n.Name, n.OwnCatalogue, models.AccountActive, nil
 	var err error
 	if a.Slug, err = t.newSlug(n.Slug, n.Name); err != nil {
 		return a, err
@@ -194,7 +194,7 @@ func (t *tx) freshStatusOf(a models.Account) error {
 	if err := t.Model(&models.Key{}).Where("account_id = ?", a.ID).Count(&keys).Error; err != nil {
 		return err
 	}
-	return t.fresh(models.SubStatusSection(a.Status, int(keys)), nil)
+	return t.fresh(models.SubStatusSection(a, int(keys)), nil)
 }
 
 // SetAccountStatus suspends or reopens any account, for the command line. Its
@@ -224,7 +224,7 @@ func (t *tx) setStatus(a models.Account, status models.AccountStatus, audit func
 	if a.Status == status {
 		return nil
 	}
-	if err := t.Model(&models.Account{}).Where("id = ?", a.ID).Update("status", status).Error; err != nil {
+	if err := t.Model(&models.Account{}).Where("id = ?", a.ID).Updates(map[string]any{"status": status, "status_at": t.now}).Error; err != nil {
 		return err
 	}
 	t.touchAccount(a.ID)
