@@ -76,3 +76,60 @@ func TestJoiningAsALookAlikeIsAskedAbout(t *testing.T) {
 		t.Error("somebody else is asked")
 	}
 }
+
+// Whoever holds an invitation tries out only so many names of members. Then all
+// names seem like a member's, and everybody still gets in.
+func TestMembersAreNotGuessedByAnInvitation(t *testing.T) {
+	a, w := newQuick(t)
+	link := invited(t, a.as(t, w.Owner.ID), "member", "")
+	eve := storetest.SeedUser(t, a.store, "Eve", "eve@example.com")
+	c := a.as(t, eve.ID)
+	warned := func(name string) bool {
+		t.Helper()
+		if p := c.Post("/profile", url.Values{"name": {name}}); p.Status != http.StatusOK {
+			t.Fatalf("renaming: %d %q", p.Status, p.Text("main"))
+		}
+		return strings.Contains(c.Get(link).Text("main"), "mistaken for a member")
+	}
+	for n := range models.MaxAttempts {
+		name, want := "Nobody "+strconv.Itoa(n), false
+		if n%2 == 1 {
+			name, want = "Ada Кing", true
+		}
+		if warned(name) != want {
+			t.Fatalf("try %d: %v", n, !want)
+		}
+	}
+	for _, name := range []string{"Nobody else", "Ada Кing"} {
+		if !warned(name) {
+			t.Errorf("%q still tells a member from nobody", name)
+		}
+	}
+	// A new log-in gives no more tries, and is still made.
+	v := a.visitor(t)
+	if v.Get(link).Has("input[name=sure]") {
+		t.Error("a visitor who typed nothing is warned")
+	}
+	fields := func(name string) url.Values {
+		return url.Values{"name": {name}, "email": {"nina@example.com"}, "password": {"four other words there"}, "password_again": {"four other words there"}}
+	}
+	for _, name := range []string{"Nina", "Ada Кing"} {
+		if p := v.Post(link, fields(name)); p.Status != http.StatusUnprocessableEntity || !strings.Contains(p.Text("[role=alert]"), "letter by letter") {
+			t.Errorf("%q as a new log-in: %d %q", name, p.Status, p.Text("main"))
+		}
+	}
+	sure := fields("Nina")
+	sure.Set("sure", "on")
+	if v.Post(link, sure); !signedIn(v) {
+		t.Error("it cannot be confirmed")
+	}
+	// Each invitation has its own, and a member-to-be joins whatever it says.
+	other := invited(t, a.as(t, w.Owner.ID), "member", "")
+	link = other
+	if warned("Eve") {
+		t.Error("the tries of one invitation are used up by those of another")
+	}
+	if p := c.Post(other+"/join", url.Values{}); p.URL != "/a/acme/keys" {
+		t.Errorf("joining led to %s", p.URL)
+	}
+}

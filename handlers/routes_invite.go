@@ -1,7 +1,6 @@
 package handlers
 
 import (
-	"cmp"
 	"context"
 	"errors"
 	"io"
@@ -74,12 +73,32 @@ func (h inviteHandlers) form(c *web.Context) error {
 		return h.gone(c, err)
 	}
 	form := views.JoinForm{Language: c.Lang()}
-	// Who is not asked for an address yet is compared once they typed it.
-	form.LookAlike, err = h.looksLike(c, c.User.Name, cmp.Or(c.User.Email, i.Email))
+	if c.User.ID != 0 {
+		form.LookAlike, err = h.seemsLike(c, i, c.User.Name, c.User.Email)
+	} else {
+		// The visitor chose nothing yet, so that there is nothing to try out. Who
+		// is not asked for an address is compared once they typed it.
+		form.LookAlike, err = h.looksLike(c, "", i.Email)
+	}
 	if err != nil {
 		return err
 	}
 	return h.page(c, http.StatusOK, i, form)
+}
+
+// seemsLike is looksLike for a name and an address of one's own choice, with
+// which members can be guessed. So it counts, and once the tries are used up
+// everybody seems like a member: that says nothing of who is one, and costs no
+// more than a second look.
+func (h inviteHandlers) seemsLike(c *web.Context, i models.OpenInvitation, name, email string) (bool, error) {
+	err := h.store.TakeGuess(c.Ctx(), models.LookalikeAttempts(i.ID))
+	if models.CodeOf(err) == models.CodeTooMany {
+		return true, nil
+	}
+	if err != nil {
+		return false, err
+	}
+	return h.looksLike(c, name, email)
 }
 
 // looksLike reports whether somebody with the name and the address can be
@@ -168,11 +187,11 @@ func framedOr(page templ.Component, err error) templ.Component {
 
 // confirmed refuses somebody who can be mistaken for a member, until they say
 // that they have looked.
-func (h inviteHandlers) confirmed(c *web.Context, name, email string) error {
+func (h inviteHandlers) confirmed(c *web.Context, i models.OpenInvitation, name, email string) error {
 	if c.Checked("sure") {
 		return nil
 	}
-	like, err := h.looksLike(c, name, email)
+	like, err := h.seemsLike(c, i, name, email)
 	if err == nil && like {
 		err = models.Errorf(models.CodeInvalid, "sure", "people.error.lookalike")
 	}
@@ -188,7 +207,7 @@ func (h inviteHandlers) accept(c *web.Context, i models.OpenInvitation, form vie
 	if err := h.store.TakeGuess(c.Ctx(), models.InvitationAttempts(i.ID)); err != nil {
 		return models.User{}, err
 	}
-	if err := h.confirmed(c, name, email); err != nil {
+	if err := h.confirmed(c, i, name, email); err != nil {
 		return models.User{}, err
 	}
 	hash, err := h.passwords.Hash(c.Ctx(), c.Value("password"))

@@ -63,6 +63,12 @@ func InvitationAttempts(invitationID int64) []AttemptCount {
 	return []AttemptCount{{"invitation", strconv.FormatInt(invitationID, 10), MaxAttempts}}
 }
 
+// LookalikeAttempts returns the count of whoever holds the link of an invitation
+// and learns whether a name or an e-mail of their choice reads as a member's.
+func LookalikeAttempts(invitationID int64) []AttemptCount {
+	return []AttemptCount{{"lookalike", strconv.FormatInt(invitationID, 10), MaxAttempts}}
+}
+
 // ResetAttempts returns the counts of somebody who asks for the mail of a
 // forgotten password.
 func ResetAttempts(email, ip string) []AttemptCount {
