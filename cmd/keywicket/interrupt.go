@@ -4,6 +4,8 @@ import (
 	"context"
 	"errors"
 	"io"
+	"os/signal"
+	"syscall"
 	"time"
 
 	"github.com/urfave/cli/v3"
@@ -18,34 +20,38 @@ const endTimeout = 3 * time.Second
 func isServer(c *cli.Command) bool { return c.Name == "keywicket" || c.Name == "serve" }
 
 // finite returns the action of a command that ends by itself. A signal before
-// its work is done is a failure, as is output that nobody gets: exit code 0
-// stands for what was done.
-func (p program) finite(c *cli.Command) cli.ActionFunc {
+// its work is done is a failure: exit code 0 stands for what was done.
+func finite(c *cli.Command) cli.ActionFunc {
 	act := c.Action
 	return func(ctx context.Context, cmd *cli.Command) error {
+		ctx, stop := untilHangup(ctx)
+		defer stop()
 		done := make(chan error, 1)
 		go func() { done <- act(ctx, cmd) }()
 		select {
 		case err := <-done:
-			return p.outcome(err)
+			return err
 		case <-ctx.Done():
 		}
 		select {
 		case err := <-done:
-			return p.outcome(err)
+			return err
 		case <-time.After(endTimeout):
 			return c.OnUsageError(ctx, cmd, explain(ctx, ctx.Err()), false)
 		}
 	}
 }
 
-// outcome returns the error of a command's action, or else that of its output.
-func (p program) outcome(err error) error {
-	out, ok := p.out.(*checkedWriter)
-	if err != nil || !ok || out.err == nil {
-		return err
+// untilHangup returns a context that also ends when the terminal is closed. A
+// program that was started under nohup goes on then.
+func untilHangup(ctx context.Context) (context.Context, context.CancelFunc) {
+	if signal.Ignored(syscall.SIGHUP) {
+		return context.WithCancel(ctx)
 	}
-	return refusal{what: "The output cannot be written.", do: "The command did its work; only the output is missing.", cause: out.err}
+	ctx, stop := signal.NotifyContext(ctx, syscall.SIGHUP)
+	// A second signal ends the program at once.
+	context.AfterFunc(ctx, stop)
+	return ctx, stop
 }
 
 // checkedWriter remembers that a write failed, so that printing needs no check
@@ -61,6 +67,27 @@ func (c *checkedWriter) Write(b []byte) (int, error) {
 		c.err = err
 	}
 	return n, err
+}
+
+// outcome returns err, or the refusal of output that nobody gets where nothing
+// else went wrong. An exit code that err has stays.
+func (c *checkedWriter) outcome(err error) error {
+	if c.err == nil || err != nil && !errors.Is(err, c.err) {
+		return err
+	}
+	exit := exitError{code: 1}
+	errors.As(err, &exit)
+	exit.cause = refusal{what: "The output cannot be written.", do: "The command did its work; only the output is missing.", cause: c.err}
+	return exit
+}
+
+// unchecked returns the program of a server, whose success is not what it
+// prints.
+func (p program) unchecked() program {
+	if out, ok := p.out.(*checkedWriter); ok {
+		p.out = out.w
+	}
+	return p
 }
 
 // await returns what read returns, or the error of ctx when that ends first.

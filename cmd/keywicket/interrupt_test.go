@@ -24,7 +24,7 @@ import (
 )
 
 // endings are the signals that ask a program to end.
-var endings = []syscall.Signal{syscall.SIGINT, syscall.SIGTERM}
+var endings = []syscall.Signal{syscall.SIGINT, syscall.SIGTERM, syscall.SIGHUP}
 
 // leaves are the commands that do something, by their words, except servers.
 func leaves() map[string]*cli.Command {
@@ -62,12 +62,18 @@ func hold(t *testing.T, env []string, stdin *os.File, args ...string) *held {
 	if stdin != nil {
 		h.cmd.Stdin = stdin
 	}
+	h.begin()
+	return h
+}
+
+// begin starts the command.
+func (h *held) begin() {
+	h.t.Helper()
 	if err := h.cmd.Start(); err != nil {
-		t.Fatal(err)
+		h.t.Fatal(err)
 	}
 	go func() { _ = h.cmd.Wait(); close(h.done) }()
-	t.Cleanup(func() { _ = h.cmd.Process.Kill(); <-h.done })
-	return h
+	h.t.Cleanup(func() { _ = h.cmd.Process.Kill(); <-h.done })
 }
 
 // when waits until the command waits for what holds it.
@@ -404,16 +410,26 @@ func empty(t *testing.T, f *os.File) bool {
 	return n == 0
 }
 
-// SIGHUP ends a command as it ends every program.
-func TestHangupIsNoSuccess(t *testing.T) {
-	name, read := pipe(t)
-	h := hold(t, cleanEnv("KEYWICKET_GATE_TOKEN_FILE="+name), nil, "check").when("it reads the settings", read)
-	if err := h.cmd.Process.Signal(syscall.SIGHUP); err != nil {
+// Under nohup a command outlives its terminal.
+func TestHangupUnderNohup(t *testing.T) {
+	in, w, err := os.Pipe()
+	if err != nil {
 		t.Fatal(err)
 	}
+	defer in.Close()
+	var out bytes.Buffer
+	cmd := exec.Command("sh", "-c", `trap "" HUP; exec "$0" "$@"`, binary, "check", "--gate-url", answersYes(t))
+	cmd.Env, cmd.Stdin, cmd.Stdout, cmd.Stderr = cleanEnv(), in, &out, &out
+	h := &held{t: t, cmd: cmd, done: make(chan struct{})}
+	h.begin()
+	if _, err := io.WriteString(w, "kw_x"); err != nil {
+		t.Fatal(err)
+	}
+	h.when("it reads", func() bool { return empty(t, in) }).send(syscall.SIGHUP)
+	_ = w.Close()
 	<-h.done
-	if h.cmd.ProcessState.Success() {
-		t.Error("SIGHUP is a success")
+	if !cmd.ProcessState.Success() {
+		t.Errorf("%s\n%s", cmd.ProcessState, &out)
 	}
 }
 
@@ -446,16 +462,37 @@ func TestOutputThatNobodyReads(t *testing.T) {
 			}
 		})
 	}
+}
+
+// No command succeeds when its output cannot be written, and each says that
+// this is what failed: what it prints, lists and its help alike.
+func TestOutputThatCannotBeWritten(t *testing.T) {
 	full, err := os.OpenFile("/dev/full", os.O_WRONLY, 0)
 	if err != nil {
 		t.Fatal(err)
 	}
 	defer full.Close()
-	cmd := exec.Command(binary, "version")
-	var complaint bytes.Buffer
-	cmd.Stdout, cmd.Stderr = full, &complaint
-	if err := cmd.Run(); err == nil || !strings.Contains(complaint.String(), "output") {
-		t.Errorf("%v, %q", err, &complaint)
+	dir, _, _ := installation(t)
+	runs := [][]string{{"--version"}, {"help"}, {"--help"}, {"routes", "--json"}, {"completion", "bash"}}
+	for _, words := range printers {
+		runs = append(runs, []string{words})
+	}
+	for _, words := range []string{"account list", "account list --json", "key list", "key list --json", "audit verify", "doctor"} {
+		runs = append(runs, append(strings.Fields(words), "--data", dir))
+	}
+	for words := range leaves() {
+		runs = append(runs, append(strings.Fields(words), "--help"))
+	}
+	for _, c := range (program{}).commands().Commands {
+		runs = append(runs, []string{c.Name, "--help"}, []string{"help", c.Name})
+	}
+	for _, args := range runs {
+		var complaint bytes.Buffer
+		p := program{in: strings.NewReader(""), out: full, err: &complaint, env: func(string) (string, bool) { return "", false }}
+		code := p.exitCode(t.Context(), p.run(t.Context(), append([]string{"keywicket"}, args...)))
+		if code != 1 || !strings.Contains(complaint.String(), "The output cannot be written") {
+			t.Errorf("%q: exit code %d\n%s", args, code, &complaint)
+		}
 	}
 }
 

@@ -27,8 +27,9 @@ type program struct {
 // is done or, for a server, when ctx ends and all is drained and stored. The
 // error is to be shown by complain.
 func (p program) run(ctx context.Context, args []string) error {
-	p.out = &checkedWriter{w: p.out}
-	return p.commands().Run(ctx, args)
+	out := &checkedWriter{w: p.out}
+	p.out = out
+	return out.outcome(p.commands().Run(ctx, args))
 }
 
 // complain shows an error to the person at the terminal: what is wrong, and on
@@ -63,7 +64,7 @@ func (p program) commands() *cli.Command {
 			"environment variable too.",
 		Version:                         version,
 		Flags:                           p.flags(),
-		Action:                          p.serve,
+		Action:                          p.unchecked().serve,
 		EnableShellCompletion:           true,
 		ConfigureShellCompletionCommand: func(c *cli.Command) { c.Hidden = false; p.prepare(c) },
 		ExitErrHandler:                  func(context.Context, *cli.Command, error) {},
@@ -71,7 +72,7 @@ func (p program) commands() *cli.Command {
 		Writer:                          p.out,
 		ErrWriter:                       p.err,
 		Commands: []*cli.Command{
-			{Name: "serve", Usage: "serve the console and the gate (the default)", Action: p.serve},
+			{Name: "serve", Usage: "serve the console and the gate (the default)", Action: p.unchecked().serve},
 			p.adminCommand(),
 			p.keyCommand(),
 			p.accountCommand(),
@@ -121,7 +122,7 @@ func (p program) prepare(c *cli.Command) {
 		}
 	}
 	if !isServer(c) {
-		c.Action = p.finite(c)
+		c.Action = finite(c)
 	}
 	for _, sub := range c.Commands {
 		p.prepare(sub)
