@@ -190,6 +190,7 @@ func (c *checkup) contents(ctx context.Context, st *store.Store) {
 }
 
 func (c *checkup) server(ctx context.Context, s settings) {
+	served, unknown := store.Served(filepath.Join(s.data, databaseName))
 	for _, part := range []struct{ name, address string }{{"Console", s.listen}, {"Gate", s.gateListen}} {
 		address := addressURL(part.address)
 		err := probe(ctx, address+"/readyz")
@@ -200,6 +201,13 @@ func (c *checkup) server(ctx context.Context, s settings) {
 			c.say(hint, "%s does not answer at %s: not started?", part.name, address)
 			continue
 		}
-		c.say(good, "%s serves at %s", part.name, address)
+		switch {
+		case unknown != nil:
+			c.say(hint, "%s answers at %s; whether a server uses this data folder cannot be seen: %v", part.name, address, unknown)
+		case !served:
+			c.say(hint, "What answers at %s belongs to another program: no server uses this data folder.", address)
+		default:
+			c.say(good, "%s serves at %s", part.name, address)
+		}
 	}
 }

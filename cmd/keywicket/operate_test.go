@@ -317,6 +317,11 @@ func TestDoctor(t *testing.T) {
 	if strings.Contains(out, "bad ") {
 		t.Errorf("a sound installation is bad:\n%s", out)
 	}
+	idle, _, _ := installation(t)
+	others := run(t, append(flags, "--data", idle)...)
+	if strings.Contains(others, "Console serves") || strings.Contains(others, "Gate serves") || strings.Count(others, "belongs to another program") != 2 {
+		t.Errorf("the doctor takes the server of another folder for this one's:\n%s", others)
+	}
 	r.stop()
 	if err := os.Chmod(filepath.Join(dir, "master.key"), 0o640); err != nil {
 		t.Fatal(err)

@@ -4,7 +4,9 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io/fs"
 	"os"
+	"path/filepath"
 	"syscall"
 	"time"
 )
@@ -30,6 +32,38 @@ func lockFile(path string) (*fileLock, error) {
 		return nil, ErrSecondServer
 	}
 	return nil, errors.Join(err, closeErr)
+}
+
+// lockPatience is how long a server waits for the lock of its data: a moment,
+// in which another process may look whether somebody has it.
+const lockPatience = 200 * time.Millisecond
+
+// Served reports whether a server uses the database at path. Nobody's is one
+// that does not exist.
+func Served(path string) (bool, error) {
+	path, err := filepath.EvalSymlinks(path)
+	if err == nil {
+		err = lockIsFree(path + ".lock")
+	}
+	switch {
+	case errors.Is(err, syscall.EWOULDBLOCK):
+		return true, nil
+	case errors.Is(err, fs.ErrNotExist):
+		return false, nil
+	default:
+		return false, err
+	}
+}
+
+// lockIsFree takes the lock for a moment, together with others who do so, or
+// returns EWOULDBLOCK when a process has it.
+func lockIsFree(path string) error {
+	f, err := os.Open(path) // #nosec G304 -- the admin's own data folder
+	if err != nil {
+		return err
+	}
+	err = syscall.Flock(int(f.Fd()), syscall.LOCK_SH|syscall.LOCK_NB) // #nosec G115 -- descriptors are small
+	return errors.Join(err, f.Close())
 }
 
 // lockFileWithin waits for the lock for a while.

@@ -16,7 +16,6 @@ import (
 	"github.com/mattn/go-sqlite3"
 	"gorm.io/driver/sqlite"
 	"gorm.io/gorm"
-	"gorm.io/gorm/logger"
 
 	"keywicket/models/gate"
 	"keywicket/models/secret"
@@ -109,7 +108,7 @@ func Open(ctx context.Context, o Options) (*Store, error) {
 		s.log = slog.New(slog.DiscardHandler)
 	}
 	if o.Lock {
-		if s.lock, err = lockFile(path + ".lock"); err != nil {
+		if s.lock, err = lockFileWithin(ctx, path+".lock", lockPatience); err != nil {
 			return nil, err
 		}
 	}
@@ -154,11 +153,7 @@ func (s *Store) openGORM(db *sql.DB) (*gorm.DB, error) {
 	return gorm.Open(sqlite.New(sqlite.Config{Conn: db}), &gorm.Config{
 		SkipDefaultTransaction: true, // every change is in a transaction of ours
 		NowFunc:                s.now,
-		Logger: logger.NewSlogLogger(s.log, logger.Config{
-			LogLevel:                  logger.Error,
-			IgnoreRecordNotFoundError: true,
-			ParameterizedQueries:      true, // values of rows are nobody's to read in a log
-		}),
+		Logger:                 newSQLLog(s.log),
 	})
 }
 

@@ -65,12 +65,21 @@ func TestOpenAgainKeepsEverything(t *testing.T) {
 func TestSecondServerIsRefused(t *testing.T) {
 	o := storetest.Options(t)
 	o.Lock = true
+	served := func(when string, want bool) {
+		t.Helper()
+		if got := must(store.Served(o.Path))(t); got != want {
+			t.Errorf("%s, a server uses the data: %v", when, got)
+		}
+	}
+	served("before there are any", false)
 	s := storetest.Open(t, o)
 	openFails(t, o, store.ErrSecondServer)
+	served("while one does", true)
 	beside := o
 	beside.Lock = false
 	storetest.Open(t, beside) // a command beside the server
 	ok(t, s.Close())
+	served("beside a command", false)
 	storetest.Open(t, o)
 }
 
