@@ -70,14 +70,18 @@ func (h subHandlers) importFile(c *web.Context) error {
 	return h.importPage(c, http.StatusOK, m)
 }
 
-// badImport puts the wrong lines into words.
+// badImport puts the wrong lines into words; of a line all that is wrong.
 func (h subHandlers) badImport(c *web.Context, m *views.AccountImport, bad []models.LineError) {
 	bad = models.SortLines(bad)
-	for _, b := range bad[:min(len(bad), views.MaxBadRows)] {
+	end := min(len(bad), views.MaxBadRows)
+	for end < len(bad) && bad[end].Line == bad[end-1].Line {
+		end++
+	}
+	for _, b := range bad[:end] {
 		words, _ := c.Words(b.Err)
 		m.Bad = append(m.Bad, views.BadLine{Line: b.Line, Words: words})
 	}
-	m.More, m.Error = len(bad)-len(m.Bad), c.N("subs.import.bad", len(bad))
+	m.More, m.Error = models.CountLines(bad[end:]), c.N("subs.import.bad", models.CountLines(bad))
 }
 
 // imported leads to the list, and says what was made.

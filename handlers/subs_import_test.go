@@ -12,6 +12,7 @@ import (
 
 	"keywicket/models"
 	"keywicket/models/storetest"
+	"keywicket/views"
 	"keywicket/web/webtest"
 )
 
@@ -85,12 +86,12 @@ func TestImportRefusesTheWholeFile(t *testing.T) {
 	c := a.as(t, w.Owner.ID)
 	before := a.snapshot(t)
 	for _, do := range []string{"check", "import"} {
-		p := c.Post(subsPage+"/import", url.Values{"do": {do}, "lines": {"name,kind,master,created\nGood,master,,\nBad,boss,,\nLost,sub,Nowhere,\nLate,master,,someday\n"}})
+		p := c.Post(subsPage+"/import", url.Values{"do": {do}, "lines": {"name,kind,master,created\nGood,master,,\nBad,boss,,tomorrow\nLost,sub,Nowhere,\nLate,master,,someday\n"}})
 		text := p.Text(".bad-lines")
 		if p.Status != http.StatusUnprocessableEntity || !strings.Contains(p.Text("main"), "3 lines are wrong") {
 			t.Errorf("%s: %d %s", do, p.Status, p.Text("main"))
 		}
-		for _, want := range []string{"Line 3", "boss", "Line 4", "Nowhere", "Line 5", "someday"} {
+		for _, want := range []string{"Line 3", "boss", "tomorrow", "Line 4", "Nowhere", "Line 5", "someday"} {
 			if !strings.Contains(text, want) {
 				t.Errorf("%s: the lines lack %q: %s", do, want, text)
 			}
@@ -104,6 +105,17 @@ func TestImportRefusesTheWholeFile(t *testing.T) {
 			t.Errorf("%q: %d %s", text, p.Status, p.Text("main"))
 		}
 	}
+	worse := "name,kind,created\n" + strings.Repeat("Bad,boss,tomorrow\n", views.MaxBadRows)
+	for language, want := range map[string][]string{"en": {"100 lines are wrong", "50 more lines"}, "zh-CN": {"有 100 行错误", "另有 50 行"}} {
+		c.Header.Set("Accept-Language", language)
+		p := c.Post(subsPage+"/import", url.Values{"do": {"check"}, "lines": {worse}})
+		for _, words := range want {
+			if !strings.Contains(p.Text("main"), words) {
+				t.Errorf("two errors a line: the page lacks %q: %s", words, p.Text("main"))
+			}
+		}
+	}
+	c.Header.Set("Accept-Language", "en")
 	many := "name,kind\n"
 	for i := range models.MaxImportOnline + 1 {
 		many += fmt.Sprintf("A %d,master\n", i)

@@ -294,3 +294,9 @@ func SortLines(bad []LineError) []LineError {
 	slices.SortStableFunc(sorted, func(x, y LineError) int { return x.Line - y.Line })
 	return sorted
 }
+
+// CountLines returns how many lines are wrong: of sorted errors, of which one
+// line can have several.
+func CountLines(sorted []LineError) int {
+	return len(slices.CompactFunc(slices.Clone(sorted), func(x, y LineError) bool { return x.Line == y.Line }))
+}

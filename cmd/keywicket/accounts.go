@@ -64,7 +64,7 @@ type accountLine struct {
 	Slug          string    `json:"slug"`
 	Name          string    `json:"name"`
 	Master        string    `json:"master"` // slug; "" for a master account
-	Status        string    `json:"status"`
+	Status        string    `json:"status"` // active, suspended or suspended_with_master
 	OwnCatalogue  bool      `json:"own_catalogue"`
 	Keys          int       `json:"keys"`
 	CreatedAt     time.Time `json:"created_at"`
@@ -84,25 +84,22 @@ func (p program) accountList(ctx context.Context, cmd *cli.Command) error {
 		w := tabwriter.NewWriter(p.out, 0, 4, 2, ' ', 0)
 		fmt.Fprintln(w, "SLUG\tNAME\tMASTER\tSTATUS\tKEYS\tCREATED")
 		for _, a := range lines {
-			fmt.Fprintf(w, "%s\t%s\t%s\t%s\t%d\t%s\n", a.Slug, a.Name, a.Master, a.Status, a.Keys, a.CreatedAt.Format(time.DateOnly))
+			status := strings.ReplaceAll(a.Status, "_with_", " with its ")
+			fmt.Fprintf(w, "%s\t%s\t%s\t%s\t%d\t%s\n", a.Slug, a.Name, a.Master, status, a.Keys, a.CreatedAt.Format(time.DateOnly))
 		}
 		return w.Flush()
 	})
 }
 
 func accountLines(accounts []models.AccountSummary) []accountLine {
-	slugs := map[int64]string{}
-	for _, a := range accounts {
-		slugs[a.ID] = a.Slug
-	}
 	lines := []accountLine{}
 	for _, a := range accounts {
 		l := accountLine{
-			Slug: a.Slug, Name: a.Name, Status: string(a.Status), OwnCatalogue: a.OwnCatalogue, Keys: a.Keys,
+			Slug: a.Slug, Name: a.Name, Master: a.Master.Slug, Status: string(a.Status), OwnCatalogue: a.OwnCatalogue, Keys: a.Keys,
 			CreatedAt: a.CreatedAt, KeyVisibility: string(a.KeyVisibility),
 		}
-		if a.Sub() {
-			l.Master = slugs[*a.ParentID]
+		if a.Status == models.AccountActive && a.MasterStopped() {
+			l.Status = "suspended_with_master"
 		}
 		lines = append(lines, l)
 	}
@@ -123,10 +120,27 @@ func (p program) accountStatus(status models.AccountStatus) cli.ActionFunc {
 			if err != nil {
 				return err
 			}
-			fmt.Fprintf(p.out, "The account %s is %s. A running server holds to it within a second.\n", slug, status)
-			return nil
+			return p.sayStatus(ctx, st, slug)
 		})
 	}
+}
+
+// sayStatus says what the gate makes of an account whose status was set.
+func (p program) sayStatus(ctx context.Context, st *store.Store, slug string) error {
+	accounts, err := st.Accounts(ctx)
+	if err != nil {
+		return err
+	}
+	for _, a := range accounts {
+		switch {
+		case a.Slug != slug:
+		case a.Status == models.AccountActive && a.MasterStopped():
+			fmt.Fprintf(p.out, "The account %s is suspended with its master %s: its keys pass when that is reopened too.\n", slug, a.Master.Slug)
+		default:
+			fmt.Fprintf(p.out, "The account %s is %s. A running server holds to it within a second.\n", slug, a.Status)
+		}
+	}
+	return nil
 }
 
 func (p program) accountImport(ctx context.Context, cmd *cli.Command) error {
@@ -188,10 +202,15 @@ func (p program) importCheck(ctx context.Context, st *store.Store, who models.Ac
 
 // badLines names the wrong lines, and ends the command.
 func (p program) badLines(ctx context.Context, bad []models.LineError) error {
-	for _, b := range models.SortLines(bad) {
+	bad = models.SortLines(bad)
+	for _, b := range bad {
 		fmt.Fprintf(p.err, "line %d: %s\n", b.Line, words(ctx, b.Err))
 	}
-	return refusal{what: fmt.Sprintf("%d lines are wrong, so nothing was imported.", len(bad)), do: "Mend them and import the whole file again."}
+	wrong := "1 line is wrong"
+	if n := models.CountLines(bad); n > 1 {
+		wrong = fmt.Sprintf("%d lines are wrong", n)
+	}
+	return refusal{what: wrong + ", so nothing was imported.", do: "Mend the file and import the whole of it again."}
 }
 
 func importCounts(r models.ImportResult) string {

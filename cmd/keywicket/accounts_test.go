@@ -40,6 +40,7 @@ func TestAccountCommands(t *testing.T) {
 	if len(list) != 3 || list[1].Slug != "northwind" || list[1].Keys != 4 || list[1].CreatedAt.Format(time.DateOnly) != "2021-04-30" || list[2].Master != "northwind" {
 		t.Errorf("accounts: %+v", list)
 	}
+	wantSuspendedWithMaster(t, dir)
 	for _, c := range []struct {
 		args []string
 		want string
@@ -49,6 +50,8 @@ func TestAccountCommands(t *testing.T) {
 		{[]string{"import", "--owner", "nobody@example.com", file}, "Nobody here"},
 		{[]string{"import", "--credentials", credentials, file}, "cannot be written"},
 		{[]string{"import", accountFile(t, "bad.csv", "name,kind\nA,boss\nB,master\nC,chief\n")}, "line 4: “chief”"},
+		{[]string{"import", accountFile(t, "worse.csv", "name,kind,created\nA,boss,tomorrow\nB,master,\nC,chief,\n")}, "\nkeywicket: 2 lines are wrong,"},
+		{[]string{"import", accountFile(t, "one.csv", "name,kind,created\nA,boss,tomorrow\n")}, "\nkeywicket: 1 line is wrong,"},
 		{[]string{"suspend", "nowhere"}, "no account"},
 		{[]string{"suspend"}, "one argument"},
 	} {
@@ -56,6 +59,38 @@ func TestAccountCommands(t *testing.T) {
 		if r.code != 1 || !strings.Contains(r.err, c.want) {
 			t.Errorf("%v: exit code %d, %s", c.args, r.code, r.err)
 		}
+	}
+}
+
+// wantSuspendedWithMaster wants the command line to say what the gate does with
+// the sub-account branch of a suspended master, whatever its own status is.
+func wantSuspendedWithMaster(t *testing.T, dir string) {
+	t.Helper()
+	account := func(args ...string) string {
+		t.Helper()
+		return run(t, append([]string{"account", "--data", dir}, args...)...)
+	}
+	status := func() string {
+		t.Helper()
+		var list []accountLine
+		if err := json.Unmarshal([]byte(account("list", "--json")), &list); err != nil {
+			t.Fatal(err)
+		}
+		return list[2].Status
+	}
+	account("suspend", "northwind")
+	if out := account("list"); !strings.Contains(out, "suspended with its master") || status() != "suspended_with_master" {
+		t.Errorf("below a suspended master: %s\n%s", status(), out)
+	}
+	account("suspend", "branch")
+	if got := status(); got != "suspended" {
+		t.Errorf("suspended itself too: %s", got)
+	}
+	if out := account("reopen", "branch"); !strings.Contains(out, "suspended with its master northwind") {
+		t.Errorf("reopened below a suspended master: %s", out)
+	}
+	if out := account("reopen", "northwind"); !strings.Contains(out, "northwind is active") || status() != "active" {
+		t.Errorf("all open: %s\n%s", status(), out)
 	}
 }
 

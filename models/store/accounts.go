@@ -45,6 +45,15 @@ func (s *Store) Accounts(ctx context.Context) ([]models.AccountSummary, error) {
 		(SELECT count(*) FROM apps WHERE apps.account_id = accounts.id) AS apps,
 		(SELECT count(*) FROM apis WHERE apis.account_id = accounts.id) AS apis`).
 		Order("accounts.id").Scan(&all).Error
+	byID := map[int64]models.Account{}
+	for _, a := range all {
+		byID[a.ID] = a.Account
+	}
+	for i, a := range all {
+		if a.Sub() {
+			all[i].Master = masterRef(byID[*a.ParentID])
+		}
+	}
 	return all, fault(err)
 }
 

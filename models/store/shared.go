@@ -64,5 +64,9 @@ func masterOf(db *gorm.DB, a models.Account) (models.MasterRef, error) {
 	}
 	var m models.Account
 	err := db.Where("id = ?", *a.ParentID).Take(&m).Error
-	return models.MasterRef{ID: m.ID, Slug: m.Slug, Name: m.Name, Status: m.Status}, err
+	return masterRef(m), err
+}
+
+func masterRef(m models.Account) models.MasterRef {
+	return models.MasterRef{ID: m.ID, Slug: m.Slug, Name: m.Name, Status: m.Status}
 }
