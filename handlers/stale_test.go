@@ -380,6 +380,54 @@ func TestAPersonWithOtherKeysIsAskedAboutAgain(t *testing.T) {
 	}
 }
 
+// A form about a person is about the place that they had, and about the very
+// keys that they had with it.
+func TestAPersonWhoIsNotTheSameIsAskedAboutAgain(t *testing.T) {
+	back := func(t *testing.T, a *app, w storetest.World, mia models.Actor, _ string) {
+		t.Helper()
+		if err := a.store.RemoveMember(t.Context(), w.Who, mia.UserID, models.Departure{Keys: models.KeysLeave}); err != nil {
+			t.Fatal(err)
+		}
+		a.pass(time.Second)
+		storetest.Join(t, a.store, w.Account, models.User{ID: mia.UserID, Email: mia.Email, Name: mia.Name}, models.RoleMember)
+	}
+	replaced := func(t *testing.T, a *app, _ storetest.World, mia models.Actor, sid string) {
+		t.Helper()
+		_, _, err := a.store.CreateKey(t.Context(), mia, "Unseen", "")
+		err = errors.Join(err, a.store.SetKeyEnabled(t.Context(), mia, sid, false), a.store.DeleteKey(t.Context(), mia, sid))
+		if err != nil {
+			t.Fatal(err)
+		}
+	}
+	for what, tc := range map[string]struct {
+		action, form string
+		meanwhile    func(*testing.T, *app, storetest.World, models.Actor, string)
+		says         string
+	}{
+		"role, who is back":       {"role", "#member-role form", back, "Their place here"},
+		"disable, who is back":    {"disable", "#depart form", back, "Their place here"},
+		"remove, who is back":     {"remove", "#depart form", back, "Their place here"},
+		"disable, with other key": {"disable", "#depart form", replaced, "Acme: 1"},
+		"remove, with other key":  {"remove", "#depart form", replaced, "Acme: 1"},
+	} {
+		a, w := newWorld(t)
+		mia := storetest.SeedMember(t, a.store, w.Account, "Mia", "mia@example.com", models.RoleMember)
+		sid := storetest.SeedKeys(t, a.store, mia, 1)[0].Sid
+		form := a.as(t, w.Owner.ID).Get("/a/acme/settings/members/" + itoa(mia.UserID) + "/" + tc.action).Form(tc.form)
+		if tc.action == "role" {
+			form.Set("role", "admin")
+		}
+		tc.meanwhile(t, a, w, mia, sid)
+		p := form.Submit()
+		if p.Status != http.StatusConflict || !strings.Contains(p.Text("#stale .compare"), tc.says) {
+			t.Errorf("%s: %d %s", what, p.Status, p.Text("#stale, main"))
+		}
+		if a.count(t, "SELECT count(*) FROM members WHERE user_id = ? AND disabled_at IS NULL AND role = 'member'", mia.UserID) != 1 {
+			t.Errorf("%s: the old form was followed", what)
+		}
+	}
+}
+
 // A sub-account that was suspended and reopened meanwhile, or the other way
 // around, is not as the question showed it.
 func TestASubAccountThatChangedTwiceIsAskedAboutAgain(t *testing.T) {

@@ -66,7 +66,7 @@ func CheckDeparture(d Departure, leaving int64) error {
 type LostKeys struct {
 	Account string // its name
 	Below   bool   // it is a sub-account of the one that they leave
-	Count   int
+	Sids    []string
 }
 
 // Leaving is what a person loses with their place in an account, or with a
@@ -82,7 +82,7 @@ type Leaving struct {
 func (l Leaving) Count() int {
 	n := 0
 	for _, k := range l.Keys {
-		n += k.Count
+		n += len(k.Sids)
 	}
 	return n
 }

@@ -296,8 +296,14 @@ func LossesSection(losses []ListLoss) Section {
 	return Section{{Field: "losses", Text: strings.Join(all, " ")}}
 }
 
-// PersonSection is a person's place in the account.
+// PersonSection is a person's place in the account, and since when they have it:
+// one who was removed and is back is not as they were.
 func PersonSection(m MemberRow) Section {
+	return append(PlaceSection(m), Value{Field: "member_since", Text: moment(&m.CreatedAt)})
+}
+
+// PlaceSection is what a form can make of a person's place in the account.
+func PlaceSection(m MemberRow) Section {
 	return Section{{Field: "role", Text: string(m.Role)}, {Field: "disabled", Text: moment(m.DisabledAt)}}
 }
 
@@ -306,9 +312,8 @@ func PersonSection(m MemberRow) Section {
 func DepartureSection(m MemberRow, lost []LostKeys) Section {
 	v := Value{Field: "key_count", Names: []string{}}
 	for _, k := range lost {
-		n := strconv.Itoa(k.Count)
-		v.Text += k.Account + "=" + n + ";"
-		v.Names = append(v.Names, k.Account+": "+n)
+		v.Text += k.Account + "=" + strings.Join(k.Sids, ",") + ";"
+		v.Names = append(v.Names, k.Account+": "+strconv.Itoa(len(k.Sids)))
 	}
 	return append(PersonSection(m), v)
 }

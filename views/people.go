@@ -225,7 +225,7 @@ func (f KeyFate) where(ctx context.Context) string {
 	keys := f.Leaving.Keys
 	var parts []string
 	for _, k := range keys[:min(len(keys), maxNamedAccounts)] {
-		parts = append(parts, i18n.T(ctx, "people.keys.in", "Account", k.Account, "Count", k.Count))
+		parts = append(parts, i18n.T(ctx, "people.keys.in", "Account", k.Account, "Count", len(k.Sids)))
 	}
 	if rest := len(keys) - len(parts); rest > 0 {
 		parts = append(parts, i18n.N(ctx, "people.keys.in.more", rest))

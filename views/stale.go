@@ -124,7 +124,7 @@ func staleText(ctx context.Context, v models.Value) (string, bool) {
 			return i18n.T(ctx, "people.status.active"), true
 		}
 		return i18n.T(ctx, "people.status.disabled"), true
-	case "old":
+	case "old", "member_since":
 		if v.Text != "" {
 			return i18n.T(ctx, "stale.changed"), true
 		}

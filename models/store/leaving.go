@@ -13,7 +13,7 @@ import (
 type loss struct {
 	account models.Account
 	was, is models.Role // is is "" where they lose their place
-	keys    int         // their keys there, where they lose their place
+	keys    []string    // Sids of their keys there, where they lose their place
 }
 
 // lossesOf returns what the person loses when their role in the account of
@@ -41,7 +41,7 @@ func lossesOf(db *gorm.DB, m models.MemberRow, to models.Role) ([]loss, error) {
 			continue
 		}
 		if l.is == "" {
-			if l.keys, err = countOwned(db, a.ID, m.UserID); err != nil {
+			if l.keys, err = ownedSids(db, a.ID, m.UserID); err != nil {
 				return nil, err
 			}
 		}
@@ -62,10 +62,10 @@ func touchedBy(db *gorm.DB, m models.MemberRow) ([]models.Account, error) {
 	return accounts, err
 }
 
-func countOwned(db *gorm.DB, accountID, userID int64) (int, error) {
-	var n int64
-	err := db.Model(&models.Key{}).Where("account_id = ? AND owner_id = ?", accountID, userID).Count(&n).Error
-	return int(n), err
+func ownedSids(db *gorm.DB, accountID, userID int64) ([]string, error) {
+	var sids []string
+	err := db.Model(&models.Key{}).Where("account_id = ? AND owner_id = ?", accountID, userID).Order("id").Pluck("sid", &sids).Error
+	return sids, err
 }
 
 // Leaving returns what the person of the actor's account loses when their role
@@ -98,8 +98,8 @@ func (s *Store) Leaving(ctx context.Context, who models.Actor, userID int64, to 
 func lostKeys(losses []loss, accountID int64) []models.LostKeys {
 	var keys []models.LostKeys
 	for _, x := range losses {
-		if x.keys > 0 {
-			keys = append(keys, models.LostKeys{Account: x.account.Name, Below: x.account.ID != accountID, Count: x.keys})
+		if len(x.keys) > 0 {
+			keys = append(keys, models.LostKeys{Account: x.account.Name, Below: x.account.ID != accountID, Sids: x.keys})
 		}
 	}
 	return keys
@@ -122,9 +122,9 @@ func (t *tx) freshDeparture(m models.MemberRow, to models.Role) error {
 	wanted := m
 	wanted.Role = to
 	if to == models.RoleMember {
-		return t.fresh(now, models.PersonSection(wanted))
+		return t.fresh(now, models.PlaceSection(wanted))
 	}
-	return t.fresh(models.PersonSection(m), models.PersonSection(wanted))
+	return t.fresh(models.PersonSection(m), models.PlaceSection(wanted))
 }
 
 // staysAs returns the role that the person has in the account without their
@@ -177,7 +177,7 @@ func hasMember(rows []models.MemberRow, userID int64) bool {
 // lost.
 func (m memberships) enterAll(losses []loss) bool {
 	for _, l := range losses {
-		if l.keys > 0 && m.in(l.account) == "" {
+		if len(l.keys) > 0 && m.in(l.account) == "" {
 			return false
 		}
 	}
@@ -252,7 +252,7 @@ func (t *tx) decideKeys(l loss, m models.MemberRow, d models.Departure, heir mod
 	if l.is != "" {
 		return facts{}, nil
 	}
-	said := facts{"their_keys": d.Keys, "count": l.keys}
+	said := facts{"their_keys": d.Keys, "count": len(l.keys)}
 	if d.Keys == models.KeysHandOver {
 		said["to"] = heir.Email
 	}

@@ -169,7 +169,7 @@ func (t *tx) checkFate(m models.MemberRow, role models.Role, d *models.Departure
 	}
 	n := 0
 	for _, l := range losses {
-		n += l.keys
+		n += len(l.keys)
 	}
 	switch {
 	case n == 0:

@@ -279,7 +279,7 @@ func TestWhoTakesKeysOver(t *testing.T) {
 		return strings.Join(all, ", ")
 	}
 	l := must(f.s.Leaving(ctx, f.master.Who, adam.UserID, models.RoleMember))(t)
-	if got := names(l); got != "Olivia Owner, Bo" || len(l.Keys) != 1 || l.Keys[0] != (models.LostKeys{Account: "North", Below: true, Count: 1}) {
+	if got := names(l); got != "Olivia Owner, Bo" || !cmp.Equal(l.Keys, []models.LostKeys{{Account: "North", Below: true, Sids: []string{sid}}}) {
 		t.Errorf("offered are %s for %+v", got, l.Keys)
 	}
 	ok(t, set(models.Departure{Keys: models.KeysHandOver, To: both.UserID}))
