@@ -13,7 +13,6 @@ import (
 	"keywicket/models"
 	engine "keywicket/models/gate"
 	"keywicket/models/logs"
-	"keywicket/models/secret"
 )
 
 // exchange is one request with its answer, and what the log says about them.
@@ -125,10 +124,11 @@ func decisionAttrs(req engine.Request, d engine.Decision) []slog.Attr {
 }
 
 // requestID takes the caller's X-Request-Id where it is a plain one, so that
-// the lines of proxy and gate can be put together, and makes one otherwise.
+// the lines of proxy and gate can be put together, and makes one otherwise. One
+// that the log would mask is none: it may be a key or a token.
 func requestID(r *http.Request) string {
-	if id := r.Header.Get("X-Request-Id"); plainID(id) {
-		return secret.Redact(id)
+	if id := r.Header.Get("X-Request-Id"); plainID(id) && logs.Text(id) == id {
+		return id
 	}
 	var b [12]byte
 	_, _ = rand.Read(b[:]) // never fails: it ends the program instead
@@ -141,7 +141,7 @@ func plainID(id string) bool {
 	}
 	for i := range len(id) {
 		c := id[i]
-		plain := c >= '0' && c <= '9' || c >= 'a' && c <= 'z' || c >= 'A' && c <= 'Z' || c == '-' || c == '_' || c == '.'
+		plain := c >= '0' && c <= '9' || c >= 'a' && c <= 'z' || c >= 'A' && c <= 'Z' || c == '-' || c == '_'
 		if !plain {
 			return false
 		}

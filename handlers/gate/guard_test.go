@@ -199,7 +199,11 @@ func TestLogsHoldNoSecret(t *testing.T) {
 }
 
 func TestRequestID(t *testing.T) {
-	for sent, kept := range map[string]bool{"abc-1.2_X": true, "": false, "a b": false, "a\nb": false, strings.Repeat("x", 65): false} {
+	for sent, kept := range map[string]bool{
+		"abc-1_X": true, "01JD7Z4V2M8QK3T9B6W5XHRNCE": true, "5f0c7d3e-9a41-4b7e-8c55-0d1f2a3b4c5d": true, "5f0c7d3e9a414b7e8c550d1f2a3b4c5d": true,
+		"": false, "a b": false, "a\nb": false, strings.Repeat("x", 65): false,
+		"MBQZ7KXWJ4VDT.RC2PYHNGL5FSA.EU3I6OMBQZ7K": false, "MBQZ7KXWJ4VDTRC2PYHNGL5FSAEU3I6OMBQZ7K": false, "kw_MBQZ7K.XWJ4VDTRC2PYHNGL5FSAEU3I": false,
+	} {
 		r := httptest.NewRequest("GET", "/healthz", nil)
 		r.Header["X-Request-Id"] = []string{sent}
 		got := ask((&spy{}).server(), r).Header().Get("X-Request-Id")

@@ -10,6 +10,7 @@ import (
 	"log/slog"
 	"net/netip"
 	"net/url"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -176,6 +177,27 @@ func TestPath(t *testing.T) {
 	}
 	if got := logs.Path(strings.Repeat("/ab", 5000)); len(got) > 200 || !strings.HasSuffix(got, "…") {
 		t.Errorf("a long path is logged in %d bytes", len(got))
+	}
+}
+
+// A token that is cut into parts is as hidden as a whole one.
+func TestPathHidesATokenInParts(t *testing.T) {
+	token := strings.Repeat("MBQZ7KXWJ4VDTRC2PYHNGL5FSAEU3I6O", 2)
+	for _, separator := range []string{"/", ",", ";", "="} {
+		for size := 5; size <= 20; size++ {
+			var parts []string
+			for part := range slices.Chunk([]byte(token), size) {
+				parts = append(parts, string(part))
+			}
+			path := logs.Path("/" + strings.Join(parts, separator))
+			shown := 0
+			for part := range strings.FieldsFuncSeq(path, func(r rune) bool { return r > unicode.MaxASCII || strings.ContainsRune("/,;=", r) }) {
+				shown += len(part)
+			}
+			if shown > size {
+				t.Errorf("in parts of %d, %d characters of a token are shown: %s", size, shown, path)
+			}
+		}
 	}
 }
 

@@ -5,8 +5,10 @@ import "strings"
 const (
 	maxPath   = 200 // bytes of a path in a line
 	maxWord   = 24  // the longest part of a path that can be a word
-	shortWord = 8   // up to this, a part says too little to be a secret
+	shortWord = 8   // up to this, a part may have short runs, if few
 	runLen    = 3   // the average run of one kind of letters in a word
+	// maxCapitals is the length of the longest abbreviation in a word.
+	maxCapitals = 4
 )
 
 // Path returns the path of a request as a line may hold it. It stays readable
@@ -63,7 +65,7 @@ func isWord(s string) bool {
 	runs, last, capitals := 0, classOther, 0
 	for i := range len(s) {
 		c := class(s[i])
-		if c == classOther && strings.IndexByte("-_.~*@+", s[i]) < 0 {
+		if c == classOther && strings.IndexByte("-_.~*@+", s[i]) < 0 || isOdd(last, c, capitals) {
 			return false
 		}
 		// One capital begins a word; it does not part it.
@@ -76,5 +78,23 @@ func isWord(s string) bool {
 			capitals = 0
 		}
 	}
-	return len(s) <= shortWord || runs*runLen <= len(s)+runLen
+	if len(s) <= shortWord {
+		return runs <= runLen
+	}
+	return runs*runLen <= len(s)+runLen
+}
+
+// isOdd reports whether no word has a character of the class next behind one of
+// the class last, which ends a run of so many capitals: a long run of capitals,
+// a digit behind a capital, a letter behind a digit. Short parts of a token
+// have them.
+func isOdd(last, next, capitals int) bool {
+	switch last {
+	case classUpper:
+		return next == classDigit || next == classUpper && capitals >= maxCapitals
+	case classDigit:
+		return next == classLower || next == classUpper
+	default:
+		return false
+	}
 }
