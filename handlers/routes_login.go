@@ -184,6 +184,8 @@ type userRecorder interface {
 	AccountsOf(ctx context.Context, userID int64) ([]models.Membership, error)
 	// RecordAudit keeps a row of the audit.
 	RecordAudit(ctx context.Context, row models.AuditRow) error
+	// RecordStranger keeps a failed log-in with an e-mail that nobody has.
+	RecordStranger(ctx context.Context, row models.AuditRow) error
 }
 
 // recordUser keeps what a person did to get in or out in the audit of their
@@ -192,6 +194,9 @@ func recordUser(c *web.Context, store userRecorder, event models.Event, user mod
 	row, err := userRow(c, store, event, user, email)
 	if err != nil {
 		return err
+	}
+	if user.ID == 0 {
+		return store.RecordStranger(c.Ctx(), row)
 	}
 	return store.RecordAudit(c.Ctx(), row)
 }

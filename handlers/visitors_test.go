@@ -2,12 +2,15 @@ package handlers_test
 
 import (
 	"database/sql"
+	"fmt"
 	"net/http"
 	"net/url"
 	"strconv"
 	"strings"
 	"testing"
+	"time"
 
+	"keywicket/models"
 	"keywicket/models/storetest"
 	"keywicket/web"
 	"keywicket/web/webtest"
@@ -183,5 +186,60 @@ func dataVersion(t *testing.T, a *app) func() int {
 			t.Fatal(err)
 		}
 		return int(n.Int64)
+	}
+}
+
+// What strangers do adds only so many rows to the audit, which stay for good,
+// and one that has the number of all others. Rows about people are not among
+// them.
+func TestStrangersAddLittleToTheAudit(t *testing.T) {
+	a, w := newQuick(t)
+	things := ids(t, a, w)
+	all := "SELECT count(*) FROM audit"
+	before, site := a.count(t, all), 0
+	for _, r := range limitedRoutes(a) {
+		for range 40 {
+			site++
+			c := a.visitor(t)
+			c.Remote = fmt.Sprintf("[2001:db8:%x::1]:50000", site)
+			c.Send(r.Method, path(t, r.Path, things), url.Values{
+				"email": {fmt.Sprintf("nobody%d@example.com", site)}, "name": {"Nobody"}, "password": {"wrong wrong wrong"}, "code": {"000000"},
+			})
+		}
+	}
+	if n := a.count(t, all) - before; n != 20 {
+		t.Errorf("strangers wrote %d rows", n)
+	}
+	logIn(a.visitor(t), w.Owner.Email, "wrong wrong wrong")
+	if n := a.count(t, all+" WHERE event = ? AND target_id = ?", models.EventUserLoginFailed, w.Owner.Email); n != 1 {
+		t.Errorf("%d rows about a person", n)
+	}
+	counted := all + " WHERE account_id = 0 AND event = ? AND after LIKE '{\"count\":' || ? || ',%'"
+	a.pass(time.Hour - time.Second)
+	if err := a.store.SettleStrangers(t.Context()); err != nil || a.count(t, counted, models.EventUserLoginFailed, 20) != 0 {
+		t.Errorf("the window is not over: %v", err)
+	}
+	a.pass(time.Second)
+	for range 2 {
+		if err := a.store.SettleStrangers(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+		if n := a.count(t, counted, models.EventUserLoginFailed, 20); n != 1 {
+			t.Errorf("%d rows have the number of the others", n)
+		}
+	}
+	// The next window has its own rows, and who comes after it writes the number.
+	for n := range 23 {
+		c := a.visitor(t)
+		c.Remote = fmt.Sprintf("[2001:db8:ffff:%x::1]:50000", n)
+		logIn(c, fmt.Sprintf("other%d@example.com", n), "wrong wrong wrong")
+	}
+	if n := a.count(t, all+" WHERE target_id LIKE 'other%'"); n != 20 {
+		t.Errorf("the next window has %d rows", n)
+	}
+	a.pass(time.Hour)
+	logIn(a.visitor(t), "nobody@example.com", "wrong wrong wrong")
+	if n := a.count(t, counted, models.EventUserLoginFailed, 3); n != 1 {
+		t.Errorf("%d rows have the next number", n)
 	}
 }

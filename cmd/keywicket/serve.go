@@ -178,7 +178,7 @@ func (p program) serveStore(ctx context.Context, s settings, st *store.Store, po
 			_, errLinks := st.PruneInvitations(ctx)
 			_, errUsage := st.PruneUsage(ctx)
 			_, errOld := st.SweepOldCredentials(ctx)
-			return errors.Join(errSessions, errLinks, errUsage, errOld)
+			return errors.Join(errSessions, errLinks, errUsage, errOld, st.SettleStrangers(ctx))
 		}))
 	})
 

@@ -24,6 +24,7 @@ func moments() map[string][]string {
 		"passkeys":        {"last_used_at"},
 		"proofs":          {"at"},
 		"sessions":        {"seen_at"},
+		"stranger_counts": {"since"},
 		"visits":          {"at"},
 	}
 }

@@ -38,7 +38,7 @@ func TestModelsAgreeWithMigrations(t *testing.T) {
 		&models.Key{}, &models.KeyIP{}, &models.AuditRow{}, &auditHead{}, &change{}, &sealedSecret{}, &setupToken{}, &guess{},
 		&keyApp{}, &keyAPI{}, &models.Invitation{}, &models.PasswordReset{}, &models.RecoveryCode{}, &models.Passkey{},
 		&models.Identity{}, &models.OldCredential{}, &models.Plugin{}, &usageDay{}, &accountDay{}, &signInStep{}, &visit{},
-		&models.AuditName{}, &proofRow{}, &writeProbe{},
+		&models.AuditName{}, &proofRow{}, &strangerCount{}, &writeProbe{},
 	} {
 		sch, err := schema.Parse(m, &sync.Map{}, schema.NamingStrategy{})
 		if err != nil {

@@ -1,0 +1,85 @@
+package store
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"gorm.io/gorm"
+
+	"keywicket/models"
+)
+
+// How many failed log-ins with e-mails that nobody has get a row of the audit
+// each within a window, over all addresses. Rows of the audit stay for good, and
+// strangers must not write as many as they like. Further ones are counted, and
+// one row has their number.
+const (
+	strangerRows   = 20
+	strangerWindow = time.Hour
+)
+
+// strangerCount is the one row of the table stranger_counts: what the window that
+// began at Since has seen.
+type strangerCount struct {
+	ID      int64 `gorm:"primaryKey"`
+	Since   time.Time
+	Written int // rows of the audit
+	More    int // those that got none
+}
+
+// RecordStranger notes a failed log-in with an e-mail that nobody has: by a row
+// of its own, or by the row that counts those that were too many.
+func (s *Store) RecordStranger(ctx context.Context, row models.AuditRow) error {
+	return s.write(ctx, models.Actor{}, func(t *tx) error {
+		n, err := t.strangerCount()
+		if err != nil {
+			return err
+		}
+		if n.Written < strangerRows {
+			n.Written++
+			t.record(row)
+		} else {
+			n.More++
+		}
+		return t.Save(&n).Error
+	})
+}
+
+// SettleStrangers writes the row that counts the failed log-ins of a window that
+// is over. Without it, the next failed log-in would.
+func (s *Store) SettleStrangers(ctx context.Context) error {
+	var open int64
+	err := s.rdb.WithContext(ctx).Model(&strangerCount{}).Where("more > 0 AND since <= ?", s.now().Add(-strangerWindow)).Count(&open).Error
+	if err != nil || open == 0 {
+		return fault(err)
+	}
+	return s.write(ctx, models.Actor{}, func(t *tx) error {
+		n, err := t.strangerCount()
+		if err != nil {
+			return err
+		}
+		return t.Save(&n).Error
+	})
+}
+
+// strangerCount returns the count of the window that now is in. Where the last
+// window is over, it records how many it counted beyond its rows.
+func (t *tx) strangerCount() (strangerCount, error) {
+	n := strangerCount{ID: 1, Since: t.now}
+	err := t.Where("id = 1").Take(&n).Error
+	if errors.Is(err, gorm.ErrRecordNotFound) {
+		return n, nil
+	}
+	if err != nil || t.now.Sub(n.Since) < strangerWindow {
+		return n, err
+	}
+	if n.More > 0 {
+		t.record(models.AuditRow{
+			Event: models.EventUserLoginFailed, TargetKind: "user",
+			After: fmt.Sprintf(`{"count":%d,"since":%q}`, n.More, n.Since.UTC().Format(time.RFC3339)),
+		})
+	}
+	return strangerCount{ID: 1, Since: t.now}, nil
+}
