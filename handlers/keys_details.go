@@ -35,8 +35,8 @@ type keyEditor interface {
 	SetKeyEnabled(ctx context.Context, who models.Actor, sid string, enabled bool) error
 	// DeleteKey deletes a disabled key; an enabled one is CodeConflict.
 	DeleteKey(ctx context.Context, who models.Actor, sid string) error
-	// SomeKeys gives those of the keys that the actor may see.
-	SomeKeys(ctx context.Context, who models.Actor, sids []string) ([]models.Key, error)
+	// SomeKeys returns those of the keys that the actor may see.
+	SomeKeys(ctx context.Context, who models.Actor, sids []string) ([]models.KeyAndPlugins, error)
 	// BulkKeys does one thing to several keys.
 	BulkKeys(ctx context.Context, who models.Actor, sids []string, op models.BulkOp) (models.BulkResult, error)
 }

@@ -48,7 +48,7 @@ func (h keyHandlers) deletion(c *web.Context, status int) error {
 	if err != nil {
 		return h.stale(c, err)
 	}
-	m := views.KeyDeletion{Root: keysRoot(c), Key: key.Key, Back: backTo(c, keyPath(c, key.Sid)), Now: c.Now()}
+	m := views.KeyDeletion{Root: keysRoot(c), Key: models.KeyAndPlugins{Key: key.Key, Plugins: key.Plugins}, Back: backTo(c, keyPath(c, key.Sid)), Now: c.Now()}
 	if c.WantsFragment() {
 		return c.Page(status, views.DeleteKeyDialog(m))
 	}
@@ -131,10 +131,10 @@ func (h keyHandlers) askBulk(c *web.Context, op models.BulkOp, sids []string) er
 		return err
 	}
 	for _, key := range keys {
-		if op == models.BulkDelete && models.CheckDelete(key) != nil {
+		if op == models.BulkDelete && models.CheckDelete(key.Key) != nil {
 			m.Stays = append(m.Stays, key.Name)
 		} else {
-			m.Does = append(m.Does, key.Name)
+			m.Does, m.Plugins = append(m.Does, key.Name), append(m.Plugins, key.Plugins...)
 		}
 		m.Sids, m.Keys = append(m.Sids, key.Sid), append(m.Keys, key)
 	}

@@ -380,6 +380,54 @@ func TestAPersonWithOtherKeysIsAskedAboutAgain(t *testing.T) {
 	}
 }
 
+// What is told of keys before they are deleted is what they are when they are.
+func TestAKeyThatIsNotAsToldIsAskedAboutAgain(t *testing.T) {
+	rename := func(t *testing.T, a *app, w storetest.World, sid string) { a.basics(t, w, sid, "Third name", "", nil) }
+	plug := func(t *testing.T, a *app, w storetest.World, sid string) {
+		t.Helper()
+		if _, err := a.store.AddPlugin(t.Context(), w.Who, models.NewPlugin{PluginID: "late", Name: "Late plugin", KeySid: sid}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	for what, tc := range map[string]struct {
+		form      string
+		meanwhile func(*testing.T, *app, storetest.World, string)
+		says      []string
+	}{
+		"one, renamed":     {"#delete-key form", rename, []string{"Name", "Third name"}},
+		"one, plugged":     {"#delete-key form", plug, []string{"Plugins that use Seeded 1", "Early plugin, Late plugin"}},
+		"several, renamed": {"#bulk-ask form", rename, []string{"Name", "Third name"}},
+		"several, plugged": {"#bulk-ask form", plug, []string{"Plugins that use Seeded 1", "Early plugin, Late plugin"}},
+	} {
+		a, w, keys, c := keysWorld(t, 2)
+		sid := keys[0].Sid
+		for _, k := range keys {
+			a.enable(t, w, k.Sid, false)
+		}
+		if _, err := a.store.AddPlugin(t.Context(), w.Who, models.NewPlugin{PluginID: "early", Name: "Early plugin", KeySid: sid}); err != nil {
+			t.Fatal(err)
+		}
+		var asked *webtest.Page
+		if strings.HasPrefix(what, "one") {
+			asked = c.Get(keysPath + "/" + sid + "/delete")
+		} else {
+			asked = c.Post(keysPath+"/bulk", url.Values{"op": {"delete"}, "sid": {sid, keys[1].Sid}})
+		}
+		wantText(t, asked, tc.form, "1 plugin will be left without a key:", "Early plugin")
+		tc.meanwhile(t, a, w, sid)
+		p := asked.Form(tc.form).Submit()
+		wantStatus(t, p, http.StatusConflict)
+		wantText(t, p, "#stale .compare", tc.says...)
+		if a.count(t, "SELECT count(*) FROM keys WHERE sid IN (?, ?)", sid, keys[1].Sid) != 2 {
+			t.Fatalf("%s: an old question was enough", what)
+		}
+		wantStatus(t, p.Form("#stale form").Submit(), http.StatusOK)
+		if a.count(t, "SELECT count(*) FROM keys WHERE sid = ?", sid) != 0 {
+			t.Errorf("%s: the second answer was not enough", what)
+		}
+	}
+}
+
 // A form about a person is about the place that they had, and about the very
 // keys that they had with it.
 func TestAPersonWhoIsNotTheSameIsAskedAboutAgain(t *testing.T) {

@@ -272,6 +272,12 @@ type KeyDetail struct {
 	Old     *OldCredential // that still works; nil when there is none
 }
 
+// KeyAndPlugins is a key with the plugins that use it.
+type KeyAndPlugins struct {
+	Key
+	Plugins []Plugin // by name
+}
+
 // BulkOp is what happens to the selected rows.
 type BulkOp string
 

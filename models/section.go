@@ -166,8 +166,20 @@ func StatusSection(keys ...Key) Section {
 	return s
 }
 
-// DeletionSection is what a person is told of a key before it is deleted.
-func DeletionSection(k Key) Section { return append(NameSection(k.Name), StatusSection(k)...) }
+// DeletionSection is what a person is told of keys before they are deleted.
+func DeletionSection(keys ...KeyAndPlugins) Section {
+	var s Section
+	for _, k := range keys {
+		ids, names := make([]int64, len(k.Plugins)), make([]string, len(k.Plugins))
+		for i, p := range k.Plugins {
+			ids[i], names[i] = p.ID, p.Name
+		}
+		slices.Sort(ids)
+		s = append(s, Value{Field: "name:" + k.Sid, Text: k.Name}, Value{Field: "plugins:" + k.Sid, Text: joined(ids), Names: names, Of: k.Name})
+		s = append(s, StatusSection(k.Key)...)
+	}
+	return s
+}
 
 // ScopeSection is one of a key's scopes, under the name of the column: "scope_apps"
 // or "scope_apis".

@@ -42,7 +42,7 @@ func (m NewKey) leavesNothing() bool { return m.Value != "" && !revealable(m.Key
 // KeyDeletion asks before a key is deleted.
 type KeyDeletion struct {
 	Root string
-	Key  models.Key
+	Key  models.KeyAndPlugins
 	Back string // address of the page it was asked on
 	Now  time.Time
 	Page bool
@@ -71,14 +71,23 @@ func (m KeyDeletion) refusal(ctx context.Context) ui.DialogParams {
 
 // BulkAsk asks before something is done to several keys.
 type BulkAsk struct {
-	Root  string
-	Op    models.BulkOp // BulkDisable or BulkDelete
-	Sids  []string
-	Keys  []models.Key // that the Sids are of
-	Does  []string     // names of the keys that it will be done to
-	Stays []string     // names of the keys that it may not be done to
-	Back  string
-	Page  bool
+	Root    string
+	Op      models.BulkOp // BulkDisable or BulkDelete
+	Sids    []string
+	Keys    []models.KeyAndPlugins // that the Sids are of
+	Plugins []models.Plugin        // of the keys that it will be done to
+	Does    []string               // names of the keys that it will be done to
+	Stays   []string               // names of the keys that it may not be done to
+	Back    string
+	Page    bool
+}
+
+// seen is the key's Sid with the version of what the question tells of it.
+func (m BulkAsk) seen(k models.KeyAndPlugins) string {
+	if m.Op == models.BulkDelete {
+		return k.Sid + "." + string(models.DeletionSection(k).Version())
+	}
+	return seen(k.Key)
 }
 
 func (m BulkAsk) params(ctx context.Context) ui.DialogParams {

@@ -67,13 +67,17 @@ func (m Stale) table(ctx context.Context) ui.CompareParams {
 
 // staleLabel names a value as the audit does, or the thing that it is of.
 func staleLabel(ctx context.Context, v models.Value) string {
-	if v.Of != "" {
+	field, _, _ := strings.Cut(v.Field, ":")
+	switch {
+	case v.Of != "" && field == "plugins":
+		return i18n.T(ctx, "keys.plugins.of", "Name", v.Of)
+	case v.Of != "":
 		return i18n.T(ctx, "keys.status.of", "Name", v.Of)
 	}
-	if id := "stale.field." + v.Field; i18n.Has(ctx, id) {
+	if id := "stale.field." + field; i18n.Has(ctx, id) {
 		return i18n.T(ctx, id)
 	}
-	return factLabel(ctx, v.Field)
+	return factLabel(ctx, field)
 }
 
 // staleWord is a value in words.

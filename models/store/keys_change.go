@@ -176,7 +176,7 @@ func (s *Store) DeleteKey(ctx context.Context, who models.Actor, sid string) err
 		if err := models.CheckDelete(k); err != nil {
 			return err
 		}
-		if err := t.fresh(models.DeletionSection(k), nil); err != nil {
+		if err := t.freshDeletion(k); err != nil {
 			return err
 		}
 		return t.deleteKey(k)
@@ -246,10 +246,23 @@ func (s *Store) BulkKeys(ctx context.Context, who models.Actor, sids []string, o
 	return result, nil
 }
 
-// freshBulk refuses to do to keys what was decided by another status.
+// freshDeletion refuses to delete keys that are not as the question told.
+func (t *tx) freshDeletion(keys ...models.Key) error {
+	if t.who.Saw == "" {
+		return nil
+	}
+	told, err := withPlugins(t.DB, keys)
+	if err != nil {
+		return err
+	}
+	return t.fresh(models.DeletionSection(told...), nil)
+}
+
+// freshBulk refuses to do to keys what was decided about others, or by another
+// status.
 func (t *tx) freshBulk(op models.BulkOp, keys []models.Key) error {
 	if op == models.BulkDelete {
-		return t.fresh(models.StatusSection(keys...), nil)
+		return t.freshDeletion(keys...)
 	}
 	return t.freshStatus(op == models.BulkEnable, keys...)
 }

@@ -27,25 +27,32 @@ func (s *Store) FindKey(ctx context.Context, who models.Actor, value string) (mo
 
 // SomeKeys gives those of the keys with the Sids that the actor may see, in
 // the order of the Sids, without hash and sealed value.
-func (s *Store) SomeKeys(ctx context.Context, who models.Actor, sids []string) ([]models.Key, error) {
+func (s *Store) SomeKeys(ctx context.Context, who models.Actor, sids []string) ([]models.KeyAndPlugins, error) {
 	if err := permit(who, models.PermKeysView); err != nil {
 		return nil, err
 	}
 	if len(sids) == 0 {
 		return nil, nil
 	}
-	var found []models.Key
+	var found []models.KeyAndPlugins
 	err := s.read(ctx, func(db *gorm.DB) error {
-		return visibleKeys(db, who).Where("keys.sid IN ?", sids[:min(len(sids), models.MaxKeysPerAccount)]).Find(&found).Error
+		var keys []models.Key
+		err := visibleKeys(db, who).Where("keys.sid IN ?", sids[:min(len(sids), models.MaxKeysPerAccount)]).Find(&keys).Error
+		if err != nil {
+			return err
+		}
+		found, err = withPlugins(db, keys)
+		return err
 	})
 	if err != nil {
 		return nil, err
 	}
-	at := make(map[string]models.Key, len(found))
+	at := make(map[string]models.KeyAndPlugins, len(found))
 	for _, k := range found {
-		at[k.Sid] = shown(k)
+		k.Key = shown(k.Key)
+		at[k.Sid] = k
 	}
-	keys := make([]models.Key, 0, len(found))
+	keys := make([]models.KeyAndPlugins, 0, len(found))
 	for _, sid := range sids {
 		if k, ok := at[sid]; ok {
 			keys = append(keys, k)

@@ -2,6 +2,7 @@ package store
 
 import (
 	"context"
+	"slices"
 	"strings"
 
 	"gorm.io/gorm"
@@ -89,6 +90,24 @@ func keyPlugins(db *gorm.DB, k models.Key) ([]models.Plugin, error) {
 	var plugins []models.Plugin
 	err := db.Where("account_id = ? AND key_id = ?", k.AccountID, k.ID).Order("lower(name), id").Find(&plugins).Error
 	return plugins, err
+}
+
+// withPlugins returns the keys, all of one account, each with the plugins that
+// use it.
+func withPlugins(db *gorm.DB, keys []models.Key) ([]models.KeyAndPlugins, error) {
+	ids, all := make([]int64, len(keys)), make([]models.KeyAndPlugins, len(keys))
+	for i, k := range keys {
+		ids[i], all[i].Key = k.ID, k
+	}
+	var plugins []models.Plugin
+	if err := db.Where("key_id IN ?", ids).Order("lower(name), id").Find(&plugins).Error; err != nil {
+		return nil, err
+	}
+	for _, p := range plugins {
+		i := slices.Index(ids, *p.KeyID)
+		all[i].Plugins = append(all[i].Plugins, p)
+	}
+	return all, nil
 }
 
 // pluginNames names plugins to the audit.
