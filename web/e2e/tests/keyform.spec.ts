@@ -46,7 +46,7 @@ test('B14 Key Name, Generate, and the value is shown to be stored', async ({ pag
   await done.getByRole('button', { name: 'Copy API Key' }).click();
   await done.getByRole('button', { name: 'Done' }).click();
   await expect(done).toBeHidden();
-  expect(await page.content()).not.toContain(value);
+  await expect.poll(() => page.content()).not.toContain(value);
   const line = row(page, 'Integration with CRM');
   await expect(line).toContainText('1 app');
   await expect(line).toContainText('Sales team');
