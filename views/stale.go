@@ -24,7 +24,7 @@ type Stale struct {
 // StaleTitle is the answer's title.
 func StaleTitle(ctx context.Context) string { return i18n.T(ctx, "stale.title") }
 
-// confirms says whether the form was a confirmation and has no values.
+// confirms reports whether the form was a confirmation and has no values.
 func (m Stale) confirms() bool {
 	for _, c := range m.Changes {
 		if c.Yours != nil {

@@ -156,7 +156,7 @@ func (p *Prover) attempt(q gate.Proof) [32]byte {
 	return p.digest(parts...)
 }
 
-// digest gives a keyed hash of the parts, so that neither the memory of the
+// digest returns a keyed hash of the parts, so that neither the memory of the
 // process nor the database holds a secret that could be guessed at leisure.
 func (p *Prover) digest(parts ...string) (sum [32]byte) {
 	mac := hmac.New(sha256.New, p.key[:])

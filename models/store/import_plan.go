@@ -119,7 +119,7 @@ type accountIndex struct {
 	all     bool // the operator's, who may put accounts below suspended ones
 }
 
-// knownAccounts gives the accounts that the actor may put others below.
+// knownAccounts returns the accounts that the actor may put others below.
 func (t *tx) knownAccounts(o models.ImportSettings) (accountIndex, error) {
 	x := accountIndex{masters: map[string][]*models.Account{}, subs: map[string]bool{}, below: map[*models.Account]map[string]bool{}, all: o.All}
 	mine := t.DB
