@@ -51,7 +51,7 @@ type Store interface {
 	Devices
 }
 
-// Devices tells browsers apart in which a person signed in before.
+// Devices recognises browsers in which a person signed in before.
 type Devices interface {
 	// NewDevice returns a token for a browser in which the person signs in.
 	NewDevice(userID int64) string

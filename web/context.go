@@ -218,7 +218,7 @@ func (c *Context) SignInBy(user models.User, keep func(models.Session) error) er
 	return nil
 }
 
-// deviceCookie tells the browser apart in which somebody signed in.
+// deviceCookie names the cookie of a browser in which somebody signed in.
 const deviceCookie = "device"
 
 // Device returns the token by which Store.KnowsDevice knows the browser, "" for

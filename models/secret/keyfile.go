@@ -128,7 +128,7 @@ func (d disk) writeAs(path, tmp string, text []byte) error {
 	return errors.Join(err, f.Close())
 }
 
-// keepOwner gives f the owner of like, or fails. A group that this user is not
+// keepOwner changes the owner of f to that of like, or fails. A group that this user is not
 // in is not kept: no key file is open to a group.
 func keepOwner(f *os.File, like fs.FileInfo) error {
 	info, err := f.Stat()
