@@ -1,10 +1,15 @@
 package gate_test
 
 import (
+	"net"
+	"net/http"
+	"net/http/httptest"
 	"os"
 	"path/filepath"
+	"regexp"
 	"slices"
 	"strings"
+	"sync/atomic"
 	"testing"
 
 	"keywicket/handlers/gate"
@@ -47,6 +52,100 @@ func TestRealNginxOpenWhenTheGateIsDown(t *testing.T) {
 	}
 	up := start(t, w.listen(), upstream(t), "")
 	checkRealDenied(t, engine.KeyMissing, call{target: "/ping"}.send(t, up.addr))
+}
+
+// startReadme runs nginx with the configuration of the README, edited by
+// pairs of old and new text.
+func startReadme(t *testing.T, gateAddr, upstreamAddr string, edits ...string) string {
+	t.Helper()
+	found := blocks(document(t, "README.md"), "nginx")
+	if len(found) != 1 {
+		t.Fatalf("README.md has %d blocks of nginx", len(found))
+	}
+	site := found[0]
+	edits = append([]string{deployGate, gateAddr, deployUpstream, upstreamAddr}, edits...)
+	for i := 0; i+1 < len(edits); i += 2 {
+		if !strings.Contains(site, edits[i]) {
+			t.Fatalf("the README's nginx has no %q", edits[i])
+		}
+		site = strings.ReplaceAll(site, edits[i], edits[i+1])
+	}
+	return startNginxSite(t, "listen 127.0.0.1:8000;", site)
+}
+
+// The README's nginx lets nobody in without a key, and the upstream sees the
+// identity of the key in place of whatever the client sends.
+func TestRealReadme(t *testing.T) {
+	w := newWorld(t)
+	addr := startReadme(t, w.listen(), upstream(t))
+	for _, c := range []call{{target: "/any"}, {target: "/any", key: w.key["off"]}, {target: "/any", key: w.key["listed"]}} {
+		if got := c.send(t, addr); got.reached() || got.status != 401 && got.status != 403 {
+			t.Errorf("with the key %q: %d %s", c.key, got.status, got.body)
+		}
+	}
+	for _, forged := range forgeries() {
+		got := call{target: "/apps/sales/things", key: w.key["名字 & co"], headers: forged}.send(t, addr)
+		if got.status != 200 || !got.reached() {
+			t.Errorf("%q: %d %s", forged, got.status, got.body)
+			continue
+		}
+		seen := got.seen(t)
+		w.checkIdentity(t, seen, "名字 & co")
+		for _, name := range identity() {
+			if seen.get(t, name) == "forged" {
+				t.Errorf("%q: upstream got %s as forged", forged, name)
+			}
+		}
+	}
+}
+
+// Without any one of the lines that set identity headers, a forged one reaches
+// the upstream.
+func TestRealReadmeNeedsAllFiveHeaders(t *testing.T) {
+	w := newWorld(t)
+	gateAddr, upstreamAddr := w.listen(), upstream(t)
+	for _, name := range identity() {
+		line := regexp.MustCompile(`proxy_set_header ` + name + ` +\S+;`).FindString(document(t, "README.md"))
+		addr := startReadme(t, gateAddr, upstreamAddr, line, "")
+		got := call{target: "/any", key: w.key["good"], headers: forgedIdentity()}.send(t, addr)
+		if got.status != 200 || !slices.Contains(forgedHeaders(got.seen(t)), name) {
+			t.Errorf("without %s: %d %s", name, got.status, got.body)
+		}
+	}
+}
+
+// The README's nginx asks all its questions over one connection.
+func TestRealReadmeKeepsItsConnection(t *testing.T) {
+	w := newWorld(t)
+	var opened atomic.Int32
+	srv := httptest.NewUnstartedServer(nil)
+	srv.Config = gate.HTTPServer(w.server(), nil)
+	srv.Config.ConnState = func(_ net.Conn, state http.ConnState) {
+		if state == http.StateNew {
+			opened.Add(1)
+		}
+	}
+	srv.Start()
+	t.Cleanup(srv.Close)
+	gateAddr := srv.Listener.Addr().String()
+	for name, c := range map[string]struct {
+		edits []string
+		want  int32
+	}{
+		"as it is":                   {nil, 1},
+		"without the cleared header": {[]string{`proxy_set_header Connection "";`, ""}, 5},
+	} {
+		opened.Store(0)
+		addr := startReadme(t, gateAddr, upstream(t), c.edits...)
+		for range 5 {
+			if got := (call{method: "POST", target: "/any", key: w.key["good"], body: "hello"}).send(t, addr); got.status != 200 {
+				t.Fatalf("%s: %d %s", name, got.status, got.body)
+			}
+		}
+		if got := opened.Load(); got != c.want {
+			t.Errorf("%s: %d connections, want %d", name, got, c.want)
+		}
+	}
 }
 
 func TestRealPreflight(t *testing.T) {

@@ -61,17 +61,16 @@ func (p mailProxy) front(t *testing.T, gateAddr string, edits ...string) mailPro
 	return p
 }
 
-// startNginxSite runs nginx with what may stand in its http block, at the
-// address that the text says it listens to.
-func startNginxSite(t *testing.T, site string) string {
+// startNginxSite runs nginx with site in its http block and returns the
+// address it listens on, which replaces the one in the line listen.
+func startNginxSite(t *testing.T, listen, site string) string {
 	t.Helper()
-	const listens = "listen 127.0.0.1:8082;"
-	if !strings.Contains(site, listens) {
-		t.Fatalf("no %s in\n%s", listens, site)
+	if !strings.Contains(site, listen) {
+		t.Fatalf("no %s in\n%s", listen, site)
 	}
 	bin := program(t, "nginx", "nginx-light")
 	return started(t, func(dir, addr string) *exec.Cmd {
-		write(t, dir+"/site.conf", strings.ReplaceAll(site, listens, "listen "+addr+";"))
+		write(t, dir+"/site.conf", strings.ReplaceAll(site, listen, "listen "+addr+";"))
 		write(t, dir+"/nginx.conf", nginxMain("", dir))
 		return exec.Command(bin, "-e", "stderr", "-p", dir, "-c", dir+"/nginx.conf")
 	}).addr
@@ -272,7 +271,7 @@ func TestRealMailOpenWhenTheGateIsDown(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			p := startMailServers(t)
-			p = p.front(t, startNginxSite(t, strings.NewReplacer(deployGate, c.gateAddr, "127.0.0.1:2525", p.delivery).Replace(found[0])))
+			p = p.front(t, startNginxSite(t, "listen 127.0.0.1:8082;", strings.NewReplacer(deployGate, c.gateAddr, "127.0.0.1:2525", p.delivery).Replace(found[0])))
 			if out := p.send(t, outsider, "PLAIN", mailUser, w.key["email off"], "x"); !strings.Contains(out, c.want) {
 				t.Errorf("want %s\n%s", c.want, out)
 			}

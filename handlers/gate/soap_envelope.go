@@ -128,8 +128,9 @@ func (r *envelopeReader) take(token xml.Token, at int64) error {
 	return nil
 }
 
-// text keeps the text of Username and Password. One that comes in pieces, as
-// with CDATA, is another text to a program that reads the first piece.
+// text keeps the text of Username and Password. It refuses text in several
+// pieces, such as text beside a CDATA section: a program that reads only the
+// first piece would get another text.
 func (r *envelopeReader) text(data xml.CharData) error {
 	if len(r.open) == 0 && len(bytes.TrimSpace(data)) > 0 {
 		return errNoEnvelope
