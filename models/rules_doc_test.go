@@ -23,7 +23,7 @@ func TestTheDocumentedLimits(t *testing.T) {
 		"lines of a pasted list of apps":                  MaxPastedApp,
 		"a path pattern":                                  MaxPathLen,
 		"a key's rate limit":                              MaxRateRequests,
-		"the rate of a call or of an account":             MaxRatePerSecond,
+		"the rate of an API or of an account":             MaxRatePerSecond,
 	} {
 		if row := "| " + what + " | " + thousands(most); !strings.Contains(string(text), row) {
 			t.Errorf("docs/rules.md has no row that begins %q", row)
