@@ -89,9 +89,7 @@ func (h proofHandlers) ask(c *web.Context, m views.Proof) (page, fragment templ.
 	asPage := m
 	asPage.Page = true
 	return framed(func() templ.Component {
-		chrome := c.Chrome(title, "", ui.Crumb{Label: title})
-		chrome.Passkeys = m.Passkey
-		return views.Framed(chrome, views.ProofDialog(asPage))
+		return views.Framed(c.Chrome(title, "", ui.Crumb{Label: title}), views.ProofDialog(asPage))
 	}), views.ProofDialog(m)
 }
 

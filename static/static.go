@@ -25,13 +25,37 @@ import (
 
 // FS holds the files as they are in the source, licences included.
 //
-//go:embed style/*.css app.js passkey.js htmx.min.js icons.svg mark.svg fonts licenses
+//go:embed style/*.css script/*.js htmx.min.js icons.svg mark.svg fonts licenses
 var FS embed.FS
 
-// Style is the name of the one style sheet. It is put together from the files
-// in style/, in the order of their names, so that a page asks for one file and
-// each area of the console has its own.
-const Style = "app.css"
+// Style and Script are the names of the one style sheet and the one script.
+// Each is joined from the files of a folder, in the order of their names: a
+// page asks for one file, and each behaviour of the console has its own.
+const (
+	Style  = "app.css"
+	Script = "app.js"
+)
+
+// bundle is a folder whose files are served as one, with head before them and
+// foot after them.
+type bundle struct{ name, head, foot string }
+
+// bundleOf returns the bundle of a folder, or false for a folder whose files
+// are served one by one.
+//
+// The script is wrapped in one function as a whole. Its files then call each
+// other by name, and no name becomes a global. With a function around each
+// file, what they share would have to be global.
+func bundleOf(folder string) (bundle, bool) {
+	switch folder {
+	case "style":
+		return bundle{name: Style}, true
+	case "script":
+		return bundle{Script, "(() => {\n'use strict';\n", "})();\n"}, true
+	default:
+		return bundle{}, false
+	}
+}
 
 // Prefix is the address below which Handler expects its requests.
 const Prefix = "/static/"
@@ -52,11 +76,11 @@ type set struct {
 	err       error
 }
 
-// assets reads the embedded files once; what it gives is never changed.
+// assets reads the embedded files once. What it returns is never changed.
 var assets = sync.OnceValue(load)
 
-// URL gives the address of a file by its name, such as "app.css"; fonts are
-// named without their folder. A name that is not there gives an address that
+// URL returns the address of a file by its name, such as "app.css". Fonts are
+// named without their folder. For an unknown name it returns an address that
 // answers 404.
 func URL(name string) string {
 	if a, ok := assets().byName[name]; ok {
@@ -65,13 +89,13 @@ func URL(name string) string {
 	return Prefix + name
 }
 
-// Check says whether every embedded file could be read; the server asks at
-// its start.
+// Check returns the error of the first embedded file that could not be read,
+// or nil. The server calls it at start-up.
 func Check() error { return assets().err }
 
-// Handler serves the files at the addresses that URL gives, to GET and HEAD,
-// as brotli or gzip where the browser takes it, to be kept for a year. Any
-// other address answers 404.
+// Handler serves the files at the addresses that URL returns, to GET and HEAD.
+// It compresses them with brotli or gzip where the browser accepts that, and
+// lets them be cached for a year. Any other address answers 404.
 func Handler() http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		if r.Method != http.MethodGet && r.Method != http.MethodHead {
@@ -118,11 +142,11 @@ func (a *asset) serve(w http.ResponseWriter, r *http.Request) {
 	if r.Method == http.MethodHead {
 		return
 	}
-	// The browser may have gone; there is nobody to tell.
+	// An error here means that the browser has gone.
 	_, _ = w.Write(body)
 }
 
-// Accepts says whether the request takes the coding; "q=0" refuses it.
+// Accepts reports whether the request accepts the content coding. "q=0" refuses it.
 func Accepts(r *http.Request, coding string) bool {
 	for _, part := range strings.Split(r.Header.Get("Accept-Encoding"), ",") {
 		name, q, _ := strings.Cut(strings.TrimSpace(part), ";")
@@ -136,8 +160,8 @@ func Accepts(r *http.Request, coding string) bool {
 
 func load() *set {
 	s := &set{byName: map[string]*asset{}, byAddress: map[string]*asset{}}
-	var style []byte
-	err := fs.WalkDir(FS, ".", func(file string, d fs.DirEntry, err error) error {
+	joined := map[bundle][]byte{}
+	s.err = fs.WalkDir(FS, ".", func(file string, d fs.DirEntry, err error) error {
 		if err != nil || d.IsDir() || strings.HasPrefix(file, "licenses/") {
 			return err
 		}
@@ -145,22 +169,28 @@ func load() *set {
 		if err != nil {
 			return fmt.Errorf("read %s: %w", file, err)
 		}
-		if path.Ext(file) == ".css" {
-			style = append(style, body...)
+		if b, ok := bundleOf(path.Dir(file)); ok {
+			joined[b] = append(joined[b], body...)
 			return nil
 		}
 		s.add(path.Base(file), body)
 		return nil
 	})
-	if err != nil {
-		s.err = err
+	// Bundles come last, because the style names fonts by their hashed addresses.
+	urls := s.urls()
+	for b, body := range joined {
+		s.add(b.name, []byte(b.head+urls.Replace(string(body))+b.foot))
 	}
-	// The style comes last: it names fonts by their hashed addresses.
-	for name, a := range s.byName {
-		style = bytes.ReplaceAll(style, []byte(`url("`+name+`")`), []byte(`url("`+a.address+`")`))
-	}
-	s.add(Style, style)
 	return s
+}
+
+// urls returns a replacer of url("name") by the same with the file's address.
+func (s *set) urls() *strings.Replacer {
+	var pairs []string
+	for name, a := range s.byName {
+		pairs = append(pairs, `url("`+name+`")`, `url("`+a.address+`")`)
+	}
+	return strings.NewReplacer(pairs...)
 }
 
 func (s *set) add(name string, body []byte) {
@@ -170,7 +200,7 @@ func (s *set) add(name string, body []byte) {
 	a := &asset{
 		address: Prefix + strings.TrimSuffix(name, ext) + "." + hash + ext,
 		tag:     `"` + hash + `"`,
-		kind:    kinds(ext),
+		kind:    contentType(ext),
 		body:    body,
 	}
 	a.br = sync.OnceValue(func() []byte { return smaller(body, ext, withBrotli) })
@@ -179,8 +209,9 @@ func (s *set) add(name string, body []byte) {
 	s.byAddress[a.address] = a
 }
 
-// kinds gives the content type; the machine's own table may lack some.
-func kinds(ext string) string {
+// contentType returns the type of a file. The operating system's own table may
+// lack some.
+func contentType(ext string) string {
 	switch ext {
 	case ".css":
 		return "text/css; charset=utf-8"
@@ -195,8 +226,8 @@ func kinds(ext string) string {
 	}
 }
 
-// smaller compresses, and gives nil where that does not help: a font is
-// compressed already.
+// smaller returns the compressed body, or nil where that is not smaller. Fonts
+// are compressed already.
 func smaller(body []byte, ext string, compress func([]byte) ([]byte, error)) []byte {
 	if ext == ".woff2" {
 		return nil

@@ -4,11 +4,13 @@ import (
 	"bytes"
 	"compress/gzip"
 	"io"
+	"maps"
 	"net/http"
 	"net/http/httptest"
 	"os"
 	"path/filepath"
 	"regexp"
+	"slices"
 	"strings"
 	"testing"
 
@@ -35,7 +37,7 @@ func body(t *testing.T, res *http.Response) []byte {
 	return data
 }
 
-var names = []string{"app.css", "app.js", "passkey.js", "htmx.min.js", "icons.svg", "mark.svg", "geist.woff2", "geist-mono.woff2"}
+var names = []string{"app.css", "app.js", "htmx.min.js", "icons.svg", "mark.svg", "geist.woff2", "geist-mono.woff2"}
 
 func TestEveryFileIsServedByItsHash(t *testing.T) {
 	if err := Check(); err != nil {
@@ -118,7 +120,7 @@ func TestNothingElseIsServed(t *testing.T) {
 // The cold load of a page is these files; a phone on a slow network pays for
 // each byte.
 func TestWeight(t *testing.T) {
-	limits := map[string]int{"app.css": 11 << 10, "app.js": 8 << 10, "htmx.min.js": 15 << 10, "icons.svg": 8 << 10}
+	limits := map[string]int{"app.css": 11 << 10, "app.js": 9 << 10, "htmx.min.js": 15 << 10, "icons.svg": 8 << 10}
 	for name, limit := range limits {
 		res := get(t, http.MethodGet, URL(name), "Accept-Encoding", "br")
 		if n := len(body(t, res)); n > limit {
@@ -139,48 +141,82 @@ func TestStyleNamesFontsByTheirHash(t *testing.T) {
 	}
 }
 
-// Files of the style come in the order of their names. Outside of a layer a
-// rule would win over all others, so only the tokens stand there.
-func TestStyleIsPutTogetherFromItsFiles(t *testing.T) {
-	files, err := filepath.Glob("style/*.css")
+// sources returns the content of the files that match, by name.
+func sources(t *testing.T, glob string) map[string][]byte {
+	t.Helper()
+	files, err := filepath.Glob(glob)
 	if err != nil || len(files) == 0 {
-		t.Fatalf("%d files of the style: %v", len(files), err)
+		t.Fatalf("%d files match %s: %v", len(files), glob, err)
 	}
-	style := body(t, get(t, http.MethodGet, URL(Style)))
-	if !bytes.HasPrefix(style, []byte("@layer base, parts, page, small;")) {
+	all := map[string][]byte{}
+	for _, file := range files {
+		if all[file], err = os.ReadFile(file); err != nil {
+			t.Fatal(err)
+		}
+	}
+	return all
+}
+
+func TestBundlesHoldTheirFilesInOrder(t *testing.T) {
+	for name, glob := range map[string]string{Style: "style/*.css", Script: "script/*.js"} {
+		bundle, files := body(t, get(t, http.MethodGet, URL(name))), sources(t, glob)
+		from := 0
+		for _, file := range slices.Sorted(maps.Keys(files)) {
+			if bytes.Contains(files[file], []byte("@font-face")) {
+				continue // it names fonts by their hashed addresses
+			}
+			at := bytes.Index(bundle[from:], files[file])
+			if at < 0 {
+				t.Fatalf("%s is not in %s, or not in its place", file, name)
+			}
+			from += at + len(files[file])
+		}
+	}
+}
+
+// Outside of a layer a rule would win over all others, so only the tokens are there.
+func TestStyleIsInLayers(t *testing.T) {
+	if !bytes.HasPrefix(body(t, get(t, http.MethodGet, URL(Style))), []byte("@layer base, parts, page, small;")) {
 		t.Error("the order of the layers does not come first")
 	}
 	outside := regexp.MustCompile(`(?m)^[^\s@/}]`)
-	from := 0
-	for _, file := range files {
-		data, err := os.ReadFile(file)
-		if err != nil {
-			t.Fatal(err)
-		}
+	for file, data := range sources(t, "style/*.css") {
 		if line := outside.FindIndex(data); line != nil && filepath.Base(file) != "00-tokens.css" {
 			t.Errorf("%s has a rule outside of a layer: %.40q", file, data[line[0]:])
 		}
-		if bytes.Contains(data, []byte("@font-face")) {
-			continue
+	}
+}
+
+// The files of the script share one function: there a second declaration of a
+// name either replaces the first in silence or stops the whole script.
+func TestScriptDeclaresEachNameOnce(t *testing.T) {
+	script := body(t, get(t, http.MethodGet, URL(Script)))
+	if !bytes.HasPrefix(script, []byte("(() => {\n'use strict';\n")) || !bytes.HasSuffix(script, []byte("})();\n")) {
+		t.Error("the script is not in one strict function, so its names are globals")
+	}
+	declared := map[string]string{}
+	declaration := regexp.MustCompile(`(?m)^(?:const|let|(?:async )?function) ([\w$]+)`)
+	for file, data := range sources(t, "script/*.js") {
+		for _, m := range declaration.FindAllSubmatch(data, -1) {
+			name := string(m[1])
+			if other, ok := declared[name]; ok {
+				t.Errorf("%s and %s both declare %s", file, other, name)
+			}
+			declared[name] = file
 		}
-		at := bytes.Index(style[from:], data)
-		if at < 0 {
-			t.Fatalf("%s is not in the style, or not in its place", file)
-		}
-		from += at + len(data)
+	}
+	if len(declared) < 20 {
+		t.Errorf("only %d names were found", len(declared))
 	}
 }
 
 // The policy of the pages forbids eval and inline code; what would need them
 // must not get in.
 func TestScriptKeepsThePolicy(t *testing.T) {
-	script, err := FS.ReadFile("app.js")
-	if err != nil {
-		t.Fatal(err)
-	}
+	script := body(t, get(t, http.MethodGet, URL(Script)))
 	for _, word := range []string{"eval(", "new Function", "innerHTML", "outerHTML", "insertAdjacentHTML", "document.write", "localStorage", "sessionStorage", "confirm("} {
 		if bytes.Contains(script, []byte(word)) {
-			t.Errorf("app.js has %s", word)
+			t.Errorf("the script has %s", word)
 		}
 	}
 }
@@ -198,8 +234,8 @@ func TestSpriteHasTheIconsOfTheViews(t *testing.T) {
 	for _, m := range regexp.MustCompile(`<symbol id="([^"]+)"`).FindAllStringSubmatch(string(sprite), -1) {
 		have[m[1]] = true
 	}
-	var sources []byte
-	for _, glob := range []string{"../views/*.templ", "../views/*/*.templ", "../views/*.go", "../views/ui/*.go", "../handlers/*.go", "app.js"} {
+	var seen []byte
+	for _, glob := range []string{"../views/*.templ", "../views/*/*.templ", "../views/*.go", "../views/ui/*.go", "../handlers/*.go", "script/*.js"} {
 		files, err := filepath.Glob(glob)
 		if err != nil {
 			t.Fatal(err)
@@ -212,7 +248,7 @@ func TestSpriteHasTheIconsOfTheViews(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			sources = append(sources, data...)
+			seen = append(seen, data...)
 			for _, line := range bytes.Split(data, []byte("\n")) {
 				if !bytes.Contains(line, []byte("con")) {
 					continue
@@ -230,7 +266,7 @@ func TestSpriteHasTheIconsOfTheViews(t *testing.T) {
 		}
 	}
 	for name := range have {
-		if !bytes.Contains(sources, []byte(`"`+name+`"`)) && !bytes.Contains(sources, []byte(`'`+name+`'`)) {
+		if !bytes.Contains(seen, []byte(`"`+name+`"`)) && !bytes.Contains(seen, []byte(`'`+name+`'`)) {
 			t.Errorf("nothing shows the icon %q", name)
 		}
 	}

@@ -51,23 +51,15 @@ type Chrome struct {
 	Lang     string // "en" or "zh-CN"
 	Theme    string // "light", "dark", or "" for the system's
 	Path     string // address of this page, to come back to
-	Passkeys bool   // the page asks for a passkey
-}
-
-// passkeys says whether the page may ask for a passkey: the person's own page,
-// and those of an account that asks again who somebody is.
-func (c Chrome) passkeys() bool {
-	return c.Passkeys || c.Active == NavProfile || c.Account.AskAgain
 }
 
 // BareChrome is the frame of a page outside the console.
 type BareChrome struct {
-	Title    string
-	Lang     string
-	Theme    string
-	Path     string
-	Flash    []Flash
-	Passkeys bool // the page may ask for a passkey
+	Title string
+	Lang  string
+	Theme string
+	Path  string
+	Flash []Flash
 }
 
 // root gives the address of a page of the account.
@@ -182,7 +174,7 @@ func languageName(lang string) string {
 
 // htmxConfig names only what htmx 4 knows: no styles of its own, no history of
 // pages (going back loads the page, so that no shown value is kept), and no
-// extension but the one in app.js, which switches evaluation off. Scripts in
+// extension but the script's own, which switches evaluation off. Scripts in
 // answers are stopped by the policy in the page's headers.
 const htmxConfig = `{"defaultSwap":"outerHTML","defaultSettleDelay":0,"includeIndicatorCSS":false,"history":"reload","extensions":"keywicket"}`
 

@@ -186,9 +186,3 @@ func passkeyButton(ctx context.Context, begin, label string, check bool) ui.Butt
 	}
 	return ui.ButtonParams{Label: label, Icon: "fingerprint", Type: "button", Attrs: attrs}
 }
-
-// chrome is the frame of the log-in page.
-func (f LogInForm) chrome(c BareChrome) BareChrome {
-	c.Passkeys = f.Passkey
-	return c
-}
