@@ -76,7 +76,7 @@ test: ## everything that must hold before a change lands
 test-go: ## the Go tests, with the race detector
 	@go test -race -timeout 15m ./...
 	@# The race detector changes what is allocated: these hold without it.
-	@go test -run 'AllocatesNothing|DoesNotAllocate|MemoryOfAKey' ./models/gate ./models/secret
+	@go test -run 'AllocatesNothing|DoesNotAllocate|MemoryOfAKey' ./models/engine ./models/secret
 
 .PHONY: test-e2e
 test-e2e: ## the browser tests, against the built binary

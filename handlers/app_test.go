@@ -18,8 +18,8 @@ import (
 
 	"keywicket/handlers"
 	"keywicket/models"
-	"keywicket/models/gate"
-	"keywicket/models/proof"
+	"keywicket/models/engine"
+	"keywicket/models/verifier"
 	"keywicket/models/secret"
 	"keywicket/models/store"
 	"keywicket/models/storetest"
@@ -36,7 +36,7 @@ const password = "four unrelated words here"
 type app struct {
 	*web.Server
 	store  *store.Store
-	engine *gate.Engine
+	engine *engine.Engine
 	log    *lockedBuffer
 	mail   *outbox
 	routes []web.Route
@@ -77,8 +77,8 @@ func newAppWith(t testing.TB, passwords handlers.Passwords, change ...func(*hand
 	a := &app{clock: time.Now().UTC().Truncate(time.Second), log: &lockedBuffer{}, mail: &outbox{}}
 	a.store = storetest.New(t, storetest.WithNow(a.now))
 	a.db = storetest.DB(t, a.store) // until the test ends, whichever part of it asks first
-	prover := proof.New(a.store.Hasher(), a.now)
-	a.engine = gate.New(a.store.Hasher().Hash, secret.WellFormed, a.now).WithPairs(prover)
+	prover := verifier.New(a.store.Hasher(), a.now)
+	a.engine = engine.New(a.store.Hasher().Hash, secret.WellFormed, a.now).WithPairs(prover)
 	if err := a.store.AttachGate(t.Context(), a.engine); err != nil {
 		t.Fatal(err)
 	}

@@ -3,7 +3,7 @@ package handlers
 import (
 	"context"
 
-	"keywicket/models/gate"
+	"keywicket/models/engine"
 	"keywicket/views"
 	"keywicket/web"
 	"keywicket/web/mail"
@@ -60,7 +60,7 @@ type Passwords interface {
 // Engine decides as the gate does, for the tester.
 type Engine interface {
 	// Decide judges a request by the value of a key.
-	Decide(r gate.Request) gate.Decision
+	Decide(r engine.Request) engine.Decision
 	// DecideHash judges a request by the hash of a key.
-	DecideHash(hash [32]byte, r gate.Request) gate.Decision
+	DecideHash(hash [32]byte, r engine.Request) engine.Decision
 }

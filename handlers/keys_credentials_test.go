@@ -8,7 +8,7 @@ import (
 	"time"
 
 	"keywicket/models"
-	"keywicket/models/gate"
+	"keywicket/models/engine"
 	"keywicket/models/secret"
 	"keywicket/models/storetest"
 )
@@ -31,8 +31,8 @@ func pairWorld(t testing.TB, chosen string) (*app, storetest.World, models.Key, 
 }
 
 // login says what the gate answers to a log-in with the pair.
-func (a *app) login(username, value string) gate.Decision {
-	return a.engine.Decide(gate.Request{Username: username, Credential: value, Channel: models.ChannelFTP, Login: true})
+func (a *app) login(username, value string) engine.Decision {
+	return a.engine.Decide(engine.Request{Username: username, Credential: value, Channel: models.ChannelFTP, Login: true})
 }
 
 // The change of credentials asks, warns, shows the new ones in one answer
@@ -78,7 +78,7 @@ func TestChangeCredentials(t *testing.T) {
 	wantText(t, stop, "#stop-old", "Stop the old credentials of Warehouse?", "Not used since the change")
 	stopped := stop.Form("#stop-old form").Submit()
 	wantText(t, stopped, "main", "The old credentials were stopped.")
-	if d := a.login(old.Username, old.Value); d.Reason != gate.KeyUnknown {
+	if d := a.login(old.Username, old.Value); d.Reason != engine.KeyUnknown {
 		t.Errorf("the stopped ones: %s", d.Reason)
 	}
 	wantStatus(t, c.Get(keyPage+"/credentials/stop"), http.StatusNotFound)
@@ -169,7 +169,7 @@ func TestChooseCredentials(t *testing.T) {
 		t.Errorf("the old ones: %s", d.Reason)
 	}
 	a.pass(time.Hour)
-	if d := a.login(old.Username, ownSecret); d.Reason != gate.KeyUnknown {
+	if d := a.login(old.Username, ownSecret); d.Reason != engine.KeyUnknown {
 		t.Errorf("an hour later: %s", d.Reason)
 	}
 }

@@ -7,7 +7,7 @@ import (
 	"testing"
 
 	"keywicket/models"
-	"keywicket/models/gate"
+	"keywicket/models/engine"
 	"keywicket/models/storetest"
 	"keywicket/web/webtest"
 )
@@ -138,8 +138,8 @@ func TestSettingsHoldAtTheGate(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	unknown := gate.Request{Credential: value, Method: "GET", Path: "/nowhere"}
-	if d := a.engine.Decide(unknown); d.Reason != gate.APIUnknown {
+	unknown := engine.Request{Credential: value, Method: "GET", Path: "/nowhere"}
+	if d := a.engine.Decide(unknown); d.Reason != engine.APIUnknown {
 		t.Fatalf("at first: %s", d.Reason)
 	}
 	c.Post("/a/acme/settings/account/gate", url.Values{"pass_unknown_apis": {"1"}})
@@ -147,7 +147,7 @@ func TestSettingsHoldAtTheGate(t *testing.T) {
 		t.Errorf("after it was allowed: %s", d.Reason)
 	}
 	c.Post("/a/acme/settings/account/gate", url.Values{})
-	if d := a.engine.Decide(unknown); d.Reason != gate.APIUnknown {
+	if d := a.engine.Decide(unknown); d.Reason != engine.APIUnknown {
 		t.Errorf("after it was forbidden again: %s", d.Reason)
 	}
 }

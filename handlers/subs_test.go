@@ -8,7 +8,7 @@ import (
 	"testing"
 
 	"keywicket/models"
-	"keywicket/models/gate"
+	"keywicket/models/engine"
 	"keywicket/models/storetest"
 	"keywicket/web/webtest"
 )
@@ -16,8 +16,8 @@ import (
 const subsPage = "/a/acme/settings/subaccounts"
 
 // listCall is a request that a key with All Apps and All APIs passes.
-func listCall(value string) gate.Request {
-	return gate.Request{
+func listCall(value string) engine.Request {
+	return engine.Request{
 		Credential: value, Channel: models.ChannelREST, Method: "POST", Path: "/api/v5/app/entry/data/list", App: "app-orders",
 		IP: netip.MustParseAddr("10.0.0.1"), Dry: true,
 	}
@@ -62,7 +62,7 @@ func TestSubAccountFromBeginningToEnd(t *testing.T) {
 		if p := act("/north-1/suspend", nil); !strings.Contains(p.Text("#subs"), "Suspended") {
 			t.Errorf("suspended: %s", p.Text("#subs"))
 		}
-		if d := a.engine.Decide(listCall(value)); d.Reason != gate.AccountSuspended {
+		if d := a.engine.Decide(listCall(value)); d.Reason != engine.AccountSuspended {
 			t.Errorf("suspended at the gate: %s", d.Reason)
 		}
 		if p := c.Get("/a/north-1/keys"); !strings.Contains(p.Text("main"), "This account is suspended") {

@@ -5,7 +5,7 @@ import (
 	"strings"
 
 	"keywicket/models"
-	"keywicket/models/gate"
+	"keywicket/models/engine"
 	"keywicket/views"
 	"keywicket/web"
 
@@ -90,8 +90,8 @@ func pluginName(plugins []models.PluginRow, id string) string {
 }
 
 // requestOf makes the gate's request of what was typed.
-func requestOf(f views.TesterForm) (gate.Request, error) {
-	r := gate.Request{Channel: f.Channel, App: strings.TrimSpace(f.App), Plugin: f.Plugin != "", Dry: true}
+func requestOf(f views.TesterForm) (engine.Request, error) {
+	r := engine.Request{Channel: f.Channel, App: strings.TrimSpace(f.App), Plugin: f.Plugin != "", Dry: true}
 	if !knownChannel(f.Channel) {
 		return r, models.Errorf(models.CodeInvalid, "channel", "errors.choice")
 	}

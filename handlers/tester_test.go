@@ -9,7 +9,7 @@ import (
 	"time"
 
 	"keywicket/models"
-	"keywicket/models/gate"
+	"keywicket/models/engine"
 	"keywicket/models/storetest"
 	"keywicket/web/webtest"
 )
@@ -31,7 +31,7 @@ func ask(c *webtest.Client, fields map[string]string) *webtest.Page {
 }
 
 // state is how a check of the verdict went.
-func state(p *webtest.Page, reason gate.Reason) string {
+func state(p *webtest.Page, reason engine.Reason) string {
 	class := p.Find(`[data-check="`+reason.String()+`"]`).AttrOr("class", "")
 	return strings.TrimPrefix(strings.TrimPrefix(class, "check-line "), "check-")
 }
@@ -46,7 +46,7 @@ func failed(p *webtest.Page) []string {
 }
 
 // wantVerdict asks for a decision: the reason is the first check that failed.
-func wantVerdict(t *testing.T, p *webtest.Page, status string, checks ...gate.Reason) {
+func wantVerdict(t *testing.T, p *webtest.Page, status string, checks ...engine.Reason) {
 	t.Helper()
 	if p.Status != http.StatusOK || !p.Has(".verdict-head") {
 		t.Fatalf("no verdict: %d %.300s", p.Status, p.Text("main, body"))
@@ -66,7 +66,7 @@ func wantVerdict(t *testing.T, p *webtest.Page, status string, checks ...gate.Re
 	if !strings.HasPrefix(p.Text(".verdict-head"), head) || !strings.Contains(facts, word) || !strings.Contains(facts, status) {
 		t.Errorf("the verdict says %q and %q", p.Text(".verdict-head"), facts)
 	}
-	if n := p.Find(".check-line").Length(); n != len(gate.Reasons())-1 {
+	if n := p.Find(".check-line").Length(); n != len(engine.Reasons())-1 {
 		t.Errorf("%d checks are listed", n)
 	}
 }
@@ -94,7 +94,7 @@ func TestTesterAllows(t *testing.T) {
 		})
 	}
 	p := ask(c, map[string]string{"key": k.Sid, "api": "member.get"})
-	if state(p, gate.AppUndetermined) != "skipped" || state(p, gate.RateLimited) != "passed" {
+	if state(p, engine.AppUndetermined) != "skipped" || state(p, engine.RateLimited) != "passed" {
 		t.Errorf("a call without an app: %s", p.Text(".checks"))
 	}
 }
@@ -132,21 +132,21 @@ func TestTesterDenies(t *testing.T) {
 	for name, tt := range map[string]struct {
 		fields map[string]string
 		status string
-		checks []gate.Reason
+		checks []engine.Reason
 	}{
-		"nothing pasted":     {map[string]string{"source": "paste", "api": "member.get"}, "HTTP 401", []gate.Reason{gate.KeyMissing}},
-		"a mistyped key":     {map[string]string{"source": "paste", "value": wrong, "api": "member.get"}, "HTTP 401", []gate.Reason{gate.KeyMalformed}},
-		"off and expired":    {map[string]string{"key": off.Sid, "api": "member.get"}, "HTTP 401", []gate.Reason{gate.KeyDisabled, gate.KeyExpired}},
-		"another channel":    {map[string]string{"key": k.Sid, "api": "member.get", "channel": "ftp"}, "HTTP 403", []gate.Reason{gate.ChannelDenied}},
-		"all that is narrow": {map[string]string{"key": narrow.Sid, "api": "data.list", "app": "app-orders", "ip": "10.1.2.8", "plugin": "1"}, "HTTP 403", []gate.Reason{gate.IPDenied, gate.PluginDenied, gate.APIDenied, gate.AppDenied}},
-		"no app":             {map[string]string{"key": k.Sid, "api": "data.list"}, "HTTP 403", []gate.Reason{gate.AppUndetermined}},
-		"an unknown path":    {map[string]string{"key": k.Sid, "by": "path", "path": "/nowhere"}, "HTTP 403", []gate.Reason{gate.APIUnknown}},
-		"an ambiguous path":  {map[string]string{"key": k.Sid, "by": "path", "path": "/api/v5/corp/user/%2e%2e/user/get"}, "HTTP 403", []gate.Reason{gate.APIUnknown}},
+		"nothing pasted":     {map[string]string{"source": "paste", "api": "member.get"}, "HTTP 401", []engine.Reason{engine.KeyMissing}},
+		"a mistyped key":     {map[string]string{"source": "paste", "value": wrong, "api": "member.get"}, "HTTP 401", []engine.Reason{engine.KeyMalformed}},
+		"off and expired":    {map[string]string{"key": off.Sid, "api": "member.get"}, "HTTP 401", []engine.Reason{engine.KeyDisabled, engine.KeyExpired}},
+		"another channel":    {map[string]string{"key": k.Sid, "api": "member.get", "channel": "ftp"}, "HTTP 403", []engine.Reason{engine.ChannelDenied}},
+		"all that is narrow": {map[string]string{"key": narrow.Sid, "api": "data.list", "app": "app-orders", "ip": "10.1.2.8", "plugin": "1"}, "HTTP 403", []engine.Reason{engine.IPDenied, engine.PluginDenied, engine.APIDenied, engine.AppDenied}},
+		"no app":             {map[string]string{"key": k.Sid, "api": "data.list"}, "HTTP 403", []engine.Reason{engine.AppUndetermined}},
+		"an unknown path":    {map[string]string{"key": k.Sid, "by": "path", "path": "/nowhere"}, "HTTP 403", []engine.Reason{engine.APIUnknown}},
+		"an ambiguous path":  {map[string]string{"key": k.Sid, "by": "path", "path": "/api/v5/corp/user/%2e%2e/user/get"}, "HTTP 403", []engine.Reason{engine.APIUnknown}},
 	} {
 		t.Run(name, func(t *testing.T) { wantVerdict(t, ask(c, tt.fields), tt.status, tt.checks...) })
 	}
 	p := ask(c, map[string]string{"key": narrow.Sid, "api": "data.list", "app": "app-orders", "ip": "10.1.2.8"})
-	for reason, section := range map[gate.Reason]string{gate.IPDenied: "#whitelist", gate.APIDenied: "#apis", gate.AppDenied: "#apps"} {
+	for reason, section := range map[engine.Reason]string{engine.IPDenied: "#whitelist", engine.APIDenied: "#apis", engine.AppDenied: "#apps"} {
 		href := p.Find(`[data-check="`+reason.String()+`"] a`).AttrOr("href", "")
 		if href != "/a/acme/keys/"+narrow.Sid+section {
 			t.Errorf("%s leads to %q", reason, href)
@@ -155,10 +155,10 @@ func TestTesterDenies(t *testing.T) {
 			t.Errorf("the key's page has no %s", section)
 		}
 	}
-	if state(p, gate.KeyDisabled) != "passed" || state(p, gate.RateLimited) != "skipped" {
+	if state(p, engine.KeyDisabled) != "passed" || state(p, engine.RateLimited) != "skipped" {
 		t.Errorf("the other checks: %s", p.Text(".checks"))
 	}
-	if p := ask(c, map[string]string{"source": "paste", "api": "member.get"}); state(p, gate.IPDenied) != "skipped" {
+	if p := ask(c, map[string]string{"source": "paste", "api": "member.get"}); state(p, engine.IPDenied) != "skipped" {
 		t.Errorf("without a key: %s", p.Text(".checks"))
 	}
 }
@@ -175,7 +175,7 @@ func TestTesterFollowsTheAccount(t *testing.T) {
 	if !strings.Contains(p.Text(`[data-check="api_unknown"]`), "All APIs pass") || !strings.Contains(p.Text(`[data-check="rate_limited"]`), "of 5 requests left") {
 		t.Errorf("the notes: %s", p.Text(".checks"))
 	}
-	wantVerdict(t, ask(c, map[string]string{"key": k.Sid, "api": "data.list"}), "HTTP 400 with code 17053", gate.AppUndetermined)
+	wantVerdict(t, ask(c, map[string]string{"key": k.Sid, "api": "data.list"}), "HTTP 400 with code 17053", engine.AppUndetermined)
 }
 
 func TestTesterCountsNothing(t *testing.T) {
@@ -194,8 +194,8 @@ func TestTesterCountsNothing(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	a.engine.DecideHash(hash, gate.Request{API: "member.get"})
-	wantVerdict(t, ask(c, map[string]string{"key": k.Sid, "api": "member.get"}), "HTTP 429", gate.RateLimited)
+	a.engine.DecideHash(hash, engine.Request{API: "member.get"})
+	wantVerdict(t, ask(c, map[string]string{"key": k.Sid, "api": "member.get"}), "HTTP 429", engine.RateLimited)
 }
 
 func TestTesterKeepsAccountsApart(t *testing.T) {
@@ -206,7 +206,7 @@ func TestTesterKeepsAccountsApart(t *testing.T) {
 		t.Fatal(err)
 	}
 	p := ask(c, map[string]string{"source": "paste", "value": value, "api": "member.get"})
-	wantVerdict(t, p, "HTTP 401", gate.KeyUnknown)
+	wantVerdict(t, p, "HTTP 401", engine.KeyUnknown)
 	if strings.Contains(p.Body, "Secret plans") || strings.Contains(p.Body, foreign.Sid) {
 		t.Error("it tells of another account's key")
 	}

@@ -5,7 +5,7 @@ import (
 	"strings"
 
 	"keywicket/models"
-	"keywicket/models/gate"
+	"keywicket/models/engine"
 	"keywicket/views"
 	"keywicket/web"
 )
@@ -38,7 +38,7 @@ func (h testerHandlers) judge(c *web.Context, f views.TesterForm) (*views.Verdic
 
 // decide judges the chosen key, or the pasted one. A key of another account
 // is as unknown here as one that does not exist.
-func (h testerHandlers) decide(c *web.Context, f views.TesterForm, r gate.Request) (gate.Decision, error) {
+func (h testerHandlers) decide(c *web.Context, f views.TesterForm, r engine.Request) (engine.Decision, error) {
 	if f.Paste {
 		r.Credential = strings.TrimSpace(c.Value("value"))
 		d := h.engine.Decide(r)
@@ -48,20 +48,20 @@ func (h testerHandlers) decide(c *web.Context, f views.TesterForm, r gate.Reques
 		return d, nil
 	}
 	if f.Key == "" {
-		return gate.Decision{}, models.Errorf(models.CodeInvalid, "key", "tester.key.required")
+		return engine.Decision{}, models.Errorf(models.CodeInvalid, "key", "tester.key.required")
 	}
 	hash, err := h.store.KeyHash(c.Ctx(), c.Actor, f.Key)
 	if models.CodeOf(err) == models.CodeNotFound {
-		return gate.Decision{}, models.Errorf(models.CodeInvalid, "key", "errors.key.not_found")
+		return engine.Decision{}, models.Errorf(models.CodeInvalid, "key", "errors.key.not_found")
 	}
 	if err != nil {
-		return gate.Decision{}, err
+		return engine.Decision{}, err
 	}
 	return h.engine.DecideHash(hash, r), nil
 }
 
 // name says which key it is, where the person may see it.
-func (h testerHandlers) name(c *web.Context, d gate.Decision, v *views.Verdict) error {
+func (h testerHandlers) name(c *web.Context, d engine.Decision, v *views.Verdict) error {
 	if d.Key == nil {
 		return nil
 	}
@@ -77,9 +77,9 @@ func (h testerHandlers) name(c *web.Context, d gate.Decision, v *views.Verdict) 
 }
 
 // checksOf lists every check in the order of the gate's table.
-func checksOf(d gate.Decision, r gate.Request) []views.Check {
+func checksOf(d engine.Decision, r engine.Request) []views.Check {
 	var list []views.Check
-	for _, reason := range gate.Reasons()[1:] {
+	for _, reason := range engine.Reasons()[1:] {
 		check := views.Check{Reason: reason.String(), State: views.CheckPassed}
 		if d.Failed.Has(reason) {
 			check.State = views.CheckFailed
@@ -92,23 +92,23 @@ func checksOf(d gate.Decision, r gate.Request) []views.Check {
 }
 
 // skipped says why a check was not judged, "" for one that was.
-func skipped(d gate.Decision, r gate.Request, reason gate.Reason) string {
+func skipped(d engine.Decision, r engine.Request, reason engine.Reason) string {
 	failed := d.Failed.Has
 	switch {
 	case d.Key == nil && reason > d.Reason:
-		return "gate.skip.key"
-	case reason == gate.APIDenied && failed(gate.APIUnknown):
-		return "gate.skip.api"
-	case reason == gate.AppUndetermined && d.API == nil:
-		return "gate.skip.unknown"
-	case reason == gate.AppDenied && d.API == nil && r.App == "":
-		return "gate.skip.unknown"
-	case reason == gate.AppDenied && failed(gate.AppUndetermined):
-		return "gate.skip.app"
-	case (reason == gate.AppUndetermined || reason == gate.AppDenied) && d.API != nil && d.App == "" && !failed(gate.AppUndetermined):
-		return "gate.skip.unbound"
-	case reason == gate.RateLimited && d.Failed.Len() > 0:
-		return "gate.skip.rate"
+		return "engine.skip.key"
+	case reason == engine.APIDenied && failed(engine.APIUnknown):
+		return "engine.skip.api"
+	case reason == engine.AppUndetermined && d.API == nil:
+		return "engine.skip.unknown"
+	case reason == engine.AppDenied && d.API == nil && r.App == "":
+		return "engine.skip.unknown"
+	case reason == engine.AppDenied && failed(engine.AppUndetermined):
+		return "engine.skip.app"
+	case (reason == engine.AppUndetermined || reason == engine.AppDenied) && d.API != nil && d.App == "" && !failed(engine.AppUndetermined):
+		return "engine.skip.unbound"
+	case reason == engine.RateLimited && d.Failed.Len() > 0:
+		return "engine.skip.rate"
 	}
 	return ""
 }

@@ -14,8 +14,8 @@ import (
 
 	gatehttp "keywicket/handlers/gate"
 	"keywicket/models"
-	"keywicket/models/gate"
-	"keywicket/models/proof"
+	"keywicket/models/engine"
+	"keywicket/models/verifier"
 	"keywicket/models/secret"
 )
 
@@ -31,7 +31,7 @@ const chosenSecret = "correct horse battery"
 // channelGate is a gate with a key for each way a log-in can go. Each key is
 // known by a token of its own, and by its user name and chosenSecret.
 type channelGate struct {
-	*gate.Engine
+	*engine.Engine
 	t      *testing.T
 	url    string
 	hash   func(string) [32]byte
@@ -49,13 +49,13 @@ func newChannelGate(t *testing.T, channel models.Channel, change ...func(*gateht
 	if err != nil {
 		t.Fatal(err)
 	}
-	prover := proof.New(hasher, time.Now)
+	prover := verifier.New(hasher, time.Now)
 	chosen, err := secret.NewPasswords(1).Hash(t.Context(), chosenSecret)
 	if err != nil {
 		t.Fatal(err)
 	}
 	g := &channelGate{
-		Engine: gate.New(hasher.Hash, secret.WellFormed, time.Now).WithPairs(prover),
+		Engine: engine.New(hasher.Hash, secret.WellFormed, time.Now).WithPairs(prover),
 		t:      t, hash: hasher.Hash, chosen: chosen, values: map[string]string{},
 	}
 	for id, slug := range map[int64]string{1: "acme", 2: "gone"} {
@@ -63,18 +63,18 @@ func newChannelGate(t *testing.T, channel models.Channel, change ...func(*gateht
 		if slug == "gone" {
 			a.Status = models.AccountSuspended
 		}
-		g.Apply(gate.Delta{Accounts: []gate.AccountData{{Account: a, APIs: []models.API{{ID: 1, Name: "files.transfer", Method: "POST", Path: "/files"}}}}})
+		g.Apply(engine.Delta{Accounts: []engine.AccountData{{Account: a, APIs: []models.API{{ID: 1, Name: "files.transfer", Method: "POST", Path: "/files"}}}}})
 	}
 	past := time.Now().Add(-time.Hour)
-	g.add("warehouse", channel, func(*gate.KeyData) {})
-	g.add("good", channel, func(*gate.KeyData) {})
-	g.add("disabled", channel, func(k *gate.KeyData) { k.Key.Enabled = false })
-	g.add("expired", channel, func(k *gate.KeyData) { k.Key.ExpiresAt = &past })
-	g.add("listed", channel, func(k *gate.KeyData) { k.IPs = []string{listedClient} })
-	g.add("suspended", channel, func(k *gate.KeyData) { k.Key.AccountID = 2 })
-	g.add("some calls", channel, func(k *gate.KeyData) { k.Key.ScopeAPIs, k.APIIDs = models.ScopeSome, []int64{1} })
-	g.add("once an hour", channel, func(k *gate.KeyData) { k.Key.RateRequests, k.Key.RateWindowSec = 1, 3600 })
-	g.add("other channel", models.ChannelREST, func(*gate.KeyData) {})
+	g.add("warehouse", channel, func(*engine.KeyData) {})
+	g.add("good", channel, func(*engine.KeyData) {})
+	g.add("disabled", channel, func(k *engine.KeyData) { k.Key.Enabled = false })
+	g.add("expired", channel, func(k *engine.KeyData) { k.Key.ExpiresAt = &past })
+	g.add("listed", channel, func(k *engine.KeyData) { k.IPs = []string{listedClient} })
+	g.add("suspended", channel, func(k *engine.KeyData) { k.Key.AccountID = 2 })
+	g.add("some calls", channel, func(k *engine.KeyData) { k.Key.ScopeAPIs, k.APIIDs = models.ScopeSome, []int64{1} })
+	g.add("once an hour", channel, func(k *engine.KeyData) { k.Key.RateRequests, k.Key.RateWindowSec = 1, 3600 })
+	g.add("other channel", models.ChannelREST, func(*engine.KeyData) {})
 	c := gatehttp.Config{Engine: g}
 	for _, f := range change {
 		f(&c)
@@ -86,20 +86,20 @@ func newChannelGate(t *testing.T, channel models.Channel, change ...func(*gateht
 }
 
 // add makes a key; change narrows its policy.
-func (g *channelGate) add(name string, channel models.Channel, change func(*gate.KeyData)) {
+func (g *channelGate) add(name string, channel models.Channel, change func(*engine.KeyData)) {
 	value, err := secret.Mint(rand.Reader)
 	if err != nil {
 		g.t.Fatal(err)
 	}
 	id := int64(len(g.values) + 1)
 	hash := g.hash(value)
-	data := gate.KeyData{Key: models.Key{
+	data := engine.KeyData{Key: models.Key{
 		ID: id, AccountID: 1, Sid: fmt.Sprintf("SID%06d", id), Name: name, Enabled: true,
 		Channel: channel, ScopeApps: models.ScopeAll, ScopeAPIs: models.ScopeAll, Hash: hash[:],
 		Username: userOf(name), SecretHash: g.chosen,
 	}}
 	change(&data)
-	g.Apply(gate.Delta{Keys: []gate.KeyData{data}})
+	g.Apply(engine.Delta{Keys: []engine.KeyData{data}})
 	g.values[name] = value
 }
 

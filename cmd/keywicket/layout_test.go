@@ -46,8 +46,8 @@ func allowed() map[string][]string {
 		"models/secret":    {"models", "models/turns", "models/wholefile"},
 		"models/wholefile": {},
 		"models/usage":     {"models"},
-		"models/gate":      {"models", "models/usage"},
-		"models/proof":     {"models", "models/gate", "models/netaddr", "models/recent", "models/secret", "models/turns", "models/usage"},
+		"models/engine":      {"models", "models/usage"},
+		"models/verifier":     {"models", "models/engine", "models/netaddr", "models/recent", "models/secret", "models/turns", "models/usage"},
 		"models/store":     {"models/..."},
 		"models/storetest": {"models", "models/store", "models/secret"},
 	}
@@ -65,10 +65,10 @@ func testsMay() map[string][]string {
 		"web":           everything,
 		"web/mail":      {"web/mailtest"},
 		"views":         {"views/...", "models/..."},
-		"models/gate":   {"models/..."},
+		"models/engine":   {"models/..."},
 		"models/usage":  {"models/..."},
 		"models/secret": {"models"},
-		"models/proof":  {"models/..."},
+		"models/verifier":  {"models/..."},
 		"models/store":  {"models/..."},
 	}
 }
@@ -243,7 +243,7 @@ func TestLayoutTestSeesFaults(t *testing.T) {
 	}{
 		{"a back-import", "models/rules.go", "// Package models is.\npackage models\nimport _ \"keywicket/web\"\n", "models may not import web"},
 		{"a leaf that imports", "static/s.go", "// Package static is.\npackage static\nimport _ \"keywicket/models\"\n", "static may not import models"},
-		{"a sideways import", "models/gate/g.go", "// Package gate is.\npackage gate\nimport _ \"keywicket/models/secret\"\n", "models/gate may not import models/secret"},
+		{"a sideways import", "models/engine/g.go", "// Package gate is.\npackage gate\nimport _ \"keywicket/models/secret\"\n", "models/engine may not import models/secret"},
 		{"a handler that names the store", "handlers/h.go", "// Package handlers is.\npackage handlers\nimport _ \"keywicket/models/store\"\n", "may not name the concrete store"},
 		{"fixtures in shipped code", "models/store/s.go", "// Package store is.\npackage store\nimport _ \"keywicket/models/storetest\"\n", "is for tests"},
 		{"an unlisted package", "models/extra/e.go", "// Package extra is.\npackage extra\n", "models/extra is not in the layout's table"},

@@ -10,9 +10,9 @@ import (
 
 	"keywicket/handlers"
 	gatehttp "keywicket/handlers/gate"
-	"keywicket/models/gate"
+	"keywicket/models/engine"
 	"keywicket/models/logs"
-	"keywicket/models/proof"
+	"keywicket/models/verifier"
 	"keywicket/models/secret"
 	"keywicket/models/store"
 	"keywicket/models/usage"
@@ -55,9 +55,9 @@ func (w wired) ending(h http.Handler) http.Handler {
 // wire joins the database, the engine and the two servers.
 func wire(ctx context.Context, s settings, st *store.Store) (wired, error) {
 	w := wired{log: s.log, stopping: new(atomic.Bool), mails: mail.NewQueue(s.log)}
-	prover := proof.New(st.Hasher(), time.Now)
-	engine := gate.New(st.Hasher().Hash, secret.WellFormed, time.Now).WithPairs(prover)
-	if err := st.AttachGate(ctx, engine); err != nil {
+	prover := verifier.New(st.Hasher(), time.Now)
+	eng := engine.New(st.Hasher().Hash, secret.WellFormed, time.Now).WithPairs(prover)
+	if err := st.AttachGate(ctx, eng); err != nil {
 		return w, err
 	}
 	if err := prover.Recall(ctx, st); err != nil {
@@ -80,7 +80,7 @@ func wire(ctx context.Context, s settings, st *store.Store) (wired, error) {
 		Log: consoleLog, Store: st, I18n: bundle, BaseURL: s.baseURL,
 		TrustedProxies: s.trusted,
 	}, handlers.Routes(handlers.Deps{
-		Store: st, Passwords: secret.NewPasswords(passwordsAtOnce), Engine: engine, SSO: s.provider(), Passkeys: passkeys,
+		Store: st, Passwords: secret.NewPasswords(passwordsAtOnce), Engine: eng, SSO: s.provider(), Passkeys: passkeys,
 		Mail: s.mail, BaseURL: s.links, Later: w.mails.Later,
 		Gate: views.GateAddress{URL: addressURL(s.gateListen), Token: s.gateToken != ""}, Ready: w.ready(st.Ping),
 	}))
@@ -89,7 +89,7 @@ func wire(ctx context.Context, s settings, st *store.Store) (wired, error) {
 	}
 	w.console = web.HTTPServer(w.ending(console), consoleLog)
 	w.gate = gatehttp.HTTPServer(w.ending(gatehttp.NewServer(gatehttp.Config{
-		Engine: engine, Usage: counter, Trusted: s.trusted, Token: s.gateToken, Allow: s.gateAllow,
+		Engine: eng, Usage: counter, Trusted: s.trusted, Token: s.gateToken, Allow: s.gateAllow,
 		Issuer: s.baseURL.String(),
 		// The gate decides from memory: it is ready without the database.
 		Ready: w.ready(func(context.Context) error { return nil }),

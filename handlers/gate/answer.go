@@ -8,7 +8,7 @@ import (
 	"unicode/utf8"
 
 	"keywicket/models"
-	engine "keywicket/models/gate"
+	"keywicket/models/engine"
 )
 
 // The identity headers. All of them stand in every answer of the /auth

@@ -8,7 +8,7 @@ import (
 	"strings"
 
 	"keywicket/models"
-	engine "keywicket/models/gate"
+	"keywicket/models/engine"
 )
 
 // errProxyHeaders is the refusal of a request whose headers no proxy that is

@@ -9,7 +9,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
-	engine "keywicket/models/gate"
+	"keywicket/models/engine"
 )
 
 func identity() []string {

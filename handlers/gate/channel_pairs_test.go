@@ -6,7 +6,7 @@ import (
 	"testing"
 
 	"keywicket/models"
-	engine "keywicket/models/gate"
+	"keywicket/models/engine"
 )
 
 // A pair that a person chose opens its own channel at its endpoints, however

@@ -3,7 +3,7 @@ package gate_test
 import (
 	"testing"
 
-	engine "keywicket/models/gate"
+	"keywicket/models/engine"
 )
 
 // denied is a call that is refused for one reason.

@@ -13,7 +13,7 @@ import (
 	"testing"
 
 	"keywicket/handlers/gate"
-	engine "keywicket/models/gate"
+	"keywicket/models/engine"
 )
 
 // document reads a file of the project.

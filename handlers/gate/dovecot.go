@@ -4,7 +4,7 @@ import (
 	"net/http"
 
 	"keywicket/models"
-	engine "keywicket/models/gate"
+	"keywicket/models/engine"
 )
 
 // dovecotPath is the endpoint of Dovecot's password grant.

@@ -16,7 +16,7 @@ import (
 
 	"keywicket/handlers/gate"
 	"keywicket/models"
-	engine "keywicket/models/gate"
+	"keywicket/models/engine"
 )
 
 // dovecotMain is what Dovecot needs beside the files of deploy/dovecot to run

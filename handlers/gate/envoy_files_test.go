@@ -15,7 +15,7 @@ import (
 	"google.golang.org/protobuf/encoding/protojson"
 	"gopkg.in/yaml.v3"
 
-	engine "keywicket/models/gate"
+	"keywicket/models/engine"
 )
 
 // envoyFilter reads a file of deploy/envoy as Envoy does: against the types of

@@ -19,7 +19,7 @@ import (
 	"google.golang.org/grpc/status"
 
 	"keywicket/handlers/gate"
-	engine "keywicket/models/gate"
+	"keywicket/models/engine"
 )
 
 // dialGate is a gRPC client of the gate, as Envoy is one: HTTP/2 in the clear.

@@ -6,7 +6,7 @@ import (
 	"strings"
 	"testing"
 
-	engine "keywicket/models/gate"
+	"keywicket/models/engine"
 )
 
 // Where the options end and the client's target begins, whatever the client

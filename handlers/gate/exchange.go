@@ -11,7 +11,7 @@ import (
 	"time"
 
 	"keywicket/models"
-	engine "keywicket/models/gate"
+	"keywicket/models/engine"
 	"keywicket/models/logs"
 )
 

@@ -10,7 +10,7 @@ import (
 	"testing"
 
 	"keywicket/handlers/gate"
-	engine "keywicket/models/gate"
+	"keywicket/models/engine"
 )
 
 type gateConfig = gate.Config

@@ -4,7 +4,7 @@ import (
 	"strings"
 	"testing"
 
-	engine "keywicket/models/gate"
+	"keywicket/models/engine"
 )
 
 // HAProxy goes on with a request whose script fails; the line behind it in

@@ -13,7 +13,7 @@ import (
 
 	"keywicket/handlers/gate"
 	"keywicket/models"
-	engine "keywicket/models/gate"
+	"keywicket/models/engine"
 )
 
 // heldBody is a body whose sender holds the last byte back.

@@ -8,7 +8,7 @@ import (
 	"github.com/oklog/ulid/v2"
 
 	"keywicket/models"
-	engine "keywicket/models/gate"
+	"keywicket/models/engine"
 )
 
 // introspectPath is the endpoint of RFC 7662.

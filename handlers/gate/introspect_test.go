@@ -14,7 +14,7 @@ import (
 
 	"keywicket/handlers/gate"
 	"keywicket/models"
-	engine "keywicket/models/gate"
+	"keywicket/models/engine"
 )
 
 const inactive = `{"active":false}`

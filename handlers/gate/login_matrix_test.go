@@ -8,7 +8,7 @@ import (
 	"testing"
 
 	"keywicket/models"
-	engine "keywicket/models/gate"
+	"keywicket/models/engine"
 )
 
 // loginEndpoint is an endpoint that is asked about log-ins: how it is asked,

@@ -10,7 +10,7 @@ import (
 	"unicode/utf8"
 
 	"keywicket/models"
-	engine "keywicket/models/gate"
+	"keywicket/models/engine"
 )
 
 const (

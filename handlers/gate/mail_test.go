@@ -7,7 +7,7 @@ import (
 	"testing"
 
 	"keywicket/models"
-	engine "keywicket/models/gate"
+	"keywicket/models/engine"
 )
 
 // channelKeys makes the keys that log-ins of a channel are tested with, and

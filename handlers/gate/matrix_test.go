@@ -7,7 +7,7 @@ import (
 	"testing"
 
 	"keywicket/models"
-	engine "keywicket/models/gate"
+	"keywicket/models/engine"
 )
 
 // situation is one cell of the matrix: how a key comes, what it is, what it

@@ -9,7 +9,7 @@ import (
 	"strings"
 
 	"keywicket/models"
-	engine "keywicket/models/gate"
+	"keywicket/models/engine"
 )
 
 // oauthQuestion is what an OAuth client asks: a form, and the options in the

@@ -6,7 +6,7 @@ import (
 	"testing"
 
 	"keywicket/models"
-	engine "keywicket/models/gate"
+	"keywicket/models/engine"
 )
 
 // Pairs by introspection: user name and secret apart, or in the token with a

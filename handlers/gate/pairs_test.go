@@ -7,7 +7,7 @@ import (
 	"testing"
 
 	"keywicket/models"
-	engine "keywicket/models/gate"
+	"keywicket/models/engine"
 	"keywicket/models/secret"
 )
 

@@ -4,7 +4,7 @@ import (
 	"strings"
 	"testing"
 
-	engine "keywicket/models/gate"
+	"keywicket/models/engine"
 )
 
 // paths says of each way to write a path whether it is the call ping; the

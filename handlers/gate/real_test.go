@@ -8,7 +8,7 @@ import (
 	"testing"
 
 	"keywicket/models"
-	engine "keywicket/models/gate"
+	"keywicket/models/engine"
 )
 
 func TestRealAllowed(t *testing.T) {

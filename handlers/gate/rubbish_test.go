@@ -11,7 +11,7 @@ import (
 	"testing"
 	"time"
 
-	engine "keywicket/models/gate"
+	"keywicket/models/engine"
 )
 
 // rubbish makes requests that no proxy sends, near to those that one does.

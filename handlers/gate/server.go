@@ -9,7 +9,7 @@ import (
 
 	"google.golang.org/grpc"
 
-	engine "keywicket/models/gate"
+	"keywicket/models/engine"
 	"keywicket/models/logs"
 	"keywicket/models/turns"
 	"keywicket/models/usage"

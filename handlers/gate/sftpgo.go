@@ -10,7 +10,7 @@ import (
 	"strings"
 
 	"keywicket/models"
-	engine "keywicket/models/gate"
+	"keywicket/models/engine"
 )
 
 // The endpoints of SFTPGo's two hooks.

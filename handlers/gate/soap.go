@@ -15,7 +15,7 @@ import (
 	"time"
 
 	"keywicket/models"
-	engine "keywicket/models/gate"
+	"keywicket/models/engine"
 	"keywicket/models/turns"
 )
 

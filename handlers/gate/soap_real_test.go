@@ -5,7 +5,7 @@ import (
 	"testing"
 
 	"keywicket/models"
-	engine "keywicket/models/gate"
+	"keywicket/models/engine"
 )
 
 // startSOAP runs nginx with deploy/nginx/keywicket-soap.conf.

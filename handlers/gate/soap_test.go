@@ -8,7 +8,7 @@ import (
 	"testing"
 
 	"keywicket/models"
-	engine "keywicket/models/gate"
+	"keywicket/models/engine"
 )
 
 // The namespaces of the messages.

@@ -8,7 +8,7 @@ import (
 	"strings"
 
 	"keywicket/models"
-	engine "keywicket/models/gate"
+	"keywicket/models/engine"
 	"keywicket/models/secret"
 )
 

@@ -10,7 +10,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
-	engine "keywicket/models/gate"
+	"keywicket/models/engine"
 )
 
 // verdict is the body of an answer, with every field that it may have.

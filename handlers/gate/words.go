@@ -4,7 +4,7 @@ import (
 	"fmt"
 	"time"
 
-	engine "keywicket/models/gate"
+	"keywicket/models/engine"
 )
 
 // message says a decision in plain English. What does not exist and what

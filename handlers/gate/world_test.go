@@ -15,8 +15,8 @@ import (
 
 	"keywicket/handlers/gate"
 	"keywicket/models"
-	engine "keywicket/models/gate"
-	"keywicket/models/proof"
+	"keywicket/models/engine"
+	"keywicket/models/verifier"
 	"keywicket/models/secret"
 	"keywicket/models/usage"
 )
@@ -64,7 +64,7 @@ func newWorld(t testing.TB) *world {
 		t.Fatal(err)
 	}
 	now := func() time.Time { return noon }
-	prover := proof.New(hasher, now)
+	prover := verifier.New(hasher, now)
 	w := &world{
 		Engine: engine.New(hasher.Hash, secret.WellFormed, now).WithPairs(prover),
 		t:      t, usage: &usage.Counter{}, hash: hasher.Hash, pairHash: hasher.HashPair,

@@ -6,8 +6,8 @@ import (
 	"time"
 
 	"keywicket/models"
-	"keywicket/models/gate"
-	"keywicket/models/proof"
+	"keywicket/models/engine"
+	"keywicket/models/verifier"
 	"keywicket/models/secret"
 	"keywicket/models/store"
 	"keywicket/models/storetest"
@@ -15,22 +15,22 @@ import (
 )
 
 // login asks for a log-in with a pair.
-func login(c models.Channel, username, value string) gate.Request {
-	return gate.Request{
+func login(c models.Channel, username, value string) engine.Request {
+	return engine.Request{
 		Credential: value, Username: username, Channel: c, Login: true, IP: netip.MustParseAddr("10.0.0.1"),
 	}
 }
 
 // attachAt is attach with the engine's clock.
-func attachAt(t *testing.T, s *store.Store, now func() time.Time) *gate.Engine {
+func attachAt(t *testing.T, s *store.Store, now func() time.Time) *engine.Engine {
 	t.Helper()
-	p := proof.New(s.Hasher(), now)
-	e := gate.New(s.Hasher().Hash, secret.WellFormed, now).WithPairs(p)
+	p := verifier.New(s.Hasher(), now)
+	e := engine.New(s.Hasher().Hash, secret.WellFormed, now).WithPairs(p)
 	ok(t, s.AttachGate(t.Context(), e))
 	return e
 }
 
-func reason(e *gate.Engine, r gate.Request) string { return e.Decide(r).Reason.String() }
+func reason(e *engine.Engine, r engine.Request) string { return e.Decide(r).Reason.String() }
 
 // Changed credentials hold at this gate before the answer and at the other
 // one after a look; the old ones stop at once, or at their end.
@@ -71,7 +71,7 @@ func TestChangeCredentials(t *testing.T) {
 				wantOld = "key_unknown"
 			}
 			ok(t, other.PollGate(ctx))
-			for name, e := range map[string]*gate.Engine{"here": here, "there": there} {
+			for name, e := range map[string]*engine.Engine{"here": here, "there": there} {
 				if got := reason(e, is); got != "allowed" {
 					t.Errorf("%s, %v, %s: the new ones: %s", what, overlap, name, got)
 				}

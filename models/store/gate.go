@@ -10,7 +10,7 @@ import (
 	"gorm.io/gorm"
 
 	"keywicket/models"
-	"keywicket/models/gate"
+	"keywicket/models/engine"
 )
 
 const (
@@ -25,7 +25,7 @@ const (
 // AttachGate loads everything into the engine. From then on each change of
 // this process holds at the engine before its method returns. A store has one
 // engine.
-func (s *Store) AttachGate(ctx context.Context, e *gate.Engine) error {
+func (s *Store) AttachGate(ctx context.Context, e *engine.Engine) error {
 	s.gateMu.Lock()
 	defer s.gateMu.Unlock()
 	if err := s.loadAll(ctx, e); err != nil {
@@ -53,7 +53,7 @@ func (s *Store) catchUp(ctx context.Context) error {
 	if s.engine == nil {
 		return nil
 	}
-	var delta gate.Delta
+	var delta engine.Delta
 	var last int64
 	var reload, gap bool
 	err := s.readForGate(ctx, func(db *gorm.DB) error {
@@ -97,7 +97,7 @@ func (s *Store) catchUp(ctx context.Context) error {
 
 // deltaOf loads what the changes name. reload says that the master keys
 // changed.
-func (s *Store) deltaOf(db *gorm.DB, feed []change) (d gate.Delta, reload bool, err error) {
+func (s *Store) deltaOf(db *gorm.DB, feed []change) (d engine.Delta, reload bool, err error) {
 	accounts, keys := map[int64]bool{}, map[int64]bool{}
 	for _, c := range feed {
 		switch {
@@ -166,18 +166,18 @@ func withSubs(db *gorm.DB, ids []int64) ([]int64, error) {
 
 // catalogueShelf keeps the catalogues of one look, so that sub-accounts that
 // share one load it once.
-type catalogueShelf map[int64]gate.AccountData
+type catalogueShelf map[int64]engine.AccountData
 
 // loadAccount gives the account as the gate knows it: suspended also when its
 // master is, and with the apps and the catalogue that it uses.
-func (shelf catalogueShelf) loadAccount(db *gorm.DB, id int64) (gate.AccountData, error) {
+func (shelf catalogueShelf) loadAccount(db *gorm.DB, id int64) (engine.AccountData, error) {
 	var a models.Account
 	if err := db.Where("id = ?", id).Take(&a).Error; err != nil {
-		return gate.AccountData{}, err
+		return engine.AccountData{}, err
 	}
 	var err error
 	if a.Master, err = masterOf(db, a); err != nil {
-		return gate.AccountData{}, err
+		return engine.AccountData{}, err
 	}
 	d, err := shelf.load(db, a.CatalogueID())
 	if a.Stopped() {
@@ -188,11 +188,11 @@ func (shelf catalogueShelf) loadAccount(db *gorm.DB, id int64) (gate.AccountData
 }
 
 // load gives the apps and the catalogue of the account with the id.
-func (shelf catalogueShelf) load(db *gorm.DB, id int64) (gate.AccountData, error) {
+func (shelf catalogueShelf) load(db *gorm.DB, id int64) (engine.AccountData, error) {
 	if d, ok := shelf[id]; ok {
 		return d, nil
 	}
-	d := gate.AccountData{CatalogueID: id}
+	d := engine.AccountData{CatalogueID: id}
 	if err := db.Where("account_id = ?", id).Order("id").Find(&d.APIs).Error; err != nil {
 		return d, err
 	}
@@ -204,8 +204,8 @@ func (shelf catalogueShelf) load(db *gorm.DB, id int64) (gate.AccountData, error
 }
 
 // loadAll replaces what the engine knows; the caller holds gateMu.
-func (s *Store) loadAll(ctx context.Context, e *gate.Engine) error {
-	d := gate.Delta{All: true}
+func (s *Store) loadAll(ctx context.Context, e *engine.Engine) error {
+	d := engine.Delta{All: true}
 	var last int64
 	err := s.readForGate(ctx, func(db *gorm.DB) error {
 		if err := db.Raw("SELECT coalesce(max(id), 0) FROM changes").Scan(&last).Error; err != nil {
@@ -235,8 +235,8 @@ func (s *Store) loadAll(ctx context.Context, e *gate.Engine) error {
 	return nil
 }
 
-func loadKeys(db *gorm.DB) ([]gate.KeyData, error) {
-	var all []gate.KeyData
+func loadKeys(db *gorm.DB) ([]engine.KeyData, error) {
+	var all []engine.KeyData
 	var after int64
 	for {
 		var batch []models.Key
@@ -263,12 +263,12 @@ type pair struct {
 }
 
 // keyData adds their lists to keys, which are in the order of their ids.
-func keyData(db *gorm.DB, keys []models.Key) ([]gate.KeyData, error) {
+func keyData(db *gorm.DB, keys []models.Key) ([]engine.KeyData, error) {
 	if len(keys) == 0 {
 		return nil, nil
 	}
-	data := make([]gate.KeyData, len(keys))
-	at := make(map[int64]*gate.KeyData, len(keys))
+	data := make([]engine.KeyData, len(keys))
+	at := make(map[int64]*engine.KeyData, len(keys))
 	for i, k := range keys {
 		k.Sealed = nil // the gate never opens a value
 		data[i].Key = k
@@ -276,11 +276,11 @@ func keyData(db *gorm.DB, keys []models.Key) ([]gate.KeyData, error) {
 	}
 	lists := []struct {
 		columns, table string
-		add            func(*gate.KeyData, pair)
+		add            func(*engine.KeyData, pair)
 	}{
-		{"key_id, app_id AS id", "key_apps", func(d *gate.KeyData, p pair) { d.AppIDs = append(d.AppIDs, p.ID) }},
-		{"key_id, api_id AS id", "key_apis", func(d *gate.KeyData, p pair) { d.APIIDs = append(d.APIIDs, p.ID) }},
-		{"key_id, rule", "key_ips", func(d *gate.KeyData, p pair) { d.IPs = append(d.IPs, p.Rule) }},
+		{"key_id, app_id AS id", "key_apps", func(d *engine.KeyData, p pair) { d.AppIDs = append(d.AppIDs, p.ID) }},
+		{"key_id, api_id AS id", "key_apis", func(d *engine.KeyData, p pair) { d.APIIDs = append(d.APIIDs, p.ID) }},
+		{"key_id, rule", "key_ips", func(d *engine.KeyData, p pair) { d.IPs = append(d.IPs, p.Rule) }},
 	}
 	for _, l := range lists {
 		var rows []pair

@@ -10,23 +10,23 @@ import (
 	"time"
 
 	"keywicket/models"
-	"keywicket/models/gate"
-	"keywicket/models/proof"
+	"keywicket/models/engine"
+	"keywicket/models/verifier"
 	"keywicket/models/secret"
 	"keywicket/models/store"
 	"keywicket/models/storetest"
 )
 
-func attach(t *testing.T, s *store.Store) *gate.Engine {
+func attach(t *testing.T, s *store.Store) *engine.Engine {
 	t.Helper()
-	p := proof.New(s.Hasher(), time.Now)
-	e := gate.New(s.Hasher().Hash, secret.WellFormed, time.Now).WithPairs(p)
+	p := verifier.New(s.Hasher(), time.Now)
+	e := engine.New(s.Hasher().Hash, secret.WellFormed, time.Now).WithPairs(p)
 	ok(t, s.AttachGate(t.Context(), e))
 	return e
 }
 
-func dataList(value string) gate.Request {
-	return gate.Request{
+func dataList(value string) engine.Request {
+	return engine.Request{
 		Credential: value, Channel: models.ChannelREST, Method: "POST", Path: "/api/v5/app/entry/data/list", App: "app-orders",
 		IP: netip.MustParseAddr("10.0.0.1"), Dry: true,
 	}
@@ -44,7 +44,7 @@ func TestChangesHoldAtTheGate(t *testing.T) {
 	here := attach(t, s)
 	other := storetest.Open(t, o)
 	there := attach(t, other)
-	if got := here.Decide(dataList(valueBefore)).Reason; got != gate.Allowed {
+	if got := here.Decide(dataList(valueBefore)).Reason; got != engine.Allowed {
 		t.Errorf("a key from before: %s", got)
 	}
 	k, value, err := s.CreateKey(ctx, w.Who, "", "")
@@ -60,31 +60,31 @@ func TestChangesHoldAtTheGate(t *testing.T) {
 	for _, c := range []struct {
 		what string
 		do   func() error
-		want gate.Reason
+		want engine.Reason
 	}{
-		{"created", func() error { return nil }, gate.Allowed},
-		{"disabled", func() error { return s.SetKeyEnabled(ctx, w.Who, k.Sid, false) }, gate.KeyDisabled},
-		{"enabled", func() error { return s.SetKeyEnabled(ctx, w.Who, k.Sid, true) }, gate.Allowed},
-		{"another address", func() error { return second(s.AddKeyIP(ctx, w.Who, k.Sid, "10.0.0.2")) }, gate.IPDenied},
-		{"its address", func() error { return second(s.AddKeyIP(ctx, w.Who, k.Sid, "10.0.*.1")) }, gate.Allowed},
-		{"without its address", func() error { return s.RemoveKeyIP(ctx, w.Who, k.Sid, "10.0.*.1", false) }, gate.IPDenied},
-		{"without addresses", func() error { return s.RemoveKeyIP(ctx, w.Who, k.Sid, "10.0.0.2", true) }, gate.Allowed},
-		{"no app", func() error { return s.SetKeyApps(ctx, w.Who, k.Sid, models.ScopeSome, nil) }, gate.AppDenied},
-		{"its app", func() error { return s.SetKeyApps(ctx, w.Who, k.Sid, models.ScopeSome, []int64{orders}) }, gate.Allowed},
-		{"the app gone", func() error { return s.RemoveApp(ctx, w.Who, orders) }, gate.AppDenied},
-		{"the app anew", func() error { return second(s.AddApps(ctx, w.Who, []models.NewApp{{AppID: "app-orders"}})) }, gate.AppDenied},
-		{"all apps", func() error { return s.SetKeyApps(ctx, w.Who, k.Sid, models.ScopeAll, nil) }, gate.Allowed},
-		{"no call", func() error { return s.SetKeyAPIs(ctx, w.Who, k.Sid, models.ScopeSome, nil) }, gate.APIDenied},
-		{"its call", func() error { return s.SetKeyAPIs(ctx, w.Who, k.Sid, models.ScopeSome, []int64{list.ID}) }, gate.Allowed},
-		{"the call elsewhere", func() error { a := list; a.Path = "/elsewhere"; return s.UpdateAPI(ctx, w.Who, a) }, gate.APIUnknown},
-		{"the call back", func() error { return s.UpdateAPI(ctx, w.Who, list) }, gate.Allowed},
-		{"the call gone", func() error { return s.RemoveAPI(ctx, w.Who, list.ID) }, gate.APIUnknown},
-		{"all calls", func() error { return s.SetKeyAPIs(ctx, w.Who, k.Sid, models.ScopeAll, nil) }, gate.APIUnknown},
-		{"unknown calls pass", func() error { return policies(func(a *models.Account) { a.PassUnknownAPIs = true }) }, gate.Allowed},
-		{"unknown calls do not", func() error { return policies(func(a *models.Account) { a.PassUnknownAPIs = false }) }, gate.APIUnknown},
-		{"the preset", func() error { return second(s.ApplyPreset(ctx, w.Who)) }, gate.Allowed},
-		{"disabled in bulk", func() error { return second(s.BulkKeys(ctx, w.Who, []string{k.Sid}, models.BulkDisable)) }, gate.KeyDisabled},
-		{"deleted", func() error { return s.DeleteKey(ctx, w.Who, k.Sid) }, gate.KeyUnknown},
+		{"created", func() error { return nil }, engine.Allowed},
+		{"disabled", func() error { return s.SetKeyEnabled(ctx, w.Who, k.Sid, false) }, engine.KeyDisabled},
+		{"enabled", func() error { return s.SetKeyEnabled(ctx, w.Who, k.Sid, true) }, engine.Allowed},
+		{"another address", func() error { return second(s.AddKeyIP(ctx, w.Who, k.Sid, "10.0.0.2")) }, engine.IPDenied},
+		{"its address", func() error { return second(s.AddKeyIP(ctx, w.Who, k.Sid, "10.0.*.1")) }, engine.Allowed},
+		{"without its address", func() error { return s.RemoveKeyIP(ctx, w.Who, k.Sid, "10.0.*.1", false) }, engine.IPDenied},
+		{"without addresses", func() error { return s.RemoveKeyIP(ctx, w.Who, k.Sid, "10.0.0.2", true) }, engine.Allowed},
+		{"no app", func() error { return s.SetKeyApps(ctx, w.Who, k.Sid, models.ScopeSome, nil) }, engine.AppDenied},
+		{"its app", func() error { return s.SetKeyApps(ctx, w.Who, k.Sid, models.ScopeSome, []int64{orders}) }, engine.Allowed},
+		{"the app gone", func() error { return s.RemoveApp(ctx, w.Who, orders) }, engine.AppDenied},
+		{"the app anew", func() error { return second(s.AddApps(ctx, w.Who, []models.NewApp{{AppID: "app-orders"}})) }, engine.AppDenied},
+		{"all apps", func() error { return s.SetKeyApps(ctx, w.Who, k.Sid, models.ScopeAll, nil) }, engine.Allowed},
+		{"no call", func() error { return s.SetKeyAPIs(ctx, w.Who, k.Sid, models.ScopeSome, nil) }, engine.APIDenied},
+		{"its call", func() error { return s.SetKeyAPIs(ctx, w.Who, k.Sid, models.ScopeSome, []int64{list.ID}) }, engine.Allowed},
+		{"the call elsewhere", func() error { a := list; a.Path = "/elsewhere"; return s.UpdateAPI(ctx, w.Who, a) }, engine.APIUnknown},
+		{"the call back", func() error { return s.UpdateAPI(ctx, w.Who, list) }, engine.Allowed},
+		{"the call gone", func() error { return s.RemoveAPI(ctx, w.Who, list.ID) }, engine.APIUnknown},
+		{"all calls", func() error { return s.SetKeyAPIs(ctx, w.Who, k.Sid, models.ScopeAll, nil) }, engine.APIUnknown},
+		{"unknown calls pass", func() error { return policies(func(a *models.Account) { a.PassUnknownAPIs = true }) }, engine.Allowed},
+		{"unknown calls do not", func() error { return policies(func(a *models.Account) { a.PassUnknownAPIs = false }) }, engine.APIUnknown},
+		{"the preset", func() error { return second(s.ApplyPreset(ctx, w.Who)) }, engine.Allowed},
+		{"disabled in bulk", func() error { return second(s.BulkKeys(ctx, w.Who, []string{k.Sid}, models.BulkDisable)) }, engine.KeyDisabled},
+		{"deleted", func() error { return s.DeleteKey(ctx, w.Who, k.Sid) }, engine.KeyUnknown},
 	} {
 		ok(t, c.do())
 		if got := here.Decide(dataList(value)).Reason; got != c.want {
@@ -96,11 +96,11 @@ func TestChangesHoldAtTheGate(t *testing.T) {
 		}
 	}
 	ok(t, other.SetKeyEnabled(ctx, w.Who, before.Sid, false))
-	if got := here.Decide(dataList(valueBefore)).Reason; got != gate.Allowed {
+	if got := here.Decide(dataList(valueBefore)).Reason; got != engine.Allowed {
 		t.Errorf("before a look: %s", got)
 	}
 	ok(t, s.PollGate(ctx))
-	if got := here.Decide(dataList(valueBefore)).Reason; got != gate.KeyDisabled {
+	if got := here.Decide(dataList(valueBefore)).Reason; got != engine.KeyDisabled {
 		t.Errorf("after a look: %s", got)
 	}
 }
@@ -117,7 +117,7 @@ func TestGateThatSleptLoadsEverything(t *testing.T) {
 	ok(t, beside.SetKeyEnabled(t.Context(), w.Who, k.Sid, false))
 	run(t, storetest.DB(t, s), "DELETE FROM changes WHERE id < (SELECT max(id) FROM changes)")
 	ok(t, s.PollGate(t.Context()))
-	if got := e.Decide(dataList(value)).Reason; got != gate.KeyDisabled {
+	if got := e.Decide(dataList(value)).Reason; got != engine.KeyDisabled {
 		t.Errorf("after a gap: %s", got)
 	}
 }
@@ -128,7 +128,7 @@ func TestGatesEndAtTheSame(t *testing.T) {
 	o := storetest.Options(t)
 	stores := []*store.Store{storetest.Open(t, o), storetest.Open(t, o)}
 	w := storetest.Seed(t, stores[0])
-	engines := []*gate.Engine{attach(t, stores[0]), attach(t, stores[1])}
+	engines := []*engine.Engine{attach(t, stores[0]), attach(t, stores[1])}
 	ctx := t.Context()
 	values := map[string]string{}
 	var sids []string

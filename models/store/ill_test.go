@@ -9,7 +9,7 @@ import (
 	"time"
 
 	"keywicket/models"
-	"keywicket/models/gate"
+	"keywicket/models/engine"
 	"keywicket/models/secret"
 	"keywicket/models/store"
 	"keywicket/models/storetest"
@@ -20,7 +20,7 @@ import (
 func TestFullDisk(t *testing.T) {
 	s := storetest.New(t)
 	w := storetest.Seed(t, s)
-	e := gate.New(s.Hasher().Hash, secret.WellFormed, time.Now)
+	e := engine.New(s.Hasher().Hash, secret.WellFormed, time.Now)
 	ctx := t.Context()
 	ok(t, s.AttachGate(ctx, e))
 	k, value, err := s.CreateKey(ctx, w.Who, "", "")
@@ -37,12 +37,12 @@ func TestFullDisk(t *testing.T) {
 	if p := must(s.ListKeys(ctx, w.Who, models.KeyQuery{}))(t); p.InUse != made {
 		t.Errorf("%d keys were acknowledged, %d are there", made, p.InUse)
 	}
-	if got := e.Decide(dataList(value)).Reason; got != gate.Allowed {
+	if got := e.Decide(dataList(value)).Reason; got != engine.Allowed {
 		t.Errorf("the gate says %s", got)
 	}
 	ok(t, s.LimitPages(1<<20))
 	ok(t, s.SetKeyEnabled(ctx, w.Who, k.Sid, false))
-	if got := e.Decide(dataList(value)).Reason; got != gate.KeyDisabled {
+	if got := e.Decide(dataList(value)).Reason; got != engine.KeyDisabled {
 		t.Errorf("the gate says %s", got)
 	}
 	if r := verify(t, s); !r.OK {

@@ -8,7 +8,7 @@ import (
 	"time"
 
 	"keywicket/models"
-	"keywicket/models/gate"
+	"keywicket/models/engine"
 	"keywicket/models/storetest"
 )
 
@@ -68,11 +68,11 @@ Below us,sub,acme,2021-01-01
 		if value := must(s.RevealKey(ctx, north, sids[k.Credential.Username]))(t); value != k.Credential.Value {
 			t.Errorf("%s: the key does not have the credentials that the import gave", c)
 		}
-		r := gate.Request{Username: k.Credential.Username, Credential: k.Credential.Value, Channel: c, API: "data.list", App: "x", Dry: true}
-		if d := e.Decide(r); d.Reason != gate.Allowed {
+		r := engine.Request{Username: k.Credential.Username, Credential: k.Credential.Value, Channel: c, API: "data.list", App: "x", Dry: true}
+		if d := e.Decide(r); d.Reason != engine.Allowed {
 			t.Errorf("%s at the gate: %s", c, d.Reason)
 		}
-		if r.Channel = models.ChannelREST; e.Decide(r).Reason == gate.Allowed {
+		if r.Channel = models.ChannelREST; e.Decide(r).Reason == engine.Allowed {
 			t.Errorf("%s passes as REST", c)
 		}
 	}

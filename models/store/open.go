@@ -17,7 +17,7 @@ import (
 	"gorm.io/driver/sqlite"
 	"gorm.io/gorm"
 
-	"keywicket/models/gate"
+	"keywicket/models/engine"
 	"keywicket/models/secret"
 )
 
@@ -80,7 +80,7 @@ type Store struct {
 	writes             writeCheck
 
 	gateMu sync.Mutex // one catching up at a time; guards what follows
-	engine *gate.Engine
+	engine *engine.Engine
 	seen   int64 // the last change that the engine knows
 }
 

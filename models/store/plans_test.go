@@ -14,7 +14,7 @@ import (
 	"gorm.io/gorm"
 
 	"keywicket/models"
-	"keywicket/models/gate"
+	"keywicket/models/engine"
 	"keywicket/models/secret"
 )
 
@@ -182,14 +182,14 @@ func TestReadersDoNotDelayAChange(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	e := gate.New(s.hasher.Hash, secret.WellFormed, time.Now)
+	e := engine.New(s.hasher.Hash, secret.WellFormed, time.Now)
 	if err := s.AttachGate(ctx, e); err != nil {
 		t.Fatal(err)
 	}
-	decide := func() gate.Decision {
-		return e.Decide(gate.Request{Credential: value, Method: "GET", Path: "/", Channel: models.ChannelREST})
+	decide := func() engine.Decision {
+		return e.Decide(engine.Request{Credential: value, Method: "GET", Path: "/", Channel: models.ChannelREST})
 	}
-	if got := decide(); got.Key == nil || got.Reason == gate.KeyDisabled {
+	if got := decide(); got.Key == nil || got.Reason == engine.KeyDisabled {
 		t.Fatalf("before: %v", got.Reason)
 	}
 	for _, held := range []*gorm.DB{s.rdb, s.ldb} {
@@ -208,7 +208,7 @@ func TestReadersDoNotDelayAChange(t *testing.T) {
 	if err := s.SetKeyEnabled(ctx, people[0], k.Sid, false); err != nil {
 		t.Fatal(err)
 	}
-	if got := decide(); got.Reason != gate.KeyDisabled {
+	if got := decide(); got.Reason != engine.KeyDisabled {
 		t.Errorf("the gate says %v", got.Reason)
 	}
 }

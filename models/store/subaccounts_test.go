@@ -7,7 +7,7 @@ import (
 	"testing"
 
 	"keywicket/models"
-	"keywicket/models/gate"
+	"keywicket/models/engine"
 	"keywicket/models/store"
 	"keywicket/models/storetest"
 )
@@ -169,22 +169,22 @@ func TestSharedCatalogue(t *testing.T) {
 	for _, c := range []struct {
 		what string
 		do   func() error
-		want gate.Reason
+		want engine.Reason
 	}{
-		{"created", func() error { return nil }, gate.Allowed},
-		{"its master's app", func() error { return s.SetKeyApps(ctx, sub.Who, k.Sid, models.ScopeSome, []int64{orders}) }, gate.Allowed},
-		{"its master's API", func() error { return s.SetKeyAPIs(ctx, sub.Who, k.Sid, models.ScopeSome, []int64{list.ID}) }, gate.Allowed},
-		{"the API elsewhere", func() error { a := list; a.Path = "/elsewhere"; return s.UpdateAPI(ctx, w.Who, a) }, gate.APIUnknown},
-		{"the API back", func() error { return s.UpdateAPI(ctx, w.Who, list) }, gate.Allowed},
-		{"suspended", func() error { return s.SetSubStatus(ctx, w.Who, "sub", models.AccountSuspended) }, gate.AccountSuspended},
-		{"its master too", func() error { return s.SetAccountStatus(ctx, models.Actor{}, "acme", models.AccountSuspended) }, gate.AccountSuspended},
-		{"its master open", func() error { return s.SetAccountStatus(ctx, models.Actor{}, "acme", models.AccountActive) }, gate.AccountSuspended},
-		{"open", func() error { return s.SetSubStatus(ctx, w.Who, "sub", models.AccountActive) }, gate.Allowed},
-		{"its master alone", func() error { return s.SetAccountStatus(ctx, models.Actor{}, "acme", models.AccountSuspended) }, gate.AccountSuspended},
-		{"all open", func() error { return s.SetAccountStatus(ctx, models.Actor{}, "acme", models.AccountActive) }, gate.Allowed},
-		{"the app gone", func() error { return s.RemoveApp(ctx, w.Who, orders) }, gate.AppDenied},
-		{"the app anew", func() error { return second(s.AddApps(ctx, w.Who, []models.NewApp{{AppID: "app-orders"}})) }, gate.AppDenied},
-		{"all apps", func() error { return s.SetKeyApps(ctx, sub.Who, k.Sid, models.ScopeAll, nil) }, gate.Allowed},
+		{"created", func() error { return nil }, engine.Allowed},
+		{"its master's app", func() error { return s.SetKeyApps(ctx, sub.Who, k.Sid, models.ScopeSome, []int64{orders}) }, engine.Allowed},
+		{"its master's API", func() error { return s.SetKeyAPIs(ctx, sub.Who, k.Sid, models.ScopeSome, []int64{list.ID}) }, engine.Allowed},
+		{"the API elsewhere", func() error { a := list; a.Path = "/elsewhere"; return s.UpdateAPI(ctx, w.Who, a) }, engine.APIUnknown},
+		{"the API back", func() error { return s.UpdateAPI(ctx, w.Who, list) }, engine.Allowed},
+		{"suspended", func() error { return s.SetSubStatus(ctx, w.Who, "sub", models.AccountSuspended) }, engine.AccountSuspended},
+		{"its master too", func() error { return s.SetAccountStatus(ctx, models.Actor{}, "acme", models.AccountSuspended) }, engine.AccountSuspended},
+		{"its master open", func() error { return s.SetAccountStatus(ctx, models.Actor{}, "acme", models.AccountActive) }, engine.AccountSuspended},
+		{"open", func() error { return s.SetSubStatus(ctx, w.Who, "sub", models.AccountActive) }, engine.Allowed},
+		{"its master alone", func() error { return s.SetAccountStatus(ctx, models.Actor{}, "acme", models.AccountSuspended) }, engine.AccountSuspended},
+		{"all open", func() error { return s.SetAccountStatus(ctx, models.Actor{}, "acme", models.AccountActive) }, engine.Allowed},
+		{"the app gone", func() error { return s.RemoveApp(ctx, w.Who, orders) }, engine.AppDenied},
+		{"the app anew", func() error { return second(s.AddApps(ctx, w.Who, []models.NewApp{{AppID: "app-orders"}})) }, engine.AppDenied},
+		{"all apps", func() error { return s.SetKeyApps(ctx, sub.Who, k.Sid, models.ScopeAll, nil) }, engine.Allowed},
 	} {
 		if c.what == "the app gone" {
 			wantListed(t, s, w, sub, mine.Sid, k.Sid)
@@ -259,13 +259,13 @@ func TestSwitchingTheCatalogue(t *testing.T) {
 	if d := must(s.Key(ctx, sub.Who, k.Sid))(t); d.ScopeApps != models.ScopeSome || len(d.Apps)+len(d.APIs) != 0 {
 		t.Errorf("the key: %s %+v %+v", d.ScopeApps, d.Apps, d.APIs)
 	}
-	if got := e.Decide(dataList(value)).Reason; got != gate.APIUnknown {
+	if got := e.Decide(dataList(value)).Reason; got != engine.APIUnknown {
 		t.Errorf("in an empty catalogue: %s", got)
 	}
 	// Its own catalogue, with one app and one API of the same names.
 	must(s.AddApps(ctx, sub.Who, []models.NewApp{{AppID: "app-orders"}, {AppID: "app-own"}}))(t)
 	must(s.ApplyPreset(ctx, sub.Who))(t)
-	if got := e.Decide(dataList(value)).Reason; got != gate.APIDenied {
+	if got := e.Decide(dataList(value)).Reason; got != engine.APIDenied {
 		t.Errorf("with empty lists: %s", got)
 	}
 	own := must(s.ListApps(ctx, sub.Who, models.AppQuery{All: true}))(t)
@@ -276,7 +276,7 @@ func TestSwitchingTheCatalogue(t *testing.T) {
 	ok(t, s.SetKeyApps(ctx, sub.Who, k.Sid, models.ScopeSome, ids))
 	ok(t, s.SetKeyAPIs(ctx, sub.Who, k.Sid, models.ScopeAll, nil))
 	wantCode(t, "the master's app", s.SetKeyApps(ctx, sub.Who, k.Sid, models.ScopeSome, []int64{w.Apps[0].ID}), models.CodeInvalid)
-	if got := e.Decide(dataList(value)).Reason; got != gate.Allowed {
+	if got := e.Decide(dataList(value)).Reason; got != engine.Allowed {
 		t.Errorf("with its own lists: %s", got)
 	}
 	loss = must(s.CatalogueLoss(ctx, sub.Who, false))(t)
@@ -287,7 +287,7 @@ func TestSwitchingTheCatalogue(t *testing.T) {
 	if d := must(s.Key(ctx, sub.Who, k.Sid))(t); len(d.Apps) != 1 || d.Apps[0].ID != w.Apps[0].ID || d.ScopeAPIs != models.ScopeAll {
 		t.Errorf("the key back: %+v", d)
 	}
-	if got := e.Decide(dataList(value)).Reason; got != gate.Allowed {
+	if got := e.Decide(dataList(value)).Reason; got != engine.Allowed {
 		t.Errorf("back: %s", got)
 	}
 	ok(t, s.SetOwnCatalogue(ctx, sub.Who, false, "any")) // it is so already

@@ -1,0 +1,52 @@
+package engine
+
+import (
+	"keywicket/models"
+	"keywicket/models/usage"
+)
+
+// RateState is the quota after a decision: of the limits that apply, the one
+// with the least left, or the one that refused. The zero value means that no
+// limit applies or none was judged.
+type RateState = usage.State
+
+// Decision is the gate's answer.
+type Decision struct {
+	Reason Reason    // Allowed, or the first check that failed
+	Failed ReasonSet // every check that failed
+	Key    *Key      // nil unless the credential exists
+	API    *API      // nil unless the call is in the catalogue
+	App    string    // the app that an app-bound call names, or the one said in the request
+	Rate   RateState
+	Old    int64 // id of the old credential that was used; 0: the present one
+	Busy   bool  // the gate could not judge it: a fault of ours, to be answered as one, and not counted
+
+	account *account
+}
+
+// Allowed says whether the request may pass.
+func (d Decision) Allowed() bool { return d.Reason == Allowed }
+
+// AccountInfo is what the outside may know about a key's account.
+type AccountInfo struct {
+	ID      int64
+	Slug    string
+	Name    string
+	Dialect models.ErrorDialect
+}
+
+// Account is the account of the decision's key; the zero value without a key.
+func (d Decision) Account() AccountInfo {
+	if d.account == nil {
+		return AccountInfo{}
+	}
+	return d.account.info
+}
+
+// deny is the decision of one of the checks after which nothing else is
+// judged.
+func deny(r Reason) Decision {
+	d := Decision{Reason: r}
+	d.Failed.add(r)
+	return d
+}

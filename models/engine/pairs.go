@@ -1,0 +1,255 @@
+package engine
+
+import (
+	"maps"
+	"math"
+	"net/netip"
+	"strings"
+	"time"
+
+	"keywicket/models"
+)
+
+// The beginnings by which the engine tells credentials apart.
+const (
+	tokenStart     = "kw_"
+	generatedStart = "kws_"
+)
+
+// Pairs is what the engine needs to judge credential pairs. Its methods must be
+// safe for concurrent use.
+type Pairs interface {
+	// HashPair is the keyed hash under which a generated pair is stored. Upper
+	// and lower case of the user name are one. It must not allocate where a
+	// decision is not to.
+	HashPair(channel models.Channel, username, value string) [32]byte
+	// WellFormed says whether a generated secret could exist.
+	WellFormed(value string) bool
+	// Prove says to which of the candidates a secret belongs that a person
+	// chose. It takes as long for no candidates as for wrong ones.
+	Prove(p Proof) Proven
+}
+
+// Proof asks to which candidate a secret belongs.
+type Proof struct {
+	Channel    models.Channel
+	Username   string // in lower case
+	Secret     string
+	From       netip.Addr // the zero Addr is unknown
+	Candidates []Candidate
+}
+
+// Candidate is one stored secret that may be the one. All candidates of a Proof
+// have one user name.
+type Candidate struct {
+	ID   [32]byte // of these credentials alone: changed ones have another
+	Hash string   // argon2id, PHC form
+}
+
+// Proven is the answer to a Proof.
+type Proven struct {
+	OK         bool
+	Index      int           // of the candidate, where OK
+	Busy       bool          // it could not be tried: a fault of ours
+	RetryAfter time.Duration // above 0: there were too many wrong tries, and it was not tried
+}
+
+// WithPairs lets the engine judge credential pairs; without, every pair is
+// unknown. Call it before the engine is used.
+func (e *Engine) WithPairs(p Pairs) *Engine {
+	e.pairs = p
+	return e
+}
+
+// credential is what leads to a key beside its own hash: an old credential
+// that still works, or a pair that a person chose. It never changes.
+type credential struct {
+	id      [32]byte
+	slow    string // argon2id; "" is found by id
+	name    nameKey
+	key     *Key
+	old     int64 // id of the old credential; 0: the present ones
+	expires int64 // Unix nanoseconds from which on it does not work
+}
+
+// nameKey is a user name in its channel, in lower case.
+type nameKey struct {
+	channel uint8
+	name    string
+}
+
+// credentials is the index of them. It never changes once it is in a snapshot.
+type credentials struct {
+	byHash map[[32]byte]*credential
+	byName map[nameKey][]*credential
+}
+
+// compileCredentials gives the credentials that lead to the key beside its
+// hash; most keys have none.
+func compileCredentials(d *KeyData, k *Key) []*credential {
+	var list []*credential
+	if d.Key.SecretHash != "" {
+		list = append(list, &credential{
+			id: k.hash, slow: d.Key.SecretHash, key: k, expires: math.MaxInt64,
+			name: nameKey{k.channel, models.FoldUsername(d.Key.Username)},
+		})
+	}
+	for i := range d.Old {
+		o := &d.Old[i]
+		if len(o.Hash) != 32 {
+			continue
+		}
+		list = append(list, &credential{
+			id: [32]byte(o.Hash), slow: o.SecretHash, key: k, old: o.ID, expires: expiry(&o.EndsAt),
+			name: nameKey{k.channel, models.FoldUsername(o.Username)},
+		})
+	}
+	return list
+}
+
+// add puts a credential into the index, and touches no list of the one that
+// it was cloned from.
+func (c *credentials) add(one *credential) {
+	if one.slow == "" {
+		c.byHash[one.id] = one
+		return
+	}
+	had := c.byName[one.name]
+	c.byName[one.name] = append(had[:len(had):len(had)], one)
+}
+
+func (c *credentials) remove(one *credential) {
+	if one.slow == "" {
+		delete(c.byHash, one.id)
+		return
+	}
+	var left []*credential
+	for _, other := range c.byName[one.name] {
+		if other != one {
+			left = append(left, other)
+		}
+	}
+	if left == nil {
+		delete(c.byName, one.name)
+		return
+	}
+	c.byName[one.name] = left
+}
+
+// clone gives an index that may be changed; c may be nil.
+func (c *credentials) clone() *credentials {
+	next := &credentials{byHash: map[[32]byte]*credential{}, byName: map[nameKey][]*credential{}}
+	if c != nil {
+		maps.Copy(next.byHash, c.byHash)
+		maps.Copy(next.byName, c.byName)
+	}
+	return next
+}
+
+// hit is what a credential led to; without a key, to nothing.
+type hit struct {
+	key *Key
+	old int64
+}
+
+// lookUp finds what the hash leads to: a key, or an old credential that still
+// works.
+func (s *snapshot) lookUp(hash *[32]byte, now int64) hit {
+	if k := s.find(hash); k != nil {
+		return hit{key: k}
+	}
+	if s.credentials == nil {
+		return hit{}
+	}
+	if c := s.credentials.byHash[*hash]; c != nil && c.expires > now {
+		return hit{c.key, c.old}
+	}
+	return hit{}
+}
+
+// decidePair judges a request by its user name and secret.
+func (e *Engine) decidePair(r *Request) Decision {
+	switch {
+	case e.pairs == nil:
+		return deny(KeyUnknown)
+	case strings.HasPrefix(r.Credential, generatedStart):
+		return e.decideGenerated(r)
+	}
+	return e.decideChosen(r)
+}
+
+// decideGenerated looks the pair up in the request's channel, and only then in
+// the others: there it exists, but is for another channel.
+func (e *Engine) decideGenerated(r *Request) Decision {
+	possible := e.pairs.WellFormed(r.Credential)
+	s, now := e.snap.Load(), e.instant()
+	var found hit
+	for i := range channelCount {
+		c := channelAt(r.Channel, i)
+		hash := e.pairs.HashPair(c, r.Username, r.Credential)
+		if found = s.lookUp(&hash, now.wall); found.key != nil {
+			break
+		}
+	}
+	return s.judge(found, r, possible, now)
+}
+
+// decideChosen proves a secret that a person chose. Where the user name is not
+// known in the request's channel but in another, it is tried there: only who
+// has the secret learns that it is for another channel.
+func (e *Engine) decideChosen(r *Request) Decision {
+	now := e.now().UnixNano()
+	name := models.FoldUsername(r.Username)
+	p := Proof{Channel: r.Channel, Username: name, Secret: r.Credential, From: r.IP}
+	var tried []*credential
+	for i := range channelCount {
+		c := channelAt(r.Channel, i)
+		if tried = e.snap.Load().named(nameKey{channelCode(c), name}, now); len(tried) > 0 {
+			break
+		}
+	}
+	for _, c := range tried {
+		p.Candidates = append(p.Candidates, Candidate{c.id, c.slow})
+	}
+	proven := e.pairs.Prove(p)
+	switch {
+	case proven.Busy:
+		d := deny(KeyUnknown)
+		d.Busy = true
+		return d
+	case proven.RetryAfter > 0:
+		d := deny(RateLimited)
+		d.Rate.RetryAfter = proven.RetryAfter
+		return d
+	case !proven.OK:
+		return deny(KeyUnknown)
+	}
+	// Proving takes time, in which the credentials may have been changed.
+	s, then := e.snap.Load(), e.instant()
+	for _, c := range s.named(tried[proven.Index].name, then.wall) {
+		if c.id == tried[proven.Index].id {
+			return s.judge(hit{c.key, c.old}, r, true, then)
+		}
+	}
+	return deny(KeyUnknown)
+}
+
+// named gives the credentials with a user name that work now.
+func (s *snapshot) named(name nameKey, now int64) []*credential {
+	if s.credentials == nil {
+		return nil
+	}
+	all := s.credentials.byName[name]
+	for i, c := range all {
+		if c.expires <= now { // rare: ended, and not yet swept
+			list := append([]*credential(nil), all[:i]...)
+			for _, c := range all[i+1:] {
+				if c.expires > now {
+					list = append(list, c)
+				}
+			}
+			return list
+		}
+	}
+	return all
+}
