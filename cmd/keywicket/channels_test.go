@@ -15,8 +15,8 @@ import (
 	gatehttp "keywicket/handlers/gate"
 	"keywicket/models"
 	"keywicket/models/engine"
-	"keywicket/models/verifier"
 	"keywicket/models/secret"
+	"keywicket/models/verifier"
 )
 
 // The addresses of the clients, all on loopback.

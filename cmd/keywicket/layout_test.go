@@ -46,8 +46,8 @@ func allowed() map[string][]string {
 		"models/secret":    {"models", "models/turns", "models/wholefile"},
 		"models/wholefile": {},
 		"models/usage":     {"models"},
-		"models/engine":      {"models", "models/usage"},
-		"models/verifier":     {"models", "models/engine", "models/netaddr", "models/recent", "models/secret", "models/turns", "models/usage"},
+		"models/engine":    {"models", "models/usage"},
+		"models/verifier":  {"models", "models/engine", "models/netaddr", "models/recent", "models/secret", "models/turns", "models/usage"},
 		"models/store":     {"models/..."},
 		"models/storetest": {"models", "models/store", "models/secret"},
 	}
@@ -59,17 +59,17 @@ func allowed() map[string][]string {
 func testsMay() map[string][]string {
 	everything := []string{"models/...", "views/...", "static", "web/..."}
 	return map[string][]string{
-		"cmd/keywicket": {"models/storetest", "web/webtest", "web/mailtest"},
-		"handlers":      append([]string{"handlers/gate"}, everything...),
-		"handlers/gate": everything,
-		"web":           everything,
-		"web/mail":      {"web/mailtest"},
-		"views":         {"views/...", "models/..."},
+		"cmd/keywicket":   {"models/storetest", "web/webtest", "web/mailtest"},
+		"handlers":        append([]string{"handlers/gate"}, everything...),
+		"handlers/gate":   everything,
+		"web":             everything,
+		"web/mail":        {"web/mailtest"},
+		"views":           {"views/...", "models/..."},
 		"models/engine":   {"models/..."},
-		"models/usage":  {"models/..."},
-		"models/secret": {"models"},
-		"models/verifier":  {"models/..."},
-		"models/store":  {"models/..."},
+		"models/usage":    {"models/..."},
+		"models/secret":   {"models"},
+		"models/verifier": {"models/..."},
+		"models/store":    {"models/..."},
 	}
 }
 

@@ -16,9 +16,9 @@ import (
 	"keywicket/handlers/gate"
 	"keywicket/models"
 	"keywicket/models/engine"
-	"keywicket/models/verifier"
 	"keywicket/models/secret"
 	"keywicket/models/usage"
+	"keywicket/models/verifier"
 )
 
 // noon is the time of the world's clock.

@@ -7,8 +7,8 @@ import (
 
 	"keywicket/models"
 	"keywicket/models/engine"
-	"keywicket/models/verifier"
 	"keywicket/models/secret"
+	"keywicket/models/verifier"
 )
 
 // TestDecideAllocatesNothing holds every path through Decide to it, with the

@@ -20,9 +20,9 @@ import (
 // limit for one of them.
 type crowd struct {
 	hasher *secret.Hasher
-	apis   []models.API   // the preset
-	list   int            // where data.list stands in it
-	values []string       // of the first keys
+	apis   []models.API     // the preset
+	list   int              // where data.list stands in it
+	values []string         // of the first keys
 	asks   []engine.Request // allowed, of the first keys
 }
 

@@ -17,7 +17,7 @@ import (
 type pairs struct {
 	proofs []engine.Proof
 	answer *engine.Proven // in place of the truth
-	during func()       // while it is proved
+	during func()         // while it is proved
 }
 
 func (p *pairs) HashPair(c models.Channel, username, value string) [32]byte {

@@ -7,11 +7,11 @@ import (
 
 	"keywicket/models"
 	"keywicket/models/engine"
-	"keywicket/models/verifier"
 	"keywicket/models/secret"
 	"keywicket/models/store"
 	"keywicket/models/storetest"
 	"keywicket/models/usage"
+	"keywicket/models/verifier"
 )
 
 // login asks for a log-in with a pair.

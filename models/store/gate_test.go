@@ -11,10 +11,10 @@ import (
 
 	"keywicket/models"
 	"keywicket/models/engine"
-	"keywicket/models/verifier"
 	"keywicket/models/secret"
 	"keywicket/models/store"
 	"keywicket/models/storetest"
+	"keywicket/models/verifier"
 )
 
 func attach(t *testing.T, s *store.Store) *engine.Engine {
