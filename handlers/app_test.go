@@ -164,7 +164,7 @@ func logIn(c *webtest.Client, email, pw string) *webtest.Page {
 	return c.Get("/login").Form(`form[action="/login"]`).Set("email", email).Set("password", pw).Submit()
 }
 
-// signedIn says whether the browser's session is good.
+// signedIn reports whether the browser's session is good.
 func signedIn(c *webtest.Client) bool { return c.Get("/profile").URL == "/profile" }
 
 // snapshot is every row of the database, but for sessions, visits and guesses,
@@ -175,7 +175,7 @@ func (a *app) snapshot(t testing.TB) string {
 	tables := column(t, db, `SELECT name FROM sqlite_master WHERE type = 'table' AND name NOT LIKE 'sqlite_%' ORDER BY name`)
 	var out strings.Builder
 	for _, table := range tables {
-		if table == "sessions" || table == "visits" || table == "guesses" || table == "signin_steps" {
+		if table == "sessions" || table == "visits" || table == "attempts" || table == "signin_steps" {
 			continue
 		}
 		for _, row := range rows(t, db, "SELECT * FROM "+table) {
@@ -185,7 +185,7 @@ func (a *app) snapshot(t testing.TB) string {
 	return out.String()
 }
 
-// count gives the one number that a query finds.
+// count returns the one number that a query finds.
 func (a *app) count(t testing.TB, query string, args ...any) int {
 	t.Helper()
 	var n int

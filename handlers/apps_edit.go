@@ -12,13 +12,13 @@ import (
 
 // appEditor is what changing apps needs of the store.
 type appEditor interface {
-	// App gives an app, or an error of CodeNotFound.
+	// App returns an app, or an error of CodeNotFound.
 	App(ctx context.Context, who models.Actor, id int64) (models.App, error)
-	// AppKeys gives the keys whose App List names the app.
+	// AppKeys returns the keys whose App List names the app.
 	AppKeys(ctx context.Context, who models.Actor, id int64) ([]models.ListedKey, error)
 	// AddApps adds all apps or none; app ids that are there are a CodeConflict.
 	AddApps(ctx context.Context, who models.Actor, apps []models.NewApp) (int, error)
-	// RenameApp gives an app another name.
+	// RenameApp returns an app another name.
 	RenameApp(ctx context.Context, who models.Actor, id int64, name string) error
 	// RemoveApp removes an app, also from App Lists.
 	RemoveApp(ctx context.Context, who models.Actor, id int64) error
@@ -43,7 +43,7 @@ func (h appHandlers) add(c *web.Context) error {
 		_, err = h.store.AddApps(c.Ctx(), c.Actor, []models.NewApp{app})
 	}
 	if models.CodeOf(err) == models.CodeConflict {
-		err = models.Errorf(models.CodeConflict, "app_id", "apps.exists", "AppID", app.AppID)
+		err = models.Refuse(models.CodeConflict, "app_id", "apps.exists", "AppID", app.AppID)
 	}
 	if err != nil {
 		return h.addDialog(c, f, err)
@@ -118,7 +118,7 @@ func (h appHandlers) remove(c *web.Context) error {
 	return h.done(c, c.T("apps.said.removed", "Name", app.Name), h.changed)
 }
 
-// app gives the app that the path names.
+// app returns the app that the path names.
 func (h appHandlers) app(c *web.Context) (models.App, error) {
 	n, err := id(c, "errors.app.not_found")
 	if err != nil {

@@ -13,9 +13,9 @@ import (
 
 // appLister is what the list needs of the store.
 type appLister interface {
-	// ListApps gives one page of the account's apps, or all of them.
+	// ListApps returns one page of the account's apps, or all of them.
 	ListApps(ctx context.Context, who models.Actor, q models.AppQuery) (models.AppPage, error)
-	// AppCount gives the number of the account's apps.
+	// AppCount returns the number of the account's apps.
 	AppCount(ctx context.Context, who models.Actor) (int, error)
 }
 

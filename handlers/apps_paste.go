@@ -30,7 +30,7 @@ func (h appHandlers) paste(c *web.Context) error {
 	f := views.AppPaste{Lines: c.Value("lines"), Skip: c.Checked("skip")}
 	apps, bad := models.ParseAppLines(f.Lines)
 	if len(apps)+len(bad) == 0 {
-		return h.pasteDialog(c, f, models.Errorf(models.CodeInvalid, "lines", "apps.paste.empty"))
+		return h.pasteDialog(c, f, models.Refuse(models.CodeInvalid, "lines", "apps.paste.empty"))
 	}
 	have, err := h.have(c)
 	if err != nil {
@@ -45,7 +45,7 @@ func (h appHandlers) paste(c *web.Context) error {
 	fresh := without(apps, have)
 	added, err := h.store.AddApps(c.Ctx(), c.Actor, fresh)
 	if models.CodeOf(err) == models.CodeConflict {
-		err = models.Errorf(models.CodeConflict, "lines", "apps.paste.meanwhile")
+		err = models.Refuse(models.CodeConflict, "lines", "apps.paste.meanwhile")
 	}
 	if err != nil {
 		return h.pasteDialog(c, f, err)
@@ -65,10 +65,10 @@ func (h appHandlers) badLines(c *web.Context, f views.AppPaste, bad []models.Lin
 		f.Bad = append(f.Bad, views.BadLine{Line: b.Line, Words: words[b.Err.Field]})
 	}
 	f.More = len(bad) - len(f.Bad)
-	return h.pasteDialog(c, f, models.Errorf(models.CodeInvalid, "lines", "apps.paste.bad", "Count", len(bad)))
+	return h.pasteDialog(c, f, models.Refuse(models.CodeInvalid, "lines", "apps.paste.bad", "Count", len(bad)))
 }
 
-// have gives the app ids of the account.
+// have returns the app ids of the account.
 func (h appHandlers) have(c *web.Context) (map[string]bool, error) {
 	page, err := h.store.ListApps(c.Ctx(), c.Actor, models.AppQuery{All: true})
 	have := make(map[string]bool, len(page.Rows))
@@ -86,7 +86,7 @@ func linesOf(text string, have map[string]bool) []models.LineError {
 		n++
 		apps, _ := models.ParseAppLines(line)
 		if len(apps) == 1 && have[apps[0].AppID] {
-			bad = append(bad, models.LineError{Line: n, Err: models.Errorf(models.CodeConflict, "lines", "apps.exists", "AppID", apps[0].AppID)})
+			bad = append(bad, models.LineError{Line: n, Err: models.Refuse(models.CodeConflict, "lines", "apps.exists", "AppID", apps[0].AppID)})
 		}
 	}
 	return bad

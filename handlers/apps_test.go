@@ -11,7 +11,7 @@ import (
 	"keywicket/web/webtest"
 )
 
-// texts gives the texts of the elements that match.
+// texts returns the texts of the elements that match.
 func texts(p *webtest.Page, selector string) []string {
 	var out []string
 	for _, n := range p.Find(selector).EachIter() {

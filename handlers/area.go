@@ -49,7 +49,7 @@ func (a area) dialog(c *web.Context, title string, err error, draw func(page boo
 	return c.Render(answer(nil))
 }
 
-// changed gives what htmx replaces after a change: the area's list as it
+// changed returns what htmx replaces after a change: the area's list as it
 // stands now, with what it was narrowed to.
 type changed func(c *web.Context) (templ.Component, error)
 
@@ -98,7 +98,7 @@ func (a area) backQuery(c *web.Context) url.Values {
 	return u.Query()
 }
 
-// searched gives a text that an address asks for, fit to look for.
+// searched returns a text that an address asks for, fit to look for.
 func searched(v url.Values, name string) string {
 	s := strings.TrimSpace(strings.ToValidUTF8(v.Get(name), ""))
 	if utf8.RuneCountInString(s) > maxSearch {
@@ -107,7 +107,7 @@ func searched(v url.Values, name string) string {
 	return s
 }
 
-// pageNumber gives the page that an address asks for, 1 when it says nothing.
+// pageNumber returns the page that an address asks for, 1 when it says nothing.
 func pageNumber(v url.Values) int {
 	n, err := strconv.Atoi(v.Get("page"))
 	if err != nil {
@@ -116,12 +116,12 @@ func pageNumber(v url.Values) int {
 	return n
 }
 
-// id gives the number in the path. One that is none is as unknown as one that
+// id returns the number in the path. One that is none is as unknown as one that
 // nothing has.
 func id(c *web.Context, unknown string) (int64, error) {
 	n, err := strconv.ParseInt(c.Param("id"), 10, 64)
 	if err != nil || n <= 0 {
-		return 0, models.Errorf(models.CodeNotFound, "", unknown)
+		return 0, models.Refuse(models.CodeNotFound, "", unknown)
 	}
 	return n, nil
 }

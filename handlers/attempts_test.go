@@ -41,7 +41,7 @@ func newQuick(t *testing.T) (*app, storetest.World) {
 func strangers(t *testing.T, a *app, email string) {
 	t.Helper()
 	for i := 0; ; i++ {
-		err := a.store.TakeGuess(t.Context(), models.LogInAttempts(email, fmt.Sprintf("203.0.113.%d", i)))
+		err := a.store.CountAttempt(t.Context(), models.LogInAttempts(email, fmt.Sprintf("203.0.113.%d", i)))
 		if models.CodeOf(err) == models.CodeTooMany {
 			break
 		}
@@ -50,7 +50,7 @@ func strangers(t *testing.T, a *app, email string) {
 		}
 	}
 	for i := 0; ; i++ {
-		err := a.store.TakeGuess(t.Context(), models.LogInAttempts(fmt.Sprintf("p%d@example.com", i), "192.0.2.10"))
+		err := a.store.CountAttempt(t.Context(), models.LogInAttempts(fmt.Sprintf("p%d@example.com", i), "192.0.2.10"))
 		if models.CodeOf(err) == models.CodeTooMany {
 			break
 		}
@@ -63,7 +63,7 @@ func strangers(t *testing.T, a *app, email string) {
 // guesses are wrong answers to whatever a form of the console asks for.
 func guesses() url.Values {
 	return url.Values{
-		"proof": {"wrong wrong wrong"}, "current": {"wrong wrong wrong"}, "code": {"000000"},
+		"reauth": {"wrong wrong wrong"}, "current": {"wrong wrong wrong"}, "code": {"000000"},
 		"password": {"other unrelated words now"}, "password_again": {"other unrelated words now"},
 	}
 }
@@ -83,9 +83,9 @@ func TestStrangersLockNobodyOutOfTheirSession(t *testing.T) {
 		}
 	}
 	c := a.as(t, w.Owner.ID)
-	a.pass(models.ProofTTL)
-	if p := c.Send(http.MethodPost, "/proof", url.Values{"proof": {password}}); p.Status != http.StatusSeeOther {
-		t.Errorf("proof: %d", p.Status)
+	a.pass(models.ReauthTTL)
+	if p := c.Send(http.MethodPost, "/reauth", url.Values{"reauth": {password}}); p.Status != http.StatusSeeOther {
+		t.Errorf("reauth: %d", p.Status)
 	}
 	setUpApp(t, a, c)
 	const next = "other unrelated words now"
@@ -99,7 +99,7 @@ func TestStrangersLockNobodyOutOfTheirSession(t *testing.T) {
 func TestTriesInASessionAreLimited(t *testing.T) {
 	a, w := newQuick(t)
 	ask := map[string]func(c *webtest.Client) int{
-		"proof":    func(c *webtest.Client) int { return c.Send(http.MethodPost, "/proof", guesses()).Status },
+		"reauth":    func(c *webtest.Client) int { return c.Send(http.MethodPost, "/reauth", guesses()).Status },
 		"password": func(c *webtest.Client) int { return c.Send(http.MethodPost, "/profile/password", guesses()).Status },
 		"code": func(c *webtest.Client) int {
 			return c.Send(http.MethodPost, "/profile/totp/confirm", guesses()).Status
@@ -118,7 +118,7 @@ func TestTriesInASessionAreLimited(t *testing.T) {
 					let++
 				}
 			}
-			if c.Send(http.MethodPost, "/proof", url.Values{"proof": {password}}).Status != http.StatusTooManyRequests {
+			if c.Send(http.MethodPost, "/reauth", url.Values{"reauth": {password}}).Status != http.StatusTooManyRequests {
 				t.Errorf("%s: the right password after too many tries is taken", name)
 			}
 		}

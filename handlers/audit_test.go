@@ -17,7 +17,7 @@ import (
 // events lists the rows of the audit by their event's name.
 func events(p *webtest.Page) []string { return texts(p, ".audit-table .event code") }
 
-// rowOf gives the text of the first row of an event.
+// rowOf returns the text of the first row of an event.
 func rowOf(p *webtest.Page, e models.Event) string {
 	row := p.Find(`.audit-table tbody tr:has(code:contains("` + string(e) + `"))`).First()
 	return strings.Join(strings.Fields(row.Text()), " ")

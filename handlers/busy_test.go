@@ -23,7 +23,7 @@ type busy struct {
 func (b *busy) Verify(ctx context.Context, hash, typed string) (bool, error) {
 	b.clients = append(b.clients, turns.ClientOf(ctx))
 	if b.full {
-		return false, models.Errorf(models.CodeUnavailable, "", "errors.busy").Because(turns.ErrBusy)
+		return false, models.Refuse(models.CodeUnavailable, "", "errors.busy").Because(turns.ErrBusy)
 	}
 	return b.Passwords.Verify(ctx, hash, typed)
 }

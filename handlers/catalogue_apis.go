@@ -14,9 +14,9 @@ import (
 
 // apiEditor is what changing calls needs of the store.
 type apiEditor interface {
-	// API gives a call, or an error of CodeNotFound.
+	// API returns a call, or an error of CodeNotFound.
 	API(ctx context.Context, who models.Actor, id int64) (models.API, error)
-	// APIKeys gives the keys whose API List names the call.
+	// APIKeys returns the keys whose API List names the call.
 	APIKeys(ctx context.Context, who models.Actor, id int64) ([]models.ListedKey, error)
 	// AddAPI adds a call; a name in use or a pattern that overlaps is a
 	// CodeConflict that names the other.
@@ -149,7 +149,7 @@ func (h catalogueHandlers) removeAPI(c *web.Context) error {
 	return h.done(c, c.T("catalogue.said.api.removed", "Name", api.Name), h.changed)
 }
 
-// api gives the call that the path names.
+// api returns the call that the path names.
 func (h catalogueHandlers) api(c *web.Context) (models.API, error) {
 	n, err := id(c, "errors.api.not_found")
 	if err != nil {

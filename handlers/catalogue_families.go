@@ -15,7 +15,7 @@ import (
 type familyEditor interface {
 	// AddFamily adds a family; a name in use is a CodeConflict.
 	AddFamily(ctx context.Context, who models.Actor, name string) (models.Family, error)
-	// RenameFamily gives a family another name.
+	// RenameFamily returns a family another name.
 	RenameFamily(ctx context.Context, who models.Actor, id int64, name string) error
 	// RemoveFamily removes a family; one that has calls is a CodeConflict.
 	RemoveFamily(ctx context.Context, who models.Actor, id int64) error
@@ -89,7 +89,7 @@ func (h catalogueHandlers) removeFamily(c *web.Context) error {
 	return h.done(c, c.T("catalogue.said.family.removed", "Name", f.Name), h.changed)
 }
 
-// family gives the family that the path names, with its calls.
+// family returns the family that the path names, with its calls.
 func (h catalogueHandlers) family(c *web.Context) (models.FamilyRow, error) {
 	n, err := id(c, "errors.family.not_found")
 	if err != nil {
@@ -101,7 +101,7 @@ func (h catalogueHandlers) family(c *web.Context) (models.FamilyRow, error) {
 	}
 	at := slices.IndexFunc(families, func(f models.FamilyRow) bool { return f.ID == n })
 	if at < 0 {
-		return models.FamilyRow{}, models.Errorf(models.CodeNotFound, "", "errors.family.not_found")
+		return models.FamilyRow{}, models.Refuse(models.CodeNotFound, "", "errors.family.not_found")
 	}
 	return families[at], nil
 }

@@ -14,7 +14,7 @@ import (
 // catalogueReader is what showing the catalogue, and the preset, need of the
 // store.
 type catalogueReader interface {
-	// Catalogue gives the families with their calls, in the order shown.
+	// Catalogue returns the families with their calls, in the order shown.
 	Catalogue(ctx context.Context, who models.Actor) ([]models.FamilyRow, error)
 	// ApplyPreset adds what the catalogue lacks of the preset, and counts the
 	// calls that it added.

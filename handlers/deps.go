@@ -31,7 +31,7 @@ type Store interface {
 	setupStore
 	logInStore
 	ssoStore
-	proofStore
+	reauthStore
 	totpStore
 	passkeyStore
 	profileStore
@@ -50,9 +50,9 @@ type Store interface {
 
 // Passwords hashes and verifies passwords, slowly and so many at once.
 type Passwords interface {
-	// Hash gives a password's hash.
+	// Hash returns a password's hash.
 	Hash(ctx context.Context, password string) (string, error)
-	// Verify says whether the password belongs to the hash. With the hash ""
+	// Verify reports whether the password belongs to the hash. With the hash ""
 	// it takes the same time and says false.
 	Verify(ctx context.Context, hash, password string) (bool, error)
 }

@@ -17,12 +17,12 @@ import (
 
 // keyChanger is what changing credentials needs of the store.
 type keyChanger interface {
-	// ChangeCredentials gives a key new credentials; the old ones stop, or keep
-	// working for the overlap. Refusals name their field. Credentials that are
+	// ChangeCredentials returns a key new credentials; the old ones stop, or keep
+	// working for the grace. Refusals name their field. Credentials that are
 	// not those that c.Replaces names are CodeConflict.
-	ChangeCredentials(ctx context.Context, who models.Actor, sid string, c models.NewCredential, overlap time.Duration) (models.Credential, error)
-	// StopOldCredential ends old credentials now; CodeNotFound when none work.
-	StopOldCredential(ctx context.Context, who models.Actor, sid string) error
+	ChangeCredentials(ctx context.Context, who models.Actor, sid string, c models.NewCredential, grace time.Duration) (models.Credential, error)
+	// EndPreviousCredential ends old credentials now; CodeNotFound when none work.
+	EndPreviousCredential(ctx context.Context, who models.Actor, sid string) error
 }
 
 // askCredentials asks what the new credentials are to be.
@@ -53,7 +53,7 @@ func (h keyHandlers) credentialForm(c *web.Context, f views.CredentialForm, err 
 	return c.Render(answer(nil))
 }
 
-// changeCredentials gives the key new credentials and shows them. This is the
+// changeCredentials returns the key new credentials and shows them. This is the
 // one answer that has them.
 func (h keyHandlers) changeCredentials(c *web.Context) error {
 	key, err := h.store.Key(c.Ctx(), c.Actor, c.Param("sid"))
@@ -62,11 +62,11 @@ func (h keyHandlers) changeCredentials(c *web.Context) error {
 	}
 	f := views.CredentialForm{
 		Key: key, Kind: models.CredentialKind(c.Value("credential")), Username: strings.TrimSpace(c.Value("username")),
-		Overlap: c.Value("overlap"), Back: backTo(c, keyPath(c, key.Sid)),
+		Grace: c.Value("grace"), Back: backTo(c, keyPath(c, key.Sid)),
 	}
 	made, err := h.store.ChangeCredentials(c.Ctx(), c.Actor, key.Sid, models.NewCredential{
 		Kind: f.Kind, Username: f.Username, Secret: c.Value("secret"), Replaces: cmp.Or(c.Value("replaces"), string(models.NoVersion)),
-	}, overlapOf(f.Overlap))
+	}, gracePeriodOf(f.Grace))
 	if _, mendable := c.FieldErrors(err); mendable {
 		return h.credentialForm(c, f, err)
 	}
@@ -76,10 +76,10 @@ func (h keyHandlers) changeCredentials(c *web.Context) error {
 	return h.changed(c, key.Sid, made)
 }
 
-// overlapOf reads a number of hours; what is none is no choice either.
-func overlapOf(hours string) time.Duration {
+// gracePeriodOf reads a number of hours; what is none is no choice either.
+func gracePeriodOf(hours string) time.Duration {
 	n, err := strconv.Atoi(hours)
-	if err != nil || n < 0 || n > int(models.Overlaps()[len(models.Overlaps())-1]/time.Hour) {
+	if err != nil || n < 0 || n > int(models.GracePeriods()[len(models.GracePeriods())-1]/time.Hour) {
 		return -1
 	}
 	return time.Duration(n) * time.Hour
@@ -120,7 +120,7 @@ func (h keyHandlers) askStopOld(c *web.Context) error {
 		return h.stale(c, err)
 	}
 	if key.Old == nil {
-		return models.Errorf(models.CodeNotFound, "", "errors.credential.no_old")
+		return models.Refuse(models.CodeNotFound, "", "errors.credential.no_old")
 	}
 	asPage, asDialog := views.StopOld{Root: keysRoot(c), Key: key, Page: true}, views.StopOld{Root: keysRoot(c), Key: key}
 	return c.Render(h.keyFrame(c, key.Key, func(chrome views.Chrome) templ.Component {
@@ -131,7 +131,7 @@ func (h keyHandlers) askStopOld(c *web.Context) error {
 // stopOld ends old credentials now.
 func (h keyHandlers) stopOld(c *web.Context) error {
 	sid := c.Param("sid")
-	if err := h.store.StopOldCredential(c.Ctx(), c.Actor, sid); err != nil {
+	if err := h.store.EndPreviousCredential(c.Ctx(), c.Actor, sid); err != nil {
 		return h.stale(c, err)
 	}
 	m, err := h.details(c, sid)

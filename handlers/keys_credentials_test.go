@@ -44,7 +44,7 @@ func TestChangeCredentials(t *testing.T) {
 	ask := c.Get(keyPage + "/credentials")
 	wantText(t, ask, "#change-credentials", "Change credentials of Warehouse", "will break", "Generated pair", "Choose my own", "Stop now", "7 days")
 	form := ask.Form("#change-credentials form")
-	if form.Fields.Get("overlap") != "24" || form.Fields.Get("credential") != "pair" {
+	if form.Fields.Get("grace") != "24" || form.Fields.Get("credential") != "pair" {
 		t.Errorf("the form begins with %v", form.Fields)
 	}
 	made := form.Submit()
@@ -94,7 +94,7 @@ func TestChangeCredentialsWithHTMX(t *testing.T) {
 		if ask := c.Get(keyPage + "/credentials"); !ask.Has("dialog[data-show]") || ask.Has("main") {
 			t.Fatal("htmx gets no dialog")
 		}
-		fields := url.Values{"credential": {"pair"}, "overlap": {"1"}, "back": {from.page}}
+		fields := url.Values{"credential": {"pair"}, "grace": {"1"}, "back": {from.page}}
 		made := c.Post(keyPage+"/credentials", fields)
 		wantStatus(t, made, http.StatusOK)
 		user := attr(t, made, "dialog #new-key-user", "value")
@@ -149,15 +149,15 @@ func TestChooseCredentials(t *testing.T) {
 			t.Errorf("%v came back with %.80s", tt, attr(t, refused, "[name=username]", "value"))
 		}
 	}
-	for name, value := range map[string]string{"overlap": "5", "credential": "token"} {
-		fields := url.Values{"credential": {"pair"}, "overlap": {"0"}}
+	for name, value := range map[string]string{"grace": "5", "credential": "token"} {
+		fields := url.Values{"credential": {"pair"}, "grace": {"0"}}
 		fields.Set(name, value)
 		wantStatus(t, c.Post(keysPath+"/"+k.Sid+"/credentials", fields), http.StatusUnprocessableEntity)
 	}
 	if a.snapshot(t) != before {
 		t.Error("a refusal changed something")
 	}
-	made := form.Set("username", "bob").Set("secret", "another horse battery").Set("overlap", "1").Submit()
+	made := form.Set("username", "bob").Set("secret", "another horse battery").Set("grace", "1").Submit()
 	wantStatus(t, made, http.StatusOK)
 	if strings.Contains(made.Body, "another horse battery") {
 		t.Error("the answer repeats the API Secret")
@@ -183,7 +183,7 @@ func TestRotate(t *testing.T) {
 	if ask.Has("#own-credentials") {
 		t.Error("a token can be chosen")
 	}
-	made := ask.Form("#change-credentials form").Set("overlap", "0").Submit()
+	made := ask.Form("#change-credentials form").Set("grace", "0").Submit()
 	wantStatus(t, made, http.StatusOK)
 	wantText(t, made, "#changed-credentials", "The old ones do not work any more.")
 	value := attr(t, made, "#new-key-value", "value")

@@ -17,11 +17,11 @@ import (
 
 // keyReader is what the details page needs of the store.
 type keyReader interface {
-	// Key gives a key with its whole policy, or CodeNotFound.
+	// Key returns a key with its whole policy, or CodeNotFound.
 	Key(ctx context.Context, who models.Actor, sid string) (models.KeyDetail, error)
-	// KeyUsage gives the key's usage of the last days.
+	// KeyUsage returns the key's usage of the last days.
 	KeyUsage(ctx context.Context, who models.Actor, sid string, days int) ([]models.UsageDay, error)
-	// KeyHistory gives the last rows of the audit about the key.
+	// KeyHistory returns the last rows of the audit about the key.
 	KeyHistory(ctx context.Context, who models.Actor, sid string, n int) ([]models.AuditRow, error)
 }
 
@@ -67,7 +67,7 @@ func (h keyHandlers) details(c *web.Context, sid string) (views.KeyDetails, erro
 	}
 	history, err := h.store.KeyHistory(c.Ctx(), c.Actor, sid, historyRows)
 	return views.KeyDetails{
-		Root: keysRoot(c), Key: key, History: history, Press: c.Press(), Now: c.Now(), Create: models.MayCreate(c.Account, c.Role), Account: c.Account,
+		Root: keysRoot(c), Key: key, History: history, IdempotencyKey: c.IdempotencyKey(), Now: c.Now(), Create: models.MayCreate(c.Account, c.Role), Account: c.Account,
 		Basics: views.BasicsOf(key.Key), Limits: views.LimitsOf(key.Key),
 	}, err
 }
@@ -154,7 +154,7 @@ func expiryOf(typed string, k models.Key, now time.Time) (*time.Time, error) {
 	}
 	day, err := time.Parse(time.DateOnly, typed)
 	if err != nil {
-		return nil, models.Errorf(models.CodeInvalid, "expires_at", "keys.expiry.format")
+		return nil, models.Refuse(models.CodeInvalid, "expires_at", "keys.expiry.format")
 	}
 	end := day.Add(24*time.Hour - time.Second)
 	return &end, models.CheckExpiry(&end, now)
@@ -178,7 +178,7 @@ func limitOf(typed views.KeyLimits) (requests, seconds int, err error) {
 		return 0, 0, nil
 	}
 	if requests, err = strconv.Atoi(typed.Requests); err != nil {
-		return 0, 0, models.Errorf(models.CodeInvalid, "rate_requests", "errors.rate.requests", "Max", models.MaxRateRequests)
+		return 0, 0, models.Refuse(models.CodeInvalid, "rate_requests", "errors.rate.requests", "Max", models.MaxRateRequests)
 	}
 	window, err := strconv.Atoi(typed.Window)
 	if err != nil || window > models.MaxRateWindowHours*3600 {

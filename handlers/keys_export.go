@@ -16,7 +16,7 @@ import (
 
 // keyExporter is what the export needs of the store.
 type keyExporter interface {
-	// ExportKeys gives every key that the query asks for, and audits it.
+	// ExportKeys returns every key that the query asks for, and audits it.
 	ExportKeys(ctx context.Context, who models.Actor, q models.KeyQuery, format string) ([]models.KeyRow, error)
 }
 
@@ -59,7 +59,7 @@ type keyExport struct {
 func (h keyHandlers) export(c *web.Context) error {
 	format := c.Value("format")
 	if format != "csv" && format != "json" {
-		return models.Errorf(models.CodeInvalid, "format", "errors.choice")
+		return models.Refuse(models.CodeInvalid, "format", "errors.choice")
 	}
 	rows, err := h.store.ExportKeys(c.Ctx(), c.Actor, h.query(c, c.Request().PostForm), format)
 	if err != nil {

@@ -15,7 +15,7 @@ import (
 
 // keyFinder is what the search needs of the store.
 type keyFinder interface {
-	// FindKey gives the key that has the value, or not-found.
+	// FindKey returns the key that has the value, or not-found.
 	FindKey(ctx context.Context, who models.Actor, value string) (models.Key, error)
 }
 
@@ -84,7 +84,7 @@ func (h keyHandlers) query(c *web.Context, v url.Values) models.KeyQuery {
 	return q
 }
 
-// seesOthers says whether the reader sees keys of other people.
+// seesOthers reports whether the reader sees keys of other people.
 func seesOthers(c *web.Context) bool { return c.Role == models.RoleOwner || c.Role == models.RoleAdmin }
 
 // listQuery reads what an address or a form asks for. What it cannot mean is
@@ -116,7 +116,7 @@ func listQuery(v url.Values) models.KeyQuery {
 	return q
 }
 
-// givesAway says whether any part of what an address asks for may be a key.
+// givesAway reports whether any part of what an address asks for may be a key.
 func givesAway(v url.Values) bool {
 	for name, values := range v {
 		if secret.Holds(name) {

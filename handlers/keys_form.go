@@ -20,16 +20,16 @@ import (
 type keyFormStore interface {
 	// MakeKey adds the key that the form describes, and gives it with its
 	// credentials. Refusals name their field.
-	MakeKey(ctx context.Context, who models.Actor, n models.NewKey, press string) (models.Key, models.Credential, error)
+	MakeKey(ctx context.Context, who models.Actor, n models.NewKey, idempotencyKey string) (models.Key, models.Credential, error)
 }
 
 // form asks for everything about a new key at once.
 func (h keyHandlers) form(c *web.Context) error {
 	if !models.MayCreate(c.Account, c.Role) {
-		return models.Errorf(models.CodeForbidden, "", "keys.create.members")
+		return models.Refuse(models.CodeForbidden, "", "keys.create.members")
 	}
 	f := views.NewKeyForm(c.Account, models.Channel(c.QueryParam("channel")))
-	f.Press, f.Back = c.Press(), backTo(c, keysRoot(c))
+	f.IdempotencyKey, f.Back = c.IdempotencyKey(), backTo(c, keysRoot(c))
 	return h.askForm(c, f, scopeForm{mode: models.ScopeAll}, scopeForm{mode: models.ScopeAll}, nil)
 }
 
@@ -86,7 +86,7 @@ func (h keyHandlers) make(c *web.Context) error {
 	if err != nil {
 		return h.askForm(c, f, apps, apis, err)
 	}
-	key, credential, err := h.store.MakeKey(c.Ctx(), c.Actor, n, f.Press)
+	key, credential, err := h.store.MakeKey(c.Ctx(), c.Actor, n, f.IdempotencyKey)
 	if err != nil {
 		return h.askForm(c, f, apps, apis, err)
 	}
@@ -123,7 +123,7 @@ func (h keyHandlers) madeKey(c *web.Context, made views.NewKey) error {
 // another channel, where script hides the choice, a generated pair is meant.
 func typedKey(c *web.Context) views.KeyForm {
 	f := views.KeyForm{
-		Press: c.Value("press"), Back: backTo(c, keysRoot(c)),
+		IdempotencyKey: c.Value("idempotency_key"), Back: backTo(c, keysRoot(c)),
 		Name: c.Value("name"), Description: c.Value("description"), Username: strings.TrimSpace(c.Value("username")),
 		Channel: models.Channel(c.Value("channel")), Kind: models.CredentialKind(c.Value("credential")),
 		Expires: c.Value("expires"), Date: strings.TrimSpace(c.Value("expires_at")),
@@ -134,7 +134,7 @@ func typedKey(c *web.Context) views.KeyForm {
 	return f
 }
 
-// checkTexts gives all refusals of what was typed at once; the store would
+// checkTexts returns all refusals of what was typed at once; the store would
 // give the first.
 func checkTexts(n models.NewKey) error {
 	_, badName := models.CleanName("name", n.Name, false)
@@ -157,7 +157,7 @@ func formExpiry(a models.Account, f views.KeyForm, now time.Time) (*time.Time, e
 		field = "expires_at"
 		day, err := time.Parse(time.DateOnly, f.Date)
 		if err != nil {
-			return nil, models.Errorf(models.CodeInvalid, field, "keys.expiry.format")
+			return nil, models.Refuse(models.CodeInvalid, field, "keys.expiry.format")
 		}
 		last := day.Add(24*time.Hour - time.Second)
 		end = &last
@@ -168,7 +168,7 @@ func formExpiry(a models.Account, f views.KeyForm, now time.Time) (*time.Time, e
 			}
 		}
 		if end == nil {
-			return nil, models.Errorf(models.CodeInvalid, field, "errors.choice")
+			return nil, models.Refuse(models.CodeInvalid, field, "errors.choice")
 		}
 	}
 	err := models.CheckExpiryPolicy(a, end, now)

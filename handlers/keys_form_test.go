@@ -16,7 +16,7 @@ import (
 // keyForm opens the form that makes a key.
 func keyForm(c *webtest.Client) *webtest.Form { return c.Get(keysPath + "/new").Form("#key-form form") }
 
-// only gives the one key of the account.
+// only returns the one key of the account.
 func (a *app) only(t testing.TB, w storetest.World) models.KeyDetail {
 	t.Helper()
 	p, err := a.store.ListKeys(t.Context(), w.Who, models.KeyQuery{})
@@ -156,7 +156,7 @@ func TestTheFormSaysWhatIsWrongBesideTheFields(t *testing.T) {
 		if s.field != "name" && attr(t, p, "#f-name", "value") != "Typed" {
 			t.Errorf("%s: what was typed is gone", s.field)
 		}
-		if got := p.Form("#key-form form").Fields.Get("press"); got == "" || got != form.Fields.Get("press") {
+		if got := p.Form("#key-form form").Fields.Get("idempotency_key"); got == "" || got != form.Fields.Get("idempotency_key") {
 			t.Errorf("%s: the press is another", s.field)
 		}
 	}

@@ -16,9 +16,9 @@ import (
 
 // keyLister is what the list needs of the store.
 type keyLister interface {
-	// ListKeys gives one page of the keys that the actor may see.
+	// ListKeys returns one page of the keys that the actor may see.
 	ListKeys(ctx context.Context, who models.Actor, q models.KeyQuery) (models.KeyPage, error)
-	// AccountUsage gives the account's usage of the last days.
+	// AccountUsage returns the account's usage of the last days.
 	AccountUsage(ctx context.Context, who models.Actor, days int) ([]models.UsageDay, error)
 }
 
@@ -54,7 +54,7 @@ func (h keyHandlers) listModel(c *web.Context, q models.KeyQuery) (views.KeyList
 	usage, err := h.store.AccountUsage(c.Ctx(), c.Actor, usageDays)
 	q.Page = page.Page
 	return views.KeyList{
-		Root: keysRoot(c), Query: q, Page: page, Usage: usage, Press: c.Press(), Now: c.Now(),
+		Root: keysRoot(c), Query: q, Page: page, Usage: usage, IdempotencyKey: c.IdempotencyKey(), Now: c.Now(),
 		Account: c.Account, Create: models.MayCreate(c.Account, c.Role), Others: seesOthers(c),
 	}, err
 }
@@ -93,7 +93,7 @@ func origin(c *web.Context) *url.URL {
 	return &url.URL{Path: "/"}
 }
 
-// onList says whether the action was pressed on the list.
+// onList reports whether the action was pressed on the list.
 func onList(c *web.Context) bool { return origin(c).Path == keysRoot(c) }
 
 // backTo is where an action leads without script: the list as it was, or

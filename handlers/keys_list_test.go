@@ -16,7 +16,7 @@ import (
 	"github.com/PuerkitoBio/goquery"
 )
 
-// names gives the names in the list, in order.
+// names returns the names in the list, in order.
 func names(p *webtest.Page) []string {
 	return p.Find("tbody .row-name").Map(func(_ int, s *goquery.Selection) string { return s.Text() })
 }

@@ -17,17 +17,17 @@ import (
 type keyMaker interface {
 	// CreateKey adds a key, and gives it with its value. The same press by the
 	// same person gives the key that the first one made.
-	CreateKey(ctx context.Context, who models.Actor, name, press string) (models.Key, string, error)
+	CreateKey(ctx context.Context, who models.Actor, name, idempotencyKey string) (models.Key, string, error)
 	// CopyKey makes a key with the policy of another and a new value.
-	CopyKey(ctx context.Context, who models.Actor, sid, press string) (models.Key, string, error)
-	// RevealKey gives a key's value, and audits it. A value that is not kept
+	CopyKey(ctx context.Context, who models.Actor, sid, idempotencyKey string) (models.Key, string, error)
+	// RevealKey returns a key's value, and audits it. A value that is not kept
 	// is CodeConflict.
 	RevealKey(ctx context.Context, who models.Actor, sid string) (string, error)
 }
 
 // create adds a key at once, with nothing to fill in.
 func (h keyHandlers) create(c *web.Context) error {
-	key, value, err := h.store.CreateKey(c.Ctx(), c.Actor, "", c.Value("press"))
+	key, value, err := h.store.CreateKey(c.Ctx(), c.Actor, "", c.Value("idempotency_key"))
 	if err != nil {
 		return h.noNewKey(c, err)
 	}
@@ -36,7 +36,7 @@ func (h keyHandlers) create(c *web.Context) error {
 
 // copy makes a key with another's scopes and whitelist, and a new value.
 func (h keyHandlers) copy(c *web.Context) error {
-	key, value, err := h.store.CopyKey(c.Ctx(), c.Actor, c.Param("sid"), c.Value("press"))
+	key, value, err := h.store.CopyKey(c.Ctx(), c.Actor, c.Param("sid"), c.Value("idempotency_key"))
 	if err != nil {
 		return h.noNewKey(c, h.stale(c, err))
 	}

@@ -23,7 +23,7 @@ func keysWorld(t testing.TB, n int) (*app, storetest.World, []models.Key, *webte
 	return a, w, storetest.SeedKeys(t, a.store, w.Who, n), a.as(t, w.Owner.ID)
 }
 
-// key gives the key as the store has it.
+// key returns the key as the store has it.
 func (a *app) key(t testing.TB, w storetest.World, sid string) models.KeyDetail {
 	t.Helper()
 	k, err := a.store.Key(t.Context(), w.Who, sid)
@@ -33,7 +33,7 @@ func (a *app) key(t testing.TB, w storetest.World, sid string) models.KeyDetail 
 	return k
 }
 
-// value gives the key's value, past the console.
+// value returns the key's value, past the console.
 func (a *app) value(t testing.TB, w storetest.World, sid string) string {
 	t.Helper()
 	v, err := a.store.RevealKey(t.Context(), w.Who, sid)
@@ -112,7 +112,7 @@ func TestCreateWithHTMX(t *testing.T) {
 	if got := p.Header.Get("HX-Push-Url"); got != keysPath {
 		t.Errorf("HX-Push-Url = %q, wanted the whole list", got)
 	}
-	if next := attr(t, p, "#create-press", "value"); next == "" || next == form.Fields.Get("press") {
+	if next := attr(t, p, "#create-idempotency-key", "value"); next == "" || next == form.Fields.Get("idempotency_key") {
 		t.Errorf("the next press has the token %q", next)
 	}
 }
@@ -175,7 +175,7 @@ func TestTheKeyAfterTheLast(t *testing.T) {
 	for i := range statuses {
 		window := c.Clone()
 		wg.Go(func() {
-			statuses[i] = window.Send(http.MethodPost, keysPath, url.Values{"press": {fmt.Sprintf("press %d", i)}}).Status
+			statuses[i] = window.Send(http.MethodPost, keysPath, url.Values{"idempotency_key": {fmt.Sprintf("press %d", i)}}).Status
 		})
 	}
 	wg.Wait()
@@ -199,12 +199,12 @@ func TestTheKeyAfterTheLast(t *testing.T) {
 	if !plain.Has("tbody tr") {
 		t.Error("the refusal took the list away")
 	}
-	wantText(t, c.HX().Post(keysPath, url.Values{"press": {"x"}}), "#keys [role=alert]", words)
-	copied := c.Post(keysPath+"/"+keys[0].Sid+"/copy", url.Values{"press": {"y"}})
+	wantText(t, c.HX().Post(keysPath, url.Values{"idempotency_key": {"x"}}), "#keys [role=alert]", words)
+	copied := c.Post(keysPath+"/"+keys[0].Sid+"/copy", url.Values{"idempotency_key": {"y"}})
 	wantStatus(t, copied, http.StatusConflict)
 	wantText(t, copied, "main", words)
 	c.Get(keysPath + "/" + keys[0].Sid)
-	fromDetails := c.HX().Post(keysPath+"/"+keys[0].Sid+"/copy", url.Values{"press": {"z"}})
+	fromDetails := c.HX().Post(keysPath+"/"+keys[0].Sid+"/copy", url.Values{"idempotency_key": {"z"}})
 	wantStatus(t, fromDetails, http.StatusConflict)
 	wantText(t, fromDetails, ".toast", words)
 }
@@ -323,7 +323,7 @@ func TestCopyTheEntireKey(t *testing.T) {
 	}
 	// On the details page the dialog comes alone.
 	c.Get(keysPath + "/" + from.Sid)
-	alone := c.HX().Post(keysPath+"/"+from.Sid+"/copy", url.Values{"press": {"another"}})
+	alone := c.HX().Post(keysPath+"/"+from.Sid+"/copy", url.Values{"idempotency_key": {"another"}})
 	if !alone.Has("#new-key-value") || alone.Has("#keys") {
 		t.Errorf("the details page got %.300s", alone.Body)
 	}

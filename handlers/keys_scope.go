@@ -48,7 +48,7 @@ func readScope(c *web.Context, mode, field string) (scopeForm, error) {
 	for _, text := range texts {
 		id, err := strconv.ParseInt(text, 10, 64)
 		if err != nil {
-			return f, models.Errorf(models.CodeInvalid, field+"s", "errors.choice")
+			return f, models.Refuse(models.CodeInvalid, field+"s", "errors.choice")
 		}
 		f.ids = append(f.ids, id)
 	}

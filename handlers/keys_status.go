@@ -18,7 +18,7 @@ import (
 func (h keyHandlers) status(c *web.Context) error {
 	enabled, sid := c.Value("enabled") == "1", c.Param("sid")
 	if !enabled && c.Value("enabled") != "0" {
-		return models.Errorf(models.CodeInvalid, "enabled", "errors.choice")
+		return models.Refuse(models.CodeInvalid, "enabled", "errors.choice")
 	}
 	if err := h.store.SetKeyEnabled(c.Ctx(), c.Actor, sid, enabled); err != nil {
 		return h.stale(c, err)
@@ -83,7 +83,7 @@ func (h keyHandlers) delete(c *web.Context) error {
 func (h keyHandlers) bulk(c *web.Context) error {
 	sids, op := c.Values("sid"), models.BulkOp(c.Value("op"))
 	if len(sids) == 0 {
-		return models.Errorf(models.CodeInvalid, "sid", "keys.bulk.none")
+		return models.Refuse(models.CodeInvalid, "sid", "keys.bulk.none")
 	}
 	if op != models.BulkEnable && !c.Checked("confirmed") {
 		return h.askBulk(c, op, sids)
@@ -123,7 +123,7 @@ func bulkActor(c *web.Context, sids []string) models.Actor {
 // cannot be.
 func (h keyHandlers) askBulk(c *web.Context, op models.BulkOp, sids []string) error {
 	if op != models.BulkDisable && op != models.BulkDelete {
-		return models.Errorf(models.CodeInvalid, "op", "errors.choice")
+		return models.Refuse(models.CodeInvalid, "op", "errors.choice")
 	}
 	m := views.BulkAsk{Root: keysRoot(c), Op: op, Back: backTo(c, keysRoot(c))}
 	keys, err := h.store.SomeKeys(c.Ctx(), c.Actor, sids)
@@ -139,7 +139,7 @@ func (h keyHandlers) askBulk(c *web.Context, op models.BulkOp, sids []string) er
 		m.Sids, m.Keys = append(m.Sids, key.Sid), append(m.Keys, key)
 	}
 	if len(m.Sids) == 0 {
-		return h.stale(c, models.Errorf(models.CodeNotFound, "sid", "keys.bulk.all_gone"))
+		return h.stale(c, models.Refuse(models.CodeNotFound, "sid", "keys.bulk.all_gone"))
 	}
 	if c.WantsFragment() {
 		return c.Page(http.StatusOK, views.BulkDialog(m))

@@ -168,7 +168,7 @@ func TestStalePagesSaySo(t *testing.T) {
 	}
 	hx := c.HX()
 	for _, action := range []string{"status", "copy", "reveal", "delete"} {
-		p := hx.Post(keysPath+"/"+sid+"/"+action, url.Values{"enabled": {"1"}, "press": {"p"}})
+		p := hx.Post(keysPath+"/"+sid+"/"+action, url.Values{"enabled": {"1"}, "idempotency_key": {"p"}})
 		wantStatus(t, p, http.StatusNotFound)
 		wantText(t, p, ".toast", "no longer exists")
 		if p.Has("#key-"+sid) || !p.Has("#key-"+keys[1].Sid) {
@@ -182,7 +182,7 @@ func TestStalePagesSaySo(t *testing.T) {
 			if window.p == "htmx" {
 				from = other.HX()
 			}
-			p := from.Post(keysPath+"/"+sid+"/"+action, url.Values{"enabled": {"1"}, "press": {"p"}, "name": {"x"}, "mode": {"all"}, "ip": {"10.1.2.3"}})
+			p := from.Post(keysPath+"/"+sid+"/"+action, url.Values{"enabled": {"1"}, "idempotency_key": {"p"}, "name": {"x"}, "mode": {"all"}, "ip": {"10.1.2.3"}})
 			wantStatus(t, p, http.StatusNotFound)
 			wantText(t, p, window.at, "no longer exists")
 		}
@@ -195,7 +195,7 @@ func TestAnotherAccountsKeysDoNotExist(t *testing.T) {
 	theirs := storetest.SeedKeys(t, a.store, other.Who, 1)[0]
 	a.enable(t, other, theirs.Sid, false)
 	before := a.snapshot(t)
-	fields := url.Values{"enabled": {"1"}, "press": {"p"}, "name": {"x"}, "mode": {"all"}, "ip": {"10.1.2.3"}, "confirmed": {"1"}}
+	fields := url.Values{"enabled": {"1"}, "idempotency_key": {"p"}, "name": {"x"}, "mode": {"all"}, "ip": {"10.1.2.3"}, "confirmed": {"1"}}
 	for _, r := range a.routes {
 		if !strings.Contains(r.Path, "/keys/:sid") {
 			continue

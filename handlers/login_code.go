@@ -21,7 +21,7 @@ import (
 type signInSteps interface {
 	// BeginSignInStep keeps a step for ttl and gives its token.
 	BeginSignInStep(ctx context.Context, step models.SignInStep, ttl time.Duration) (string, error)
-	// SignInStep gives a step and leaves it; CodeNotFound when it is over.
+	// SignInStep returns a step and leaves it; CodeNotFound when it is over.
 	SignInStep(ctx context.Context, purpose models.SignInPurpose, token string) (models.SignInStep, error)
 	// TrySignInStep counts a try; CodeNotFound when it was one too many.
 	TrySignInStep(ctx context.Context, purpose models.SignInPurpose, token string, most int) error
@@ -57,13 +57,13 @@ func (h logInHandlers) askCode(c *web.Context, user models.User, next string) er
 	return c.Goto("/login/code")
 }
 
-// passwordMark tells whether the password is still the same.
+// passwordMark reports whether the password is still the same.
 func passwordMark(user models.User) string {
 	sum := sha256.Sum256([]byte(user.PasswordHash))
 	return hex.EncodeToString(sum[:])
 }
 
-// owing gives who owes a code in this browser. It is CodeNotFound when nobody
+// owing returns who owes a code in this browser. It is CodeNotFound when nobody
 // does, or not any more.
 func (h logInHandlers) owing(c *web.Context) (models.User, owed, error) {
 	var o owed
@@ -76,7 +76,7 @@ func (h logInHandlers) owing(c *web.Context) (models.User, owed, error) {
 	}
 	user, err := h.store.User(c.Ctx(), step.UserID)
 	if err == nil && (user.DisabledAt != nil || user.TOTPSince == nil || passwordMark(user) != o.Password) {
-		err = models.Errorf(models.CodeNotFound, "", "errors.signin.step")
+		err = models.Refuse(models.CodeNotFound, "", "errors.signin.step")
 	}
 	return user, o, err
 }
@@ -126,14 +126,14 @@ func (h logInHandlers) code(c *web.Context) error {
 func (h logInHandlers) takeCode(c *web.Context, user models.User) error {
 	typed := c.Value("code")
 	if typed == "" {
-		return models.Errorf(models.CodeInvalid, "code", "errors.totp.required")
+		return models.Refuse(models.CodeInvalid, "code", "errors.totp.required")
 	}
 	ctx, token := c.Ctx(), c.Kept(stepCookie)
 	if err := h.store.TrySignInStep(ctx, models.SignInCode, token, codeTries); err != nil {
 		return err
 	}
 	attempts := h.attempts(c, user, models.CodeAttempts(user.ID))
-	if err := h.store.TakeGuess(ctx, attempts); err != nil {
+	if err := h.store.CountAttempt(ctx, attempts); err != nil {
 		return err
 	}
 	err := h.store.TakeSecondFactor(ctx, c.Actor, user.ID, typed)
@@ -143,12 +143,12 @@ func (h logInHandlers) takeCode(c *web.Context, user models.User) error {
 	if err != nil {
 		return err
 	}
-	if err := h.store.ForgiveGuess(ctx, attempts); err != nil {
+	if err := h.store.RefundAttempt(ctx, attempts); err != nil {
 		return err
 	}
 	ended, err := h.store.EndSignInStep(ctx, models.SignInCode, token)
 	if err == nil && !ended {
-		err = models.Errorf(models.CodeNotFound, "", "errors.signin.step")
+		err = models.Refuse(models.CodeNotFound, "", "errors.signin.step")
 	}
 	return err
 }

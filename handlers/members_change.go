@@ -29,7 +29,7 @@ func (h memberHandlers) roleDialog(c *web.Context, userID int64, chosen models.R
 	}
 	f := views.RoleForm{
 		Root: h.root(c), Back: h.back(c), Member: l.Member, Role: chosen, Self: userID == c.User.ID, Owners: c.Role.Can(models.PermOwnersManage), Higher: !c.Account.Stopped(),
-		Fate: views.KeyFate{Leaving: l, Keys: d.Keys, To: d.To, Self: c.User.ID},
+		Fate: views.KeyDisposition{Leaving: l, Keys: d.Keys, To: d.To, Self: c.User.ID},
 	}
 	return h.dialog(c, c.T("people.role.change"), err, func(page bool, e web.FieldErrors) templ.Component {
 		f.Page, f.Errors, f.Fate.Errors = page, e, e
@@ -58,7 +58,7 @@ func (h memberHandlers) role(c *web.Context) error {
 
 // departure is what the form says of the person's keys.
 func departure(c *web.Context) models.Departure {
-	d := models.Departure{Keys: models.KeysFate(c.Value("keys"))}
+	d := models.Departure{Keys: models.KeyDisposition(c.Value("keys"))}
 	d.To, _ = strconv.ParseInt(c.Value("to"), 10, 64) // what is no number is nobody
 	return d
 }
@@ -94,7 +94,7 @@ func (h memberHandlers) departureDialog(c *web.Context, userID int64, act string
 	}
 	v := views.Departure{
 		Root: h.root(c), Back: h.back(c), Act: act, Member: l.Member, Master: c.Account.Master.Name,
-		Fate: views.KeyFate{Leaving: l, Keys: d.Keys, To: d.To, Self: c.User.ID},
+		Fate: views.KeyDisposition{Leaving: l, Keys: d.Keys, To: d.To, Self: c.User.ID},
 	}
 	return h.dialog(c, c.T("people."+act), err, func(page bool, e web.FieldErrors) templ.Component {
 		v.Page, v.Errors, v.Fate.Errors = page, e, e

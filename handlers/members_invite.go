@@ -49,7 +49,7 @@ func (h memberHandlers) invite(c *web.Context) error {
 
 // send mails the invitation, and says what came of it. What goes wrong costs
 // the mail and not the invitation.
-func (h memberHandlers) send(c *web.Context, i models.Invitation, token string) views.MailFate {
+func (h memberHandlers) send(c *web.Context, i models.Invitation, token string) views.MailOutcome {
 	if i.Email == "" || h.mail == nil {
 		return views.MailNone
 	}

@@ -182,7 +182,7 @@ func TestPasskeyRefuses(t *testing.T) {
 		t.Errorf("too late: %d", p.Status)
 	}
 	c := a.as(t, w.Owner.ID)
-	step, options = begin(t, c, "/proof/passkey/begin")
+	step, options = begin(t, c, "/reauth/passkey/begin")
 	if p := again.Post("/login/passkey", url.Values{"step": {step}, "answer": {k.sign(t, options)}}); p.Status != http.StatusUnprocessableEntity || signedIn(again) {
 		t.Errorf("a proof's challenge at the log-in: %d", p.Status)
 	}
@@ -288,12 +288,12 @@ func TestPasskeysOfOthers(t *testing.T) {
 	if p := eve.HX().Post("/profile/passkeys", url.Values{"name": {"x"}, "step": {step}, "answer": {newKey().attest(t, options)}}); p.Status != http.StatusUnprocessableEntity {
 		t.Errorf("another's step: %d", p.Status)
 	}
-	a.pass(models.ProofTTL)
-	step, options = begin(t, ada, "/proof/passkey/begin")
-	if p := ada.Send(http.MethodPost, "/proof", url.Values{"step": {step}, "answer": {own.sign(t, options)}}); p.Status != http.StatusUnprocessableEntity {
+	a.pass(models.ReauthTTL)
+	step, options = begin(t, ada, "/reauth/passkey/begin")
+	if p := ada.Send(http.MethodPost, "/reauth", url.Values{"step": {step}, "answer": {own.sign(t, options)}}); p.Status != http.StatusUnprocessableEntity {
 		t.Errorf("Eve's passkey as Ada's proof: %d", p.Status)
 	}
-	if p := ada.Send(http.MethodPost, "/profile/totp/end", url.Values{}); !strings.HasPrefix(p.Location(), "/proof") {
+	if p := ada.Send(http.MethodPost, "/profile/totp/end", url.Values{}); !strings.HasPrefix(p.Location(), "/reauth") {
 		t.Error("it was taken")
 	}
 }
@@ -302,22 +302,22 @@ func TestPasskeyAsAProof(t *testing.T) {
 	a, w := newPasskeys(t)
 	k := newKey()
 	c := a.as(t, w.Owner.ID)
-	if c.Get("/proof").Has("[data-passkey]") {
+	if c.Get("/reauth").Has("[data-passkey]") {
 		t.Error("it is offered to somebody without one")
 	}
 	k.addTo(t, c, "Laptop")
-	a.pass(models.ProofTTL)
+	a.pass(models.ReauthTTL)
 	for _, path := range []string{"/profile/passkeys/begin", "/profile/passkeys", "/profile/passkeys/1/remove"} {
-		if p := c.Send(http.MethodPost, path, url.Values{}); !strings.HasPrefix(p.Location(), "/proof?") {
+		if p := c.Send(http.MethodPost, path, url.Values{}); !strings.HasPrefix(p.Location(), "/reauth?") {
 			t.Errorf("%s asks for no proof: %d", path, p.Status)
 		}
 	}
-	form := c.Get("/proof?next=/profile").Form(`form[action="/proof"]`)
-	step, options := begin(t, c, "/proof/passkey/begin")
+	form := c.Get("/reauth?next=/profile").Form(`form[action="/reauth"]`)
+	step, options := begin(t, c, "/reauth/passkey/begin")
 	if p := form.Set("step", step).Set("answer", k.sign(t, options)).Submit(); p.URL != "/profile" {
 		t.Fatalf("%d %s %q", p.Status, p.URL, p.Text("main"))
 	}
-	if p := c.Send(http.MethodPost, "/profile/totp/end", url.Values{}); strings.HasPrefix(p.Location(), "/proof") {
+	if p := c.Send(http.MethodPost, "/profile/totp/end", url.Values{}); strings.HasPrefix(p.Location(), "/reauth") {
 		t.Error("it was no proof")
 	}
 }
@@ -346,7 +346,7 @@ func TestNoPasskeysAtThisAddress(t *testing.T) {
 	if a.visitor(t).Get("/login").Has("[data-passkey], script[src*=passkey]") {
 		t.Error("the log-in page offers it")
 	}
-	for _, path := range []string{"/login/passkey/begin", "/proof/passkey/begin", "/profile/passkeys/begin"} {
+	for _, path := range []string{"/login/passkey/begin", "/reauth/passkey/begin", "/profile/passkeys/begin"} {
 		client := c
 		if strings.HasPrefix(path, "/login") {
 			client = a.visitor(t)

@@ -12,13 +12,13 @@ import (
 
 // pluginEditor is what changing plugins needs of the store.
 type pluginEditor interface {
-	// Plugin gives a plugin, or an error of CodeNotFound.
+	// Plugin returns a plugin, or an error of CodeNotFound.
 	Plugin(ctx context.Context, who models.Actor, id int64) (models.PluginRow, error)
-	// ListKeys gives the keys that a plugin may use.
+	// ListKeys returns the keys that a plugin may use.
 	ListKeys(ctx context.Context, who models.Actor, q models.KeyQuery) (models.KeyPage, error)
 	// AddPlugin adds a plugin; an id that is there is a CodeConflict.
 	AddPlugin(ctx context.Context, who models.Actor, n models.NewPlugin) (models.Plugin, error)
-	// UpdatePlugin gives a plugin another name and another key.
+	// UpdatePlugin returns a plugin another name and another key.
 	UpdatePlugin(ctx context.Context, who models.Actor, id int64, name, keySid string) error
 	// RemovePlugin removes a plugin.
 	RemovePlugin(ctx context.Context, who models.Actor, id int64) error
@@ -111,7 +111,7 @@ func (h pluginHandlers) remove(c *web.Context) error {
 	return h.done(c, c.T("plugins.said.removed", "Name", p.Name), h.changed)
 }
 
-// plugin gives the plugin that the path names.
+// plugin returns the plugin that the path names.
 func (h pluginHandlers) plugin(c *web.Context) (models.PluginRow, error) {
 	n, err := id(c, "errors.plugin.not_found")
 	if err != nil {

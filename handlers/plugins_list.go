@@ -13,10 +13,10 @@ import (
 
 // pluginLister is what the list needs of the store.
 type pluginLister interface {
-	// ListPlugins gives one page of the plugins that the actor may see, or all
+	// ListPlugins returns one page of the plugins that the actor may see, or all
 	// of them.
 	ListPlugins(ctx context.Context, who models.Actor, q models.PluginQuery) (models.PluginPage, error)
-	// PluginCount gives the number of the plugins that the actor may see.
+	// PluginCount returns the number of the plugins that the actor may see.
 	PluginCount(ctx context.Context, who models.Actor) (int, error)
 }
 

@@ -144,10 +144,10 @@ func TestGuessesOfTheCurrentPassword(t *testing.T) {
 	if last != http.StatusTooManyRequests {
 		t.Errorf("the 21st guess gave %d", last)
 	}
-	if n := a.count(t, `SELECT count(*) FROM audit WHERE event = ? AND actor_id = ? AND after = '{"at":"password"}'`, models.EventUserProofFailed, w.Owner.ID); n != 20 {
+	if n := a.count(t, `SELECT count(*) FROM audit WHERE event = ? AND actor_id = ? AND after = '{"at":"password"}'`, models.EventUserReauthFailed, w.Owner.ID); n != 20 {
 		t.Errorf("%d wrong passwords in the audit", n)
 	}
-	if row := rowOf(c.Get("/a/acme/audit"), models.EventUserProofFailed); !strings.Contains(row, "change of the password") {
+	if row := rowOf(c.Get("/a/acme/audit"), models.EventUserReauthFailed); !strings.Contains(row, "change of the password") {
 		t.Errorf("the audit's page: %s", row)
 	}
 }

@@ -19,7 +19,7 @@ import (
 // askAgain switches the account's policy on.
 func askAgain(t *testing.T, a *app, account models.Account) {
 	t.Helper()
-	if _, err := storetest.DB(t, a.store).ExecContext(t.Context(), "UPDATE accounts SET ask_again = 1 WHERE id = ?", account.ID); err != nil {
+	if _, err := storetest.DB(t, a.store).ExecContext(t.Context(), "UPDATE accounts SET require_reauth = 1 WHERE id = ?", account.ID); err != nil {
 		t.Fatal(err)
 	}
 }
@@ -27,7 +27,7 @@ func askAgain(t *testing.T, a *app, account models.Account) {
 // doNotAsk switches it off.
 func doNotAsk(t *testing.T, a *app, account models.Account) {
 	t.Helper()
-	if _, err := storetest.DB(t, a.store).ExecContext(t.Context(), "UPDATE accounts SET ask_again = 0 WHERE id = ?", account.ID); err != nil {
+	if _, err := storetest.DB(t, a.store).ExecContext(t.Context(), "UPDATE accounts SET require_reauth = 0 WHERE id = ?", account.ID); err != nil {
 		t.Fatal(err)
 	}
 }
@@ -52,20 +52,20 @@ func TestAskAgain(t *testing.T) {
 	// A plain form: the question is a page, and leads back to where it was pressed.
 	c.Get("/a/acme/keys/" + key.Sid)
 	p := c.Post(reveal, url.Values{})
-	form := p.Form(`form[action="/proof"]`)
-	if p.Status != http.StatusOK || !strings.HasPrefix(p.URL, "/proof?") || form.Fields.Get("next") != "/a/acme/keys/"+key.Sid {
+	form := p.Form(`form[action="/reauth"]`)
+	if p.Status != http.StatusOK || !strings.HasPrefix(p.URL, "/reauth?") || form.Fields.Get("next") != "/a/acme/keys/"+key.Sid {
 		t.Fatalf("%d %s, back to %q", p.Status, p.URL, form.Fields.Get("next"))
 	}
-	if wrong := form.Set("proof", "not the password").Submit(); wrong.Status != http.StatusUnprocessableEntity || !strings.Contains(wrong.Text("#f-proof-error"), "not your current password") || shown() {
+	if wrong := form.Set("reauth", "not the password").Submit(); wrong.Status != http.StatusUnprocessableEntity || !strings.Contains(wrong.Text("#f-reauth-error"), "not your current password") || shown() {
 		t.Errorf("a wrong password: %d %q", wrong.Status, wrong.Text("main"))
 	}
-	if a.count(t, "SELECT count(*) FROM audit WHERE event = ?", models.EventUserProofFailed) != 1 {
+	if a.count(t, "SELECT count(*) FROM audit WHERE event = ?", models.EventUserReauthFailed) != 1 {
 		t.Error("a wrong answer is not in the audit")
 	}
-	if right := form.Set("proof", password).Submit(); right.URL != "/a/acme/keys/"+key.Sid || !shown() {
+	if right := form.Set("reauth", password).Submit(); right.URL != "/a/acme/keys/"+key.Sid || !shown() {
 		t.Errorf("the password led to %s", right.URL)
 	}
-	a.pass(models.ProofTTL - time.Second)
+	a.pass(models.ReauthTTL - time.Second)
 	if !shown() {
 		t.Error("a proof does not count for its whole time")
 	}
@@ -88,16 +88,16 @@ func TestAskAgainByHTMX(t *testing.T) {
 	h := a.as(t, w.Owner.ID).HX()
 	a.pass(time.Hour)
 	p := h.Post("/a/acme/keys/"+key.Sid+"/reveal", url.Values{})
-	if p.Status != http.StatusOK || !p.Has("dialog[data-show]#ask-again") || p.Has("html[lang]") ||
-		p.Header.Get("HX-Retarget") != "#proof" || p.Header.Get("HX-Reswap") != "innerHTML" || p.Header.Get("Keywicket-Proof") != "needed" {
+	if p.Status != http.StatusOK || !p.Has("dialog[data-show]#reauth-dialog") || p.Has("html[lang]") ||
+		p.Header.Get("HX-Retarget") != "#reauth" || p.Header.Get("HX-Reswap") != "innerHTML" || p.Header.Get("Keywicket-Reauth") != "needed" {
 		t.Fatalf("%d %v %.300s", p.Status, p.Header, p.Body)
 	}
-	wrong := p.Form("#ask-again form").Set("proof", "wrong wrong wrong").Submit()
-	if wrong.Status != http.StatusUnprocessableEntity || !wrong.Has("dialog #f-proof-error") || wrong.Header.Get("Keywicket-Proof") == "given" {
+	wrong := p.Form("#reauth-dialog form").Set("reauth", "wrong wrong wrong").Submit()
+	if wrong.Status != http.StatusUnprocessableEntity || !wrong.Has("dialog #f-reauth-error") || wrong.Header.Get("Keywicket-Reauth") == "given" {
 		t.Errorf("wrong: %d %v", wrong.Status, wrong.Header)
 	}
-	right := p.Form("#ask-again form").Set("proof", password).Submit()
-	if right.Status != http.StatusNoContent || right.Header.Get("Keywicket-Proof") != "given" {
+	right := p.Form("#reauth-dialog form").Set("reauth", password).Submit()
+	if right.Status != http.StatusNoContent || right.Header.Get("Keywicket-Reauth") != "given" {
 		t.Errorf("right: %d %v", right.Status, right.Header)
 	}
 	if p := h.Post("/a/acme/keys/"+key.Sid+"/reveal", url.Values{}); !p.Has(".secret[data-shown]") {
@@ -109,10 +109,10 @@ func TestAskAgainLeadsOnlyHere(t *testing.T) {
 	a, w := newWorld(t)
 	c := a.as(t, w.Owner.ID)
 	for _, next := range []string{"https://evil.test/", "//evil.test", `/\evil.test`} {
-		if got := c.Get("/proof?next=" + url.QueryEscape(next)).Form(`form[action="/proof"]`).Fields.Get("next"); got != "/" {
+		if got := c.Get("/reauth?next=" + url.QueryEscape(next)).Form(`form[action="/reauth"]`).Fields.Get("next"); got != "/" {
 			t.Errorf("the form holds %q for %q", got, next)
 		}
-		if p := c.Send(http.MethodPost, "/proof", url.Values{"proof": {password}, "next": {next}}); p.Location() != "/" {
+		if p := c.Send(http.MethodPost, "/reauth", url.Values{"reauth": {password}, "next": {next}}); p.Location() != "/" {
 			t.Errorf("%q led to %q", next, p.Location())
 		}
 	}
@@ -135,7 +135,7 @@ func TestSensitiveRoutesAskAgain(t *testing.T) {
 		case "":
 			must = strings.HasPrefix(r.Name, "profile.totp.") || strings.HasPrefix(r.Name, "profile.passkeys.")
 		}
-		if asks := r.Access.IsProven(); asks != must && (must || !may) {
+		if asks := r.Access.RequiresReauth(); asks != must && (must || !may) {
 			t.Errorf("%s asks: %v", r.Name, asks)
 		}
 		if must {
@@ -154,8 +154,8 @@ func TestEveryAnswerWithAValueAsks(t *testing.T) {
 	things := ids(t, a, w)
 	c := a.as(t, w.Owner.ID)
 	fields := map[string]url.Values{
-		"keys.make":        {"channel": {"rest"}, "credential": {"token"}, "apps_mode": {"all"}, "apis_mode": {"all"}, "press": {"made"}},
-		"keys.credentials": {"credential": {"token"}, "overlap": {"0"}},
+		"keys.make":        {"channel": {"rest"}, "credential": {"token"}, "apps_mode": {"all"}, "apis_mode": {"all"}, "idempotency_key": {"made"}},
+		"keys.credentials": {"credential": {"token"}, "grace": {"0"}},
 	}
 	value := regexp.MustCompile(`\bkws?_[0-9A-Za-z]{38}\b`)
 	var shown []string
@@ -169,7 +169,7 @@ func TestEveryAnswerWithAValueAsks(t *testing.T) {
 			continue
 		}
 		shown = append(shown, r.Name)
-		if !r.Access.IsProven() {
+		if !r.Access.RequiresReauth() {
 			t.Errorf("%s answers with a value and asks for no proof", r.Name)
 		}
 	}
@@ -223,13 +223,13 @@ func TestAnOldFormShowsNoValue(t *testing.T) {
 				t.Error("an answer without a value is in the audit as one, or made a key")
 			}
 			askAgain(t, a, w.Account)
-			a.pass(models.ProofTTL)
-			if p := c.Post(form.Action, form.Fields); !strings.HasPrefix(p.URL, web.ProofPath) || strings.Contains(p.Body, value) {
+			a.pass(models.ReauthTTL)
+			if p := c.Post(form.Action, form.Fields); !strings.HasPrefix(p.URL, web.ReauthPath) || strings.Contains(p.Body, value) {
 				t.Errorf("without a proof the old form led to %s", p.URL)
 			}
 			fresh := form.Fields
-			fresh.Set("press", "another press of "+name)
-			if p := c.Post(form.Action, fresh); !strings.HasPrefix(p.URL, web.ProofPath) || a.count(t, "SELECT count(*) FROM keys") != made {
+			fresh.Set("idempotency_key", "another press of "+name)
+			if p := c.Post(form.Action, fresh); !strings.HasPrefix(p.URL, web.ReauthPath) || a.count(t, "SELECT count(*) FROM keys") != made {
 				t.Errorf("without a proof a new press led to %s", p.URL)
 			}
 			doNotAsk(t, a, w.Account)
@@ -259,13 +259,13 @@ func TestAccountsChangesAskAgain(t *testing.T) {
 	things := ids(t, a, w)
 	askAgain(t, a, w.Account)
 	c := a.as(t, w.Owner.ID)
-	a.pass(models.ProofTTL)
+	a.pass(models.ReauthTTL)
 	before := a.snapshot(t)
 	for _, r := range a.routes {
-		if !r.Access.IsProven() {
+		if !r.Access.RequiresReauth() {
 			continue
 		}
-		if p := c.Send(r.Method, path(t, r.Path, things), url.Values{}); p.Status != http.StatusSeeOther || !strings.HasPrefix(p.Location(), web.ProofPath+"?") {
+		if p := c.Send(r.Method, path(t, r.Path, things), url.Values{}); p.Status != http.StatusSeeOther || !strings.HasPrefix(p.Location(), web.ReauthPath+"?") {
 			t.Errorf("%s: %d %s", r.Name, p.Status, p.Location())
 		}
 	}

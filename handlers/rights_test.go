@@ -84,7 +84,7 @@ func forms() map[string]func(*testing.T, sender) form {
 			return fields("op", "disable", "confirmed", "1", "sid", s.things["sid"])
 		},
 		"keys.delete":           disabledKey,
-		"keys.credentials":      fixed("credential", "token", "overlap", "0"),
+		"keys.credentials":      fixed("credential", "token", "grace", "0"),
 		"keys.credentials.stop": changedKey,
 		"keys.reveal":           fixed(),
 		"keys.export":           fixed("format", "csv"),
@@ -93,7 +93,7 @@ func forms() map[string]func(*testing.T, sender) form {
 		},
 		"plugins.edit":         func(_ *testing.T, s sender) form { return fields("name", "Renamed", "key", s.things["sid"]) },
 		"plugins.remove":       fixed(),
-		"settings.again":       fixed("ask_again", "1"),
+		"settings.again":       fixed("require_reauth", "1"),
 		"settings.catalogue":   ownCatalogue,
 		"settings.errors":      fixed("error_dialect", "jodoo"),
 		"settings.expiry":      fixed("max_expiry", "90"),
@@ -130,7 +130,7 @@ func forms() map[string]func(*testing.T, sender) form {
 // store refuses those by the same transaction.
 func unformed() map[string]bool {
 	return map[string]bool{
-		"tester.test": true, "keys.find": true, "proof": true, "proof.passkey.begin": true, "profile.passkeys.begin": true,
+		"tester.test": true, "keys.find": true, "reauth": true, "reauth.passkey.begin": true, "profile.passkeys.begin": true,
 		"profile.passkeys.add": true, "profile.passkeys.remove": true,
 		"profile.session.end": true, "profile.sessions.end": true, "logout": true,
 	}
@@ -169,7 +169,7 @@ func disabledKey(t *testing.T, s sender) form {
 
 func changedKey(t *testing.T, s sender) form {
 	t.Helper()
-	_, err := s.a.store.ChangeCredentials(t.Context(), s.w.Who, s.things["sid"], models.NewCredential{Kind: models.CredentialToken}, models.Overlaps()[len(models.Overlaps())-1])
+	_, err := s.a.store.ChangeCredentials(t.Context(), s.w.Who, s.things["sid"], models.NewCredential{Kind: models.CredentialToken}, models.GracePeriods()[len(models.GracePeriods())-1])
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -21,7 +21,7 @@ func askingAgain(routes []web.Route) []web.Route {
 		switch r.Access.Permission() {
 		case models.PermMembersManage, models.PermOwnersManage, models.PermSubsManage, models.PermImport, models.PermAccountEdit:
 			if r.Method == http.MethodPost {
-				routes[i].Access = r.Access.Proven()
+				routes[i].Access = r.Access.RequireReauth()
 			}
 		}
 	}
@@ -35,7 +35,7 @@ func table(d Deps) []web.Route {
 		setupRoutes(d),
 		logInRoutes(d),
 		ssoRoutes(d),
-		proofRoutes(d),
+		reauthRoutes(d),
 		totpRoutes(d),
 		passkeyRoutes(d),
 		profileRoutes(d),
@@ -87,7 +87,7 @@ func ready(d Deps) web.HandlerFunc {
 	return func(c *web.Context) error {
 		if d.Ready != nil {
 			if err := d.Ready(c.Ctx()); err != nil {
-				return models.Errorf(models.CodeUnavailable, "", "errors.unavailable").Because(err)
+				return models.Refuse(models.CodeUnavailable, "", "errors.unavailable").Because(err)
 			}
 		}
 		return c.String(http.StatusOK, "ready\n")

@@ -17,7 +17,7 @@ import (
 
 // auditStore is what the Audit page needs of the store.
 type auditStore interface {
-	// ListAudit gives one page of the account's audit, newest first; a Member
+	// ListAudit returns one page of the account's audit, newest first; a Member
 	// sees what they did themselves.
 	ListAudit(ctx context.Context, who models.Actor, q models.AuditQuery) (models.AuditPage, error)
 }

@@ -20,9 +20,9 @@ type forgotStore interface {
 	// NewPasswordReset makes a link's token for the person with the e-mail, or
 	// gives CodeNotFound.
 	NewPasswordReset(ctx context.Context, who models.Actor, email string) (models.User, string, error)
-	// PasswordReset gives whose password the link changes, or CodeNotFound.
+	// PasswordReset returns whose password the link changes, or CodeNotFound.
 	PasswordReset(ctx context.Context, token string) (models.User, error)
-	// Passkeys gives a person's passkeys.
+	// Passkeys returns a person's passkeys.
 	Passkeys(ctx context.Context, userID int64) ([]models.Passkey, error)
 	// UsePasswordReset keeps the new password, uses the link up, and returns
 	// what the reset took away.

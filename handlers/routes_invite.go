@@ -16,7 +16,7 @@ import (
 
 // inviteStore is what joining by an invitation needs of the store.
 type inviteStore interface {
-	// Invitation gives the invitation whose link holds the token, or an error
+	// Invitation returns the invitation whose link holds the token, or an error
 	// of CodeNotFound.
 	Invitation(ctx context.Context, token string) (models.OpenInvitation, error)
 	// MembersByInvitation returns the people of the account that the link with
@@ -28,10 +28,10 @@ type inviteStore interface {
 	AcceptAsNew(ctx context.Context, who models.Actor, token string, n models.NewPerson) (models.User, models.OpenInvitation, error)
 	// AccountsOf lists the person's accounts.
 	AccountsOf(ctx context.Context, userID int64) ([]models.Membership, error)
-	// TakeGuess counts a try, and refuses one too many with CodeTooMany.
-	TakeGuess(ctx context.Context, counts []models.AttemptCount) error
-	// ForgiveGuess takes back the try of somebody who got it right.
-	ForgiveGuess(ctx context.Context, counts []models.AttemptCount) error
+	// CountAttempt counts a try, and refuses one too many with CodeTooMany.
+	CountAttempt(ctx context.Context, counts []models.AttemptCount) error
+	// RefundAttempt takes back the try of somebody who got it right.
+	RefundAttempt(ctx context.Context, counts []models.AttemptCount) error
 }
 
 // inviteHandlers are the page that an invitation's link leads to.
@@ -49,7 +49,7 @@ func inviteRoutes(d Deps) []web.Route {
 	}
 }
 
-// open gives the invitation of the path, and speaks its account's language.
+// open returns the invitation of the path, and speaks its account's language.
 func (h inviteHandlers) open(c *web.Context) (models.OpenInvitation, error) {
 	i, err := h.store.Invitation(c.Ctx(), c.Param("token"))
 	if err == nil {
@@ -91,7 +91,7 @@ func (h inviteHandlers) form(c *web.Context) error {
 // everybody seems like a member: that says nothing of who is one, and costs no
 // more than a second look.
 func (h inviteHandlers) seemsLike(c *web.Context, i models.OpenInvitation, name, email string) (bool, error) {
-	err := h.store.TakeGuess(c.Ctx(), models.LookalikeAttempts(i.ID))
+	err := h.store.CountAttempt(c.Ctx(), models.LookalikeAttempts(i.ID))
 	if models.CodeOf(err) == models.CodeTooMany {
 		return true, nil
 	}
@@ -177,7 +177,7 @@ func (h inviteHandlers) joinAsNew(c *web.Context) error {
 	return c.Done("/a/"+i.AccountSlug+"/keys", c.T("people.said.joined", "Account", i.AccountName), nil)
 }
 
-// framedOr gives the page, or a component that fails with the error.
+// framedOr returns the page, or a component that fails with the error.
 func framedOr(page templ.Component, err error) templ.Component {
 	if err != nil {
 		return templ.ComponentFunc(func(context.Context, io.Writer) error { return err })
@@ -193,7 +193,7 @@ func (h inviteHandlers) confirmed(c *web.Context, i models.OpenInvitation, name,
 	}
 	like, err := h.seemsLike(c, i, name, email)
 	if err == nil && like {
-		err = models.Errorf(models.CodeInvalid, "sure", "people.error.lookalike")
+		err = models.Refuse(models.CodeInvalid, "sure", "people.error.lookalike")
 	}
 	return err
 }
@@ -204,7 +204,7 @@ func (h inviteHandlers) accept(c *web.Context, i models.OpenInvitation, form vie
 	if err := errors.Join(errName, errEmail, newPassword(c, i.AccountName, form.Name, form.Email)); err != nil {
 		return models.User{}, err
 	}
-	if err := h.store.TakeGuess(c.Ctx(), models.InvitationAttempts(i.ID)); err != nil {
+	if err := h.store.CountAttempt(c.Ctx(), models.InvitationAttempts(i.ID)); err != nil {
 		return models.User{}, err
 	}
 	if err := h.confirmed(c, i, name, email); err != nil {
@@ -220,5 +220,5 @@ func (h inviteHandlers) accept(c *web.Context, i models.OpenInvitation, form vie
 	if err != nil {
 		return models.User{}, err
 	}
-	return user, h.store.ForgiveGuess(c.Ctx(), models.InvitationAttempts(i.ID))
+	return user, h.store.RefundAttempt(c.Ctx(), models.InvitationAttempts(i.ID))
 }

@@ -30,28 +30,28 @@ func keyRoutes(d Deps) []web.Route {
 	h := keyHandlers{d.Store, d.Gate}
 	view, manage := web.Needs(models.PermKeysView), web.Needs(models.PermKeysManage)
 	// What answers with a value asks as revealing does: a new key opens as much.
-	proven, reveal := manage.Proven(), web.Needs(models.PermKeysReveal).Proven()
+	reauth, reveal := manage.RequireReauth(), web.Needs(models.PermKeysReveal).RequireReauth()
 	return []web.Route{
 		web.Get("/a/:account/keys", "keys.list", view, h.list),
-		web.Post("/a/:account/keys", "keys.create", proven.Grants(), h.create),
-		web.Get("/a/:account/keys/new", "keys.form", proven.Grants(), h.form),
-		web.Post("/a/:account/keys/new", "keys.make", proven.Grants(), h.make),
+		web.Post("/a/:account/keys", "keys.create", reauth.Grants(), h.create),
+		web.Get("/a/:account/keys/new", "keys.form", reauth.Grants(), h.form),
+		web.Post("/a/:account/keys/new", "keys.make", reauth.Grants(), h.make),
 		web.Post("/a/:account/keys/find", "keys.find", view, h.find),
 		web.Post("/a/:account/keys/export", "keys.export", view, h.export),
 		web.Edit("/a/:account/keys/bulk", "keys.bulk", manage, h.bulk),
 		web.Get("/a/:account/keys/:sid", "keys.show", view, h.show),
 		web.Post("/a/:account/keys/:sid/reveal", "keys.reveal", reveal, h.reveal),
-		web.Post("/a/:account/keys/:sid/copy", "keys.copy", proven.Grants(), h.copy),
+		web.Post("/a/:account/keys/:sid/copy", "keys.copy", reauth.Grants(), h.copy),
 		web.Edit("/a/:account/keys/:sid/status", "keys.status", manage, h.status),
 		web.Get("/a/:account/keys/:sid/delete", "keys.delete.ask", manage, h.askDelete),
 		web.Edit("/a/:account/keys/:sid/delete", "keys.delete", manage, h.delete),
 		web.Edit("/a/:account/keys/:sid/basics", "keys.basics", manage, h.saveBasics),
 		web.Edit("/a/:account/keys/:sid/apps", "keys.apps", manage, h.saveApps),
 		web.Edit("/a/:account/keys/:sid/apis", "keys.apis", manage, h.saveAPIs),
-		web.Get("/a/:account/keys/:sid/credentials", "keys.credentials.ask", proven, h.askCredentials),
-		web.Post("/a/:account/keys/:sid/credentials", "keys.credentials", proven, h.changeCredentials),
-		web.Get("/a/:account/keys/:sid/credentials/stop", "keys.credentials.stop.ask", proven, h.askStopOld),
-		web.Edit("/a/:account/keys/:sid/credentials/stop", "keys.credentials.stop", proven, h.stopOld),
+		web.Get("/a/:account/keys/:sid/credentials", "keys.credentials.ask", reauth, h.askCredentials),
+		web.Post("/a/:account/keys/:sid/credentials", "keys.credentials", reauth, h.changeCredentials),
+		web.Get("/a/:account/keys/:sid/credentials/stop", "keys.credentials.stop.ask", reauth, h.askStopOld),
+		web.Edit("/a/:account/keys/:sid/credentials/stop", "keys.credentials.stop", reauth, h.stopOld),
 		web.Get("/a/:account/keys/:sid/whitelist", "keys.whitelist", view, h.showWhitelist),
 		web.Post("/a/:account/keys/:sid/whitelist", "keys.whitelist.add", manage, h.addIP),
 		web.Edit("/a/:account/keys/:sid/whitelist/remove", "keys.whitelist.remove", manage, h.removeIP),

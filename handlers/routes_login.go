@@ -16,17 +16,17 @@ import (
 
 // logInStore is what logging in and out needs of the store.
 type logInStore interface {
-	// OwnerExists says whether the installation is set up.
+	// OwnerExists reports whether the installation is set up.
 	OwnerExists(ctx context.Context) (bool, error)
-	// UserByEmail gives the person, or an error of CodeNotFound.
+	// UserByEmail returns the person, or an error of CodeNotFound.
 	UserByEmail(ctx context.Context, email string) (models.User, error)
-	// User gives the person as they are now.
+	// User returns the person as they are now.
 	User(ctx context.Context, id int64) (models.User, error)
 	userRecorder
-	// TakeGuess counts a try, and refuses one too many with CodeTooMany.
-	TakeGuess(ctx context.Context, counts []models.AttemptCount) error
-	// ForgiveGuess takes back the try of somebody who got it right.
-	ForgiveGuess(ctx context.Context, counts []models.AttemptCount) error
+	// CountAttempt counts a try, and refuses one too many with CodeTooMany.
+	CountAttempt(ctx context.Context, counts []models.AttemptCount) error
+	// RefundAttempt takes back the try of somebody who got it right.
+	RefundAttempt(ctx context.Context, counts []models.AttemptCount) error
 	// KnowsDevice reports whether the person signed in before in the browser
 	// that has the token.
 	KnowsDevice(userID int64, token string) bool
@@ -141,27 +141,27 @@ func (h logInHandlers) verify(c *web.Context, typed, password string) (models.Us
 		return models.User{}, err
 	}
 	if password == "" {
-		return models.User{}, models.Errorf(models.CodeInvalid, "password", "errors.password.required")
+		return models.User{}, models.Refuse(models.CodeInvalid, "password", "errors.password.required")
 	}
 	user, err := h.store.UserByEmail(c.Ctx(), typed)
 	if err != nil && models.CodeOf(err) != models.CodeNotFound {
 		return models.User{}, err
 	}
 	attempts := h.attempts(c, user, models.LogInAttempts(email, c.Actor.IP))
-	if err := h.store.TakeGuess(c.Ctx(), attempts); err != nil {
+	if err := h.store.CountAttempt(c.Ctx(), attempts); err != nil {
 		return models.User{}, err
 	}
 	right, err := h.passwords.Verify(c.Ctx(), user.PasswordHash, password)
 	if err != nil { // it was not tried
-		return models.User{}, errors.Join(err, h.store.ForgiveGuess(c.Ctx(), attempts))
+		return models.User{}, errors.Join(err, h.store.RefundAttempt(c.Ctx(), attempts))
 	}
 	if !right || user.DisabledAt != nil {
 		if err := h.record(c, models.EventUserLoginFailed, user, email); err != nil {
 			return models.User{}, err
 		}
-		return models.User{}, models.Errorf(models.CodeInvalid, "", "errors.login.wrong")
+		return models.User{}, models.Refuse(models.CodeInvalid, "", "errors.login.wrong")
 	}
-	return user, h.store.ForgiveGuess(c.Ctx(), attempts)
+	return user, h.store.RefundAttempt(c.Ctx(), attempts)
 }
 
 // attempts returns the counts that an attempt to sign in goes on: those of the
@@ -205,7 +205,7 @@ func recordUser(c *web.Context, store userRecorder, event models.Event, user mod
 // answer, and at what: "password", "totp" or "". The limit of tries bounds how
 // many such rows there can be.
 func recordWrong(c *web.Context, store userRecorder, at string) error {
-	row, err := userRow(c, store, models.EventUserProofFailed, c.User, c.User.Email)
+	row, err := userRow(c, store, models.EventUserReauthFailed, c.User, c.User.Email)
 	if err != nil {
 		return err
 	}
@@ -272,7 +272,7 @@ func (h logInHandlers) preferences(c *web.Context) error {
 	return c.Goto(web.LocalPath(c.Value("next")))
 }
 
-// knownLanguage gives a language of the interface, or "" for the browser's.
+// knownLanguage returns a language of the interface, or "" for the browser's.
 func knownLanguage(s string) string {
 	for _, l := range i18n.Languages() {
 		if s == l {

@@ -13,14 +13,14 @@ import (
 
 // memberStore is what the Members page needs of the store.
 type memberStore interface {
-	// ListMembers gives the people of the account.
+	// ListMembers returns the people of the account.
 	ListMembers(ctx context.Context, who models.Actor) ([]models.MemberRow, error)
-	// Member gives one of them, or an error of CodeNotFound.
+	// Member returns one of them, or an error of CodeNotFound.
 	Member(ctx context.Context, who models.Actor, userID int64) (models.MemberRow, error)
 	// Leaving returns what the person loses when their role becomes to, ""
 	// for none; a person of another account is CodeNotFound.
 	Leaving(ctx context.Context, who models.Actor, userID int64, to models.Role) (models.Leaving, error)
-	// SetMemberRole gives a person another role; where it takes keys from
+	// SetMemberRole returns a person another role; where it takes keys from
 	// them, d says what becomes of these.
 	SetMemberRole(ctx context.Context, who models.Actor, userID int64, role models.Role, d models.Departure) error
 	// EnableMember lets a person in again.
@@ -29,7 +29,7 @@ type memberStore interface {
 	DisableMember(ctx context.Context, who models.Actor, userID int64, d models.Departure) error
 	// RemoveMember is DisableMember for good.
 	RemoveMember(ctx context.Context, who models.Actor, userID int64, d models.Departure) error
-	// Invitations gives the invitations that can still be used.
+	// Invitations returns the invitations that can still be used.
 	Invitations(ctx context.Context, who models.Actor) ([]models.Invitation, error)
 	// Invite makes an invitation, and gives it with its token.
 	Invite(ctx context.Context, who models.Actor, n models.NewInvitation) (models.Invitation, string, error)
@@ -46,7 +46,7 @@ type memberHandlers struct {
 
 func memberRoutes(d Deps) []web.Route {
 	h := memberHandlers{area{nav: views.NavMembers, title: "people.title", page: "settings/members"}, d.Store, d.Mail, d.BaseURL}
-	view, manage := web.Needs(models.PermMembersView), web.Needs(models.PermMembersManage).Proven()
+	view, manage := web.Needs(models.PermMembersView), web.Needs(models.PermMembersManage).RequireReauth()
 	const root, one = "/a/:account/settings/members", "/a/:account/settings/members/:id"
 	return []web.Route{
 		web.Get(root, "members.list", view, h.list),
@@ -90,7 +90,7 @@ func (h memberHandlers) changed(c *web.Context) (templ.Component, error) {
 	return views.MembersChanged(m), err
 }
 
-// member gives the person that the path names.
+// member returns the person that the path names.
 func (h memberHandlers) member(c *web.Context) (models.MemberRow, error) {
 	n, err := id(c, "people.error.not_found")
 	if err != nil {

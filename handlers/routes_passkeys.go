@@ -22,9 +22,9 @@ type passkeyStore interface {
 	OpenChallenge(purpose models.SignInPurpose, token string) (models.SignInStep, error)
 	// SpendChallenge uses the token up; CodeNotFound when it was used before.
 	SpendChallenge(ctx context.Context, token string) error
-	// Passkeys gives a person's passkeys.
+	// Passkeys returns a person's passkeys.
 	Passkeys(ctx context.Context, userID int64) ([]models.Passkey, error)
-	// PasskeyUser gives whose passkey it is, or CodeNotFound.
+	// PasskeyUser returns whose passkey it is, or CodeNotFound.
 	PasskeyUser(ctx context.Context, credentialID []byte) (models.User, error)
 	// AddPasskey keeps a passkey of the actor's.
 	AddPasskey(ctx context.Context, who models.Actor, p models.Passkey) error
@@ -49,11 +49,11 @@ type passkeyUse struct {
 
 func passkeyRoutes(d Deps) []web.Route {
 	h := passkeyHandlers{newLogIn(d), passkeyUse{d.Store, d.Passkeys}}
-	own := web.SignedIn().Proven()
+	own := web.SignedIn().RequireReauth()
 	return []web.Route{
 		web.Post("/login/passkey/begin", "login.passkey.begin", web.Public(), h.beginLogIn),
 		web.Post("/login/passkey", "login.passkey", web.Public(), h.logInBy),
-		web.Post("/proof/passkey/begin", "proof.passkey.begin", web.SignedIn(), h.beginProof),
+		web.Post("/reauth/passkey/begin", "reauth.passkey.begin", web.SignedIn(), h.beginReauth),
 		web.Post("/profile/passkeys/begin", "profile.passkeys.begin", own, h.beginNew),
 		web.Post("/profile/passkeys", "profile.passkeys.add", own, h.add),
 		web.Post("/profile/passkeys/:id/remove", "profile.passkeys.remove", own, h.remove),
@@ -70,7 +70,7 @@ type asked struct {
 // browser has to know. Nothing is stored: strangers may ask.
 func (u passkeyUse) ask(c *web.Context, purpose models.SignInPurpose, begin func() (options any, state []byte, err error)) error {
 	if u.web == nil {
-		return models.Errorf(models.CodeNotFound, "", "errors.not_found")
+		return models.Refuse(models.CodeNotFound, "", "errors.not_found")
 	}
 	options, state, err := begin()
 	if err != nil {
@@ -84,7 +84,7 @@ func (u passkeyUse) ask(c *web.Context, purpose models.SignInPurpose, begin func
 }
 
 func errCeremonyOver() error {
-	return models.Errorf(models.CodeInvalid, "", "errors.passkey.late")
+	return models.Refuse(models.CodeInvalid, "", "errors.passkey.late")
 }
 
 // state returns what the ceremony began with.
@@ -105,7 +105,7 @@ func (u passkeyUse) spend(c *web.Context) error {
 	return err
 }
 
-// find gives the person of a passkey, with all of theirs.
+// find returns the person of a passkey, with all of theirs.
 func (u passkeyUse) find(ctx context.Context) passkey.Finder {
 	return func(credentialID []byte) (models.User, []models.Passkey, error) {
 		user, err := u.store.PasskeyUser(ctx, credentialID)
@@ -127,7 +127,7 @@ func (u passkeyUse) take(c *web.Context, purpose models.SignInPurpose) (models.U
 	user, used, err := u.web.Finish(state, c.Value("answer"), u.find(c.Ctx()))
 	if errors.Is(err, passkey.ErrRefused) {
 		c.Log("a passkey", err)
-		return models.User{}, models.Errorf(models.CodeInvalid, "", "errors.passkey.wrong")
+		return models.User{}, models.Refuse(models.CodeInvalid, "", "errors.passkey.wrong")
 	}
 	if err == nil {
 		err = u.spend(c)
@@ -153,7 +153,7 @@ func (h passkeyHandlers) logInBy(c *web.Context) error {
 	form := h.logInForm(web.LocalPath(c.Value("next")))
 	user, err := h.passkeys.take(c, models.SignInPasskey)
 	if err == nil && user.DisabledAt != nil {
-		err = errors.Join(h.record(c, models.EventUserLoginFailed, user, user.Email), models.Errorf(models.CodeInvalid, "", "errors.passkey.wrong"))
+		err = errors.Join(h.record(c, models.EventUserLoginFailed, user, user.Email), models.Refuse(models.CodeInvalid, "", "errors.passkey.wrong"))
 	}
 	if err == nil {
 		err = h.signIn(c, user, "passkey")
@@ -167,15 +167,15 @@ func (h passkeyHandlers) logInBy(c *web.Context) error {
 	return c.Goto(form.Next)
 }
 
-func (h passkeyHandlers) beginProof(c *web.Context) error {
+func (h passkeyHandlers) beginReauth(c *web.Context) error {
 	have, err := h.passkeys.store.Passkeys(c.Ctx(), c.User.ID)
 	if err != nil {
 		return err
 	}
 	if len(have) == 0 {
-		return models.Errorf(models.CodeNotFound, "", "errors.passkey.not_found")
+		return models.Refuse(models.CodeNotFound, "", "errors.passkey.not_found")
 	}
-	return h.passkeys.ask(c, models.SignInProof, func() (any, []byte, error) {
+	return h.passkeys.ask(c, models.SignInReauth, func() (any, []byte, error) {
 		return h.passkeys.web.Begin(c.User, have)
 	})
 }
@@ -228,7 +228,7 @@ func (h passkeyHandlers) keep(c *web.Context) error {
 	made, err := h.passkeys.web.FinishNew(c.User, state, c.Value("answer"))
 	if errors.Is(err, passkey.ErrRefused) {
 		c.Log("a new passkey", err)
-		return models.Errorf(models.CodeInvalid, "", "errors.passkey.wrong")
+		return models.Refuse(models.CodeInvalid, "", "errors.passkey.wrong")
 	}
 	if err == nil {
 		err = h.passkeys.spend(c)

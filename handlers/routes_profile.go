@@ -28,11 +28,11 @@ type profileStore interface {
 	DeleteSession(ctx context.Context, id string) error
 	// DeleteSessions ends a person's sessions but the one, and counts them.
 	DeleteSessions(ctx context.Context, userID int64, except string) (int, error)
-	// TakeGuess counts a try, and refuses one too many with CodeTooMany.
-	TakeGuess(ctx context.Context, counts []models.AttemptCount) error
-	// ForgiveGuess takes back the try of somebody who got it right.
-	ForgiveGuess(ctx context.Context, counts []models.AttemptCount) error
-	// RecoveryCodes gives when each of a person's recovery codes was used.
+	// CountAttempt counts a try, and refuses one too many with CodeTooMany.
+	CountAttempt(ctx context.Context, counts []models.AttemptCount) error
+	// RefundAttempt takes back the try of somebody who got it right.
+	RefundAttempt(ctx context.Context, counts []models.AttemptCount) error
+	// RecoveryCodes returns when each of a person's recovery codes was used.
 	RecoveryCodes(ctx context.Context, userID int64) ([]*time.Time, error)
 	userRecorder
 }
@@ -135,23 +135,23 @@ func (h profileHandlers) changePassword(c *web.Context) error {
 	ctx := c.Ctx()
 	current := c.Value("current")
 	if current == "" {
-		return models.Errorf(models.CodeInvalid, "current", "errors.password.required")
+		return models.Refuse(models.CodeInvalid, "current", "errors.password.required")
 	}
 	if err := newPassword(c, c.User.Name, c.User.Email); err != nil {
 		return err
 	}
-	if err := h.store.TakeGuess(ctx, models.SessionAttempts(c.Actor)); err != nil {
+	if err := h.store.CountAttempt(ctx, models.SessionAttempts(c.Actor)); err != nil {
 		return err
 	}
 	right, err := h.passwords.Verify(ctx, c.User.PasswordHash, current)
 	if err != nil { // it was not tried
-		return errors.Join(err, h.store.ForgiveGuess(ctx, models.SessionAttempts(c.Actor)))
+		return errors.Join(err, h.store.RefundAttempt(ctx, models.SessionAttempts(c.Actor)))
 	}
 	if !right {
 		if err := recordWrong(c, h.store, "password"); err != nil {
 			return err
 		}
-		return models.Errorf(models.CodeInvalid, "current", "errors.password.wrong")
+		return models.Refuse(models.CodeInvalid, "current", "errors.password.wrong")
 	}
 	hash, err := h.passwords.Hash(ctx, c.Value("password"))
 	if err != nil {
@@ -163,7 +163,7 @@ func (h profileHandlers) changePassword(c *web.Context) error {
 	if err != nil {
 		return err
 	}
-	return h.store.ForgiveGuess(ctx, models.SessionAttempts(c.Actor))
+	return h.store.RefundAttempt(ctx, models.SessionAttempts(c.Actor))
 }
 
 // endSessions signs the person out everywhere, here too.
@@ -188,7 +188,7 @@ func (h profileHandlers) endSession(c *web.Context) error {
 	}
 	id := c.Param("session")
 	if !slices.ContainsFunc(list, func(s models.Session) bool { return s.ID == id }) {
-		return models.Errorf(models.CodeNotFound, "", "errors.session.gone")
+		return models.Refuse(models.CodeNotFound, "", "errors.session.gone")
 	}
 	if err := h.store.DeleteSession(c.Ctx(), id); err != nil {
 		return err

@@ -14,42 +14,42 @@ import (
 	"github.com/a-h/templ"
 )
 
-// proofStore is what asking again needs of the store.
-type proofStore interface {
+// reauthStore is what asking again needs of the store.
+type reauthStore interface {
 	userRecorder
 	// TakeSecondFactor takes a code of the person's authenticator app, or a
 	// recovery code, once. CodeInvalid says that it is none.
 	TakeSecondFactor(ctx context.Context, who models.Actor, userID int64, code string) error
 	// Linked says whether the person is known at an OpenID provider.
 	Linked(ctx context.Context, userID int64) (bool, error)
-	// TakeGuess counts a try, and refuses one too many with CodeTooMany.
-	TakeGuess(ctx context.Context, counts []models.AttemptCount) error
-	// ForgiveGuess takes back the try of somebody who got it right.
-	ForgiveGuess(ctx context.Context, counts []models.AttemptCount) error
+	// CountAttempt counts a try, and refuses one too many with CodeTooMany.
+	CountAttempt(ctx context.Context, counts []models.AttemptCount) error
+	// RefundAttempt takes back the try of somebody who got it right.
+	RefundAttempt(ctx context.Context, counts []models.AttemptCount) error
 }
 
-// proofHandlers ask somebody who is signed in to prove again who they are,
+// reauthHandlers ask somebody who is signed in to prove again who they are,
 // before something that a found laptop should not be enough for.
-type proofHandlers struct {
-	store     proofStore
+type reauthHandlers struct {
+	store     reauthStore
 	passwords Passwords
 	sso       SSO
 	passkeys  passkeyUse
 }
 
-func proofRoutes(d Deps) []web.Route {
-	h := proofHandlers{d.Store, d.Passwords, d.SSO, passkeyUse{d.Store, d.Passkeys}}
+func reauthRoutes(d Deps) []web.Route {
+	h := reauthHandlers{d.Store, d.Passwords, d.SSO, passkeyUse{d.Store, d.Passkeys}}
 	return []web.Route{
-		web.Get(web.ProofPath, "proof.form", web.SignedIn(), h.form),
-		web.Post(web.ProofPath, "proof", web.SignedIn(), h.prove),
+		web.Get(web.ReauthPath, "reauth.form", web.SignedIn(), h.form),
+		web.Post(web.ReauthPath, "reauth", web.SignedIn(), h.prove),
 	}
 }
 
-// proofHeader tells script whether an answer asks for a proof ("needed"), or
+// reauthHeader tells script whether an answer asks for a proof ("needed"), or
 // that it was given, so that what waited for it can be pressed once more.
-const proofHeader = "Keywicket-Proof"
+const reauthHeader = "Keywicket-Reauth"
 
-func (h proofHandlers) form(c *web.Context) error {
+func (h reauthHandlers) form(c *web.Context) error {
 	m, err := h.model(c, c.QueryParam("next"))
 	if err != nil {
 		return err
@@ -58,8 +58,8 @@ func (h proofHandlers) form(c *web.Context) error {
 }
 
 // model says by what the person can prove who they are.
-func (h proofHandlers) model(c *web.Context, next string) (views.Proof, error) {
-	m := views.Proof{Next: web.LocalPath(next), TOTP: c.User.TOTPSince != nil}
+func (h reauthHandlers) model(c *web.Context, next string) (views.Reauth, error) {
+	m := views.Reauth{Next: web.LocalPath(next), TOTP: c.User.TOTPSince != nil}
 	if h.passkeys.web != nil {
 		have, err := h.passkeys.store.Passkeys(c.Ctx(), c.User.ID)
 		if err != nil {
@@ -78,29 +78,29 @@ func (h proofHandlers) model(c *web.Context, next string) (views.Proof, error) {
 }
 
 // ask draws the question: a page, or a dialog over whatever was pressed.
-func (h proofHandlers) ask(c *web.Context, m views.Proof) (page, fragment templ.Component) {
+func (h reauthHandlers) ask(c *web.Context, m views.Reauth) (page, fragment templ.Component) {
 	if c.WantsFragment() {
 		head := c.Response().Header()
-		head.Set(proofHeader, "needed")
-		head.Set("HX-Retarget", "#proof")
+		head.Set(reauthHeader, "needed")
+		head.Set("HX-Retarget", "#reauth")
 		head.Set("HX-Reswap", "innerHTML")
 	}
-	title := c.T("signin.proof.title")
+	title := c.T("signin.reauth.title")
 	asPage := m
 	asPage.Page = true
 	return framed(func() templ.Component {
-		return views.Framed(c.Chrome(title, "", ui.Crumb{Label: title}), views.ProofDialog(asPage))
-	}), views.ProofDialog(m)
+		return views.Framed(c.Chrome(title, "", ui.Crumb{Label: title}), views.ReauthDialog(asPage))
+	}), views.ReauthDialog(m)
 }
 
-func (h proofHandlers) prove(c *web.Context) error {
+func (h reauthHandlers) prove(c *web.Context) error {
 	m, err := h.model(c, c.Value("next"))
 	if err != nil {
 		return err
 	}
 	err = h.check(c)
 	if err == nil {
-		err = c.Proved()
+		err = c.Reauthenticated()
 	}
 	if err != nil {
 		return c.Invalid(err, func(e web.FieldErrors) (page, fragment templ.Component) {
@@ -109,7 +109,7 @@ func (h proofHandlers) prove(c *web.Context) error {
 		})
 	}
 	if c.WantsFragment() {
-		c.Response().Header().Set(proofHeader, "given")
+		c.Response().Header().Set(reauthHeader, "given")
 		return c.NoContent(http.StatusNoContent)
 	}
 	return c.Goto(m.Next)
@@ -117,18 +117,18 @@ func (h proofHandlers) prove(c *web.Context) error {
 
 // check compares what was typed. The tries are those of the session, and a
 // wrong answer is audited.
-func (h proofHandlers) check(c *web.Context) error {
-	typed := c.Value("proof")
+func (h reauthHandlers) check(c *web.Context) error {
+	typed := c.Value("reauth")
 	if c.Value("answer") == "" && typed == "" {
-		return models.Errorf(models.CodeInvalid, "proof", "errors.password.required")
+		return models.Refuse(models.CodeInvalid, "reauth", "errors.password.required")
 	}
-	if err := h.store.TakeGuess(c.Ctx(), models.SessionAttempts(c.Actor)); err != nil {
+	if err := h.store.CountAttempt(c.Ctx(), models.SessionAttempts(c.Actor)); err != nil {
 		return err
 	}
 	right, err := h.right(c, typed)
 	switch {
 	case models.CodeOf(err) == models.CodeUnavailable: // it was not tried
-		return errors.Join(err, h.store.ForgiveGuess(c.Ctx(), models.SessionAttempts(c.Actor)))
+		return errors.Join(err, h.store.RefundAttempt(c.Ctx(), models.SessionAttempts(c.Actor)))
 	case err != nil:
 		return err
 	}
@@ -138,14 +138,14 @@ func (h proofHandlers) check(c *web.Context) error {
 		}
 		return h.wrong(c)
 	}
-	return h.store.ForgiveGuess(c.Ctx(), models.SessionAttempts(c.Actor))
+	return h.store.RefundAttempt(c.Ctx(), models.SessionAttempts(c.Actor))
 }
 
 // right says whether the answer is of the person's passkey, a code of their
 // authenticator app, where they have one, or their password.
-func (h proofHandlers) right(c *web.Context, typed string) (bool, error) {
+func (h reauthHandlers) right(c *web.Context, typed string) (bool, error) {
 	if c.Value("answer") != "" {
-		user, err := h.passkeys.take(c, models.SignInProof)
+		user, err := h.passkeys.take(c, models.SignInReauth)
 		if models.CodeOf(err) == models.CodeInvalid {
 			return false, nil
 		}
@@ -162,13 +162,13 @@ func (h proofHandlers) right(c *web.Context, typed string) (bool, error) {
 }
 
 // wrong are the words for an answer that is none, beside what it was.
-func (h proofHandlers) wrong(c *web.Context) error {
+func (h reauthHandlers) wrong(c *web.Context) error {
 	switch {
 	case c.Value("answer") != "":
-		return models.Errorf(models.CodeInvalid, "", "errors.passkey.wrong")
+		return models.Refuse(models.CodeInvalid, "", "errors.passkey.wrong")
 	case c.User.TOTPSince != nil:
-		return models.Errorf(models.CodeInvalid, "proof", "errors.proof.wrong")
+		return models.Refuse(models.CodeInvalid, "reauth", "errors.reauth.wrong")
 	default:
-		return models.Errorf(models.CodeInvalid, "proof", "errors.password.wrong")
+		return models.Refuse(models.CodeInvalid, "reauth", "errors.password.wrong")
 	}
 }

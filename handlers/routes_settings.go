@@ -150,5 +150,5 @@ func (h settingsHandlers) saveLanguage(c *web.Context) error {
 }
 
 func (h settingsHandlers) saveAgain(c *web.Context) error {
-	return h.save(c, func(a *models.Account) { a.AskAgain = c.Checked("ask_again") }, nil, views.SettingsAgain)
+	return h.save(c, func(a *models.Account) { a.RequireReauth = c.Checked("require_reauth") }, nil, views.SettingsAgain)
 }

@@ -15,9 +15,9 @@ import (
 
 // setupStore is what set-up needs of the store.
 type setupStore interface {
-	// OwnerExists says whether the installation is set up.
+	// OwnerExists reports whether the installation is set up.
 	OwnerExists(ctx context.Context) (bool, error)
-	// SetupTokenValid says whether the token of a set-up link can be used now.
+	// SetupTokenValid reports whether the token of a set-up link can be used now.
 	SetupTokenValid(ctx context.Context, token string) (bool, error)
 	// CreateOwner makes the first account and its owner, and uses the token
 	// up. A token that cannot be used any more is CodeNotFound.
@@ -105,7 +105,7 @@ func newPassword(c *web.Context, hints ...string) error {
 		return err
 	}
 	if password != c.Value("password_again") {
-		return models.Errorf(models.CodeInvalid, "password_again", "errors.password.differ")
+		return models.Refuse(models.CodeInvalid, "password_again", "errors.password.differ")
 	}
 	return nil
 }

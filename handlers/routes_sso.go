@@ -18,15 +18,15 @@ import (
 type SSO interface {
 	// Name is what people call the provider.
 	Name() string
-	// Start gives the address at which a person signs in.
+	// Start returns the address at which a person signs in.
 	Start(ctx context.Context, f sso.Flow, again bool) (string, error)
-	// Finish gives who the provider vouches for.
+	// Finish returns who the provider vouches for.
 	Finish(ctx context.Context, f sso.Flow, query url.Values) (sso.Person, error)
 }
 
 // ssoStore is what single sign-on needs of the store.
 type ssoStore interface {
-	// UserByIdentity gives the person linked to a subject, or CodeNotFound.
+	// UserByIdentity returns the person linked to a subject, or CodeNotFound.
 	UserByIdentity(ctx context.Context, issuer, subject string) (models.User, error)
 	// LinkIdentity ties a person to a subject; CodeConflict when either is
 	// tied already.
@@ -59,7 +59,7 @@ type ssoFlow struct {
 // console who one is.
 func (h ssoHandlers) start(c *web.Context) error {
 	if h.sso == nil {
-		return models.Errorf(models.CodeNotFound, "", "errors.not_found")
+		return models.Refuse(models.CodeNotFound, "", "errors.not_found")
 	}
 	f := ssoFlow{Flow: sso.NewFlow(), Next: web.LocalPath(c.QueryParam("next"))}
 	if c.QueryParam("again") != "" {
@@ -77,7 +77,7 @@ func (h ssoHandlers) start(c *web.Context) error {
 	return c.Redirect(http.StatusSeeOther, to)
 }
 
-// underway gives the sign-in that this browser began, once.
+// underway returns the sign-in that this browser began, once.
 func underway(c *web.Context) (ssoFlow, bool) {
 	var f ssoFlow
 	data, err := base64.RawURLEncoding.DecodeString(c.Kept(ssoCookie))
@@ -120,18 +120,18 @@ func (h ssoHandlers) person(c *web.Context, p sso.Person) (models.User, error) {
 		user, err = h.link(c, p)
 	}
 	if err == nil && user.DisabledAt != nil {
-		err = models.Errorf(models.CodeInvalid, "", "errors.sso.unknown", "Email", p.Email)
+		err = models.Refuse(models.CodeInvalid, "", "errors.sso.unknown", "Email", p.Email)
 	}
 	return user, err
 }
 
 func (h ssoHandlers) link(c *web.Context, p sso.Person) (models.User, error) {
 	if p.Email == "" || !p.Verified {
-		return models.User{}, models.Errorf(models.CodeInvalid, "", "errors.sso.unverified", "Name", h.sso.Name())
+		return models.User{}, models.Refuse(models.CodeInvalid, "", "errors.sso.unverified", "Name", h.sso.Name())
 	}
 	user, err := h.store.UserByEmail(c.Ctx(), p.Email)
 	if models.CodeOf(err) == models.CodeNotFound {
-		return user, models.Errorf(models.CodeInvalid, "", "errors.sso.unknown", "Email", p.Email)
+		return user, models.Refuse(models.CodeInvalid, "", "errors.sso.unknown", "Email", p.Email)
 	}
 	if err != nil || user.DisabledAt != nil {
 		return user, err
@@ -139,7 +139,7 @@ func (h ssoHandlers) link(c *web.Context, p sso.Person) (models.User, error) {
 	if !models.SameMailbox(p.Email, user.Email) {
 		// The provider has verified another mailbox, whose address only reads as
 		// this person's.
-		return user, models.Errorf(models.CodeInvalid, "", "errors.sso.unknown", "Email", p.Email)
+		return user, models.Refuse(models.CodeInvalid, "", "errors.sso.unknown", "Email", p.Email)
 	}
 	return user, h.links.LinkIdentity(c.Ctx(), c.Actor, user.ID, p.Issuer, p.Subject)
 }
@@ -151,14 +151,14 @@ func (h ssoHandlers) prove(c *web.Context, f ssoFlow, p sso.Person) error {
 	if err != nil && models.CodeOf(err) != models.CodeNotFound {
 		return err
 	}
-	fresh := models.Lately(p.At, c.Now(), models.ProofTTL)
+	fresh := models.Lately(p.At, c.Now(), models.ReauthTTL)
 	if err != nil || c.User.ID == 0 || user.ID != c.User.ID || user.ID != f.User || !fresh {
 		if err := c.Flash("bad", c.T("signin.sso.unproved", "Name", h.sso.Name())); err != nil {
 			return err
 		}
 		return c.Goto(f.Next)
 	}
-	if err := c.Proved(); err != nil {
+	if err := c.Reauthenticated(); err != nil {
 		return err
 	}
 	return c.Goto(f.Next)
@@ -170,7 +170,7 @@ func (h ssoHandlers) refuse(c *web.Context, f ssoFlow, err error) error {
 	status, key := http.StatusUnprocessableEntity, ""
 	switch {
 	case h.sso == nil:
-		return models.Errorf(models.CodeNotFound, "", "errors.not_found")
+		return models.Refuse(models.CodeNotFound, "", "errors.not_found")
 	case errors.Is(err, sso.ErrUnavailable):
 		status, key = http.StatusServiceUnavailable, "errors.sso.unavailable"
 	case errors.Is(err, sso.ErrRefused):

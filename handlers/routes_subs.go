@@ -13,13 +13,13 @@ import (
 
 // subStore is what the Sub-accounts page needs of the store.
 type subStore interface {
-	// ListSubs gives one page of the master's sub-accounts.
+	// ListSubs returns one page of the master's sub-accounts.
 	ListSubs(ctx context.Context, who models.Actor, q models.SubQuery) (models.SubPage, error)
-	// Sub gives the sub-account with the slug, or CodeNotFound.
+	// Sub returns the sub-account with the slug, or CodeNotFound.
 	Sub(ctx context.Context, who models.Actor, slug string) (models.SubRow, error)
 	// CreateSub makes a sub-account; a slug in use is a CodeConflict.
 	CreateSub(ctx context.Context, who models.Actor, n models.NewSub) (models.Account, error)
-	// RenameSub gives a sub-account another name.
+	// RenameSub returns a sub-account another name.
 	RenameSub(ctx context.Context, who models.Actor, slug, name string) error
 	// SetSubStatus suspends a sub-account, or reopens it.
 	SetSubStatus(ctx context.Context, who models.Actor, slug string, status models.AccountStatus) error

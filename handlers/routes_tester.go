@@ -10,15 +10,15 @@ import (
 
 // testerStore is what the Tester needs of the store.
 type testerStore interface {
-	// ListKeys gives the keys that the actor may see.
+	// ListKeys returns the keys that the actor may see.
 	ListKeys(ctx context.Context, who models.Actor, q models.KeyQuery) (models.KeyPage, error)
-	// Key gives a key that the actor may see, or an error of CodeNotFound.
+	// Key returns a key that the actor may see, or an error of CodeNotFound.
 	Key(ctx context.Context, who models.Actor, sid string) (models.KeyDetail, error)
-	// KeyHash gives the hash under which the engine knows a key.
+	// KeyHash returns the hash under which the engine knows a key.
 	KeyHash(ctx context.Context, who models.Actor, sid string) ([32]byte, error)
-	// ListPlugins gives the plugins that the actor may see.
+	// ListPlugins returns the plugins that the actor may see.
 	ListPlugins(ctx context.Context, who models.Actor, q models.PluginQuery) (models.PluginPage, error)
-	// Catalogue gives the families with their calls.
+	// Catalogue returns the families with their calls.
 	Catalogue(ctx context.Context, who models.Actor) ([]models.FamilyRow, error)
 }
 

@@ -20,20 +20,20 @@ type totpStore interface {
 	userRecorder
 	// BeginTOTP makes the secret of an app that is to be set up.
 	BeginTOTP(ctx context.Context, who models.Actor) (string, error)
-	// PendingTOTP gives the secret of an app that is being set up, or "".
+	// PendingTOTP returns the secret of an app that is being set up, or "".
 	PendingTOTP(ctx context.Context, who models.Actor) (string, error)
 	// ConfirmTOTP switches the app on and gives the recovery codes.
 	ConfirmTOTP(ctx context.Context, who models.Actor, code string) ([]string, error)
-	// NewRecoveryCodes gives a new set of recovery codes.
+	// NewRecoveryCodes returns a new set of recovery codes.
 	NewRecoveryCodes(ctx context.Context, who models.Actor) ([]string, error)
-	// RecoveryCodes gives when each was used, nil for those that were not.
+	// RecoveryCodes returns when each was used, nil for those that were not.
 	RecoveryCodes(ctx context.Context, userID int64) ([]*time.Time, error)
 	// EndTOTP switches the app off.
 	EndTOTP(ctx context.Context, who models.Actor) error
-	// TakeGuess counts a try, and refuses one too many with CodeTooMany.
-	TakeGuess(ctx context.Context, counts []models.AttemptCount) error
-	// ForgiveGuess takes back the try of somebody who got it right.
-	ForgiveGuess(ctx context.Context, counts []models.AttemptCount) error
+	// CountAttempt counts a try, and refuses one too many with CodeTooMany.
+	CountAttempt(ctx context.Context, counts []models.AttemptCount) error
+	// RefundAttempt takes back the try of somebody who got it right.
+	RefundAttempt(ctx context.Context, counts []models.AttemptCount) error
 }
 
 type totpHandlers struct{ store totpStore }
@@ -41,7 +41,7 @@ type totpHandlers struct{ store totpStore }
 // totpRoutes change how a person signs in, so they always ask for a proof.
 func totpRoutes(d Deps) []web.Route {
 	h := totpHandlers{d.Store}
-	own := web.SignedIn().Proven()
+	own := web.SignedIn().RequireReauth()
 	return []web.Route{
 		web.Post("/profile/totp/begin", "profile.totp.begin", own, h.begin),
 		web.Post("/profile/totp/confirm", "profile.totp.confirm", own, h.confirm),
@@ -106,7 +106,7 @@ func (h totpHandlers) confirm(c *web.Context) error {
 	if plain == "" {
 		return c.Goto("/profile")
 	}
-	if err := h.store.TakeGuess(c.Ctx(), models.SessionAttempts(c.Actor)); err != nil {
+	if err := h.store.CountAttempt(c.Ctx(), models.SessionAttempts(c.Actor)); err != nil {
 		return h.setup(c, plain, err)
 	}
 	codes, err := h.store.ConfirmTOTP(c.Ctx(), c.Actor, c.Value("code"))
@@ -118,7 +118,7 @@ func (h totpHandlers) confirm(c *web.Context) error {
 	if err != nil {
 		return h.setup(c, plain, err)
 	}
-	if err := h.store.ForgiveGuess(c.Ctx(), models.SessionAttempts(c.Actor)); err != nil {
+	if err := h.store.RefundAttempt(c.Ctx(), models.SessionAttempts(c.Actor)); err != nil {
 		return err
 	}
 	now := c.Now()

@@ -36,7 +36,7 @@ func TestSettingsSave(t *testing.T) {
 		"expiry":     {"expiry", map[string][]string{"max_expiry": {"90"}}, func(a *models.Account) { a.MaxExpiryDays = 90 }, "at most 90 days"},
 		"own expiry": {"expiry", map[string][]string{"max_expiry": {"own"}, "max_expiry_days": {" 45 "}}, func(a *models.Account) { a.MaxExpiryDays = 45 }, "at most 45 days"},
 		"members":    {"members", map[string][]string{"members_create": {}}, func(a *models.Account) { a.MembersCreate = false }, "cannot create"},
-		"again":      {"again", map[string][]string{"ask_again": {"1"}}, func(a *models.Account) { a.AskAgain = true }, "signs in again"},
+		"again":      {"again", map[string][]string{"require_reauth": {"1"}}, func(a *models.Account) { a.RequireReauth = true }, "signs in again"},
 		"no limit":   {"limit", map[string][]string{"rate": {""}}, func(*models.Account) {}, "has no limit"},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -211,7 +211,7 @@ func TestPoliciesOnTheListOfKeys(t *testing.T) {
 	if p := c.Get("/a/acme/keys"); !strings.Contains(p.Text("main"), "at most 30 days") {
 		t.Errorf("the list does not say it")
 	}
-	if p := c.Post("/a/acme/keys", url.Values{"press": {"one"}}); !strings.Contains(p.Text("main"), "It expires after 30 days") {
+	if p := c.Post("/a/acme/keys", url.Values{"idempotency_key": {"one"}}); !strings.Contains(p.Text("main"), "It expires after 30 days") {
 		t.Errorf("the new key says %s", p.Text("main"))
 	}
 	c.Post("/a/acme/settings/account/members", url.Values{})
@@ -231,10 +231,10 @@ func TestPoliciesOnTheListOfKeys(t *testing.T) {
 			t.Errorf("%s offers a copy", at)
 		}
 	}
-	if p := m.Post("/a/acme/keys/"+hers.Sid+"/copy", url.Values{"press": {"three"}}); p.Status != http.StatusForbidden {
+	if p := m.Post("/a/acme/keys/"+hers.Sid+"/copy", url.Values{"idempotency_key": {"three"}}); p.Status != http.StatusForbidden {
 		t.Errorf("a member copies: %d", p.Status)
 	}
-	if p := m.Post("/a/acme/keys", url.Values{"press": {"two"}}); p.Status != http.StatusForbidden {
+	if p := m.Post("/a/acme/keys", url.Values{"idempotency_key": {"two"}}); p.Status != http.StatusForbidden {
 		t.Errorf("a member creates: %d", p.Status)
 	}
 }

@@ -259,13 +259,13 @@ func TestSingleSignOnAsAProof(t *testing.T) {
 	e := a.visitor(t)
 	land(e, p.signInAt(t, e, "/login/sso", "eve"))
 	proven := func() bool {
-		return !strings.HasPrefix(c.Send(http.MethodPost, "/profile/totp/end", url.Values{}).Location(), "/proof")
+		return !strings.HasPrefix(c.Send(http.MethodPost, "/profile/totp/end", url.Values{}).Location(), "/reauth")
 	}
-	a.pass(models.ProofTTL)
+	a.pass(models.ReauthTTL)
 	if proven() {
 		t.Fatal("an old proof counts")
 	}
-	asked := c.Get("/proof?next=/profile")
+	asked := c.Get("/reauth?next=/profile")
 	start := asked.Find(`a[href^="/login/sso"]`).AttrOr("href", "")
 	first := c.Send(http.MethodGet, start, nil)
 	if !strings.Contains(first.Location(), "prompt=login") || !strings.Contains(first.Location(), "max_age=0") {
@@ -274,11 +274,11 @@ func TestSingleSignOnAsAProof(t *testing.T) {
 	if page := land(c, p.signInAt(t, c, start, "eve")); page.URL != "/profile" || proven() || !strings.Contains(page.Text(".person-name"), "Ada") {
 		t.Errorf("somebody else's sign-in is a proof: %s", page.URL)
 	}
-	a.pass(-models.ProofTTL + time.Minute) // the provider's clock is the real one
+	a.pass(-models.ReauthTTL + time.Minute) // the provider's clock is the real one
 	if page := land(c, p.signInAt(t, c, start, "ada")); page.URL != "/profile" {
 		t.Errorf("her own: %s", page.URL)
 	}
-	a.pass(models.ProofTTL - 2*time.Minute)
+	a.pass(models.ReauthTTL - 2*time.Minute)
 	if !proven() {
 		t.Error("her own sign-in is no proof")
 	}

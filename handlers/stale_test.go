@@ -121,7 +121,7 @@ func changes() map[string]meanwhile {
 		"keys.credentials.stop": ofKey("Old credentials", func(t *testing.T, s sender, sid string) error {
 			t.Helper()
 			s.a.pass(time.Second)
-			overlaps := models.Overlaps()
+			overlaps := models.GracePeriods()
 			_, err := s.a.store.ChangeCredentials(t.Context(), s.w.Who, sid, models.NewCredential{Kind: models.CredentialToken}, overlaps[len(overlaps)-1])
 			return err
 		}),
@@ -155,7 +155,7 @@ func changes() map[string]meanwhile {
 		"settings.limit":      setting("3 / s", func(a *models.Account) { a.RatePerSecond = 3 }, "rate", "7"),
 		"settings.expiry":     setting("30", func(a *models.Account) { a.MaxExpiryDays = 30 }, "max_expiry", "90"),
 		"settings.language":   setting("English", func(a *models.Account) { a.Language = "en" }, "language", "zh-CN"),
-		"settings.again":      setting("Yes", func(a *models.Account) { a.AskAgain = true }),
+		"settings.again":      setting("Yes", func(a *models.Account) { a.RequireReauth = true }),
 		"settings.members":    setting("No", func(a *models.Account) { a.MembersCreate = false }, "members_create", "1"),
 		"settings.errors":     setting("Code and msg", func(a *models.Account) { a.ErrorDialect = models.DialectJodoo }, "error_dialect", "problem"),
 		"settings.visibility": setting("Show once", func(a *models.Account) { a.KeyVisibility = models.ShowOnce }, "key_visibility", "revealable"),
@@ -208,7 +208,7 @@ func actions() map[string]string {
 		"keys.find": reads, "keys.export": reads, "keys.reveal": reads, "tester.test": reads,
 		"keys.credentials": replaces, "members.withdraw": "an invitation does not change",
 		"login": own, "login.code": own, "login.passkey": own, "login.passkey.begin": own, "logout": own, "preferences": own,
-		"forgot": own, "reset": own, "proof": own, "proof.passkey.begin": own,
+		"forgot": own, "reset": own, "reauth": own, "reauth.passkey.begin": own,
 		"profile.password": own, "profile.sessions.end": own, "profile.session.end": own,
 		"profile.totp.begin": own, "profile.totp.confirm": own, "profile.totp.codes": own, "profile.totp.end": own,
 		"profile.passkeys.begin": own, "profile.passkeys.add": own, "profile.passkeys.remove": own,

@@ -46,7 +46,7 @@ func (h subHandlers) importFile(c *web.Context) error {
 	}
 	rows, bad := models.ParseAccounts(text, c.Now())
 	if len(rows) > models.MaxImportOnline {
-		bad = append(bad, models.LineError{Line: rows[models.MaxImportOnline].Line, Err: models.Errorf(models.CodeLimit, "file", "errors.import.online", "Max", models.MaxImportOnline)})
+		bad = append(bad, models.LineError{Line: rows[models.MaxImportOnline].Line, Err: models.Refuse(models.CodeLimit, "file", "errors.import.online", "Max", models.MaxImportOnline)})
 	}
 	o := models.ImportSettings{OwnerID: c.User.ID, Preset: m.Preset}
 	var more []models.LineError
@@ -89,7 +89,7 @@ func (h subHandlers) imported(c *web.Context, m views.AccountImport) error {
 	return c.Done(h.root(c), c.T("subs.said.imported", "Masters", m.Result.Masters, "Subs", m.Result.Subs, "Keys", len(m.Result.Keys)), nil)
 }
 
-// sentFile gives the text of the file that was chosen, or else of the field
+// sentFile returns the text of the file that was chosen, or else of the field
 // that holds it.
 func sentFile(c *web.Context) (string, error) {
 	head, err := c.FormFile("file")

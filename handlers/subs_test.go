@@ -48,7 +48,7 @@ func TestSubAccountFromBeginningToEnd(t *testing.T) {
 		if p := c.Get("/a/north-1/keys"); p.Status != http.StatusOK || !strings.Contains(p.Text("main"), "No channel is active yet") {
 			t.Errorf("its keys: %d %s", p.Status, p.Text("main"))
 		}
-		made := c.Post("/a/north-1/keys", url.Values{"press": {"one"}})
+		made := c.Post("/a/north-1/keys", url.Values{"idempotency_key": {"one"}})
 		value := attr(t, made, "#new-key-value", "value")
 		if d := a.engine.Decide(listCall(value)); !d.Allowed() {
 			t.Fatalf("its first key: %s", d.Reason)

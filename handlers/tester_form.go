@@ -93,31 +93,31 @@ func pluginName(plugins []models.PluginRow, id string) string {
 func requestOf(f views.TesterForm) (engine.Request, error) {
 	r := engine.Request{Channel: f.Channel, App: strings.TrimSpace(f.App), Plugin: f.Plugin != "", Dry: true}
 	if !knownChannel(f.Channel) {
-		return r, models.Errorf(models.CodeInvalid, "channel", "errors.choice")
+		return r, models.Refuse(models.CodeInvalid, "channel", "errors.choice")
 	}
 	if r.Plugin && f.Plugin != views.AnyPlugin {
 		if !models.IsPluginID(f.Plugin) {
-			return r, models.Errorf(models.CodeInvalid, "plugin", "errors.choice")
+			return r, models.Refuse(models.CodeInvalid, "plugin", "errors.choice")
 		}
 		r.PluginID = f.Plugin
 	}
 	if ip := strings.TrimSpace(f.IP); ip != "" {
 		address, err := netip.ParseAddr(ip)
 		if err != nil {
-			return r, models.Errorf(models.CodeInvalid, "ip", "tester.ip.format")
+			return r, models.Refuse(models.CodeInvalid, "ip", "tester.ip.format")
 		}
 		r.IP = address.WithZone("").Unmap()
 	}
 	if !f.ByPath {
 		if f.API == "" {
-			return r, models.Errorf(models.CodeInvalid, "api", "tester.api.required")
+			return r, models.Refuse(models.CodeInvalid, "api", "tester.api.required")
 		}
 		r.API = f.API
 		return r, nil
 	}
 	path := strings.TrimSpace(f.Path)
 	if !strings.HasPrefix(path, "/") {
-		return r, models.Errorf(models.CodeInvalid, "path", "tester.path.required")
+		return r, models.Refuse(models.CodeInvalid, "path", "tester.path.required")
 	}
 	clean, err := models.CleanPath(path)
 	r.Method, r.Path, r.PathAmbiguous = strings.ToUpper(strings.TrimSpace(f.Method)), clean, err != nil

@@ -48,11 +48,11 @@ func (h testerHandlers) decide(c *web.Context, f views.TesterForm, r engine.Requ
 		return d, nil
 	}
 	if f.Key == "" {
-		return engine.Decision{}, models.Errorf(models.CodeInvalid, "key", "tester.key.required")
+		return engine.Decision{}, models.Refuse(models.CodeInvalid, "key", "tester.key.required")
 	}
 	hash, err := h.store.KeyHash(c.Ctx(), c.Actor, f.Key)
 	if models.CodeOf(err) == models.CodeNotFound {
-		return engine.Decision{}, models.Errorf(models.CodeInvalid, "key", "errors.key.not_found")
+		return engine.Decision{}, models.Refuse(models.CodeInvalid, "key", "errors.key.not_found")
 	}
 	if err != nil {
 		return engine.Decision{}, err

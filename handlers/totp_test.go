@@ -50,7 +50,7 @@ func TestSetUpAnApp(t *testing.T) {
 	if wrong.Status != http.StatusUnprocessableEntity || !strings.Contains(wrong.Text("#f-code-error"), "wrong") || strings.ReplaceAll(wrong.Text("#totp-secret"), " ", "") != secret {
 		t.Errorf("a wrong code: %d %q", wrong.Status, wrong.Text("main"))
 	}
-	if n := a.count(t, `SELECT count(*) FROM audit WHERE event = ? AND actor_id = ? AND after = '{"at":"totp"}'`, models.EventUserProofFailed, w.Owner.ID); n != 1 {
+	if n := a.count(t, `SELECT count(*) FROM audit WHERE event = ? AND actor_id = ? AND after = '{"at":"totp"}'`, models.EventUserReauthFailed, w.Owner.ID); n != 1 {
 		t.Errorf("%d wrong codes in the audit", n)
 	}
 	secret, codes := setUpApp(t, a, c)
@@ -102,10 +102,10 @@ func TestSetUpAnAppByHTMX(t *testing.T) {
 func TestTheSecondFactorAsksForAProof(t *testing.T) {
 	a, w := newWorld(t)
 	c := a.as(t, w.Owner.ID)
-	a.pass(models.ProofTTL)
+	a.pass(models.ReauthTTL)
 	before := a.snapshot(t)
 	for _, path := range []string{"begin", "confirm", "codes", "end"} {
-		if p := c.Send(http.MethodPost, "/profile/totp/"+path, url.Values{}); !strings.HasPrefix(p.Location(), "/proof?") {
+		if p := c.Send(http.MethodPost, "/profile/totp/"+path, url.Values{}); !strings.HasPrefix(p.Location(), "/reauth?") {
 			t.Errorf("%s: %d %s", path, p.Status, p.Location())
 		}
 	}
@@ -229,23 +229,23 @@ func TestACodeIsAProof(t *testing.T) {
 	c := a.as(t, w.Owner.ID)
 	secret, codes := setUpApp(t, a, c)
 	a.pass(time.Hour)
-	form := c.Get("/proof?next=/profile").Form(`form[action="/proof"]`)
-	if !strings.Contains(c.Get("/proof").Text("label"), "code of your authenticator app") {
+	form := c.Get("/reauth?next=/profile").Form(`form[action="/reauth"]`)
+	if !strings.Contains(c.Get("/reauth").Text("label"), "code of your authenticator app") {
 		t.Error("the question does not offer it")
 	}
 	for _, wrong := range []string{"000000", codes[0]} {
-		if p := form.Set("proof", wrong).Submit(); p.Status != http.StatusUnprocessableEntity || !strings.Contains(p.Text("#f-proof-error"), "neither") {
+		if p := form.Set("reauth", wrong).Submit(); p.Status != http.StatusUnprocessableEntity || !strings.Contains(p.Text("#f-reauth-error"), "neither") {
 			t.Errorf("%s: %d %q", wrong, p.Status, p.Text("main"))
 		}
 	}
 	code := appCode(t, secret, a.now())
-	if p := form.Set("proof", code).Submit(); p.URL != "/profile" {
+	if p := form.Set("reauth", code).Submit(); p.URL != "/profile" {
 		t.Errorf("a code: %d %s", p.Status, p.URL)
 	}
-	if p := form.Set("proof", code).Submit(); p.Status != http.StatusUnprocessableEntity {
+	if p := form.Set("reauth", code).Submit(); p.Status != http.StatusUnprocessableEntity {
 		t.Errorf("the same code again: %d", p.Status)
 	}
-	if p := form.Set("proof", password).Submit(); p.URL != "/profile" {
+	if p := form.Set("reauth", password).Submit(); p.URL != "/profile" {
 		t.Errorf("the password: %d %s", p.Status, p.URL)
 	}
 }

@@ -2,7 +2,7 @@ package models
 
 import "time"
 
-// AccountStatus says whether an account's keys may pass the gate at all.
+// AccountStatus reports whether an account's keys may pass the gate at all.
 type AccountStatus string
 
 // The two states of an account.
@@ -49,7 +49,7 @@ type Account struct {
 	OwnCatalogue    bool         // false: a sub-account that uses its master's apps and catalogue
 	MaxExpiryDays   int          // the longest time from now to an Expiry Date, which a key then must have; 0: any, or none
 	MembersCreate   bool         // people with the role Member may create keys
-	AskAgain        bool         // revealing, rotating and changing members ask for a sign-in of the last ten minutes
+	RequireReauth        bool         // revealing, rotating and changing members ask for a sign-in of the last ten minutes
 	Language        string       // of pages for people who chose none: "en", "zh-CN", or "" for the browser's
 	CreatedAt       time.Time
 
@@ -64,10 +64,10 @@ type MasterRef struct {
 	Status AccountStatus
 }
 
-// Sub says whether the account is a sub-account.
+// Sub reports whether the account is a sub-account.
 func (a Account) Sub() bool { return a.ParentID != nil }
 
-// SharesCatalogue says whether the account uses its master's apps and
+// SharesCatalogue reports whether the account uses its master's apps and
 // catalogue, which it can only read.
 func (a Account) SharesCatalogue() bool { return a.Sub() && !a.OwnCatalogue }
 
@@ -79,13 +79,13 @@ func (a Account) CatalogueID() int64 {
 	return a.ID
 }
 
-// Stopped says whether the gate denies the account's keys: it is suspended
+// Stopped reports whether the gate denies the account's keys: it is suspended
 // itself, or its master is.
 func (a Account) Stopped() bool {
 	return a.Status != AccountActive || a.MasterStopped()
 }
 
-// MasterStopped says whether it is the master that is suspended.
+// MasterStopped reports whether it is the master that is suspended.
 func (a Account) MasterStopped() bool { return a.Master.ID != 0 && a.Master.Status != AccountActive }
 
 // PermitsGrants refuses, in a suspended account, whatever gives new rights:
@@ -95,9 +95,9 @@ func (a Account) MasterStopped() bool { return a.Master.ID != 0 && a.Master.Stat
 func (a Account) PermitsGrants() error {
 	switch {
 	case a.MasterStopped():
-		return Errorf(CodeSuspended, "", "errors.suspended.master", "Master", a.Master.Name)
+		return Refuse(CodeSuspended, "", "errors.suspended.master", "Master", a.Master.Name)
 	case a.Stopped():
-		return Errorf(CodeSuspended, "", "errors.suspended")
+		return Refuse(CodeSuspended, "", "errors.suspended")
 	}
 	return nil
 }
@@ -109,11 +109,11 @@ func (a Account) Permits(p Permission) error {
 	switch p {
 	case PermSubsView, PermSubsManage, PermImport:
 		if a.Sub() {
-			return Errorf(CodeNotFound, "", "errors.not_found")
+			return Refuse(CodeNotFound, "", "errors.not_found")
 		}
 	case PermAppsManage, PermCatalogueEdit:
 		if a.SharesCatalogue() {
-			return Errorf(CodeForbidden, "", "errors.catalogue.shared")
+			return Refuse(CodeForbidden, "", "errors.catalogue.shared")
 		}
 	}
 	return nil
@@ -210,7 +210,7 @@ type Session struct {
 	Values    []byte // what gorilla/sessions keeps beside the user: flash messages
 	CreatedAt time.Time
 	SeenAt    time.Time
-	ProvedAt  *time.Time // when the person last proved who they are; nil counts as CreatedAt
+	ReauthAt  *time.Time // when the person last proved who they are; nil counts as CreatedAt
 	ExpiresAt time.Time  // absolute end, whatever the use
 }
 
@@ -222,16 +222,16 @@ type SignIn struct {
 	Audit        []AuditRow // kept with the session, or not at all
 }
 
-// ProofTTL is how long a proof of who somebody is counts as a recent one.
-const ProofTTL = 10 * time.Minute
+// ReauthTTL is how long a proof of who somebody is counts as a recent one.
+const ReauthTTL = 10 * time.Minute
 
-// Proven says whether the person proved lately who they are.
-func (s Session) Proven(now time.Time) bool {
+// RecentlySignedIn reports whether the person proved lately who they are.
+func (s Session) RecentlySignedIn(now time.Time) bool {
 	at := s.CreatedAt
-	if s.ProvedAt != nil {
-		at = *s.ProvedAt
+	if s.ReauthAt != nil {
+		at = *s.ReauthAt
 	}
-	return Lately(at, now, ProofTTL)
+	return Lately(at, now, ReauthTTL)
 }
 
 // clockSkew is how far the clocks of two programs may be apart.

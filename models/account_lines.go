@@ -38,7 +38,7 @@ type NewAccount struct {
 // without an active channel.
 func firstWithoutChannels() time.Time { return time.Date(2023, time.June, 6, 0, 0, 0, 0, time.UTC) }
 
-// StartChannels gives the channels that the account begins with a key for: of
+// StartChannels returns the channels that the account begins with a key for: of
 // a master account from before 2023-06-06 these four, of any other none.
 func (n NewAccount) StartChannels() []Channel {
 	if n.Kind != KindMaster || n.Created.IsZero() || !n.Created.Before(firstWithoutChannels()) {
@@ -73,7 +73,7 @@ func ParseAccounts(text string, now time.Time) ([]NewAccount, []LineError) {
 	p.csv.FieldsPerRecord = -1
 	head, err := p.csv.Read()
 	if err != nil {
-		return nil, []LineError{{1, Errorf(CodeInvalid, "file", "errors.import.empty")}}
+		return nil, []LineError{{1, Refuse(CodeInvalid, "file", "errors.import.empty")}}
 	}
 	if bad := p.columns(head); len(bad) > 0 {
 		return nil, bad
@@ -81,7 +81,7 @@ func ParseAccounts(text string, now time.Time) ([]NewAccount, []LineError) {
 	p.read()
 	slices.SortStableFunc(p.bad, func(x, y LineError) int { return x.Line - y.Line })
 	if len(p.rows)+len(p.bad) == 0 {
-		p.refuse(1, Errorf(CodeInvalid, "file", "errors.import.empty"))
+		p.refuse(1, Refuse(CodeInvalid, "file", "errors.import.empty"))
 	}
 	return p.rows, p.bad
 }
@@ -106,15 +106,15 @@ func (p *accountReader) columns(head []string) (bad []LineError) {
 		_, twice := p.at[name]
 		switch {
 		case !slices.Contains([]string{"name", "kind", "master", "created"}, name):
-			bad = append(bad, LineError{1, Errorf(CodeInvalid, "file", "errors.import.column", "Name", clipWord(name))})
+			bad = append(bad, LineError{1, Refuse(CodeInvalid, "file", "errors.import.column", "Name", clipWord(name))})
 		case twice:
-			bad = append(bad, LineError{1, Errorf(CodeInvalid, "file", "errors.import.column_twice", "Name", name)})
+			bad = append(bad, LineError{1, Refuse(CodeInvalid, "file", "errors.import.column_twice", "Name", name)})
 		}
 		p.at[name] = i
 	}
 	for _, name := range []string{"name", "kind"} {
 		if _, ok := p.at[name]; !ok {
-			bad = append(bad, LineError{1, Errorf(CodeInvalid, "file", "errors.import.column_missing", "Name", name)})
+			bad = append(bad, LineError{1, Refuse(CodeInvalid, "file", "errors.import.column_missing", "Name", name)})
 		}
 	}
 	return bad
@@ -129,7 +129,7 @@ func (p *accountReader) read() {
 		}
 		var wrong *csv.ParseError
 		if errors.As(err, &wrong) {
-			p.refuse(wrong.StartLine, Errorf(CodeInvalid, "file", "errors.import.quotes"))
+			p.refuse(wrong.StartLine, Refuse(CodeInvalid, "file", "errors.import.quotes"))
 			continue
 		}
 		line, _ := p.csv.FieldPos(0)
@@ -137,14 +137,14 @@ func (p *accountReader) read() {
 			continue
 		}
 		if n++; n > MaxImportRows {
-			p.refuse(line, Errorf(CodeInvalid, "file", "errors.import.too_many", "Max", MaxImportRows))
+			p.refuse(line, Refuse(CodeInvalid, "file", "errors.import.too_many", "Max", MaxImportRows))
 			return
 		}
 		p.row(line, record)
 	}
 }
 
-// field gives a field of a line, "" where the line or the file has none.
+// field returns a field of a line, "" where the line or the file has none.
 func (p *accountReader) field(record []string, column string) string {
 	if i, ok := p.at[column]; ok && i < len(record) {
 		return strings.TrimSpace(record[i])
@@ -156,7 +156,7 @@ func (p *accountReader) field(record []string, column string) string {
 func (p *accountReader) row(line int, record []string) {
 	before := len(p.bad)
 	if len(record) > len(p.at) {
-		p.refuse(line, Errorf(CodeInvalid, "file", "errors.import.fields", "Count", len(record), "Max", len(p.at)))
+		p.refuse(line, Refuse(CodeInvalid, "file", "errors.import.fields", "Count", len(record), "Max", len(p.at)))
 	}
 	n := NewAccount{Line: line, Master: p.field(record, "master")}
 	var err error
@@ -170,15 +170,15 @@ func (p *accountReader) row(line int, record []string) {
 	case "master":
 		n.Kind = KindMaster
 		if n.Master != "" {
-			p.refuse(line, Errorf(CodeInvalid, "master", "errors.import.master_of_master"))
+			p.refuse(line, Refuse(CodeInvalid, "master", "errors.import.master_of_master"))
 		}
 	case "sub", "sub-account":
 		n.Kind = KindSub
 		if n.Master == "" {
-			p.refuse(line, Errorf(CodeInvalid, "master", "errors.import.no_master"))
+			p.refuse(line, Refuse(CodeInvalid, "master", "errors.import.no_master"))
 		}
 	default:
-		p.refuse(line, Errorf(CodeInvalid, "kind", "errors.import.kind", "Kind", clipWord(kind)))
+		p.refuse(line, Refuse(CodeInvalid, "kind", "errors.import.kind", "Kind", clipWord(kind)))
 	}
 	if len(p.bad) > before {
 		return
@@ -191,7 +191,7 @@ func (p *accountReader) row(line int, record []string) {
 func (p *accountReader) add(n NewAccount) {
 	key := n.Key()
 	if first, twice := p.seen[key]; twice {
-		p.refuse(n.Line, Errorf(CodeConflict, "name", "errors.import.twice", "Name", n.Name, "Line", first))
+		p.refuse(n.Line, Refuse(CodeConflict, "name", "errors.import.twice", "Name", n.Name, "Line", first))
 		return
 	}
 	p.seen[key] = n.Line
@@ -203,7 +203,7 @@ func (n NewAccount) Key() string {
 	return string(n.Kind) + "\x00" + FoldName(n.Master) + "\x00" + FoldName(n.Name)
 }
 
-// FoldName gives a name as names are compared: without regard to case.
+// FoldName returns a name as names are compared: without regard to case.
 func FoldName(s string) string { return strings.ToLower(strings.TrimSpace(s)) }
 
 // created reads a date, or a date with a time.
@@ -217,11 +217,11 @@ func (p *accountReader) created(s string) (time.Time, error) {
 			continue
 		}
 		if t.After(p.now) || t.Year() < 1970 {
-			return t, Errorf(CodeInvalid, "created", "errors.import.date_range")
+			return t, Refuse(CodeInvalid, "created", "errors.import.date_range")
 		}
 		return t.UTC(), nil
 	}
-	return time.Time{}, Errorf(CodeInvalid, "created", "errors.import.date", "Date", clipWord(s))
+	return time.Time{}, Refuse(CodeInvalid, "created", "errors.import.date", "Date", clipWord(s))
 }
 
 // clipWord shortens what a file said, for the words of a refusal.
@@ -288,7 +288,7 @@ func (r *ImportResult) Count(n NewAccount) {
 	}
 }
 
-// SortLines gives wrong lines in the order of the file.
+// SortLines returns wrong lines in the order of the file.
 func SortLines(bad []LineError) []LineError {
 	sorted := slices.Clone(bad)
 	slices.SortStableFunc(sorted, func(x, y LineError) int { return x.Line - y.Line })

@@ -28,12 +28,12 @@ func ParseAppLines(text string) ([]NewApp, []LineError) {
 			continue
 		}
 		if filled++; filled > MaxPastedApp {
-			return apps, append(bad, LineError{line, Errorf(CodeInvalid, "lines", "errors.apps.too_many_lines", "Max", MaxPastedApp)})
+			return apps, append(bad, LineError{line, Refuse(CodeInvalid, "lines", "errors.apps.too_many_lines", "Max", MaxPastedApp)})
 		}
 		app, err := parseAppLine(raw)
 		if err == nil {
 			if first, ok := seen[app.AppID]; ok {
-				err = Errorf(CodeInvalid, "lines", "errors.apps.repeated", "AppID", app.AppID, "Line", first)
+				err = Refuse(CodeInvalid, "lines", "errors.apps.repeated", "AppID", app.AppID, "Line", first)
 			}
 		}
 		if err != nil {

@@ -51,7 +51,7 @@ const (
 	EventUserForgot      Event = "user.forgot"
 	EventUserPassword    Event = "user.password"
 	EventUserSignOutAll  Event = "user.sessions.end"
-	EventUserProofFailed Event = "user.proof.failed"
+	EventUserReauthFailed Event = "user.proof.failed"
 	EventUserTOTPOn      Event = "user.totp.on"
 	EventUserTOTPOff     Event = "user.totp.off"
 	EventUserTOTPReset   Event = "user.totp.reset"

@@ -6,7 +6,7 @@ type AppSource string
 // The places where an app id is found. AppInPath means a {parameter} of the
 // path pattern, named by AppField.
 const (
-	AppNowhere  AppSource = ""
+	AppSourceNone  AppSource = ""
 	AppInPath   AppSource = "path"
 	AppInHeader AppSource = "header"
 	AppInQuery  AppSource = "query"

@@ -27,7 +27,7 @@ func AppSources() []AppSource {
 	return []AppSource{AppInBody, AppInPath, AppInHeader, AppInQuery}
 }
 
-// CheckAPI gives the call with its fields cleaned, or the first refusal, as
+// CheckAPI returns the call with its fields cleaned, or the first refusal, as
 // an *Error with the field that caused it: name, method, path, app_source,
 // app_field or rate. A call that is not app-bound loses source and field.
 func CheckAPI(a API) (API, error) {
@@ -37,7 +37,7 @@ func CheckAPI(a API) (API, error) {
 	}
 	a.Method = strings.ToUpper(strings.TrimSpace(a.Method))
 	if !slices.Contains(Methods(), a.Method) {
-		return a, Errorf(CodeInvalid, "method", "errors.method.unknown")
+		return a, Refuse(CodeInvalid, "method", "errors.method.unknown")
 	}
 	a.Path = strings.TrimSpace(a.Path)
 	pattern, err := ParsePattern(a.Path)
@@ -45,12 +45,12 @@ func CheckAPI(a API) (API, error) {
 		return a, err
 	}
 	if !a.AppBound {
-		a.AppSource, a.AppField = AppNowhere, ""
+		a.AppSource, a.AppField = AppSourceNone, ""
 	} else if a.AppField, err = checkAppField(a.AppSource, strings.TrimSpace(a.AppField), pattern); err != nil {
 		return a, err
 	}
 	if a.RatePerSecond < 0 || a.RatePerSecond > MaxRatePerSecond {
-		return a, Errorf(CodeInvalid, "rate", "errors.rate.per_second", "Max", MaxRatePerSecond)
+		return a, Refuse(CodeInvalid, "rate", "errors.rate.per_second", "Max", MaxRatePerSecond)
 	}
 	return a, nil
 }
@@ -58,13 +58,13 @@ func CheckAPI(a API) (API, error) {
 func checkAPIName(name string) error {
 	switch {
 	case name == "":
-		return Errorf(CodeInvalid, "name", "errors.text.required")
+		return Refuse(CodeInvalid, "name", "errors.text.required")
 	case utf8.RuneCountInString(name) > MaxAPINameLen:
-		return Errorf(CodeInvalid, "name", "errors.text.too_long", "Max", MaxAPINameLen)
+		return Refuse(CodeInvalid, "name", "errors.text.too_long", "Max", MaxAPINameLen)
 	}
 	for i := range len(name) {
 		if c := name[i]; !isAlnum(c) && c != '_' && c != '.' && c != '-' {
-			return Errorf(CodeInvalid, "name", "errors.api.name")
+			return Refuse(CodeInvalid, "name", "errors.api.name")
 		}
 	}
 	return nil
@@ -73,28 +73,28 @@ func checkAPIName(name string) error {
 // checkAppField checks that the field can be found where source says.
 func checkAppField(source AppSource, field string, p Pattern) (string, error) {
 	if !slices.Contains(AppSources(), source) {
-		return "", Errorf(CodeInvalid, "app_source", "errors.app_source.required")
+		return "", Refuse(CodeInvalid, "app_source", "errors.app_source.required")
 	}
 	switch {
 	case field == "":
-		return "", Errorf(CodeInvalid, "app_field", "errors.app_field.required")
+		return "", Refuse(CodeInvalid, "app_field", "errors.app_field.required")
 	case utf8.RuneCountInString(field) > MaxAppFieldLen:
-		return "", Errorf(CodeInvalid, "app_field", "errors.text.too_long", "Max", MaxAppFieldLen)
+		return "", Refuse(CodeInvalid, "app_field", "errors.text.too_long", "Max", MaxAppFieldLen)
 	}
 	switch source {
 	case AppInPath:
 		field = strings.TrimSuffix(strings.TrimPrefix(field, "{"), "}")
 		if !p.HasParam(field) {
-			return "", Errorf(CodeInvalid, "app_field", "errors.app_field.path", "Field", clip(field, 40))
+			return "", Refuse(CodeInvalid, "app_field", "errors.app_field.path", "Field", clip(field, 40))
 		}
 	case AppInHeader:
 		if !isHeaderName(field) {
-			return "", Errorf(CodeInvalid, "app_field", "errors.app_field.header")
+			return "", Refuse(CodeInvalid, "app_field", "errors.app_field.header")
 		}
 		field = textproto.CanonicalMIMEHeaderKey(field)
 	default:
 		if !plainWord(field) {
-			return "", Errorf(CodeInvalid, "app_field", "errors.app_field.characters")
+			return "", Refuse(CodeInvalid, "app_field", "errors.app_field.characters")
 		}
 	}
 	return field, nil
@@ -110,7 +110,7 @@ func isHeaderName(s string) bool {
 	return s != ""
 }
 
-// FindClash gives the first of others whose method and pattern some request
+// FindClash returns the first of others whose method and pattern some request
 // could match as well as a's. The call itself, by its ID, is no clash.
 func FindClash(a API, others []API) (API, bool) {
 	p, err := ParsePattern(a.Path)
@@ -124,7 +124,7 @@ func FindClash(a API, others []API) (API, bool) {
 		if o.Method != a.Method && o.Method != AnyMethod && a.Method != AnyMethod {
 			continue
 		}
-		if q, err := ParsePattern(o.Path); err == nil && p.Overlaps(q) {
+		if q, err := ParsePattern(o.Path); err == nil && p.GracePeriods(q) {
 			return o, true
 		}
 	}

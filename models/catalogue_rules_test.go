@@ -70,7 +70,7 @@ func TestCheckAPIRefuses(t *testing.T) {
 		{"method", "errors.method.unknown", func(a *API) { a.Method = "" }},
 		{"method", "errors.method.unknown", func(a *API) { a.Method = "TRACE" }},
 		{"path", "errors.path.slash", func(a *API) { a.Path = "a" }},
-		{"app_source", "errors.app_source.required", func(a *API) { a.AppSource = AppNowhere }},
+		{"app_source", "errors.app_source.required", func(a *API) { a.AppSource = AppSourceNone }},
 		{"app_source", "errors.app_source.required", func(a *API) { a.AppSource = "cookie" }},
 		{"app_field", "errors.app_field.required", func(a *API) { a.AppField = " " }},
 		{"app_field", "errors.text.too_long", func(a *API) { a.AppField = strings.Repeat("a", 101) }},

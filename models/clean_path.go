@@ -117,7 +117,7 @@ func plainUnicode(path string) bool {
 	return !foldsToSeparator(path)
 }
 
-// foldsToSeparator says whether compatibility folding changes how the text
+// foldsToSeparator reports whether compatibility folding changes how the text
 // is divided into segments.
 func foldsToSeparator(s string) bool {
 	folded := norm.NFKC.String(s)
@@ -125,7 +125,7 @@ func foldsToSeparator(s string) bool {
 		strings.ContainsRune(folded, '\\') || hasOddSegment(folded))
 }
 
-// hasOddSegment says whether the path has an empty segment before its end,
+// hasOddSegment reports whether the path has an empty segment before its end,
 // or one that is a dot segment, also with spaces around the dots.
 func hasOddSegment(path string) bool {
 	rest := strings.TrimPrefix(path, "/")

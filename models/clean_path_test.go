@@ -124,7 +124,7 @@ func TestCleanPathAgainstOracle(t *testing.T) {
 	}
 }
 
-// doubled says whether raw holds a percent code that decodes to the start of
+// doubled reports whether raw holds a percent code that decodes to the start of
 // another.
 func doubled(raw string) bool { return strings.Contains(raw, "%25") }
 

@@ -19,7 +19,7 @@ func TestLately(t *testing.T) {
 			t.Errorf("%v: %v", at, got)
 		}
 		proved := now.Add(at)
-		if got := (models.Session{CreatedAt: now.Add(-time.Hour), ProvedAt: &proved}).Proven(now); got != want {
+		if got := (models.Session{CreatedAt: now.Add(-time.Hour), ReauthAt: &proved}).RecentlySignedIn(now); got != want {
 			t.Errorf("proved %v: %v", at, got)
 		}
 	}

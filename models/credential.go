@@ -24,22 +24,22 @@ func Channels() []Channel {
 	return []Channel{ChannelREST, ChannelHTTP, ChannelWebService, ChannelFTP, ChannelEmail}
 }
 
-// TakesToken says whether keys of the channel may be a single token; all
+// TakesToken reports whether keys of the channel may be a single token; all
 // others are credential pairs.
 func (c Channel) TakesToken() bool { return c == ChannelREST }
 
-// CheckCredential gives the credentials that are asked for with the user name
+// CheckCredential returns the credentials that are asked for with the user name
 // as it is kept, or the refusal: an unknown channel, a form that the channel
 // does not have, or what CheckUsername and CheckChosenSecret refuse. The
 // fields are channel, credential, username and secret.
 func CheckCredential(channel Channel, c NewCredential) (NewCredential, error) {
 	if !slices.Contains(Channels(), channel) {
-		return c, Errorf(CodeInvalid, "channel", "errors.choice")
+		return c, Refuse(CodeInvalid, "channel", "errors.choice")
 	}
 	switch c.Kind {
 	case CredentialToken:
 		if !channel.TakesToken() {
-			return c, Errorf(CodeInvalid, "credential", "errors.credential.token")
+			return c, Refuse(CodeInvalid, "credential", "errors.credential.token")
 		}
 		return NewCredential{Kind: c.Kind}, nil
 	case CredentialPair:
@@ -52,24 +52,24 @@ func CheckCredential(channel Channel, c NewCredential) (NewCredential, error) {
 		c.Username = username
 		return c, CheckChosenSecret(c.Secret, username)
 	}
-	return c, Errorf(CodeInvalid, "credential", "errors.choice")
+	return c, Refuse(CodeInvalid, "credential", "errors.choice")
 }
 
-// Overlaps lists how long old credentials may keep working: not at all, an
+// GracePeriods lists how long old credentials may keep working: not at all, an
 // hour, a day, a week.
-func Overlaps() []time.Duration {
+func GracePeriods() []time.Duration {
 	return []time.Duration{0, time.Hour, 24 * time.Hour, 7 * 24 * time.Hour}
 }
 
-// CheckChange gives the credentials that a key is to have in place of its
+// CheckChange returns the credentials that a key is to have in place of its
 // present ones, as CheckCredential does. A token stays a token and a pair a
-// pair, and the overlap is one of Overlaps.
-func CheckChange(k Key, c NewCredential, overlap time.Duration) (NewCredential, error) {
-	if !slices.Contains(Overlaps(), overlap) {
-		return c, Errorf(CodeInvalid, "overlap", "errors.choice")
+// pair, and the grace is one of GracePeriods.
+func CheckChange(k Key, c NewCredential, grace time.Duration) (NewCredential, error) {
+	if !slices.Contains(GracePeriods(), grace) {
+		return c, Refuse(CodeInvalid, "grace", "errors.choice")
 	}
 	if k.Pair() == (c.Kind == CredentialToken) {
-		return c, Errorf(CodeInvalid, "credential", "errors.choice")
+		return c, Refuse(CodeInvalid, "credential", "errors.choice")
 	}
 	replaces := c.Replaces
 	c, err := CheckCredential(k.Channel, c)
@@ -77,14 +77,14 @@ func CheckChange(k Key, c NewCredential, overlap time.Duration) (NewCredential, 
 	return c, err
 }
 
-// CheckUsername gives a user name that a person chose, without the space
+// CheckUsername returns a user name that a person chose, without the space
 // around it. It refuses, at field "username", what has not MinUsernameLen to
 // MaxUsernameLen characters of A to Z, a to z, 0 to 9, dot, underscore and
 // hyphen, and what begins as Keywicket's own do.
 func CheckUsername(s string) (string, error) {
 	s = strings.TrimSpace(s)
 	refuse := func(key string, args ...any) (string, error) {
-		return "", Errorf(CodeInvalid, "username", key, args...)
+		return "", Refuse(CodeInvalid, "username", key, args...)
 	}
 	switch {
 	case s == "":
@@ -99,7 +99,7 @@ func CheckUsername(s string) (string, error) {
 	return s, nil
 }
 
-// FoldUsername gives the form in which two user names that differ in the case
+// FoldUsername returns the form in which two user names that differ in the case
 // of A to Z alone are the same. Other letters are in none, and stay.
 func FoldUsername(s string) string {
 	return strings.Map(func(r rune) rune {
@@ -132,7 +132,7 @@ func hasReservedStart(s string) bool {
 // begins like a generated value, that a header or a form could not carry
 // unchanged, or that everybody would guess.
 func CheckChosenSecret(s, username string) error {
-	refuse := func(key string, args ...any) error { return Errorf(CodeInvalid, "secret", key, args...) }
+	refuse := func(key string, args ...any) error { return Refuse(CodeInvalid, "secret", key, args...) }
 	switch {
 	case s == "":
 		return refuse("errors.secret.required")
@@ -166,7 +166,7 @@ func CheckChosenSecret(s, username string) error {
 	return nil
 }
 
-// CheckNewKey gives what the form asks for with its texts cleaned, its date in
+// CheckNewKey returns what the form asks for with its texts cleaned, its date in
 // UTC, its lists sorted and empty scopes as all; or the first refusal. Names
 // that are taken and ids of the lists are the store's to check.
 func CheckNewKey(n NewKey, now time.Time) (NewKey, error) {
@@ -194,7 +194,7 @@ func CheckNewKey(n NewKey, now time.Time) (NewKey, error) {
 	return n, err
 }
 
-// cleanScope gives a scope with its list sorted, each id once; All has none.
+// cleanScope returns a scope with its list sorted, each id once; All has none.
 func cleanScope(field string, mode ScopeMode, ids []int64) (ScopeMode, []int64, error) {
 	switch mode {
 	case "", ScopeAll:
@@ -204,5 +204,5 @@ func cleanScope(field string, mode ScopeMode, ids []int64) (ScopeMode, []int64, 
 		slices.Sort(ids)
 		return ScopeSome, slices.Compact(ids), nil
 	}
-	return mode, ids, Errorf(CodeInvalid, field, "errors.choice")
+	return mode, ids, Refuse(CodeInvalid, field, "errors.choice")
 }

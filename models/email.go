@@ -97,7 +97,7 @@ func lowerASCII(s string) string {
 	}, s)
 }
 
-func errEmailFormat() error { return Errorf(CodeInvalid, "email", "errors.email.format") }
+func errEmailFormat() error { return Refuse(CodeInvalid, "email", "errors.email.format") }
 
 // emailLine returns s trimmed, or the refusal of what is empty or holds spaces,
 // or control and format characters.
@@ -107,7 +107,7 @@ func emailLine(s string) (string, error) {
 	}
 	s = strings.TrimSpace(s)
 	if s == "" {
-		return "", Errorf(CodeInvalid, "email", "errors.email.required")
+		return "", Refuse(CodeInvalid, "email", "errors.email.required")
 	}
 	if strings.ContainsFunc(s, func(r rune) bool { return forbiddenRune(r) || unicode.IsSpace(r) }) {
 		return "", errEmailFormat()

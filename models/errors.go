@@ -35,9 +35,9 @@ type Error struct {
 	cause error
 }
 
-// Errorf makes an Error whose words are the translation key. Args are
+// Refuse makes an Error whose words are the translation key. Args are
 // name-value pairs for the words.
-func Errorf(code Code, field, key string, args ...any) *Error {
+func Refuse(code Code, field, key string, args ...any) *Error {
 	e := &Error{Code: code, Field: field, Key: key}
 	if len(args) > 0 {
 		e.Args = make(map[string]any, len(args)/2)
@@ -55,7 +55,7 @@ func (e *Error) Because(cause error) *Error {
 	return &c
 }
 
-// Error gives code, field and translation key, for logs; a reader is shown
+// Error returns code, field and translation key, for logs; a reader is shown
 // the translated words instead.
 func (e *Error) Error() string {
 	s := string(e.Code) + ": " + e.Key
@@ -68,10 +68,10 @@ func (e *Error) Error() string {
 	return s
 }
 
-// Unwrap gives the hidden cause.
+// Unwrap returns the hidden cause.
 func (e *Error) Unwrap() error { return e.cause }
 
-// CodeOf gives the code of err, CodeInternal for an error that is not ours,
+// CodeOf returns the code of err, CodeInternal for an error that is not ours,
 // and "" for nil.
 func CodeOf(err error) Code {
 	if err == nil {
@@ -84,12 +84,12 @@ func CodeOf(err error) Code {
 	return CodeInternal
 }
 
-// asError gives err as an *Error, and one with CodeInternal around an error
+// asError returns err as an *Error, and one with CodeInternal around an error
 // that is not ours.
 func asError(err error) *Error {
 	var e *Error
 	if errors.As(err, &e) {
 		return e
 	}
-	return Errorf(CodeInternal, "", "errors.internal").Because(err)
+	return Refuse(CodeInternal, "", "errors.internal").Because(err)
 }

@@ -8,7 +8,7 @@ import (
 )
 
 func TestErrorKeepsItsCauseFromTheReader(t *testing.T) {
-	plain := Errorf(CodeInvalid, "ip", "errors.ip.octet", "Octet", "300", "odd")
+	plain := Refuse(CodeInvalid, "ip", "errors.ip.octet", "Octet", "300", "odd")
 	e := plain.Because(io.ErrUnexpectedEOF)
 	if !errors.Is(e, io.ErrUnexpectedEOF) || errors.Is(plain, io.ErrUnexpectedEOF) {
 		t.Error("Because changed the error it was called on, or lost the cause")
@@ -22,7 +22,7 @@ func TestErrorKeepsItsCauseFromTheReader(t *testing.T) {
 	if len(e.Args) != 1 || e.Args["Octet"] != "300" {
 		t.Errorf("Args = %v", e.Args)
 	}
-	if got := Errorf(CodeConflict, "", "errors.x").Error(); got != "conflict: errors.x" {
+	if got := Refuse(CodeConflict, "", "errors.x").Error(); got != "conflict: errors.x" {
 		t.Errorf("Error() = %q", got)
 	}
 }
@@ -34,13 +34,13 @@ func TestCodeOf(t *testing.T) {
 	if got := CodeOf(io.EOF); got != CodeInternal {
 		t.Errorf("an error that is not ours has the code %q", got)
 	}
-	if got := CodeOf(fmt.Errorf("wrapped: %w", Errorf(CodeLimit, "", "errors.keys.limit"))); got != CodeLimit {
+	if got := CodeOf(fmt.Errorf("wrapped: %w", Refuse(CodeLimit, "", "errors.keys.limit"))); got != CodeLimit {
 		t.Errorf("a wrapped refusal has the code %q", got)
 	}
 }
 
 func TestAsError(t *testing.T) {
-	e := Errorf(CodeLimit, "", "errors.keys.limit")
+	e := Refuse(CodeLimit, "", "errors.keys.limit")
 	if asError(fmt.Errorf("wrapped: %w", e)) != e {
 		t.Error("a wrapped refusal is another one")
 	}

@@ -67,8 +67,8 @@ type Key struct {
 	KEKID         string  // which master key sealed it
 	RateRequests  int     // so many requests …; 0: no limit
 	RateWindowSec int     // … in so many seconds
-	Press         *string // one-time token of the press that made it; unique for its owner
-	PressSession  string  // id of the session that the press came in by
+	IdempotencyKey         *string // one-time token of the press that made it; unique for its owner
+	IdempotencySession  string  // id of the session that the press came in by
 	CreatedBy     string
 	CreatedAt     time.Time
 	UpdatedAt     time.Time
@@ -81,11 +81,11 @@ type Key struct {
 // answered with the key's value.
 const ReplayTTL = time.Minute
 
-// Pair says whether the key is a credential pair, API Key and API Secret,
+// Pair reports whether the key is a credential pair, API Key and API Secret,
 // and not a single token.
 func (k Key) Pair() bool { return k.Username != "" }
 
-// Chosen says whether a person chose the key's API Secret, which then nobody
+// Chosen reports whether a person chose the key's API Secret, which then nobody
 // can be shown.
 func (k Key) Chosen() bool { return k.Pair() && k.Prefix == "" }
 
@@ -109,9 +109,9 @@ func (k Key) CopiedCredential() CredentialKind {
 	return CredentialToken
 }
 
-// OldCredential is what a key had before its credentials were changed. It
+// PreviousCredential is what a key had before its credentials were changed. It
 // works until EndsAt; its columns are as in Key.
-type OldCredential struct {
+type PreviousCredential struct {
 	ID          int64 `gorm:"primaryKey"`
 	AccountID   int64
 	KeyID       int64
@@ -222,7 +222,7 @@ type KeyQuery struct {
 	All       bool // every key at once, without spark lines, for a choice of one
 }
 
-// Narrowed says whether the query leaves keys out.
+// Narrowed reports whether the query leaves keys out.
 func (q KeyQuery) Narrowed() bool {
 	q.Sort, q.Page, q.All = "", 0, false
 	return q != KeyQuery{}
@@ -269,7 +269,7 @@ type KeyDetail struct {
 	IPs  []KeyIP
 
 	Plugins []Plugin       // that use it
-	Old     *OldCredential // that still works; nil when there is none
+	Old     *PreviousCredential // that still works; nil when there is none
 }
 
 // KeyAndPlugins is a key with the plugins that use it.

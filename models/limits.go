@@ -4,7 +4,7 @@ package models
 // keys, of every channel and status, has no room for so many more.
 func CheckRoomForKeys(have, adding int) error {
 	if have+adding > MaxKeysPerAccount {
-		return Errorf(CodeLimit, "", "errors.keys.limit", "Max", MaxKeysPerAccount, "Have", have)
+		return Refuse(CodeLimit, "", "errors.keys.limit", "Max", MaxKeysPerAccount, "Have", have)
 	}
 	return nil
 }
@@ -12,7 +12,7 @@ func CheckRoomForKeys(have, adding int) error {
 // CheckDelete refuses with CodeConflict to delete a key whose Status is on.
 func CheckDelete(k Key) error {
 	if k.Enabled {
-		return Errorf(CodeConflict, "", "errors.key.enabled_delete", "Name", k.Name)
+		return Refuse(CodeConflict, "", "errors.key.enabled_delete", "Name", k.Name)
 	}
 	return nil
 }

@@ -17,7 +17,7 @@ const (
 	MaxPastedApp = 10_000 // lines
 )
 
-// CleanName gives a name trimmed and in NFC. It refuses, at field, names
+// CleanName returns a name trimmed and in NFC. It refuses, at field, names
 // over MaxNameLen characters, with control or direction characters, and,
 // when required, names with nothing to see.
 func CleanName(field, s string, required bool) (string, error) {
@@ -29,14 +29,14 @@ func CleanName(field, s string, required bool) (string, error) {
 	case visible(s):
 		return s, nil
 	case required:
-		return "", Errorf(CodeInvalid, field, "errors.text.required")
+		return "", Refuse(CodeInvalid, field, "errors.text.required")
 	case s != "":
-		return "", Errorf(CodeInvalid, field, "errors.text.control")
+		return "", Refuse(CodeInvalid, field, "errors.text.control")
 	}
 	return "", nil
 }
 
-// CleanDescription gives a description trimmed, in NFC and with \n between
+// CleanDescription returns a description trimmed, in NFC and with \n between
 // lines; it may be empty. The field of a refusal is "description".
 func CleanDescription(s string) (string, error) {
 	s = strings.ReplaceAll(s, "\r\n", "\n")
@@ -50,31 +50,31 @@ func CleanDescription(s string) (string, error) {
 	}
 	s = strings.TrimSpace(strings.Join(lines, "\n"))
 	if utf8.RuneCountInString(s) > MaxDescriptionLen {
-		return "", Errorf(CodeInvalid, "description", "errors.text.too_long", "Max", MaxDescriptionLen)
+		return "", Refuse(CodeInvalid, "description", "errors.text.too_long", "Max", MaxDescriptionLen)
 	}
 	return s, nil
 }
 
-// CleanAppID gives an app id trimmed and otherwise as typed, for callers
+// CleanAppID returns an app id trimmed and otherwise as typed, for callers
 // send it byte by byte. It refuses, at field "app_id", what is empty, over
 // MaxAppIDLen characters, or has a space or an invisible character.
 func CleanAppID(s string) (string, error) {
 	s = strings.TrimSpace(s)
 	switch {
 	case s == "":
-		return "", Errorf(CodeInvalid, "app_id", "errors.app_id.required")
+		return "", Refuse(CodeInvalid, "app_id", "errors.app_id.required")
 	case !utf8.ValidString(s):
-		return "", Errorf(CodeInvalid, "app_id", "errors.text.encoding")
+		return "", Refuse(CodeInvalid, "app_id", "errors.text.encoding")
 	case utf8.RuneCountInString(s) > MaxAppIDLen:
-		return "", Errorf(CodeInvalid, "app_id", "errors.text.too_long", "Max", MaxAppIDLen)
+		return "", Refuse(CodeInvalid, "app_id", "errors.text.too_long", "Max", MaxAppIDLen)
 	}
 	if !plainWord(s) || !visible(s) {
-		return "", Errorf(CodeInvalid, "app_id", "errors.app_id.characters")
+		return "", Refuse(CodeInvalid, "app_id", "errors.app_id.characters")
 	}
 	return s, nil
 }
 
-// CopyName gives the name of a copy: "X (copy)", then "X (copy 2)" and so
+// CopyName returns the name of a copy: "X (copy)", then "X (copy 2)" and so
 // on while taken says that a name is in use. A copy of a copy counts on
 // instead of growing. The result has at most MaxNameLen characters.
 func CopyName(name string, taken func(string) bool) string {
@@ -107,7 +107,7 @@ func copiedBase(name string) string {
 	return name[:i]
 }
 
-// cutRunes gives the first n characters of s, without a space at the end.
+// cutRunes returns the first n characters of s, without a space at the end.
 func cutRunes(s string, n int) string {
 	for i := range s {
 		if n == 0 {
@@ -118,7 +118,7 @@ func cutRunes(s string, n int) string {
 	return s
 }
 
-// Slugify gives the name as it can stand in an address: a to z, 0 to 9 and
+// Slugify returns the name as it can stand in an address: a to z, 0 to 9 and
 // single hyphens, at most MaxSlugLen. It is "" for a name that has none of
 // these, such as one in Chinese.
 func Slugify(name string) string {

@@ -29,11 +29,11 @@ type Pattern struct {
 func ParsePattern(s string) (Pattern, error) {
 	s = strings.TrimSpace(s)
 	if key := refusePath(s); key != "" {
-		return Pattern{}, Errorf(CodeInvalid, "path", key, "Max", MaxPathLen)
+		return Pattern{}, Refuse(CodeInvalid, "path", key, "Max", MaxPathLen)
 	}
 	parts := strings.Split(s[1:], "/")
 	if len(parts) > MaxPathSegments {
-		return Pattern{}, Errorf(CodeInvalid, "path", "errors.path.too_many_segments", "Max", MaxPathSegments)
+		return Pattern{}, Refuse(CodeInvalid, "path", "errors.path.too_many_segments", "Max", MaxPathSegments)
 	}
 	p := Pattern{segments: make([]Segment, 0, len(parts))}
 	for i, part := range parts {
@@ -42,7 +42,7 @@ func ParsePattern(s string) (Pattern, error) {
 			key = "errors.path.param_twice"
 		}
 		if key != "" {
-			return Pattern{}, Errorf(CodeInvalid, "path", key, "Segment", clip(part, 40))
+			return Pattern{}, Refuse(CodeInvalid, "path", key, "Segment", clip(part, 40))
 		}
 		p.segments = append(p.segments, seg)
 	}
@@ -107,11 +107,11 @@ func isAlnum(c byte) bool {
 	return c >= 'a' && c <= 'z' || c >= 'A' && c <= 'Z' || c >= '0' && c <= '9'
 }
 
-// Segments gives the parts of the pattern in order. The caller must not
+// Segments returns the parts of the pattern in order. The caller must not
 // change them.
 func (p Pattern) Segments() []Segment { return p.segments }
 
-// HasParam says whether the pattern has a parameter of this name.
+// HasParam reports whether the pattern has a parameter of this name.
 func (p Pattern) HasParam(name string) bool {
 	for _, s := range p.segments {
 		if s.Param == name && name != "" {
@@ -121,7 +121,7 @@ func (p Pattern) HasParam(name string) bool {
 	return false
 }
 
-// Params gives the names of the parameters in order.
+// Params returns the names of the parameters in order.
 func (p Pattern) Params() []string {
 	var names []string
 	for _, s := range p.segments {
@@ -132,7 +132,7 @@ func (p Pattern) Params() []string {
 	return names
 }
 
-// String gives the pattern as ParsePattern reads it.
+// String returns the pattern as ParsePattern reads it.
 func (p Pattern) String() string {
 	var b strings.Builder
 	for _, s := range p.segments {
@@ -146,8 +146,8 @@ func (p Pattern) String() string {
 	return b.String()
 }
 
-// Overlaps says whether there is a path that both patterns match.
-func (p Pattern) Overlaps(q Pattern) bool {
+// GracePeriods reports whether there is a path that both patterns match.
+func (p Pattern) GracePeriods(q Pattern) bool {
 	if len(p.segments) != len(q.segments) {
 		return false
 	}
@@ -164,7 +164,7 @@ func (p Pattern) Overlaps(q Pattern) bool {
 	return true
 }
 
-// Match says whether a path that CleanPath gave matches, and with which
+// Match reports whether a path that CleanPath gave matches, and with which
 // values of the parameters. It allocates: the gate has its own router.
 func (p Pattern) Match(clean string) (params map[string]string, ok bool) {
 	if len(p.segments) == 0 || clean == "" || clean[0] != '/' {

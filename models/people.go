@@ -24,25 +24,25 @@ type MemberRow struct {
 	Locked     bool       // the person can sign in nowhere
 }
 
-// Active says whether the person can enter the account.
+// Active reports whether the person can enter the account.
 func (m MemberRow) Active() bool { return m.DisabledAt == nil && !m.Locked }
 
-// KeysFate is what becomes of the keys of somebody who leaves, or is
+// KeyDisposition is what becomes of the keys of somebody who leaves, or is
 // disabled.
-type KeysFate string
+type KeyDisposition string
 
 // The fates: the keys stay as they are, are disabled, or get another owner.
 const (
-	KeysLeave    KeysFate = "leave"
-	KeysDisable  KeysFate = "disable"
-	KeysHandOver KeysFate = "hand_over"
+	KeysLeave    KeyDisposition = "leave"
+	KeysDisable  KeyDisposition = "disable"
+	KeysHandOver KeyDisposition = "hand_over"
 )
 
 // Departure is what is decided about somebody's keys in each account that
 // they can no longer enter. To counts for KeysHandOver alone: somebody who can
 // enter each of those accounts.
 type Departure struct {
-	Keys KeysFate
+	Keys KeyDisposition
 	To   int64
 }
 
@@ -54,11 +54,11 @@ func CheckDeparture(d Departure, leaving int64) error {
 		return nil
 	case KeysHandOver:
 		if d.To == 0 || d.To == leaving {
-			return Errorf(CodeInvalid, "to", "people.error.hand_over")
+			return Refuse(CodeInvalid, "to", "people.error.hand_over")
 		}
 		return nil
 	}
-	return Errorf(CodeInvalid, "keys", "errors.choice")
+	return Refuse(CodeInvalid, "keys", "errors.choice")
 }
 
 // LostKeys are the keys of a person in an account that they can no longer
@@ -103,10 +103,10 @@ func CheckRole(r Role) error {
 	case RoleOwner, RoleAdmin, RoleMember:
 		return nil
 	}
-	return Errorf(CodeInvalid, "role", "errors.choice")
+	return Refuse(CodeInvalid, "role", "errors.choice")
 }
 
-// PermToManage gives what somebody must be allowed to manage people of the
+// PermToManage returns what somebody must be allowed to manage people of the
 // role, or to give it.
 func PermToManage(r Role) Permission {
 	if r == RoleOwner {

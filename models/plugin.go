@@ -49,7 +49,7 @@ type PluginRow struct {
 	KeyIPs       int // entries of the key's IP Whitelist
 }
 
-// PluginState says whether a plugin gets past the gate with its key.
+// PluginState reports whether a plugin gets past the gate with its key.
 type PluginState string
 
 // The states of a plugin. Of several reasons the one that the gate gives
@@ -85,7 +85,7 @@ type PluginPage struct {
 	Pages int
 }
 
-// IsPluginID says whether s can be a plugin id: 1 to MaxPluginIDLen of A to
+// IsPluginID reports whether s can be a plugin id: 1 to MaxPluginIDLen of A to
 // Z, a to z, 0 to 9, dot, underscore and hyphen.
 func IsPluginID(s string) bool {
 	if s == "" || len(s) > MaxPluginIDLen {
@@ -101,18 +101,18 @@ func IsPluginID(s string) bool {
 	return true
 }
 
-// CleanPluginID gives a plugin id trimmed and otherwise as typed: upper and
+// CleanPluginID returns a plugin id trimmed and otherwise as typed: upper and
 // lower case are different, for the platform sends it letter by letter. The
 // field of a refusal is "plugin_id".
 func CleanPluginID(s string) (string, error) {
 	s = strings.TrimSpace(s)
 	switch {
 	case s == "":
-		return "", Errorf(CodeInvalid, "plugin_id", "errors.plugin_id.required")
+		return "", Refuse(CodeInvalid, "plugin_id", "errors.plugin_id.required")
 	case len([]rune(s)) > MaxPluginIDLen:
-		return "", Errorf(CodeInvalid, "plugin_id", "errors.text.too_long", "Max", MaxPluginIDLen)
+		return "", Refuse(CodeInvalid, "plugin_id", "errors.text.too_long", "Max", MaxPluginIDLen)
 	case !IsPluginID(s):
-		return "", Errorf(CodeInvalid, "plugin_id", "errors.plugin_id.characters")
+		return "", Refuse(CodeInvalid, "plugin_id", "errors.plugin_id.characters")
 	}
 	return s, nil
 }

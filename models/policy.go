@@ -5,7 +5,7 @@ import "time"
 // maxExpiryYears is how far ahead an Expiry Date may be.
 const maxExpiryYears = 100
 
-// Expired says whether the key's Expiry Date is no longer in the future.
+// Expired reports whether the key's Expiry Date is no longer in the future.
 func (k Key) Expired(now time.Time) bool {
 	return k.ExpiresAt != nil && !k.ExpiresAt.After(now)
 }
@@ -17,9 +17,9 @@ func CheckExpiry(t *time.Time, now time.Time) error {
 	case t == nil:
 		return nil
 	case !t.After(now):
-		return Errorf(CodeInvalid, "expires_at", "errors.expiry.past")
+		return Refuse(CodeInvalid, "expires_at", "errors.expiry.past")
 	case t.After(now.AddDate(maxExpiryYears, 0, 0)):
-		return Errorf(CodeInvalid, "expires_at", "errors.expiry.far", "Years", maxExpiryYears)
+		return Refuse(CodeInvalid, "expires_at", "errors.expiry.far", "Years", maxExpiryYears)
 	}
 	return nil
 }
@@ -27,7 +27,7 @@ func CheckExpiry(t *time.Time, now time.Time) error {
 // MaxExpiryPolicyDays is the longest maximum that an account can set.
 const MaxExpiryPolicyDays = 3650
 
-// LatestExpiry gives the last Expiry Date that a key of the account may have:
+// LatestExpiry returns the last Expiry Date that a key of the account may have:
 // the end of that day, UTC. nil means any, or none.
 func (a Account) LatestExpiry(now time.Time) *time.Time {
 	if a.MaxExpiryDays <= 0 {
@@ -44,14 +44,14 @@ func CheckExpiryPolicy(a Account, t *time.Time, now time.Time) error {
 	switch {
 	case latest == nil:
 	case t == nil:
-		return Errorf(CodeInvalid, "expires_at", "errors.expiry.required", "Days", a.MaxExpiryDays)
+		return Refuse(CodeInvalid, "expires_at", "errors.expiry.required", "Days", a.MaxExpiryDays)
 	case t.After(*latest):
-		return Errorf(CodeInvalid, "expires_at", "errors.expiry.max", "Days", a.MaxExpiryDays, "Date", latest.Format(time.DateOnly))
+		return Refuse(CodeInvalid, "expires_at", "errors.expiry.max", "Days", a.MaxExpiryDays, "Date", latest.Format(time.DateOnly))
 	}
 	return CheckExpiry(t, now)
 }
 
-// WithinPolicy gives the date where the account's maximum allows it, and the
+// WithinPolicy returns the date where the account's maximum allows it, and the
 // maximum in place of a later date or none. A key that nobody chose a date for
 // gets it.
 func (a Account) WithinPolicy(t *time.Time, now time.Time) *time.Time {
@@ -66,12 +66,12 @@ func (a Account) WithinPolicy(t *time.Time, now time.Time) *time.Time {
 // account leaves that to Owners and Admins.
 func CheckMayCreate(a Account, r Role) error {
 	if !MayCreate(a, r) {
-		return Errorf(CodeForbidden, "", "errors.keys.members")
+		return Refuse(CodeForbidden, "", "errors.keys.members")
 	}
 	return nil
 }
 
-// MayCreate says whether somebody with the role may add keys to the account.
+// MayCreate reports whether somebody with the role may add keys to the account.
 func MayCreate(a Account, r Role) bool {
 	return r.Can(PermKeysManage) && (r != RoleMember || a.MembersCreate)
 }
@@ -87,11 +87,11 @@ type ExpiryChoice struct {
 	At   time.Time // end of that day, UTC
 }
 
-// NextExpiryChoices gives the Expiry Dates that a form offers, soonest
+// NextExpiryChoices returns the Expiry Dates that a form offers, soonest
 // first.
 func NextExpiryChoices(now time.Time) []ExpiryChoice { return Account{}.ExpiryChoices(now) }
 
-// ExpiryChoices gives the Expiry Dates that a form of the account offers,
+// ExpiryChoices returns the Expiry Dates that a form of the account offers,
 // soonest first: those within its maximum, and the maximum itself.
 func (a Account) ExpiryChoices(now time.Time) []ExpiryChoice {
 	var choices []ExpiryChoice
@@ -114,15 +114,15 @@ func CheckRate(requests, windowSec int) error {
 		return nil
 	}
 	if requests < 0 || requests > MaxRateRequests {
-		return Errorf(CodeInvalid, "rate_requests", "errors.rate.requests", "Max", MaxRateRequests)
+		return Refuse(CodeInvalid, "rate_requests", "errors.rate.requests", "Max", MaxRateRequests)
 	}
 	if windowSec < 1 || windowSec > MaxRateWindowHours*3600 {
-		return Errorf(CodeInvalid, "rate_window", "errors.rate.window", "Hours", MaxRateWindowHours)
+		return Refuse(CodeInvalid, "rate_window", "errors.rate.window", "Hours", MaxRateWindowHours)
 	}
 	return nil
 }
 
-// CheckAccount gives the account with its name cleaned, or the refusal of a
+// CheckAccount returns the account with its name cleaned, or the refusal of a
 // name or policy: field name, key_visibility, error_dialect, rate,
 // max_expiry_days or language.
 func CheckAccount(a Account) (Account, error) {
@@ -133,19 +133,19 @@ func CheckAccount(a Account) (Account, error) {
 	a.Name = name
 	switch {
 	case a.KeyVisibility != Revealable && a.KeyVisibility != ShowOnce:
-		return a, Errorf(CodeInvalid, "key_visibility", "errors.choice")
+		return a, Refuse(CodeInvalid, "key_visibility", "errors.choice")
 	case a.ErrorDialect != DialectProblem && a.ErrorDialect != DialectJodoo:
-		return a, Errorf(CodeInvalid, "error_dialect", "errors.choice")
+		return a, Refuse(CodeInvalid, "error_dialect", "errors.choice")
 	case a.RatePerSecond < 0 || a.RatePerSecond > MaxRatePerSecond:
-		return a, Errorf(CodeInvalid, "rate", "errors.rate.per_second", "Max", MaxRatePerSecond)
+		return a, Refuse(CodeInvalid, "rate", "errors.rate.per_second", "Max", MaxRatePerSecond)
 	case a.MaxExpiryDays < 0 || a.MaxExpiryDays > MaxExpiryPolicyDays:
-		return a, Errorf(CodeInvalid, "max_expiry_days", "errors.expiry.days", "Max", MaxExpiryPolicyDays)
+		return a, Refuse(CodeInvalid, "max_expiry_days", "errors.expiry.days", "Max", MaxExpiryPolicyDays)
 	case !ValidLanguage(a.Language):
-		return a, Errorf(CodeInvalid, "language", "errors.choice")
+		return a, Refuse(CodeInvalid, "language", "errors.choice")
 	}
 	return a, nil
 }
 
-// ValidLanguage says whether a person or an account may choose the language;
+// ValidLanguage reports whether a person or an account may choose the language;
 // "" leaves it to the account, or to the browser.
 func ValidLanguage(s string) bool { return s == "" || s == "en" || s == "zh-CN" }

@@ -14,7 +14,7 @@ type presetCall struct {
 	app  AppSource
 }
 
-// Preset gives the documented open platform's catalogue: its seven families
+// Preset returns the documented open platform's catalogue: its seven families
 // in their order, every published call with its rate, no ids. Calls of
 // version 5 and later that work in an app name it in the JSON body, earlier
 // ones in the path; calls about contacts, workflow instances, tasks and
@@ -24,7 +24,7 @@ func Preset() []PresetFamily {
 	return []PresetFamily{
 		presetFamily("Contact", presetContact()),
 		presetFamily("App", []presetCall{
-			{"app.list", "/v5/app/list", 30, AppNowhere},
+			{"app.list", "/v5/app/list", 30, AppSourceNone},
 			{"app.form.list", "/v5/app/entry/list", 30, AppInBody},
 		}),
 		presetFamily("Form", []presetCall{
@@ -50,52 +50,52 @@ func Preset() []PresetFamily {
 
 func presetContact() []presetCall {
 	return []presetCall{
-		{"member.get", "/v5/corp/user/get", 30, AppNowhere},
-		{"member.create", "/v5/corp/user/create", 20, AppNowhere},
-		{"member.update", "/v5/corp/user/update", 20, AppNowhere},
-		{"member.delete", "/v5/corp/user/delete", 20, AppNowhere},
-		{"member.batch_delete", "/v5/corp/user/batch_delete", 10, AppNowhere},
-		{"member.import", "/v5/corp/user/import", 10, AppNowhere},
-		{"department.member.list", "/v5/corp/department/user/list", 10, AppNowhere},
-		{"department.list", "/v6/corp/department/list", 10, AppNowhere},
-		{"department.create", "/v6/corp/department/create", 20, AppNowhere},
-		{"department.update", "/v6/corp/department/update", 20, AppNowhere},
-		{"department.delete", "/v5/corp/department/delete", 20, AppNowhere},
-		{"department.dept_no.get", "/v6/corp/department/dept_no/get", 30, AppNowhere},
-		{"department.import", "/v5/corp/department/import", 10, AppNowhere},
-		{"department.manager.get", "/v6/corp/department/manager/get", 20, AppNowhere},
-		{"department.manager.update", "/v6/corp/department/manager/update", 20, AppNowhere},
-		{"role.list", "/v5/corp/role/list", 30, AppNowhere},
-		{"role.create", "/v5/corp/role/create", 20, AppNowhere},
-		{"role.update", "/v5/corp/role/update", 20, AppNowhere},
-		{"role.delete", "/v5/corp/role/delete", 20, AppNowhere},
-		{"role.member.list", "/v5/corp/role/user/list", 30, AppNowhere},
-		{"role.add_members", "/v5/corp/role/add_members", 10, AppNowhere},
-		{"role.remove_members", "/v5/corp/role/remove_members", 10, AppNowhere},
-		{"role_group.list", "/v5/corp/role_group/list", 30, AppNowhere},
-		{"role_group.create", "/v5/corp/role_group/create", 20, AppNowhere},
-		{"role_group.update", "/v5/corp/role_group/update", 20, AppNowhere},
-		{"role_group.delete", "/v5/corp/role_group/delete", 20, AppNowhere},
-		{"guest.department.list", "/v5/corp/guest/department/list", 30, AppNowhere},
-		{"guest.member.list", "/v5/corp/guest/user/list", 30, AppNowhere},
-		{"guest.member.get", "/v5/corp/guest/user/get", 30, AppNowhere},
+		{"member.get", "/v5/corp/user/get", 30, AppSourceNone},
+		{"member.create", "/v5/corp/user/create", 20, AppSourceNone},
+		{"member.update", "/v5/corp/user/update", 20, AppSourceNone},
+		{"member.delete", "/v5/corp/user/delete", 20, AppSourceNone},
+		{"member.batch_delete", "/v5/corp/user/batch_delete", 10, AppSourceNone},
+		{"member.import", "/v5/corp/user/import", 10, AppSourceNone},
+		{"department.member.list", "/v5/corp/department/user/list", 10, AppSourceNone},
+		{"department.list", "/v6/corp/department/list", 10, AppSourceNone},
+		{"department.create", "/v6/corp/department/create", 20, AppSourceNone},
+		{"department.update", "/v6/corp/department/update", 20, AppSourceNone},
+		{"department.delete", "/v5/corp/department/delete", 20, AppSourceNone},
+		{"department.dept_no.get", "/v6/corp/department/dept_no/get", 30, AppSourceNone},
+		{"department.import", "/v5/corp/department/import", 10, AppSourceNone},
+		{"department.manager.get", "/v6/corp/department/manager/get", 20, AppSourceNone},
+		{"department.manager.update", "/v6/corp/department/manager/update", 20, AppSourceNone},
+		{"role.list", "/v5/corp/role/list", 30, AppSourceNone},
+		{"role.create", "/v5/corp/role/create", 20, AppSourceNone},
+		{"role.update", "/v5/corp/role/update", 20, AppSourceNone},
+		{"role.delete", "/v5/corp/role/delete", 20, AppSourceNone},
+		{"role.member.list", "/v5/corp/role/user/list", 30, AppSourceNone},
+		{"role.add_members", "/v5/corp/role/add_members", 10, AppSourceNone},
+		{"role.remove_members", "/v5/corp/role/remove_members", 10, AppSourceNone},
+		{"role_group.list", "/v5/corp/role_group/list", 30, AppSourceNone},
+		{"role_group.create", "/v5/corp/role_group/create", 20, AppSourceNone},
+		{"role_group.update", "/v5/corp/role_group/update", 20, AppSourceNone},
+		{"role_group.delete", "/v5/corp/role_group/delete", 20, AppSourceNone},
+		{"guest.department.list", "/v5/corp/guest/department/list", 30, AppSourceNone},
+		{"guest.member.list", "/v5/corp/guest/user/list", 30, AppSourceNone},
+		{"guest.member.get", "/v5/corp/guest/user/get", 30, AppSourceNone},
 	}
 }
 
 func presetWorkflow() []presetCall {
 	return []presetCall{
-		{"workflow.instance.get", "/v6/workflow/instance/get", 30, AppNowhere},
-		{"workflow.instance.logs", "/v1/workflow/instance/logs", 30, AppNowhere},
-		{"workflow.instance.close", "/v1/workflow/instance/close", 20, AppNowhere},
-		{"workflow.instance.activate", "/v1/workflow/instance/activate", 20, AppNowhere},
-		{"workflow.task.list", "/v6/workflow/task/list", 20, AppNowhere},
-		{"workflow.task.approve", "/v1/workflow/task/approve", 20, AppNowhere},
-		{"workflow.task.reject", "/v1/workflow/task/reject", 20, AppNowhere},
-		{"workflow.task.transfer", "/v1/workflow/task/transfer", 20, AppNowhere},
-		{"workflow.task.rollback", "/v2/workflow/task/rollback", 20, AppNowhere},
-		{"workflow.task.add_sign", "/v2/workflow/task/add_sign", 20, AppNowhere},
-		{"workflow.task.revoke", "/v2/workflow/task/revoke", 20, AppNowhere},
-		{"workflow.cc.list", "/v1/workflow/cc/list", 5, AppNowhere},
+		{"workflow.instance.get", "/v6/workflow/instance/get", 30, AppSourceNone},
+		{"workflow.instance.logs", "/v1/workflow/instance/logs", 30, AppSourceNone},
+		{"workflow.instance.close", "/v1/workflow/instance/close", 20, AppSourceNone},
+		{"workflow.instance.activate", "/v1/workflow/instance/activate", 20, AppSourceNone},
+		{"workflow.task.list", "/v6/workflow/task/list", 20, AppSourceNone},
+		{"workflow.task.approve", "/v1/workflow/task/approve", 20, AppSourceNone},
+		{"workflow.task.reject", "/v1/workflow/task/reject", 20, AppSourceNone},
+		{"workflow.task.transfer", "/v1/workflow/task/transfer", 20, AppSourceNone},
+		{"workflow.task.rollback", "/v2/workflow/task/rollback", 20, AppSourceNone},
+		{"workflow.task.add_sign", "/v2/workflow/task/add_sign", 20, AppSourceNone},
+		{"workflow.task.revoke", "/v2/workflow/task/revoke", 20, AppSourceNone},
+		{"workflow.cc.list", "/v1/workflow/cc/list", 5, AppSourceNone},
 		{"workflow.approval_comments", "/v1/app/{app_id}/entry/{entry_id}/data/{data_id}/approval_comments", 30, AppInPath},
 	}
 }
@@ -104,7 +104,7 @@ func presetFamily(name string, calls []presetCall) PresetFamily {
 	f := PresetFamily{Name: name, APIs: make([]API, 0, len(calls))}
 	for _, c := range calls {
 		api := API{Name: c.name, Method: "POST", Path: "/api" + c.path, AppSource: c.app, RatePerSecond: c.rate}
-		if c.app != AppNowhere {
+		if c.app != AppSourceNone {
 			api.AppBound, api.AppField = true, "app_id"
 		}
 		f.APIs = append(f.APIs, api)

@@ -61,7 +61,7 @@ const (
 	PermImport        Permission = "account.import" // accounts from a file
 )
 
-// Can says whether the role has the permission. An unknown role or
+// Can reports whether the role has the permission. An unknown role or
 // permission has none. "Own keys only" for a Member is not here: the store
 // narrows the rows.
 func (r Role) Can(p Permission) bool {

@@ -120,7 +120,7 @@ func CheckStale(was Version, now, wanted Section) error {
 	if len(stale.Changes) == 0 {
 		return nil
 	}
-	e := Errorf(CodeStale, "", "errors.stale")
+	e := Refuse(CodeStale, "", "errors.stale")
 	e.Stale = &stale
 	return e
 }
@@ -232,7 +232,7 @@ func (d KeyDetail) Rules() []string {
 }
 
 // PreviousSection is the key's old credentials that still work; nil for none.
-func PreviousSection(o *OldCredential) Section {
+func PreviousSection(o *PreviousCredential) Section {
 	id := ""
 	if o != nil {
 		id = moment(&o.CreatedAt)
@@ -288,7 +288,7 @@ func AccountSection(a Account) Section {
 		Value{Field: "pass_unknown_apis", Text: flag(a.PassUnknownAPIs)}.asBox(), Value{Field: "key_in_query", Text: flag(a.KeyInQuery)}.asBox(),
 		{Field: "error_dialect", Text: string(a.ErrorDialect)}, {Field: "rate_per_second", Text: strconv.Itoa(a.RatePerSecond)},
 		{Field: "max_expiry_days", Text: strconv.Itoa(a.MaxExpiryDays)}, {Field: "members_create", Text: flag(a.MembersCreate)},
-		{Field: "ask_again", Text: flag(a.AskAgain)}, {Field: "language", Text: a.Language},
+		{Field: "require_reauth", Text: flag(a.RequireReauth)}, {Field: "language", Text: a.Language},
 		{Field: "own_catalogue", Text: flag(a.OwnCatalogue)},
 	}
 }

@@ -61,7 +61,7 @@ func Entries(losses []ListLoss) int {
 	return n
 }
 
-// CleanSlug gives the slug of a new account as it was typed, in lower case. It
+// CleanSlug returns the slug of a new account as it was typed, in lower case. It
 // refuses, at field "slug", what cannot stand in an address; "" is left to the
 // name.
 func CleanSlug(s string) (string, error) {
@@ -70,7 +70,7 @@ func CleanSlug(s string) (string, error) {
 		return "", nil
 	}
 	if len(s) > MaxSlugLen || Slugify(s) != s {
-		return "", Errorf(CodeInvalid, "slug", "errors.slug", "Max", MaxSlugLen)
+		return "", Refuse(CodeInvalid, "slug", "errors.slug", "Max", MaxSlugLen)
 	}
 	return s, nil
 }

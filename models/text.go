@@ -13,20 +13,20 @@ const (
 	zeroWidthJoiner    = '\u200d' // part of emoji
 )
 
-// cleanLine gives s trimmed and in NFC, or the refusal of a text of one line
+// cleanLine returns s trimmed and in NFC, or the refusal of a text of one line
 // that is not UTF-8, holds control or direction characters, or is too long.
 func cleanLine(field, s string, maxLen int) (string, error) {
 	if !utf8.ValidString(s) {
-		return "", Errorf(CodeInvalid, field, "errors.text.encoding")
+		return "", Refuse(CodeInvalid, field, "errors.text.encoding")
 	}
 	s = strings.TrimSpace(norm.NFC.String(s))
 	for _, r := range s {
 		if forbiddenRune(r) {
-			return "", Errorf(CodeInvalid, field, "errors.text.control")
+			return "", Refuse(CodeInvalid, field, "errors.text.control")
 		}
 	}
 	if utf8.RuneCountInString(s) > maxLen {
-		return "", Errorf(CodeInvalid, field, "errors.text.too_long", "Max", maxLen)
+		return "", Refuse(CodeInvalid, field, "errors.text.too_long", "Max", maxLen)
 	}
 	return s, nil
 }
@@ -41,7 +41,7 @@ func forbiddenRune(r rune) bool {
 	return unicode.In(r, unicode.Cc, unicode.Cf, unicode.Co, unicode.Zl, unicode.Zp)
 }
 
-// visible says whether any character of s leaves a mark on the page.
+// visible reports whether any character of s leaves a mark on the page.
 func visible(s string) bool {
 	for _, r := range s {
 		switch r {

@@ -15,12 +15,12 @@ type IPRule struct{ Value, Mask uint32 }
 func ParseIPRule(s string) (IPRule, error) {
 	s = strings.TrimSpace(s)
 	if key := refuseIPShape(s); key != "" {
-		return IPRule{}, Errorf(CodeInvalid, "ip", key)
+		return IPRule{}, Refuse(CodeInvalid, "ip", key)
 	}
 	var r IPRule
 	octets := strings.Split(s, ".")
 	if len(octets) != 4 {
-		return IPRule{}, Errorf(CodeInvalid, "ip", "errors.ip.format")
+		return IPRule{}, Refuse(CodeInvalid, "ip", "errors.ip.format")
 	}
 	for _, o := range octets {
 		r.Value <<= 8
@@ -30,7 +30,7 @@ func ParseIPRule(s string) (IPRule, error) {
 		}
 		n, key := parseOctet(o)
 		if key != "" {
-			return IPRule{}, Errorf(CodeInvalid, "ip", key, "Octet", clip(o, 12))
+			return IPRule{}, Refuse(CodeInvalid, "ip", key, "Octet", clip(o, 12))
 		}
 		r.Value |= n
 		r.Mask |= 0xff
@@ -83,7 +83,7 @@ func parseOctet(o string) (n uint32, key string) {
 	return n, ""
 }
 
-// String gives the canonical form of the rule, which ParseIPRule reads back.
+// String returns the canonical form of the rule, which ParseIPRule reads back.
 func (r IPRule) String() string {
 	b := make([]byte, 0, 15)
 	for shift := 24; shift >= 0; shift -= 8 {
@@ -109,7 +109,7 @@ func appendOctet(b []byte, n byte) []byte {
 	return append(b, '0'+n%10)
 }
 
-// Contains says whether the address is in the rule. An IPv4-mapped IPv6
+// Contains reports whether the address is in the rule. An IPv4-mapped IPv6
 // address counts as its IPv4 address; any other IPv6 address, one with a
 // zone, and the zero Addr are in no rule.
 func (r IPRule) Contains(ip netip.Addr) bool {
@@ -117,7 +117,7 @@ func (r IPRule) Contains(ip netip.Addr) bool {
 	return ok && v&r.Mask == r.Value
 }
 
-// IPv4Bits gives the address as a number to compare with rules, and false
+// IPv4Bits returns the address as a number to compare with rules, and false
 // for an address that no rule can hold.
 func IPv4Bits(ip netip.Addr) (uint32, bool) {
 	if ip.Zone() != "" {
@@ -143,11 +143,11 @@ func AddIP(existing []string, raw string) (canonical string, err error) {
 	canonical = rule.String()
 	for _, have := range existing {
 		if have == canonical {
-			return "", Errorf(CodeInvalid, "ip", "errors.ip.duplicate", "Rule", canonical)
+			return "", Refuse(CodeInvalid, "ip", "errors.ip.duplicate", "Rule", canonical)
 		}
 	}
 	if len(existing) >= MaxIPsPerKey {
-		return "", Errorf(CodeLimit, "ip", "errors.ip.limit", "Max", MaxIPsPerKey)
+		return "", Refuse(CodeLimit, "ip", "errors.ip.limit", "Max", MaxIPsPerKey)
 	}
 	return canonical, nil
 }

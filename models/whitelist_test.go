@@ -228,7 +228,7 @@ func oracleAllows(rule, client []string) bool {
 	return true
 }
 
-// randomRule gives mostly right rules, and all kinds of wrong ones.
+// randomRule returns mostly right rules, and all kinds of wrong ones.
 func randomRule(r *rand.Rand) string {
 	p := make([]string, 4)
 	for i := range p {
@@ -254,7 +254,7 @@ func randomOctet(r *rand.Rand) int {
 	return []int{0, 1, 9, 10, 99, 100, 127, 199, 200, 249, 254, 255, r.IntN(256), r.IntN(256)}[r.IntN(14)]
 }
 
-// randomClient gives an address that is near the rule, in any notation.
+// randomClient returns an address that is near the rule, in any notation.
 func randomClient(r *rand.Rand, rule string) string {
 	octets := make([]int, 4)
 	for i, p := range strings.SplitN(rule+"....", ".", 5)[:4] {

@@ -21,7 +21,7 @@ type AppList struct {
 	CanManage bool
 }
 
-// Href gives the address of a page of the list. The search stands in it.
+// Href returns the address of a page of the list. The search stands in it.
 func (m AppList) Href(page int) string {
 	v := url.Values{}
 	if m.Search != "" {
@@ -94,7 +94,7 @@ type AppRemoval struct {
 	Page    bool
 }
 
-// focused says whether the cursor belongs into a field: the first that is
+// focused reports whether the cursor belongs into a field: the first that is
 // wrong, else the first of all.
 func focused(errors map[string]string, field string, order ...string) bool {
 	for _, name := range order {

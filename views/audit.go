@@ -35,7 +35,7 @@ type AuditFilter struct {
 
 func (f AuditFilter) none() bool { return f == AuditFilter{} }
 
-// Href gives the address of a page of the audit. The filter stands in it.
+// Href returns the address of a page of the audit. The filter stands in it.
 func (m Audit) Href(page int) string {
 	v := url.Values{}
 	for name, value := range map[string]string{
@@ -96,14 +96,14 @@ func eventGroups() []eventGroup {
 		}},
 		{"user.", []models.Event{
 			models.EventUserCreate, models.EventUserLogin, models.EventUserLoginFailed, models.EventUserLogout,
-			models.EventUserUpdate, models.EventUserForgot, models.EventUserPassword, models.EventUserSignOutAll, models.EventUserProofFailed,
+			models.EventUserUpdate, models.EventUserForgot, models.EventUserPassword, models.EventUserSignOutAll, models.EventUserReauthFailed,
 			models.EventUserTOTPOn, models.EventUserTOTPOff, models.EventUserTOTPReset, models.EventUserRecoveryNew, models.EventUserRecoveryUse,
 			models.EventPasskeyAdd, models.EventPasskeyRemove, models.EventUserSSOLink, models.EventUserSSOUnlink,
 		}},
 	}
 }
 
-// KnownEvent gives an event, or the beginning of several, that can be looked
+// KnownEvent returns an event, or the beginning of several, that can be looked
 // for, and "" for everything else.
 func KnownEvent(s string) string {
 	for _, g := range eventGroups() {
@@ -143,7 +143,7 @@ func eventTone(e models.Event) ui.Tone {
 	switch e {
 	case models.EventKeyDelete, models.EventAppDelete, models.EventAPIDelete, models.EventFamilyDelete, models.EventPluginDelete, models.EventMemberRemove:
 		return ui.Bad
-	case models.EventKeyReveal, models.EventKeyExport, models.EventUserLoginFailed, models.EventUserProofFailed, models.EventUserTOTPOff, models.EventUserTOTPReset, models.EventUserRecoveryUse, models.EventKeyDisable, models.EventMemberDisable:
+	case models.EventKeyReveal, models.EventKeyExport, models.EventUserLoginFailed, models.EventUserReauthFailed, models.EventUserTOTPOff, models.EventUserTOTPReset, models.EventUserRecoveryUse, models.EventKeyDisable, models.EventMemberDisable:
 		return ui.Warn
 	case models.EventKeyCreate, models.EventKeyCopy, models.EventKeyEnable, models.EventAppCreate, models.EventAPICreate, models.EventFamilyCreate, models.EventPluginCreate, models.EventMemberJoin, models.EventMemberEnable:
 		return ui.OK

@@ -33,7 +33,7 @@ func auditChanges(ctx context.Context, r models.AuditRow) []keyChange {
 	return list
 }
 
-// saidByTarget says whether the row's target says the fact already: the name
+// saidByTarget reports whether the row's target says the fact already: the name
 // of what was made or taken away.
 func saidByTarget(r models.AuditRow, name string) bool {
 	if r.Before != "" && r.After != "" {

@@ -46,7 +46,7 @@ func NewCatalogue(ctx context.Context, root string, families []models.FamilyRow,
 	return m
 }
 
-// Href gives the address of the page with its search.
+// Href returns the address of the page with its search.
 func (m Catalogue) Href() string {
 	if m.Search == "" {
 		return m.Root

@@ -23,7 +23,7 @@ type ErrorModel struct {
 	Home      string // where to go on
 }
 
-// Fault says whether the error is ours, not the reader's.
+// Fault reports whether the error is ours, not the reader's.
 func (m ErrorModel) Fault() bool { return m.Status >= 500 }
 
 // ErrorPage is an error inside the console: the panel stays, so that the

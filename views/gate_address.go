@@ -13,7 +13,7 @@ type GateAddress struct {
 	Token bool   // callers send X-Keywicket-Token
 }
 
-// plainPath says whether a path is one call alone and needs no quoting in a
+// plainPath reports whether a path is one call alone and needs no quoting in a
 // shell.
 func plainPath(path string) bool {
 	return strings.Trim(path, "/._-abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789") == ""

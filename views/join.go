@@ -30,7 +30,7 @@ func (f JoinForm) focus() string {
 	return "name"
 }
 
-// otherAddress says whether the invitation was sent to another address than
+// otherAddress reports whether the invitation was sent to another address than
 // that of who is signed in.
 func (f JoinForm) otherAddress() bool {
 	return f.Invitation.Email != "" && f.Invitation.Email != f.User.Email

@@ -9,7 +9,7 @@ type KeyLink struct {
 	Account string // of another one than the page's
 }
 
-// NewKeyLinks gives the way to each of the keys. One of another account than
+// NewKeyLinks returns the way to each of the keys. One of another account than
 // the page's, a sub-account, says whose it is.
 func NewKeyLinks(slug string, keys []models.ListedKey) []KeyLink {
 	links := make([]KeyLink, len(keys))

@@ -19,7 +19,7 @@ type Result struct {
 
 func (m NewKey) result() Result { return Result{Key: m.Key, Value: m.Value, Try: m.Try} }
 
-// once says whether the value is shown this once.
+// once reports whether the value is shown this once.
 func (r Result) once() bool { return r.Value != "" && !revealable(r.Key) }
 
 // note says what becomes of the value.

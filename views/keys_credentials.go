@@ -19,7 +19,7 @@ type CredentialForm struct {
 	Key      models.KeyDetail
 	Kind     models.CredentialKind
 	Username string
-	Overlap  string // hours
+	Grace  string // hours
 	Page     bool
 	Errors   map[string]string
 }
@@ -27,7 +27,7 @@ type CredentialForm struct {
 // NewCredentialForm is the form at first. The old ones keep working for a
 // day: nothing breaks while the new ones are put in their places.
 func NewCredentialForm(k models.KeyDetail) CredentialForm {
-	f := CredentialForm{Key: k, Kind: k.CopiedCredential(), Overlap: "24"}
+	f := CredentialForm{Key: k, Kind: k.CopiedCredential(), Grace: "24"}
 	if k.Chosen() {
 		f.Kind, f.Username = models.CredentialChosen, k.Username
 	}
@@ -61,8 +61,8 @@ func (f CredentialForm) kinds(ctx context.Context) ui.RadioParams {
 }
 
 func (f CredentialForm) overlaps(ctx context.Context) ui.RadioParams {
-	p := ui.RadioParams{Name: "overlap", Legend: i18n.T(ctx, "credentials.overlap"), Value: f.Overlap, Error: f.Errors["overlap"]}
-	for _, d := range models.Overlaps() {
+	p := ui.RadioParams{Name: "grace", Legend: i18n.T(ctx, "credentials.overlap"), Value: f.Grace, Error: f.Errors["grace"]}
+	for _, d := range models.GracePeriods() {
 		hours := strconv.Itoa(int(d / time.Hour))
 		p.Cards = append(p.Cards, ui.RadioCard{
 			Value: hours, Label: i18n.T(ctx, "credentials.overlap."+hours), Hint: i18n.T(ctx, "credentials.overlap."+hours+".hint"),
@@ -106,7 +106,7 @@ func (m StopOld) params(ctx context.Context) ui.ConfirmParams {
 
 // oldName tells old credentials from the new ones: by their user name, or by
 // what is shown of a token.
-func oldName(o *models.OldCredential) string {
+func oldName(o *models.PreviousCredential) string {
 	if o.Username != "" {
 		return o.Username
 	}
@@ -114,7 +114,7 @@ func oldName(o *models.OldCredential) string {
 }
 
 // oldUses says how often old credentials were used since they became old.
-func oldUses(ctx context.Context, o *models.OldCredential) string {
+func oldUses(ctx context.Context, o *models.PreviousCredential) string {
 	if o.Uses == 0 {
 		return i18n.T(ctx, "credentials.old.unused")
 	}

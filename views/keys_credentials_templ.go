@@ -679,7 +679,7 @@ func KeyCredentialsSection(m KeyDetails) templ.Component {
 				return templ_7745c5c3_Err
 			}
 			if m.Key.Old != nil {
-				templ_7745c5c3_Err = oldCredential(m, m.Key.Old).Render(ctx, templ_7745c5c3_Buffer)
+				templ_7745c5c3_Err = previousCredential(m, m.Key.Old).Render(ctx, templ_7745c5c3_Buffer)
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}
@@ -709,9 +709,9 @@ func KeyCredentialsSection(m KeyDetails) templ.Component {
 	})
 }
 
-// oldCredential says who still uses the old credentials, for nobody should
+// previousCredential says who still uses the old credentials, for nobody should
 // stop them blindly.
-func oldCredential(m KeyDetails, o *models.OldCredential) templ.Component {
+func previousCredential(m KeyDetails, o *models.PreviousCredential) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context
 		if templ_7745c5c3_CtxErr := ctx.Err(); templ_7745c5c3_CtxErr != nil {
@@ -846,7 +846,7 @@ func oldCredential(m KeyDetails, o *models.OldCredential) templ.Component {
 	})
 }
 
-func oldLast(o *models.OldCredential) templ.Component {
+func oldLast(o *models.PreviousCredential) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context
 		if templ_7745c5c3_CtxErr := ctx.Err(); templ_7745c5c3_CtxErr != nil {

@@ -15,7 +15,7 @@ import (
 type KeyDetails struct {
 	Root    string // address of the list
 	Key     models.KeyDetail
-	Press   string
+	IdempotencyKey   string
 	Now     time.Time
 	Account models.Account // whose policies hold
 	Create  bool           // the reader may add keys, also by copying
@@ -37,7 +37,7 @@ type KeyBasics struct {
 	Expiry      string // 2006-01-02, the last day in UTC; "" for never
 }
 
-// BasicsOf gives the key's own basics.
+// BasicsOf returns the key's own basics.
 func BasicsOf(k models.Key) KeyBasics {
 	b := KeyBasics{Name: k.Name, Description: k.Description}
 	if k.ExpiresAt != nil {
@@ -54,7 +54,7 @@ type KeyLimits struct {
 	Unit     string // "s", "m" or "h"
 }
 
-// LimitUnits gives the seconds of a unit of time, or 0 for one that is none.
+// LimitUnits returns the seconds of a unit of time, or 0 for one that is none.
 func LimitUnits(unit string) int {
 	switch unit {
 	case "s":
@@ -68,7 +68,7 @@ func LimitUnits(unit string) int {
 	}
 }
 
-// LimitsOf gives the key's own limit in the largest unit that fits.
+// LimitsOf returns the key's own limit in the largest unit that fits.
 func LimitsOf(k models.Key) KeyLimits {
 	if k.RateRequests == 0 {
 		return KeyLimits{Window: "1", Unit: "m"}

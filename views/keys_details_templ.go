@@ -148,7 +148,7 @@ func KeyHead(m KeyDetails) templ.Component {
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
-			templ_7745c5c3_Err = keyMenu(m.Root, m.Key.Key, m.Press, false, whyNoKey(ctx, m.Account, m.Create)).Render(ctx, templ_7745c5c3_Buffer)
+			templ_7745c5c3_Err = keyMenu(m.Root, m.Key.Key, m.IdempotencyKey, false, whyNoKey(ctx, m.Account, m.Create)).Render(ctx, templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}

@@ -36,7 +36,7 @@ func (m NewKey) params(ctx context.Context) ui.DialogParams {
 	}
 }
 
-// leavesNothing says whether the value that is shown is gone with the dialog.
+// leavesNothing reports whether the value that is shown is gone with the dialog.
 func (m NewKey) leavesNothing() bool { return m.Value != "" && !revealable(m.Key) }
 
 // KeyDeletion asks before a key is deleted.
@@ -48,7 +48,7 @@ type KeyDeletion struct {
 	Page bool
 }
 
-// recently says whether somebody may still need the key.
+// recently reports whether somebody may still need the key.
 func (m KeyDeletion) recently() bool {
 	return m.Key.LastUsedAt != nil && m.Now.Sub(*m.Key.LastUsedAt) < 7*24*time.Hour
 }

@@ -15,7 +15,7 @@ import (
 type KeyForm struct {
 	Root        string
 	Back        string // address of the list as the reader left it
-	Press       string // one-time token: one press makes one key
+	IdempotencyKey       string // one-time token: one press makes one key
 	Account     models.Account
 	Name        string
 	Description string
@@ -59,7 +59,7 @@ func (f KeyForm) params(ctx context.Context) ui.DialogParams {
 	}
 }
 
-// first says whether the cursor belongs into the field: the first that was
+// first reports whether the cursor belongs into the field: the first that was
 // refused, or the form's first.
 func (f KeyForm) first(field string) bool {
 	for _, name := range []string{"name", "description", "username", "secret", "expires_at"} {

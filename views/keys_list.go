@@ -25,7 +25,7 @@ type KeyList struct {
 	Query   models.KeyQuery
 	Page    models.KeyPage
 	Usage   []models.UsageDay // of the account, 30 days
-	Press   string            // one-time token: one press makes one key
+	IdempotencyKey   string            // one-time token: one press makes one key
 	Fresh   string            // Sid of a key that was just made
 	Problem string            // why the last press changed nothing
 	Account models.Account    // whose policies hold
@@ -37,7 +37,7 @@ type KeyList struct {
 // seen is how many keys the reader may see; Page.InUse counts everybody's.
 func (m KeyList) seen() int { return m.Page.Enabled + m.Page.Disabled }
 
-// none says whether the reader has no key at all.
+// none reports whether the reader has no key at all.
 func (m KeyList) none() bool { return m.seen() == 0 }
 
 // firstSteps lead from an empty list to the first request that passes.
@@ -124,7 +124,7 @@ func openDialog(href string) templ.Attributes {
 // mask is how a hidden value is shown.
 func mask(k models.Key) string { return k.Prefix + "••••" + k.Last4 }
 
-// revealable says whether the value can be shown at any time.
+// revealable reports whether the value can be shown at any time.
 func revealable(k models.Key) bool { return k.Visibility != models.ShowOnce }
 
 // about is the line below a key's name.
@@ -133,7 +133,7 @@ func about(k models.Key) string {
 	return line
 }
 
-// expiresSoon gives the days until the key expires when these are few; false
+// expiresSoon returns the days until the key expires when these are few; false
 // for one that has expired or has time.
 func expiresSoon(k models.Key, now time.Time) (days int, soon bool) {
 	if k.ExpiresAt == nil || k.Expired(now) || k.ExpiresAt.After(now.AddDate(0, 0, usageDays)) {

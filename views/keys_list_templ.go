@@ -97,7 +97,7 @@ func KeysPage(c Chrome, m KeyList) templ.Component {
 					if templ_7745c5c3_Err != nil {
 						return templ_7745c5c3_Err
 					}
-					templ_7745c5c3_Err = pressField(m.Press).Render(ctx, templ_7745c5c3_Buffer)
+					templ_7745c5c3_Err = idempotencyField(m.IdempotencyKey).Render(ctx, templ_7745c5c3_Buffer)
 					if templ_7745c5c3_Err != nil {
 						return templ_7745c5c3_Err
 					}
@@ -245,7 +245,7 @@ func keyPolicy(m KeyList) templ.Component {
 	})
 }
 
-func pressField(press string) templ.Component {
+func idempotencyField(idempotencyKey string) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context
 		if templ_7745c5c3_CtxErr := ctx.Err(); templ_7745c5c3_CtxErr != nil {
@@ -266,20 +266,20 @@ func pressField(press string) templ.Component {
 			templ_7745c5c3_Var9 = templ.NopComponent
 		}
 		ctx = templ.ClearChildren(ctx)
-		templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 8, "<input type=\"hidden\" name=\"press\" value=\"")
+		templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 8, "<input type=\"hidden\" name=\"idempotency_key\" value=\"")
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
 		var templ_7745c5c3_Var10 string
-		templ_7745c5c3_Var10, templ_7745c5c3_Err = templ.JoinStringErrs(press)
+		templ_7745c5c3_Var10, templ_7745c5c3_Err = templ.JoinStringErrs(idempotencyKey)
 		if templ_7745c5c3_Err != nil {
-			return templ.Error{Err: templ_7745c5c3_Err, FileName: `views/keys_list.templ`, Line: 50, Col: 48}
+			return templ.Error{Err: templ_7745c5c3_Err, FileName: `views/keys_list.templ`, Line: 50, Col: 67}
 		}
 		_, templ_7745c5c3_Err = templ_7745c5c3_Buffer.WriteString(templ.EscapeString(templ_7745c5c3_Var10))
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
-		templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 9, "\" id=\"create-press\">")
+		templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 9, "\" id=\"create-idempotency-key\">")
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
@@ -980,7 +980,7 @@ func keyRow(m KeyList, r *models.KeyRow) templ.Component {
 					}()
 				}
 				ctx = templ.InitializeContext(ctx)
-				templ_7745c5c3_Err = keyMenu(m.Root, r.Key, m.Press+"."+r.Sid, true, whyNoKey(ctx, m.Account, m.Create)).Render(ctx, templ_7745c5c3_Buffer)
+				templ_7745c5c3_Err = keyMenu(m.Root, r.Key, m.IdempotencyKey+"."+r.Sid, true, whyNoKey(ctx, m.Account, m.Create)).Render(ctx, templ_7745c5c3_Buffer)
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}
@@ -1128,7 +1128,7 @@ func keySecret(root string, k models.Key, value string) templ.Component {
 
 // keyMenu is the Action menu of a key; open adds the way to its details, and
 // why says why the reader may not copy it, "" where they may.
-func keyMenu(root string, k models.Key, press string, open bool, why string) templ.Component {
+func keyMenu(root string, k models.Key, idempotencyKey string, open bool, why string) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context
 		if templ_7745c5c3_CtxErr := ctx.Err(); templ_7745c5c3_CtxErr != nil {
@@ -1174,7 +1174,7 @@ func keyMenu(root string, k models.Key, press string, open bool, why string) tem
 			if why == "" {
 				templ_7745c5c3_Err = ui.Item(ui.ItemParams{
 					Label: i18n.T(ctx, "keys.copy"), Icon: "files", Action: root + "/" + k.Sid + "/copy",
-					Fields: map[string]string{"press": press}, Attrs: copyForm(root, k.Sid, open),
+					Fields: map[string]string{"idempotency_key": idempotencyKey}, Attrs: copyForm(root, k.Sid, open),
 				}).Render(ctx, templ_7745c5c3_Buffer)
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err

@@ -32,7 +32,7 @@ type AppScope struct {
 	Unsaved bool // the form holds choices that are not saved yet
 }
 
-// many says whether there are too many apps to show all.
+// many reports whether there are too many apps to show all.
 func (s AppScope) many() bool { return s.Total > appsAtOnce }
 
 func (s AppScope) count() int { return len(s.Chosen) + len(s.Kept) }

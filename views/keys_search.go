@@ -23,7 +23,7 @@ const (
 	FieldPage    = "page"
 )
 
-// queryFields gives what a query asks for, by its name; nothing for what it
+// queryFields returns what a query asks for, by its name; nothing for what it
 // leaves open.
 func queryFields(q models.KeyQuery) map[string]string {
 	fields := map[string]string{
@@ -44,7 +44,7 @@ func queryFields(q models.KeyQuery) map[string]string {
 	return fields
 }
 
-// KeysHref gives the address of the list that q asks for. All of it stands
+// KeysHref returns the address of the list that q asks for. All of it stands
 // in the address, so that it can be shared and reloaded.
 func KeysHref(root string, q models.KeyQuery) string {
 	v := url.Values{}
@@ -175,7 +175,7 @@ func (m KeyList) exportFields(format string) map[string]string {
 	return fields
 }
 
-// showsExpiry says whether the row tells its date: where the list is about
+// showsExpiry reports whether the row tells its date: where the list is about
 // dates.
 func (m KeyList) showsExpiry() bool {
 	return m.Query.Sort == models.SortExpiry

@@ -96,7 +96,7 @@ func once(k *models.Key) { k.Visibility = models.ShowOnce }
 func keyList() views.KeyList {
 	expired := keyModel(func(k *models.Key) { t := k.CreatedAt.AddDate(0, 0, -1); k.ExpiresAt, k.Sid, k.Name = &t, "02", "Old" })
 	return views.KeyList{
-		Root: "/a/acme/keys", Press: "press", Now: expired.CreatedAt, Problem: "No room", Fresh: "01SID",
+		Root: "/a/acme/keys", IdempotencyKey: "idempotency_key", Now: expired.CreatedAt, Problem: "No room", Fresh: "01SID",
 		Page: models.KeyPage{
 			Rows: []models.KeyRow{
 				{Key: keyModel(), AppCount: 1, IPCount: 2, Spark: []int{1, 2, 3}},
@@ -117,7 +117,7 @@ func keyDetails() views.KeyDetails {
 		chosen[int64(i+1)] = i < 202
 	}
 	m := views.KeyDetails{
-		Root: "/a/acme/keys", Now: k.CreatedAt, Press: "press", IP: "x",
+		Root: "/a/acme/keys", Now: k.CreatedAt, IdempotencyKey: "idempotency_key", IP: "x",
 		Key:    models.KeyDetail{Key: k, Apps: []models.App{{ID: 1}}, IPs: []models.KeyIP{{Rule: "10.1.*.7"}}},
 		Basics: views.BasicsOf(k), Limits: views.LimitsOf(k), Apps: views.NewAppScope(many, models.ScopeSome, chosen, "app-4"),
 		APIs: views.APIScope{Mode: models.ScopeAll, Families: []models.FamilyRow{

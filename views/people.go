@@ -63,10 +63,10 @@ func (m Members) keysHref(row models.MemberRow) string {
 	return m.Keys + "?" + FieldOwner + "=" + strconv.FormatInt(row.UserID, 10)
 }
 
-// may says whether the reader may manage people of the role.
+// may reports whether the reader may manage people of the role.
 func (m Members) may(r models.Role) bool { return m.Role.Can(models.PermToManage(r)) }
 
-// hasMenu says whether the reader can do anything with the person: nobody
+// hasMenu reports whether the reader can do anything with the person: nobody
 // does anything with themselves, but an Owner who steps down.
 func (m Members) hasMenu(row models.MemberRow) bool {
 	if row.UserID == m.Self {
@@ -114,14 +114,14 @@ func (f InviteForm) emailHint(ctx context.Context) string {
 	return i18n.T(ctx, "people.invite.email.nomail")
 }
 
-// MailFate is what became of an invitation's mail.
-type MailFate string
+// MailOutcome is what became of an invitation's mail.
+type MailOutcome string
 
 // The fates: there was none to send, it went out, or it did not.
 const (
-	MailNone   MailFate = ""
-	MailSent   MailFate = "sent"
-	MailFailed MailFate = "failed"
+	MailNone   MailOutcome = ""
+	MailSent   MailOutcome = "sent"
+	MailFailed MailOutcome = "failed"
 )
 
 // Invited is an invitation that was just made, with its link.
@@ -129,7 +129,7 @@ type Invited struct {
 	Root       string
 	Invitation models.Invitation
 	Link       string
-	Sent       MailFate
+	Sent       MailOutcome
 	Page       bool
 }
 
@@ -149,7 +149,7 @@ type RoleForm struct {
 	Self   bool        // the reader themselves, who steps down
 	Owners bool
 	Higher bool    // the account may give a higher role
-	Fate   KeyFate // of the keys that a Member would lose
+	Fate   KeyDisposition // of the keys that a Member would lose
 	Errors map[string]string
 	Page   bool
 }
@@ -172,10 +172,10 @@ func (f RoleForm) params(ctx context.Context) ui.DialogParams {
 	return madeFrom(models.DepartureSection(f.Member, f.Fate.Leaving.Keys), formDialog("member-role", i18n.T(ctx, "people.role.title", "Name", f.Member.Name), f.Member.Email, action, i18n.T(ctx, "common.save"), f.Back, f.Page))
 }
 
-// KeyFate is the question what becomes of the keys that a person loses.
-type KeyFate struct {
+// KeyDisposition is the question what becomes of the keys that a person loses.
+type KeyDisposition struct {
 	Leaving models.Leaving
-	Keys    models.KeysFate // as chosen
+	Keys    models.KeyDisposition // as chosen
 	To      int64           // as chosen
 	Self    int64           // who reads
 	Errors  map[string]string
@@ -188,7 +188,7 @@ type Departure struct {
 	Act    string // "disable" or "remove"
 	Member models.MemberRow
 	Master string // name of the master
-	Fate   KeyFate
+	Fate   KeyDisposition
 	Errors map[string]string
 	Page   bool
 }
@@ -207,7 +207,7 @@ func (d Departure) params(ctx context.Context) ui.ConfirmParams {
 }
 
 // cards are the fates of the person's keys.
-func (f KeyFate) cards(ctx context.Context) ui.RadioParams {
+func (f KeyDisposition) cards(ctx context.Context) ui.RadioParams {
 	cards := []ui.RadioCard{
 		{Value: string(models.KeysLeave), Label: i18n.T(ctx, "people.keys.leave"), Hint: i18n.T(ctx, "people.keys.leave.hint")},
 		{Value: string(models.KeysDisable), Label: i18n.T(ctx, "people.keys.disable"), Hint: i18n.T(ctx, "people.keys.disable.hint")},
@@ -221,7 +221,7 @@ func (f KeyFate) cards(ctx context.Context) ui.RadioParams {
 }
 
 // where says in which accounts the keys are.
-func (f KeyFate) where(ctx context.Context) string {
+func (f KeyDisposition) where(ctx context.Context) string {
 	keys := f.Leaving.Keys
 	var parts []string
 	for _, k := range keys[:min(len(keys), maxNamedAccounts)] {
@@ -236,7 +236,7 @@ func (f KeyFate) where(ctx context.Context) string {
 // maxNamedAccounts is how many accounts a sentence names.
 const maxNamedAccounts = 5
 
-func (f KeyFate) heirs(ctx context.Context) ui.FieldParams {
+func (f KeyDisposition) heirs(ctx context.Context) ui.FieldParams {
 	p := ui.FieldParams{Name: "to", Label: i18n.T(ctx, "people.keys.to"), Error: f.Errors["to"]}
 	if f.To == 0 {
 		f.To = f.Self

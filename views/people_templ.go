@@ -1299,7 +1299,7 @@ func InvitedAnswer(list Members, m Invited) templ.Component {
 	})
 }
 
-// RoleDialog gives a person another role.
+// RoleDialog returns a person another role.
 func RoleDialog(f RoleForm) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context
@@ -1391,7 +1391,7 @@ func RoleDialog(f RoleForm) templ.Component {
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}
-				templ_7745c5c3_Err = keyFate(f.Fate).Render(ctx, templ_7745c5c3_Buffer)
+				templ_7745c5c3_Err = keyDisposition(f.Fate).Render(ctx, templ_7745c5c3_Buffer)
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}
@@ -1410,8 +1410,8 @@ func RoleDialog(f RoleForm) templ.Component {
 	})
 }
 
-// keyFate asks what becomes of the keys that a person loses.
-func keyFate(f KeyFate) templ.Component {
+// keyDisposition asks what becomes of the keys that a person loses.
+func keyDisposition(f KeyDisposition) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context
 		if templ_7745c5c3_CtxErr := ctx.Err(); templ_7745c5c3_CtxErr != nil {
@@ -1562,7 +1562,7 @@ func DepartureDialog(d Departure) templ.Component {
 					return templ_7745c5c3_Err
 				}
 			default:
-				templ_7745c5c3_Err = keyFate(d.Fate).Render(ctx, templ_7745c5c3_Buffer)
+				templ_7745c5c3_Err = keyDisposition(d.Fate).Render(ctx, templ_7745c5c3_Buffer)
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}

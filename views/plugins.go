@@ -23,7 +23,7 @@ type PluginList struct {
 	CanManage bool
 }
 
-// Href gives the address of a page of the list. The search stands in it.
+// Href returns the address of a page of the list. The search stands in it.
 func (m PluginList) Href(page int) string {
 	v := url.Values{}
 	if m.Search != "" {
@@ -61,7 +61,7 @@ func (m PluginList) about(ctx context.Context) string {
 	return i18n.T(ctx, "plugins.about.own")
 }
 
-// pluginState says whether a plugin gets past the gate.
+// pluginState reports whether a plugin gets past the gate.
 func pluginState(ctx context.Context, s models.PluginState) (ui.Tone, string) {
 	switch s {
 	case models.PluginNoKey:

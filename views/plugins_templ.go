@@ -809,7 +809,7 @@ func pluginKeyField(f PluginForm, focus bool) templ.Component {
 	})
 }
 
-// EditPluginDialog gives a plugin another name and another key.
+// EditPluginDialog returns a plugin another name and another key.
 func EditPluginDialog(f PluginForm) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context

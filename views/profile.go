@@ -65,7 +65,7 @@ func themeOptions(ctx context.Context) []ui.Option {
 	}
 }
 
-// named gives a text, or the words for an unknown one.
+// named returns a text, or the words for an unknown one.
 func named(ctx context.Context, text, unknown string) string {
 	if text == "" {
 		return i18n.T(ctx, unknown)

@@ -42,7 +42,7 @@ const ownExpiry = "own"
 
 func offeredExpiry() []int { return []int{0, 30, 90, 180, 365} }
 
-// ExpiryOf gives the account's own.
+// ExpiryOf returns the account's own.
 func ExpiryOf(a models.Account) ExpiryPolicy {
 	days := strconv.Itoa(a.MaxExpiryDays)
 	if slices.Contains(offeredExpiry(), a.MaxExpiryDays) {
@@ -115,7 +115,7 @@ func (m Settings) languageSentence(ctx context.Context) string {
 
 // againSentence says when a person signs in once more.
 func (m Settings) againSentence(ctx context.Context) string {
-	if m.Account.AskAgain {
+	if m.Account.RequireReauth {
 		return i18n.T(ctx, "settings.again.on")
 	}
 	return i18n.T(ctx, "settings.again.off")

@@ -962,7 +962,7 @@ func SettingsAgain(m Settings) templ.Component {
 					}()
 				}
 				ctx = templ.InitializeContext(ctx)
-				templ_7745c5c3_Err = ui.Checkbox(ui.CheckParams{Name: "ask_again", Label: i18n.T(ctx, "settings.again.field"), Hint: m.againSentence(ctx), Checked: m.Account.AskAgain}).Render(ctx, templ_7745c5c3_Buffer)
+				templ_7745c5c3_Err = ui.Checkbox(ui.CheckParams{Name: "require_reauth", Label: i18n.T(ctx, "settings.again.field"), Hint: m.againSentence(ctx), Checked: m.Account.RequireReauth}).Render(ctx, templ_7745c5c3_Buffer)
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}

@@ -16,9 +16,9 @@ import (
 	"rsc.io/qr"
 )
 
-// Proof asks somebody who is signed in to prove again who they are. What was
+// Reauth asks somebody who is signed in to prove again who they are. What was
 // typed is never in it.
-type Proof struct {
+type Reauth struct {
 	Next    string // the page to come back to
 	TOTP    bool   // a code of their authenticator app is a proof too
 	Passkey bool   // they have a passkey
@@ -27,18 +27,18 @@ type Proof struct {
 	Errors  map[string]string
 }
 
-func (m Proof) dialog(ctx context.Context) ui.DialogParams {
+func (m Reauth) dialog(ctx context.Context) ui.DialogParams {
 	return ui.DialogParams{
-		ID: "ask-again", Title: i18n.T(ctx, "signin.proof.title"), Description: i18n.T(ctx, "signin.proof.about"),
-		Show: true, Page: m.Page, Action: "/proof", CloseHref: m.Next,
-		Attrs:  templ.Attributes{"hx-post": "/proof", "hx-target": "#proof", "hx-swap": "innerHTML"},
-		Submit: ui.ButtonParams{Label: i18n.T(ctx, "signin.proof.submit")},
+		ID: "reauth-dialog", Title: i18n.T(ctx, "signin.reauth.title"), Description: i18n.T(ctx, "signin.reauth.about"),
+		Show: true, Page: m.Page, Action: "/reauth", CloseHref: m.Next,
+		Attrs:  templ.Attributes{"hx-post": "/reauth", "hx-target": "#reauth", "hx-swap": "innerHTML"},
+		Submit: ui.ButtonParams{Label: i18n.T(ctx, "signin.reauth.submit")},
 	}
 }
 
-func (m Proof) label(ctx context.Context) string {
+func (m Reauth) label(ctx context.Context) string {
 	if m.TOTP {
-		return i18n.T(ctx, "signin.proof.either")
+		return i18n.T(ctx, "signin.reauth.either")
 	}
 	return i18n.T(ctx, "auth.password")
 }
@@ -160,7 +160,7 @@ func (m RecoveryCodes) file(ctx context.Context) templ.SafeURL {
 
 func (f LogInForm) ssoHref() string { return "/login/sso?" + url.Values{"next": {f.Next}}.Encode() }
 
-func (m Proof) ssoHref() string {
+func (m Reauth) ssoHref() string {
 	return "/login/sso?" + url.Values{"next": {m.Next}, "again": {"1"}}.Encode()
 }
 

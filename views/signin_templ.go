@@ -13,8 +13,8 @@ import (
 	"keywicket/views/ui"
 )
 
-// ProofDialog asks for the password once more.
-func ProofDialog(m Proof) templ.Component {
+// ReauthDialog asks for the password once more.
+func ReauthDialog(m Reauth) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context
 		if templ_7745c5c3_CtxErr := ctx.Err(); templ_7745c5c3_CtxErr != nil {
@@ -68,7 +68,7 @@ func ProofDialog(m Proof) templ.Component {
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
-			templ_7745c5c3_Err = ui.Field(ui.FieldParams{Name: "proof", Type: "password", Label: m.label(ctx), Error: m.Errors["proof"], Required: true, Autofocus: true, Autocomplete: "current-password"}).Render(ctx, templ_7745c5c3_Buffer)
+			templ_7745c5c3_Err = ui.Field(ui.FieldParams{Name: "reauth", Type: "password", Label: m.label(ctx), Error: m.Errors["reauth"], Required: true, Autofocus: true, Autocomplete: "current-password"}).Render(ctx, templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
@@ -90,7 +90,7 @@ func ProofDialog(m Proof) templ.Component {
 					if templ_7745c5c3_Err != nil {
 						return templ_7745c5c3_Err
 					}
-					templ_7745c5c3_Err = ui.Button(passkeyButton(ctx, "/proof/passkey/begin", i18n.T(ctx, "signin.passkeys.use"), false)).Render(ctx, templ_7745c5c3_Buffer)
+					templ_7745c5c3_Err = ui.Button(passkeyButton(ctx, "/reauth/passkey/begin", i18n.T(ctx, "signin.passkeys.use"), false)).Render(ctx, templ_7745c5c3_Buffer)
 					if templ_7745c5c3_Err != nil {
 						return templ_7745c5c3_Err
 					}

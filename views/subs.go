@@ -20,7 +20,7 @@ type SubList struct {
 	CanImport bool
 }
 
-// Href gives the address of a page of the list. The search stands in it.
+// Href returns the address of a page of the list. The search stands in it.
 func (m SubList) Href(page int) string {
 	v := url.Values{}
 	if m.Search != "" {

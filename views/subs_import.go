@@ -30,7 +30,7 @@ const MaxBadRows = 100
 // previewRows is how many accounts of a file are shown before they are made.
 const previewRows = 50
 
-// ready says whether the file can be imported as it is.
+// ready reports whether the file can be imported as it is.
 func (m AccountImport) ready() bool { return m.Error == "" && len(m.Rows) > 0 }
 
 func (m AccountImport) shown() []models.NewAccount { return m.Rows[:min(len(m.Rows), previewRows)] }

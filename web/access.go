@@ -22,13 +22,13 @@ func (s *Server) admit(c *Context, a Access) error {
 		return nil
 	}
 	if c.User.ID == 0 {
-		return models.Errorf(models.CodeUnauthenticated, "", "errors.unauthenticated")
+		return models.Refuse(models.CodeUnauthenticated, "", "errors.unauthenticated")
 	}
 	if a.kind == accessSignedIn {
 		if err := c.speakAsLastAccount(); err != nil {
 			return err
 		}
-		return c.needProof(a.proven)
+		return c.needReauth(a.reauth)
 	}
 	account, member, err := s.store.AccountFor(c.Ctx(), c.Param("account"), c.User.ID)
 	if err != nil {
@@ -38,7 +38,7 @@ func (s *Server) admit(c *Context, a Access) error {
 		return err
 	}
 	if !member.Role.Can(a.perm) {
-		return models.Errorf(models.CodeForbidden, "", "errors.forbidden")
+		return models.Refuse(models.CodeForbidden, "", "errors.forbidden")
 	}
 	if a.grants {
 		if err := account.PermitsGrants(); err != nil {
@@ -50,7 +50,7 @@ func (s *Server) admit(c *Context, a Access) error {
 		// With a full disk people must still see their pages.
 		c.logError("note the visit", err)
 	}
-	return c.needProof(a.proven && account.AskAgain)
+	return c.needReauth(a.reauth && account.RequireReauth)
 }
 
 // enter makes the request one in the account.
@@ -60,34 +60,34 @@ func (c *Context) enter(account models.Account, member models.Member) {
 	c.SpeakAs(account)
 }
 
-// errUnproven stops a request of somebody who has to prove first who they are.
-var errUnproven = errors.New("the last proof of who asks is too old")
+// errReauthRequired stops a request of somebody who has to prove first who they are.
+var errReauthRequired = errors.New("the last proof of who asks is too old")
 
-// needProof lets those through who proved lately who they are.
-func (c *Context) needProof(asked bool) error {
-	if asked && !c.Session.Proven(c.Now()) {
-		return errUnproven
+// needReauth lets those through who proved lately who they are.
+func (c *Context) needReauth(asked bool) error {
+	if asked && !c.Session.RecentlySignedIn(c.Now()) {
+		return errReauthRequired
 	}
 	return nil
 }
 
-// ProofPath is the page that asks again who somebody is: by GET with "next",
+// ReauthPath is the page that asks again who somebody is: by GET with "next",
 // the page to come back to.
-const ProofPath = "/proof"
+const ReauthPath = "/reauth"
 
-// askProof leads to the question. htmx, and a script that fetches, follow the
+// askReauth leads to the question. htmx, and a script that fetches, follow the
 // redirect and get a dialog.
-func (c *Context) askProof() error {
-	return c.Redirect(http.StatusSeeOther, ProofPath+"?"+url.Values{"next": {c.cameFrom()}}.Encode())
+func (c *Context) askReauth() error {
+	return c.Redirect(http.StatusSeeOther, ReauthPath+"?"+url.Values{"next": {c.cameFrom()}}.Encode())
 }
 
-// Proved notes that the person has just proved who they are.
-func (c *Context) Proved() error {
+// Reauthenticated notes that the person has just proved who they are.
+func (c *Context) Reauthenticated() error {
 	now := c.Now()
-	if err := c.server.store.ProveSession(c.Ctx(), c.Session.ID, now); err != nil {
+	if err := c.server.store.MarkReauth(c.Ctx(), c.Session.ID, now); err != nil {
 		return err
 	}
-	c.Session.ProvedAt = &now
+	c.Session.ReauthAt = &now
 	return nil
 }
 
@@ -144,7 +144,7 @@ func (c *Context) cameFrom() string {
 	return LocalPath(u.RequestURI())
 }
 
-// LocalPath gives s when it is a path of this server, with its query, and "/"
+// LocalPath returns s when it is a path of this server, with its query, and "/"
 // for everything else: other hosts, other schemes, //host and /\host, control
 // characters.
 func LocalPath(s string) string {
@@ -173,8 +173,8 @@ func (s *Server) handler(r Route) echo.HandlerFunc {
 		}
 		unreadable := c.readForm()
 		err := s.admit(c, r.Access)
-		if errors.Is(err, errUnproven) {
-			return c.askProof()
+		if errors.Is(err, errReauthRequired) {
+			return c.askReauth()
 		}
 		if err = cmp.Or(err, unreadable); err != nil {
 			return err

@@ -6,13 +6,13 @@ import (
 	"strings"
 )
 
-// ClientIP gives the address that a request comes from, as IPv4 where an
+// ClientIP returns the address that a request comes from, as IPv4 where an
 // IPv6 address only maps one. Without trusted proxies it is the connection's
 // own address, whatever the headers say. When the connection comes from a
 // trusted proxy, X-Forwarded-For is read from its right end: the first
 // address that is not itself trusted is the client.
 //
-// It gives the zero Addr when the address cannot be known: a connection that
+// It returns the zero Addr when the address cannot be known: a connection that
 // has none, or rubbish in a header that has to be believed. Callers treat
 // that as an unknown client, never as the proxy's own address.
 func ClientIP(r *http.Request, trusted []netip.Prefix) netip.Addr {

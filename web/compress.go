@@ -13,7 +13,7 @@ import (
 // compressFrom is the size in bytes from which a page is worth compressing.
 const compressFrom = 2048
 
-// mayCompress says whether the answer is sent compressed. Only pages that
+// mayCompress reports whether the answer is sent compressed. Only pages that
 // were asked for by GET are: an answer that shows a key's value is always to a
 // POST, and the length of a compressed one could tell something about it.
 func (c *Context) mayCompress(status, size int) bool {

@@ -16,31 +16,31 @@ import (
 type Sessions interface {
 	// SignIn keeps a new session, in place of the one that it replaces.
 	SignIn(ctx context.Context, in models.SignIn) error
-	// Session gives the session, or an error of CodeNotFound.
+	// Session returns the session, or an error of CodeNotFound.
 	Session(ctx context.Context, id string) (models.Session, error)
 	// TouchSession notes when the session was last seen, and its values.
 	TouchSession(ctx context.Context, id string, seen time.Time, values []byte) error
-	// ProveSession notes when the person proved last who they are.
-	ProveSession(ctx context.Context, id string, at time.Time) error
+	// MarkReauth notes when the person proved last who they are.
+	MarkReauth(ctx context.Context, id string, at time.Time) error
 	// DeleteSession ends the session; one that is gone already is no error.
 	DeleteSession(ctx context.Context, id string) error
 }
 
 // People finds who is signed in, and what they belong to.
 type People interface {
-	// User gives the person, or an error of CodeNotFound.
+	// User returns the person, or an error of CodeNotFound.
 	User(ctx context.Context, id int64) (models.User, error)
-	// AccountFor gives the account with that slug and the person's place in
+	// AccountFor returns the account with that slug and the person's place in
 	// it; CodeNotFound when there is no such account or they are no member.
 	AccountFor(ctx context.Context, slug string, userID int64) (models.Account, models.Member, error)
 	// AccountsOf lists the person's accounts, the first one first.
 	AccountsOf(ctx context.Context, userID int64) ([]models.Membership, error)
-	// LastAccount gives the slug of the account that the person was in last,
+	// LastAccount returns the slug of the account that the person was in last,
 	// else of their first one; "" when they have none.
 	LastAccount(ctx context.Context, userID int64) (string, error)
 	// Visit notes that the person is in the account now.
 	Visit(ctx context.Context, accountID, userID int64) error
-	// NavCounts gives the figures of the left panel.
+	// NavCounts returns the figures of the left panel.
 	NavCounts(ctx context.Context, who models.Actor) (models.NavCounts, error)
 }
 

@@ -42,7 +42,7 @@ const (
 	themeCookie = "kw_theme"
 )
 
-// context gives the request's Context, making it the first time.
+// context returns the request's Context, making it the first time.
 func (s *Server) context(ec echo.Context) *Context {
 	if c, ok := ec.Get(contextKey).(*Context); ok {
 		return c
@@ -79,13 +79,13 @@ func (c *Context) SpeakAs(a models.Account) {
 	}
 }
 
-// choseLanguage says whether the person, or the visitor in this browser, chose
+// choseLanguage reports whether the person, or the visitor in this browser, chose
 // a language.
 func (c *Context) choseLanguage() bool {
 	return c.User.Language != "" || c.cookieValue(langCookie) != ""
 }
 
-// Can says whether the person may do it here: by their role, and in an account
+// Can reports whether the person may do it here: by their role, and in an account
 // of this kind.
 func (c *Context) Can(p models.Permission) bool {
 	return c.Role.Can(p) && c.Account.Permits(p) == nil
@@ -103,18 +103,18 @@ func (c *Context) IP() netip.Addr { return c.ip }
 // Now is the server's clock, in UTC.
 func (c *Context) Now() time.Time { return c.server.now().UTC() }
 
-// T gives the message id in the reader's language; kv are name-value pairs.
+// T returns the message id in the reader's language; kv are name-value pairs.
 func (c *Context) T(id string, kv ...any) string { return i18n.T(c.Ctx(), id, kv...) }
 
-// N gives the message id in the plural form for count.
+// N returns the message id in the plural form for count.
 func (c *Context) N(id string, count int, kv ...any) string {
 	return i18n.N(c.Ctx(), id, count, kv...)
 }
 
-// Words gives messages in one language.
+// Words returns messages in one language.
 type Words func(id string, kv ...any) string
 
-// InLanguage gives the words of a language, or with "" those of the answer,
+// InLanguage returns the words of a language, or with "" those of the answer,
 // for what outlives the request.
 func (c *Context) InLanguage(ctx context.Context, lang string) Words {
 	if lang == "" {
@@ -205,7 +205,7 @@ func (c *Context) SignInBy(user models.User, keep func(models.Session) error) er
 	now, token := c.Now(), newSessionToken()
 	row := models.Session{
 		ID: sessionID(token), UserID: user.ID, IP: ipString(c.ip), UserAgent: clip(c.Request().UserAgent(), 300),
-		CreatedAt: now, SeenAt: now, ProvedAt: &now, ExpiresAt: now.Add(SessionAbsolute),
+		CreatedAt: now, SeenAt: now, ReauthAt: &now, ExpiresAt: now.Add(SessionAbsolute),
 	}
 	if err := keep(row); err != nil {
 		return err
@@ -255,7 +255,7 @@ func (c *Context) Flash(kind, text string) error {
 	return c.saveSession()
 }
 
-// takeFlashes gives the waiting words and forgets them.
+// takeFlashes returns the waiting words and forgets them.
 func (c *Context) takeFlashes() []views.Flash {
 	if c.sess == nil || c.User.ID == 0 || c.Request().Method == http.MethodHead {
 		return nil
@@ -287,7 +287,7 @@ func (c *Context) remember(name, value string) {
 	c.SetCookie(sessions.NewCookie(name, value, &opts))
 }
 
-// Keep gives the browser a value to bring back within ttl, in a cookie that no
+// Keep returns the browser a value to bring back within ttl, in a cookie that no
 // script reads: what it holds between two steps of a sign-in.
 func (c *Context) Keep(name, value string, ttl time.Duration) {
 	opts := c.server.sessions.opts
@@ -295,7 +295,7 @@ func (c *Context) Keep(name, value string, ttl time.Duration) {
 	c.SetCookie(sessions.NewCookie(c.server.cookieName+"-"+name, value, &opts))
 }
 
-// Kept gives what Keep gave the browser, "" for nothing.
+// Kept returns what Keep gave the browser, "" for nothing.
 func (c *Context) Kept(name string) string { return c.cookieValue(c.server.cookieName + "-" + name) }
 
 // Forget takes back what Keep gave the browser.

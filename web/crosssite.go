@@ -21,10 +21,10 @@ func (s *Server) crossSite() echo.MiddlewareFunc {
 				return next(c)
 			}
 			if r.Header.Get("Sec-Fetch-Site") == "" && r.Header.Get("Origin") == "" {
-				return models.Errorf(models.CodeForbidden, "", "errors.cross_site")
+				return models.Refuse(models.CodeForbidden, "", "errors.cross_site")
 			}
 			if err := s.cross.Check(r); err != nil {
-				return models.Errorf(models.CodeForbidden, "", "errors.cross_site").Because(err)
+				return models.Refuse(models.CodeForbidden, "", "errors.cross_site").Because(err)
 			}
 			return next(c)
 		}
@@ -41,7 +41,7 @@ func newCrossOrigin(cfg Config) (*http.CrossOriginProtection, error) {
 	return p, p.AddTrustedOrigin(cfg.BaseURL.Scheme + "://" + cfg.BaseURL.Host)
 }
 
-// safeMethod says whether the method changes nothing.
+// safeMethod reports whether the method changes nothing.
 func safeMethod(method string) bool {
 	return method == http.MethodGet || method == http.MethodHead || method == http.MethodOptions
 }

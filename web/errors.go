@@ -42,7 +42,7 @@ func problemOf(err error) problem {
 	return problem{status, &models.Error{Key: keyOf(status)}}
 }
 
-// refusalIn gives the refusal that err is, the first of those that it joins,
+// refusalIn returns the refusal that err is, the first of those that it joins,
 // or nil when err holds something else too: a fault beside a refusal is a
 // fault.
 func refusalIn(err error) *models.Error {
@@ -81,7 +81,7 @@ func statusOf(code models.Code) int {
 	}
 }
 
-// keyOf gives the words for a status that came without any.
+// keyOf returns the words for a status that came without any.
 func keyOf(status int) string {
 	switch status {
 	case http.StatusBadRequest:
@@ -149,7 +149,7 @@ func (c *Context) answer(p problem) error {
 	return c.write(p.status, views.ErrorPage(c.Chrome(title, "", ui.Crumb{Label: title}), m))
 }
 
-// leadsNowhere says whether nothing is at the address, or nothing that is
+// leadsNowhere reports whether nothing is at the address, or nothing that is
 // asked for in this way.
 func leadsNowhere(status int) bool {
 	return status == http.StatusNotFound || status == http.StatusMethodNotAllowed
@@ -177,10 +177,10 @@ func (c *Context) findPlace() {
 	c.enter(account, member)
 }
 
-// words gives a refusal in the reader's language.
+// words returns a refusal in the reader's language.
 func (c *Context) words(e *models.Error) string { return i18n.TM(c.Ctx(), e.Key, e.Args) }
 
-// Words gives a refusal in the reader's language; false when err is none, for
+// Words returns a refusal in the reader's language; false when err is none, for
 // then its words are not for a reader.
 func (c *Context) Words(err error) (string, bool) {
 	var refusal *models.Error

@@ -55,14 +55,14 @@ func parseForm(r *http.Request) error {
 	}
 }
 
-// Value gives a field of the sent form as it was typed, "" when it was not
+// Value returns a field of the sent form as it was typed, "" when it was not
 // sent. The address's query is never looked at.
 func (c *Context) Value(name string) string { return c.Request().PostForm.Get(name) }
 
-// Values gives every value of a field of the sent form.
+// Values returns every value of a field of the sent form.
 func (c *Context) Values(name string) []string { return c.Request().PostForm[name] }
 
-// Checked says whether a box or a switch of the sent form was on.
+// Checked reports whether a box or a switch of the sent form was on.
 func (c *Context) Checked(name string) bool { return c.Value(name) != "" }
 
 // Bind fills a narrow struct with `form:"name"` tags from the sent form, and

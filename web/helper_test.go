@@ -49,7 +49,7 @@ func (m *memory) Session(_ context.Context, id string) (models.Session, error) {
 	}
 	s, ok := m.sessions[id]
 	if !ok {
-		return s, models.Errorf(models.CodeNotFound, "", "errors.not_found")
+		return s, models.Refuse(models.CodeNotFound, "", "errors.not_found")
 	}
 	return s, nil
 }
@@ -67,11 +67,11 @@ func (m *memory) TouchSession(_ context.Context, id string, seen time.Time, valu
 	return nil
 }
 
-func (m *memory) ProveSession(_ context.Context, id string, at time.Time) error {
+func (m *memory) MarkReauth(_ context.Context, id string, at time.Time) error {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	s := m.sessions[id]
-	s.ProvedAt = &at
+	s.ReauthAt = &at
 	m.sessions[id] = s
 	return nil
 }
@@ -86,14 +86,14 @@ func (m *memory) DeleteSession(_ context.Context, id string) error {
 func (m *memory) User(_ context.Context, id int64) (models.User, error) {
 	u, ok := m.users[id]
 	if !ok {
-		return u, models.Errorf(models.CodeNotFound, "", "errors.not_found")
+		return u, models.Refuse(models.CodeNotFound, "", "errors.not_found")
 	}
 	return u, nil
 }
 
 func (m *memory) AccountFor(_ context.Context, slug string, userID int64) (models.Account, models.Member, error) {
 	if slug != "acme" || userID != m.member.UserID {
-		return models.Account{}, models.Member{}, models.Errorf(models.CodeNotFound, "", "errors.not_found")
+		return models.Account{}, models.Member{}, models.Refuse(models.CodeNotFound, "", "errors.not_found")
 	}
 	return acme(), m.member, nil
 }

@@ -202,7 +202,7 @@ func (c *Context) tooMuch(wait time.Duration, ok bool, words string) error {
 	}
 	seconds := int((wait + time.Second - 1) / time.Second)
 	c.Response().Header().Set("Retry-After", strconv.Itoa(seconds))
-	return models.Errorf(models.CodeTooMany, "", words, "Seconds", seconds)
+	return models.Refuse(models.CodeTooMany, "", words, "Seconds", seconds)
 }
 
 // limited reports whether a client may ask only so much of the route: of all

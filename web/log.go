@@ -30,7 +30,7 @@ func withRequestID(next echo.HandlerFunc) echo.HandlerFunc {
 	}
 }
 
-// requestID gives the name that withRequestID gave.
+// requestID returns the name that withRequestID gave.
 func requestID(c echo.Context) string {
 	return c.Response().Header().Get(echo.HeaderXRequestID)
 }

@@ -12,10 +12,10 @@ import (
 	"github.com/labstack/echo/v4"
 )
 
-// isHTMX says whether htmx sent the request.
+// isHTMX reports whether htmx sent the request.
 func (c *Context) isHTMX() bool { return c.Request().Header.Get("HX-Request") == "true" }
 
-// WantsFragment says whether htmx asked for a part of a page. A boosted link,
+// WantsFragment reports whether htmx asked for a part of a page. A boosted link,
 // a restored history entry and a request for the whole body get the page.
 func (c *Context) WantsFragment() bool {
 	h := c.Request().Header
@@ -153,7 +153,7 @@ func (c *Context) fillPanel(chrome *views.Chrome) {
 	}
 }
 
-// lastOf gives the account that the person was in last, or the first.
+// lastOf returns the account that the person was in last, or the first.
 func (c *Context) lastOf(accounts []models.Membership) models.Membership {
 	slug, err := c.server.store.LastAccount(c.Ctx(), c.User.ID)
 	if err != nil {

@@ -82,7 +82,7 @@ func TestInvalid(t *testing.T) {
 	}
 	var give error
 	h := start(t, "http://keywicket.test", web.Post("/x", "x", web.Public(), func(c *web.Context) error { return c.Invalid(give, show) }))
-	empty := models.Errorf(models.CodeInvalid, "ip", "errors.ip.ipv6")
+	empty := models.Refuse(models.CodeInvalid, "ip", "errors.ip.ipv6")
 	for _, tc := range []struct {
 		name   string
 		err    error
@@ -90,11 +90,11 @@ func TestInvalid(t *testing.T) {
 		has    string
 	}{
 		{"one field", empty, http.StatusUnprocessableEntity, "ip:IPv6 addresses are not accepted"},
-		{"two fields", errors.Join(empty, models.Errorf(models.CodeInvalid, "name", "errors.text.too_long", "Max", 100)), http.StatusUnprocessableEntity, "name:Use at most 100"},
+		{"two fields", errors.Join(empty, models.Refuse(models.CodeInvalid, "name", "errors.text.too_long", "Max", 100)), http.StatusUnprocessableEntity, "name:Use at most 100"},
 		{"a wrapped refusal", fmt.Errorf("x: %w", empty), http.StatusUnprocessableEntity, "ip:IPv6"},
-		{"a limit", models.Errorf(models.CodeLimit, "", "errors.keys.limit", "Max", 500, "Have", 500), http.StatusUnprocessableEntity, "at most 500"},
-		{"too many", models.Errorf(models.CodeTooMany, "", "errors.login.too_many", "Minutes", 15), http.StatusTooManyRequests, "Wait 15 minutes"},
-		{"gone", models.Errorf(models.CodeNotFound, "", "errors.not_found"), http.StatusNotFound, "another tab"},
+		{"a limit", models.Refuse(models.CodeLimit, "", "errors.keys.limit", "Max", 500, "Have", 500), http.StatusUnprocessableEntity, "at most 500"},
+		{"too many", models.Refuse(models.CodeTooMany, "", "errors.login.too_many", "Minutes", 15), http.StatusTooManyRequests, "Wait 15 minutes"},
+		{"gone", models.Refuse(models.CodeNotFound, "", "errors.not_found"), http.StatusNotFound, "another tab"},
 		{"a fault beside a refusal", errors.Join(empty, io.ErrUnexpectedEOF), http.StatusInternalServerError, "on our side"},
 	} {
 		give = tc.err

@@ -22,7 +22,7 @@ const (
 type Access struct {
 	kind    accessKind
 	perm    models.Permission
-	proven  bool
+	reauth  bool
 	limited bool
 	grants  bool
 }
@@ -40,11 +40,11 @@ func Needs(perm models.Permission) Access {
 	return Access{kind: accessPermission, perm: perm}
 }
 
-// Proven asks, beside the rest, for a person who proved lately who they are:
+// RequireReauth asks, beside the rest, for a person who proved lately who they are:
 // in an account by its policy, and always on a route of the person's own.
 // Whoever did not is asked, and comes back.
-func (a Access) Proven() Access {
-	a.proven = true
+func (a Access) RequireReauth() Access {
+	a.reauth = true
 	return a
 }
 
@@ -66,13 +66,13 @@ func (a Access) Grants() Access {
 // IsGrant reports whether the route gives new rights.
 func (a Access) IsGrant() bool { return a.grants }
 
-// IsProven says whether the route may ask for a proof.
-func (a Access) IsProven() bool { return a.proven }
+// RequiresReauth reports whether the route may ask for a proof.
+func (a Access) RequiresReauth() bool { return a.reauth }
 
-// IsPublic says whether nobody needs to be signed in.
+// IsPublic reports whether nobody needs to be signed in.
 func (a Access) IsPublic() bool { return a.kind == accessPublic }
 
-// Permission gives the permission that Needs was given, or "".
+// Permission returns the permission that Needs was given, or "".
 func (a Access) Permission() models.Permission { return a.perm }
 
 // String names the access for listings: "public", "signed in", or the
@@ -137,7 +137,7 @@ func check(r Route, names map[string]bool) error {
 		return errNoAccess
 	case (r.Access.kind == accessPermission) != inAccount:
 		return errNoAccount
-	case r.Access.proven && r.Access.kind == accessPublic:
+	case r.Access.reauth && r.Access.kind == accessPublic:
 		return errNobodyToAsk
 	case r.Name == "" || names[r.Name]:
 		return errName

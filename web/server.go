@@ -123,7 +123,7 @@ func (s *Server) add(routes []Route) error {
 // ServeHTTP answers one request.
 func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) { s.echo.ServeHTTP(w, r) }
 
-// HTTPServer gives the net/http server for a handler with this package's
+// HTTPServer returns the net/http server for a handler with this package's
 // limits and timeouts; its own messages go to the log.
 func HTTPServer(h http.Handler, log *slog.Logger) *http.Server {
 	return &http.Server{

@@ -29,7 +29,7 @@ type sessionStore struct {
 
 var _ sessions.Store = (*sessionStore)(nil)
 
-// Get gives the request's session, the same one each time it is asked.
+// Get returns the request's session, the same one each time it is asked.
 func (s *sessionStore) Get(r *http.Request, name string) (*sessions.Session, error) {
 	return sessions.GetRegistry(r).Get(s, name)
 }
@@ -80,7 +80,7 @@ func (s *sessionStore) Save(r *http.Request, w http.ResponseWriter, sess *sessio
 	return s.db.TouchSession(ctx, sess.ID, s.now().UTC(), values)
 }
 
-// newSessionToken gives 260 random bits.
+// newSessionToken returns 260 random bits.
 func newSessionToken() string { return rand.Text() + rand.Text() }
 
 // sessionID is the row's id for a cookie's token.

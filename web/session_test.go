@@ -141,7 +141,7 @@ func TestReadingGoesOnWhenNothingCanBeWritten(t *testing.T) {
 	h := start(t, "http://keywicket.test")
 	c := h.signedIn(t)
 	h.clock = h.clock.Add(time.Hour)
-	h.db.failTouch = models.Errorf(models.CodeUnavailable, "", "errors.unavailable")
+	h.db.failTouch = models.Refuse(models.CodeUnavailable, "", "errors.unavailable")
 	if p := c.Get("/me"); p.Body != "Ada King" {
 		t.Errorf("got %d", p.Status)
 	}
@@ -155,7 +155,7 @@ func TestSessionEndsDuringARequest(t *testing.T) {
 	h := start(t, "http://keywicket.test")
 	c := h.signedIn(t)
 	h.clock = h.clock.Add(time.Hour)
-	h.db.failTouch = models.Errorf(models.CodeNotFound, "", "errors.session.not_found")
+	h.db.failTouch = models.Refuse(models.CodeNotFound, "", "errors.session.not_found")
 	if p := c.Send(http.MethodGet, "/me", nil); p.Status != http.StatusSeeOther || !strings.HasPrefix(p.Header.Get("Location"), "/login") {
 		t.Errorf("got %d to %q, want the log-in", p.Status, p.Header.Get("Location"))
 	}

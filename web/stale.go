@@ -55,7 +55,7 @@ func (c *Context) typed(s models.Stale) []ui.HiddenField {
 	if sent == nil {
 		sent = url.Values{}
 	}
-	for _, secret := range []string{"password", "password_again", "current", "secret", "proof"} {
+	for _, secret := range []string{"password", "password_again", "current", "secret", "reauth"} {
 		sent.Del(secret)
 	}
 	for _, change := range s.Changes {

@@ -166,7 +166,7 @@ func (p program) accountImport(ctx context.Context, cmd *cli.Command) error {
 	})
 }
 
-// importer gives who will own what is imported.
+// importer returns who will own what is imported.
 func importer(ctx context.Context, cmd *cli.Command, st *store.Store) (models.Actor, error) {
 	email := cmd.String(flagOwner)
 	if email == "" {

@@ -73,7 +73,7 @@ func makeDataFolder(dir string) error {
 	return errors.Join(f.Close(), os.Remove(f.Name()))
 }
 
-// openBox gives the master keys, or nil where there is no file of them.
+// openBox returns the master keys, or nil where there is no file of them.
 func (s settings) openBox() (*secret.Box, error) {
 	if s.masterKey != "" {
 		ring, err := secret.ParseKeyring([]byte(s.masterKey))

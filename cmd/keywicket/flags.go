@@ -105,7 +105,7 @@ func (p program) source(flag string) cli.ValueSourceChain {
 	return cli.NewValueSourceChain(envSource{name: envName(flag), env: p.env})
 }
 
-// Lookup gives the value of a variable that is set and not empty.
+// Lookup returns the value of a variable that is set and not empty.
 func (s envSource) Lookup() (string, bool) {
 	v, ok := s.env(s.name)
 	return v, ok && v != ""
@@ -120,7 +120,7 @@ func (s envSource) IsFromEnv() bool { return true }
 // Key is the variable's name.
 func (s envSource) Key() string { return s.name }
 
-// secret gives a secret from the variable itself or from the file that
+// secret returns a secret from the variable itself or from the file that
 // <variable>_FILE or path names; "" where there is none. One final line break
 // is not part of it.
 func (p program) secret(variable, path string) (string, error) {

@@ -148,7 +148,7 @@ func (s ftpServer) dial(t *testing.T, from string) *ftp.ServerConn {
 	return conn
 }
 
-// login gives the server's code for a log-in: 230, or that of its refusal.
+// login returns the server's code for a log-in: 230, or that of its refusal.
 func (s ftpServer) login(t *testing.T, from, user, password string) int {
 	t.Helper()
 	err := s.dial(t, from).Login(user, password)

@@ -15,7 +15,7 @@ import (
 // linkIn is a link of a mail.
 var linkIn = regexp.MustCompile(`http://\S+/(?:invite|reset)/[\w-]+`)
 
-// freeAddress gives an address of loopback on which nobody listens.
+// freeAddress returns an address of loopback on which nobody listens.
 func freeAddress(t *testing.T) string {
 	t.Helper()
 	l, err := new(net.ListenConfig).Listen(t.Context(), "tcp", "127.0.0.1:0")

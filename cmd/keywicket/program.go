@@ -152,7 +152,7 @@ func unknownCommand(cmd *cli.Command) error {
 	return r
 }
 
-// argument gives the one argument of a command.
+// argument returns the one argument of a command.
 func argument(cmd *cli.Command) (string, error) {
 	if cmd.Args().Len() != 1 {
 		return "", refusal{

@@ -200,7 +200,7 @@ func TestEveryRefusalIsExplained(t *testing.T) {
 			t.Errorf("%v is explained as %v", cause, err)
 		}
 	}
-	err := explain(t.Context(), models.Errorf(models.CodeLimit, "", "errors.keys.limit", "Max", 500, "Have", 500))
+	err := explain(t.Context(), models.Refuse(models.CodeLimit, "", "errors.keys.limit", "Max", 500, "Have", 500))
 	if !strings.Contains(err.Error(), "at most 500 API keys") {
 		t.Errorf("a refusal of the rules reads %q", err)
 	}

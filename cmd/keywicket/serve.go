@@ -177,7 +177,7 @@ func (p program) serveStore(ctx context.Context, s settings, st *store.Store, po
 			_, errSessions := st.PruneSessions(ctx)
 			_, errLinks := st.PruneInvitations(ctx)
 			_, errUsage := st.PruneUsage(ctx)
-			_, errOld := st.SweepOldCredentials(ctx)
+			_, errOld := st.SweepPreviousCredentials(ctx)
 			return errors.Join(errSessions, errLinks, errUsage, errOld, st.SettleStrangers(ctx))
 		}))
 	})

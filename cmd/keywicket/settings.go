@@ -286,7 +286,7 @@ func browserURL(address string) string {
 	return addressURL(address)
 }
 
-// onLoopback says whether only this machine reaches the address.
+// onLoopback reports whether only this machine reaches the address.
 func onLoopback(address string) bool {
 	host, _, err := net.SplitHostPort(address)
 	if err != nil {

@@ -42,7 +42,7 @@ type wired struct {
 // request is to come on the same connection.
 func (w wired) draining() { w.stopping.Store(true) }
 
-// ending gives the handler that says so.
+// ending returns the handler that says so.
 func (w wired) ending(h http.Handler) http.Handler {
 	return http.HandlerFunc(func(rw http.ResponseWriter, r *http.Request) {
 		if w.stopping.Load() {

@@ -130,7 +130,7 @@ func (l lookup) client() ([]byte, bool) {
 	return body, err == nil
 }
 
-// isJSON says whether upstreams will read the body as JSON: a body that is
+// isJSON reports whether upstreams will read the body as JSON: a body that is
 // also a valid form could name two apps.
 func isJSON(h http.Header) bool {
 	types, encodings := h.Values("Content-Type"), h.Values("Content-Encoding")

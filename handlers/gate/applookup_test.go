@@ -135,7 +135,7 @@ func TestAppInBodyNeedsJSON(t *testing.T) {
 
 func TestAppElsewhere(t *testing.T) {
 	e := endpoints()[0]
-	for _, source := range []models.AppSource{models.AppNowhere, models.AppInPath, "rubbish"} {
+	for _, source := range []models.AppSource{models.AppSourceNone, models.AppInPath, "rubbish"} {
 		if got := appIn(e, call{target: "/a"}, "", source, "app_id"); got != "" {
 			t.Errorf("%s: %q", source, got)
 		}

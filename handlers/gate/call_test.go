@@ -34,7 +34,7 @@ type reply struct {
 	body   string
 }
 
-// reached says whether the request came to the upstream.
+// reached reports whether the request came to the upstream.
 func (r reply) reached() bool { return r.header.Get("X-Upstream") == "yes" }
 
 // seen is what the upstream says that it received.
@@ -55,7 +55,7 @@ type echoed struct {
 	Body   string
 }
 
-// get gives a header that is there exactly once.
+// get returns a header that is there exactly once.
 func (e echoed) get(t testing.TB, name string) string {
 	t.Helper()
 	if n := len(e.Header.Values(name)); n > 1 {

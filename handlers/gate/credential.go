@@ -76,12 +76,12 @@ func (c credential) isToken() bool { return strings.HasPrefix(c.value, keyPrefix
 
 func (c credential) isPair() bool { return c.username != "" && c.value != "" }
 
-// same says whether two are one: the user name of a token does not count.
+// same reports whether two are one: the user name of a token does not count.
 func (c credential) same(other credential) bool {
 	return c.value == other.value && (c.isToken() || models.FoldUsername(c.username) == models.FoldUsername(other.username))
 }
 
-// single gives a header's value, without the space around it, and a
+// single returns a header's value, without the space around it, and a
 // contradiction for a header that stands there twice.
 func single(values []string) (string, bool) {
 	switch len(values) {

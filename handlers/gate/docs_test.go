@@ -26,7 +26,7 @@ func document(t *testing.T, path string) string {
 	return string(raw)
 }
 
-// blocks gives the fenced blocks of a language.
+// blocks returns the fenced blocks of a language.
 func blocks(text, language string) (found []string) {
 	for _, part := range strings.Split(text, "```"+language+"\n")[1:] {
 		block, _, _ := strings.Cut(part, "```")

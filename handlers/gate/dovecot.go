@@ -16,7 +16,7 @@ const dovecotIP = "X-Dovecot-Auth-Remote"
 
 // dovecot answers the question that Dovecot's oauth2 passdb asks with
 // use_grant_password: a user name and a password, as a mail client sent them.
-// It gives no token; the answer says whose log-in it is. Dovecot takes
+// It returns no token; the answer says whose log-in it is. Dovecot takes
 // invalid_grant for a wrong password, and everything else that is no 200 for
 // a fault that may pass.
 func (s *Server) dovecot(x *exchange, rest string) {

@@ -85,7 +85,7 @@ func extended(q *authv3.CheckRequest, option string) *authv3.CheckRequest {
 	return q
 }
 
-// headersOf gives the headers that Envoy is to set, and holds that each
+// headersOf returns the headers that Envoy is to set, and holds that each
 // replaces the client's.
 func headersOf(t testing.TB, options []*corev3.HeaderValueOption) map[string]string {
 	t.Helper()

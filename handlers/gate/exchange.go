@@ -149,7 +149,7 @@ func plainID(id string) bool {
 	return true
 }
 
-// channelOf gives the channel of a word; "" is REST.
+// channelOf returns the channel of a word; "" is REST.
 func channelOf(word string) (models.Channel, bool) {
 	switch c := models.Channel(word); c {
 	case "":

@@ -19,7 +19,7 @@ var (
 	ErrWeakToken = fmt.Errorf("the gate's token is shorter than %d characters", minTokenLen)
 )
 
-// CheckExposure says whether a gate may listen at the address: on loopback
+// CheckExposure reports whether a gate may listen at the address: on loopback
 // always, elsewhere only with a token or a list of allowed addresses. The
 // error says what to do.
 func CheckExposure(listen, token string, allow []netip.Prefix) error {
@@ -62,7 +62,7 @@ func newGuard(token string, allow []netip.Prefix) guard {
 	}
 }
 
-// admits says whether the caller may ask the gate at all. Where both a token
+// admits reports whether the caller may ask the gate at all. Where both a token
 // and addresses are configured, both must be right.
 func (g guard) admits(r *http.Request) bool {
 	return g.admitsWith(r, r.Header.Values("X-Keywicket-Token"))

@@ -65,7 +65,7 @@ func (x *exchange) oauthError(status int, word string) {
 	}{word})
 }
 
-// field gives a parameter that may be there once.
+// field returns a parameter that may be there once.
 func (q *oauthQuestion) field(name string) string {
 	switch values := q.values[name]; len(values) {
 	case 0:
@@ -77,7 +77,7 @@ func (q *oauthQuestion) field(name string) string {
 	return ""
 }
 
-// or gives what the endpoint's address says, which holds, and otherwise the
+// or returns what the endpoint's address says, which holds, and otherwise the
 // parameter.
 func (q *oauthQuestion) or(option, name string) string {
 	said := q.field(name)

@@ -84,7 +84,7 @@ func parseLimit(value string) (int64, bool) {
 	return limit, ok && err == nil && limit > 0 && limit <= maxAuthBody
 }
 
-// plugin says whether the proxy calls the caller a plugin, and which one, if
+// plugin reports whether the proxy calls the caller a plugin, and which one, if
 // its header names a single one as plugins are named.
 func (o *options) plugin(h http.Header) (caller bool, id string) {
 	if o.pluginHeader == "" {

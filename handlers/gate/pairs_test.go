@@ -154,7 +154,7 @@ func TestOldCredentialsAreCounted(t *testing.T) {
 	hash := w.pairHash(models.ChannelHTTP, username, value)
 	w.add("after", acme, func(k *engine.KeyData) {
 		k.Key.Channel = models.ChannelHTTP
-		k.Old = []models.OldCredential{{ID: 77, Username: username, Hash: hash[:], EndsAt: noon.Add(3600e9)}}
+		k.Old = []models.PreviousCredential{{ID: 77, Username: username, Hash: hash[:], EndsAt: noon.Add(3600e9)}}
 	})
 	w.Apply(engine.Delta{GoneKeys: []int64{w.next - 1}})
 	h := w.server()

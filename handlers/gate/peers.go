@@ -32,7 +32,7 @@ func unmapPrefix(p netip.Prefix) netip.Prefix {
 	return p.Masked()
 }
 
-// has says whether the address is in the set; an unknown one never is.
+// has reports whether the address is in the set; an unknown one never is.
 func (p peers) has(ip netip.Addr) bool {
 	return ip.IsValid() && slices.ContainsFunc(p, func(x netip.Prefix) bool { return x.Contains(ip) })
 }

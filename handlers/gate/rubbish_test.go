@@ -147,7 +147,7 @@ func (r *rubbish) envelope() string {
 		r.pick("", r.spoilt(), r.text(2)), r.pick("", "", r.text(2), "<w:UsernameToken/>"))
 }
 
-// passes says whether an answer lets its request through.
+// passes reports whether an answer lets its request through.
 func passes(got *httptest.ResponseRecorder) bool {
 	if status := got.Header().Get("Auth-Status"); status != "" { // nginx's mail proxy looks at nothing else
 		return status == "OK"

@@ -162,7 +162,7 @@ func sftpgoName(login sftpgoLogin, d engine.Decision) (name string, allowed bool
 	return strings.ToLower(name), plainUsername(name)
 }
 
-// plainUsername says whether a name may be a folder's.
+// plainUsername reports whether a name may be a folder's.
 func plainUsername(name string) bool {
 	plain := func(c rune) bool {
 		return c >= 'a' && c <= 'z' || c >= 'A' && c <= 'Z' || c >= '0' && c <= '9' || c == '.' || c == '_' || c == '-'

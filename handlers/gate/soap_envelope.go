@@ -163,7 +163,7 @@ func (r *envelopeReader) start(e xml.StartElement) error {
 	return err
 }
 
-// plainNames says whether no name has two colons, and no attribute comes
+// plainNames reports whether no name has two colons, and no attribute comes
 // twice: Go's reader lets both pass, and others do not.
 func plainNames(e xml.StartElement) bool {
 	var seen map[xml.Name]bool
@@ -207,7 +207,7 @@ func (r *envelopeReader) place(e xml.StartElement) error {
 	return nil
 }
 
-// inSecurity says whether the element two below the Envelope is the Security
+// inSecurity reports whether the element two below the Envelope is the Security
 // header.
 func (r *envelopeReader) inSecurity() bool {
 	return len(r.open) > 2 && r.open[1].Local == "Header" && r.open[2] == wsse("Security")
@@ -257,7 +257,7 @@ func (r *envelopeReader) value(e xml.StartElement) error {
 	return nil
 }
 
-// done gives what was read of a message that has ended.
+// done returns what was read of a message that has ended.
 func (r *envelopeReader) done() (envelope, error) {
 	if len(r.parts) == 0 {
 		return r.env, errNoEnvelope

@@ -12,7 +12,7 @@ import (
 	"keywicket/models/engine"
 )
 
-// seenBy gives what the engine is asked for a call behind an endpoint.
+// seenBy returns what the engine is asked for a call behind an endpoint.
 func seenBy(e endpoint, c call, options string) (engine.Request, int) {
 	s := &spy{}
 	r := e.with(e.describe(c), options)

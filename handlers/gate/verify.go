@@ -98,13 +98,13 @@ func (q verifyQuestion) request() engine.Request {
 	}
 }
 
-// login says whether the question is about a log-in to a file or mail server:
+// login reports whether the question is about a log-in to a file or mail server:
 // it names nothing that is called.
 func (q verifyQuestion) login() bool {
 	return isLoginChannel(q.channel) && q.method == "" && q.path == "" && q.api == ""
 }
 
-// isLoginChannel says whether servers of the channel ask once, at the log-in.
+// isLoginChannel reports whether servers of the channel ask once, at the log-in.
 func isLoginChannel(c models.Channel) bool {
 	return c == models.ChannelFTP || c == models.ChannelEmail
 }

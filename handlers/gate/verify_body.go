@@ -17,7 +17,7 @@ type fieldError struct {
 	field, detail string
 }
 
-// Error gives the detail.
+// Error returns the detail.
 func (e *fieldError) Error() string { return e.detail }
 
 // verifyQuestion is the body of a question.

@@ -66,7 +66,7 @@ func (x appIndexes) of(d *AccountData) map[string]int64 {
 
 func perSecond(n int) usage.Rate { return usage.Rate{Requests: n, Window: time.Second} }
 
-// texts gives one copy of each text to all accounts of a change: most have the
+// texts returns one copy of each text to all accounts of a change: most have the
 // same catalogue.
 type texts map[string]string
 

@@ -15,7 +15,7 @@ func newRegistry() registry {
 	return registry{keys: make(keyTable), extra: make(map[int64][]*credential), slots: make(map[int64]uint32)}
 }
 
-// slot gives the account's slot, a new one when it has none.
+// slot returns the account's slot, a new one when it has none.
 func (g *registry) slot(accountID int64) uint32 {
 	slot, ok := g.slots[accountID]
 	switch {
@@ -165,7 +165,7 @@ func (ch *change) dropKey(id int64) {
 	sc.drop = append(sc.drop, k)
 }
 
-// credentials gives the next snapshot's index, in a copy of its own.
+// credentials returns the next snapshot's index, in a copy of its own.
 func (ch *change) credentials() *credentials {
 	if !ch.ownsCredentials {
 		ch.next.credentials, ch.ownsCredentials = ch.next.credentials.clone(), true

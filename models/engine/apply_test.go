@@ -182,7 +182,7 @@ func drawKey(t *rapid.T, id int64) engine.KeyData {
 			ScopeApps: scope.Draw(t, "scope apps"), ScopeAPIs: scope.Draw(t, "scope apis"),
 		},
 		AppIDs: rapid.SliceOfN(rapid.SampledFrom([]int64{appSales, appStock}), 0, 2).Draw(t, "apps"),
-		APIIDs: rapid.SliceOfN(rapid.Int64Range(apiUserGet, apiNowhere), 0, 5).Draw(t, "apis of the key"),
+		APIIDs: rapid.SliceOfN(rapid.Int64Range(apiUserGet, apiSourceNone), 0, 5).Draw(t, "apis of the key"),
 		IPs:    rapid.SliceOfN(rapid.SampledFrom([]string{"10.1.*.7", "192.0.2.1"}), 0, 1).Draw(t, "ips"),
 	}
 	if rapid.Bool().Draw(t, "expires") {

@@ -38,7 +38,7 @@ func (a *API) Path() string { return a.path }
 
 func (a *API) rate() usage.Rate { return perSecond(int(a.perSecond)) }
 
-// takes says whether the call is for the method.
+// takes reports whether the call is for the method.
 func (a *API) takes(method string) bool { return a.method == method || a.method == methodAny }
 
 // catalogue finds an account's calls by path or by name.
@@ -75,7 +75,7 @@ func compileCatalogue(list []models.API, buckets map[string]*usage.Bucket, t tex
 	return c
 }
 
-// find gives the call that a request names, by name or by method and path, or
+// find returns the call that a request names, by name or by method and path, or
 // nil. An ambiguous path names none, whatever stands beside it.
 func (c *catalogue) find(r *Request) *API {
 	switch {
@@ -107,7 +107,7 @@ func (c *catalogue) named(name string) *API {
 	return nil
 }
 
-// buckets gives the buckets in use, by group.
+// buckets returns the buckets in use, by group.
 func (c *catalogue) buckets() map[string]*usage.Bucket {
 	m := make(map[string]*usage.Bucket)
 	for i := range c.apis {

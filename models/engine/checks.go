@@ -59,13 +59,13 @@ func (d *Decision) checkAPI(r *Request) {
 	}
 }
 
-// anyCall says whether the request stands for any call there is: a log-in in a
+// anyCall reports whether the request stands for any call there is: a log-in in a
 // channel whose requests are calls, such as a question about a token alone.
 func (r *Request) anyCall() bool {
 	return r.Login && r.API == "" && r.Channel != models.ChannelFTP && r.Channel != models.ChannelEmail
 }
 
-// isPath says whether the request is for a path that is clear enough to pass
+// isPath reports whether the request is for a path that is clear enough to pass
 // without being in the catalogue.
 func (r *Request) isPath() bool {
 	return r.API == "" && !r.PathAmbiguous && len(r.Path) > 0 && r.Path[0] == '/'
@@ -110,14 +110,14 @@ func (a *API) appOf(r *Request) (string, bool) {
 	if r.App != "" {
 		return r.App, true
 	}
-	if r.AppLookup == nil || a.appSource == models.AppInPath || a.appSource == models.AppNowhere {
+	if r.AppLookup == nil || a.appSource == models.AppInPath || a.appSource == models.AppSourceNone {
 		return "", false
 	}
 	app, ok := r.AppLookup.AppID(a.appSource, a.appField)
 	return app, ok && app != ""
 }
 
-// quotas gives the rate limits of the key, of the call and of the account;
+// quotas returns the rate limits of the key, of the call and of the account;
 // those without a bucket limit nothing.
 func (d *Decision) quotas() [3]quota {
 	all := [3]quota{d.Key.limit(), {}, d.account.quota}

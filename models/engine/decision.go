@@ -24,7 +24,7 @@ type Decision struct {
 	account *account
 }
 
-// Allowed says whether the request may pass.
+// Allowed reports whether the request may pass.
 func (d Decision) Allowed() bool { return d.Reason == Allowed }
 
 // AccountInfo is what the outside may know about a key's account.

@@ -33,5 +33,5 @@ type KeyData struct {
 	AppIDs []int64
 	APIIDs []int64
 	IPs    []string
-	Old    []models.OldCredential // those that may still work
+	Old    []models.PreviousCredential // those that may still work
 }

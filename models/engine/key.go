@@ -59,7 +59,7 @@ func (k *Key) Expires() (at time.Time, ok bool) {
 
 func (k *Key) has(flag uint8) bool { return k.flags&flag != 0 }
 
-// limit gives the key's rate limit.
+// limit returns the key's rate limit.
 func (k *Key) limit() quota {
 	if k.quota == nil {
 		return quota{}
@@ -121,7 +121,7 @@ func compileKey(d *KeyData, old *Key, slot uint32) (*Key, bool) {
 	return k, true
 }
 
-// expiry gives the first nanosecond at which the key is expired. Times that
+// expiry returns the first nanosecond at which the key is expired. Times that
 // 64 bits cannot hold are far in the future or in the past.
 func expiry(at *time.Time) int64 {
 	switch {
@@ -146,7 +146,7 @@ const (
 
 const channelCount = int(emailChannel)
 
-// channelAt gives channelCount channels one after the other, the request's own
+// channelAt returns channelCount channels one after the other, the request's own
 // first. In a channel that the engine does not know no key is right anyway.
 func channelAt(own models.Channel, i int) models.Channel {
 	if own == "" {
@@ -188,7 +188,7 @@ type policy struct {
 	apps, apis uint32   // where the App List and the API List begin
 }
 
-// compilePolicy gives nil for a key that nothing narrows, and for one whose
+// compilePolicy returns nil for a key that nothing narrows, and for one whose
 // narrow scopes are empty.
 func compilePolicy(d *KeyData) *policy {
 	ips := compileIPs(d.IPs)
@@ -234,7 +234,7 @@ func sortedIDs(ids []int64) []uint64 {
 	return slices.Compact(sorted)
 }
 
-// whitelist gives the rules; a nil policy has none.
+// whitelist returns the rules; a nil policy has none.
 func (p *policy) whitelist() []uint64 {
 	if p == nil {
 		return nil
@@ -255,13 +255,13 @@ func whitelisted(rules []uint64, ip netip.Addr) bool {
 	return false
 }
 
-// allowsAPI says whether the call is in the API List; a nil policy has an
+// allowsAPI reports whether the call is in the API List; a nil policy has an
 // empty one.
 func (p *policy) allowsAPI(id int64) bool {
 	return p != nil && hasID(p.list[p.apis:], id)
 }
 
-// allowsApp says whether the app is in the App List; a nil policy has an empty
+// allowsApp reports whether the app is in the App List; a nil policy has an empty
 // one.
 func (p *policy) allowsApp(apps map[string]int64, app string) bool {
 	if p == nil {

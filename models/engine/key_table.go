@@ -8,7 +8,7 @@ const pageSize = 32
 
 type keyPage [pageSize]*Key
 
-// pageOf gives the page of an id and the place in it, for ids below zero too.
+// pageOf returns the page of an id and the place in it, for ids below zero too.
 func pageOf(id int64) (page int64, place int) {
 	page = id / pageSize
 	if id%pageSize < 0 {

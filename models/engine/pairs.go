@@ -23,7 +23,7 @@ type Pairs interface {
 	// and lower case of the user name are one. It must not allocate where a
 	// decision is not to.
 	HashPair(channel models.Channel, username, value string) [32]byte
-	// WellFormed says whether a generated secret could exist.
+	// WellFormed reports whether a generated secret could exist.
 	WellFormed(value string) bool
 	// Prove says to which of the candidates a secret belongs that a person
 	// chose. It takes as long for no candidates as for wrong ones.
@@ -84,7 +84,7 @@ type credentials struct {
 	byName map[nameKey][]*credential
 }
 
-// compileCredentials gives the credentials that lead to the key beside its
+// compileCredentials returns the credentials that lead to the key beside its
 // hash; most keys have none.
 func compileCredentials(d *KeyData, k *Key) []*credential {
 	var list []*credential
@@ -136,7 +136,7 @@ func (c *credentials) remove(one *credential) {
 	c.byName[one.name] = left
 }
 
-// clone gives an index that may be changed; c may be nil.
+// clone returns an index that may be changed; c may be nil.
 func (c *credentials) clone() *credentials {
 	next := &credentials{byHash: map[[32]byte]*credential{}, byName: map[nameKey][]*credential{}}
 	if c != nil {
@@ -234,7 +234,7 @@ func (e *Engine) decideChosen(r *Request) Decision {
 	return deny(KeyUnknown)
 }
 
-// named gives the credentials with a user name that work now.
+// named returns the credentials with a user name that work now.
 func (s *snapshot) named(name nameKey, now int64) []*credential {
 	if s.credentials == nil {
 		return nil

@@ -72,7 +72,7 @@ func chosen(id int64, c models.Channel, username, value string) engine.KeyData {
 
 // becomesOld makes the credentials of was old ones of the key, until then.
 func becomesOld(k engine.KeyData, was engine.KeyData, id int64, until time.Time) engine.KeyData {
-	k.Old = []models.OldCredential{{
+	k.Old = []models.PreviousCredential{{
 		ID: id, KeyID: k.Key.ID, Channel: was.Key.Channel, Username: was.Key.Username, Hash: was.Key.Hash,
 		SecretHash: was.Key.SecretHash, EndsAt: until,
 	}}

@@ -111,7 +111,7 @@ type ReasonSet uint32
 // add puts r into the set.
 func (s *ReasonSet) add(r Reason) { *s |= 1 << r }
 
-// Has says whether r is in the set.
+// Has reports whether r is in the set.
 func (s ReasonSet) Has(r Reason) bool { return s&(1<<r) != 0 }
 
 // Len is the number of reasons in the set.
@@ -137,7 +137,7 @@ func (s ReasonSet) All() iter.Seq[Reason] {
 	}
 }
 
-// List gives the reasons in the order of the checks; never nil.
+// List returns the reasons in the order of the checks; never nil.
 func (s ReasonSet) List() []Reason {
 	list := make([]Reason, 0, s.Len())
 	for r := range s.All() {

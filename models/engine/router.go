@@ -67,7 +67,7 @@ func sameSegment(a, b models.Segment) bool {
 	return (a.Param != "") == (b.Param != "") && a.Literal == b.Literal
 }
 
-// match gives the index of the call for a cleaned path, or -1. Where a literal
+// match returns the index of the call for a cleaned path, or -1. Where a literal
 // and a parameter both fit, the literal is tried first.
 func (t *router) match(apis []API, method, path string) int {
 	if len(t.nodes) == 0 || path == "" || path[0] != '/' {
@@ -120,7 +120,7 @@ func (t *router) literal(n *node, seg string) (uint32, bool) {
 	return 0, false
 }
 
-// segment gives the i-th segment of a path, or "".
+// segment returns the i-th segment of a path, or "".
 func segment(path string, i int) string {
 	if i < 0 || path == "" {
 		return ""

@@ -19,7 +19,7 @@ type snapshot struct {
 
 type accountChunk [accountsPer]*account
 
-// account gives the account in a slot; nil when there is none.
+// account returns the account in a slot; nil when there is none.
 func (s *snapshot) account(slot uint32) *account {
 	chunk := slot / accountsPer
 	if int(chunk) >= len(s.accounts) || s.accounts[chunk] == nil {
@@ -28,7 +28,7 @@ func (s *snapshot) account(slot uint32) *account {
 	return s.accounts[chunk][slot%accountsPer]
 }
 
-// find gives the key with the hash, or nil.
+// find returns the key with the hash, or nil.
 func (s *snapshot) find(hash *[32]byte) *Key {
 	sh := s.shards[shardOf(hash)]
 	if sh == nil {
@@ -41,7 +41,7 @@ func shardOf(hash *[32]byte) uint32 {
 	return uint32(binary.LittleEndian.Uint16(hash[:2])) % shardCount
 }
 
-// tagOf gives other bits of the hash than shardOf.
+// tagOf returns other bits of the hash than shardOf.
 func tagOf(hash *[32]byte) uint32 { return binary.LittleEndian.Uint32(hash[4:8]) }
 
 // shard is a part of the index: a hash table with open addressing. The tags

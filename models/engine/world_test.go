@@ -44,7 +44,7 @@ const (
 	apiHeader   = 2004 // app in a header
 	apiQuery    = 2005 // app in a query parameter
 	apiAny      = 2006 // every method
-	apiNowhere  = 2007 // app-bound, but only the caller of the gate can say the app
+	apiSourceNone  = 2007 // app-bound, but only the caller of the gate can say the app
 )
 
 func calls() []models.API {
@@ -55,7 +55,7 @@ func calls() []models.API {
 		{ID: apiHeader, Name: "header", Method: "GET", Path: "/api/header", AppBound: true, AppSource: models.AppInHeader, AppField: "X-App"},
 		{ID: apiQuery, Name: "query", Method: "GET", Path: "/api/query", AppBound: true, AppSource: models.AppInQuery, AppField: "app"},
 		{ID: apiAny, Name: "any", Method: "ANY", Path: "/api/any/{x}"},
-		{ID: apiNowhere, Name: "nowhere", Method: "GET", Path: "/api/nowhere", AppBound: true},
+		{ID: apiSourceNone, Name: "nowhere", Method: "GET", Path: "/api/nowhere", AppBound: true},
 	}
 }
 

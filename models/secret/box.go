@@ -59,7 +59,7 @@ func (b *Box) Open(kekID string, sealed, aad []byte) ([]byte, error) {
 	return b.current().Open(kekID, sealed, aad)
 }
 
-// ActiveID gives the id of the master key that seals.
+// ActiveID returns the id of the master key that seals.
 func (b *Box) ActiveID() string { return b.current().ActiveID() }
 
 // IDs lists the master keys, the active one first.

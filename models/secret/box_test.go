@@ -9,7 +9,7 @@ import (
 	"testing"
 )
 
-// twoBoxes gives two boxes on one file, as two processes have them.
+// twoBoxes returns two boxes on one file, as two processes have them.
 func twoBoxes(t *testing.T) (path string, a, b *Box) {
 	t.Helper()
 	path = filepath.Join(t.TempDir(), "master.key")

@@ -21,7 +21,7 @@ var sliced = sync.OnceValue(func() *crcTables {
 	return t
 })
 
-// crcOf gives the CRC-32 (IEEE) of s. crc32.ChecksumIEEE needs a slice that it
+// crcOf returns the CRC-32 (IEEE) of s. crc32.ChecksumIEEE needs a slice that it
 // lets escape, which would cost every decision of the gate an allocation.
 func crcOf(s string) uint32 {
 	t := sliced()

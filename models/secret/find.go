@@ -2,7 +2,7 @@ package secret
 
 import "strings"
 
-// FindValue gives the first well-formed value in a text that somebody pasted:
+// FindValue returns the first well-formed value in a text that somebody pasted:
 // a value by itself, a header, a command, or one without its prefix.
 func FindValue(text string) (value string, ok bool) {
 	for rest := text; ; {
@@ -21,14 +21,14 @@ func FindValue(text string) (value string, ok bool) {
 	return "", false
 }
 
-// Holds says whether a text may give a secret away: it has a value, a pair's
+// Holds reports whether a text may give a secret away: it has a value, a pair's
 // generated secret, or so much of one that it must not stand in an address or
 // a log. A secret that a person chose looks like any other text.
 func Holds(text string) bool {
 	return Redact(text) != text || findBody(text, ValuePrefix) != "" || findBody(text, SecretPrefix) != ""
 }
 
-// findBody gives what stands alone in the text and is well formed once its
+// findBody returns what stands alone in the text and is well formed once its
 // prefix is put before it.
 func findBody(text, prefix string) string {
 	for run := range strings.FieldsFuncSeq(text, func(r rune) bool { return !strings.ContainsRune(alphabet, r) }) {

@@ -17,7 +17,7 @@ const MinPepperLen = 32
 // ErrShortPepper is the refusal of a pepper below MinPepperLen.
 var ErrShortPepper = errors.New("the pepper of the key hash is too short")
 
-// Hasher gives the keyed hash under which a key is looked up: HMAC-SHA-256
+// Hasher returns the keyed hash under which a key is looked up: HMAC-SHA-256
 // with a pepper that is not in the database in plain. It is safe for
 // concurrent use.
 type Hasher struct {
@@ -56,14 +56,14 @@ func NewHasher(pepper []byte) (*Hasher, error) {
 // key is of no use for guessing.
 func (h *Hasher) ProofKey() [32]byte { return [32]byte(h.derive("keywicket proof of a chosen secret")) }
 
-// Hash gives the keyed hash of a value, also of one that is not well formed.
+// Hash returns the keyed hash of a value, also of one that is not well formed.
 func (h *Hasher) Hash(value string) [32]byte {
 	s := begin(&h.values)
 	s.write(value)
 	return s.end(&h.values)
 }
 
-// HashPair gives the keyed hash of a credential pair of a channel. Upper and
+// HashPair returns the keyed hash of a credential pair of a channel. Upper and
 // lower case of the user name are one. It does not allocate.
 func (h *Hasher) HashPair(channel models.Channel, username, value string) [32]byte {
 	s := begin(&h.pairs)

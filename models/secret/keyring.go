@@ -135,7 +135,7 @@ func (k *Keyring) addEntry(entry string) error {
 	return nil
 }
 
-// Marshal gives the ring as text, for a file of mode 0600 and nothing else.
+// Marshal returns the ring as text, for a file of mode 0600 and nothing else.
 func (k *Keyring) Marshal() []byte {
 	var b bytes.Buffer
 	b.WriteString(keyringHeader + "\n")
@@ -149,7 +149,7 @@ func (k *Keyring) Marshal() []byte {
 	return b.Bytes()
 }
 
-// ActiveID gives the id of the master key that seals.
+// ActiveID returns the id of the master key that seals.
 func (k *Keyring) ActiveID() string { return k.keys[0].id }
 
 // IDs lists the master keys, the active one first.
@@ -230,7 +230,7 @@ func (k *Keyring) Open(kekID string, sealed, aad []byte) ([]byte, error) {
 	return plain, nil
 }
 
-// KeyAAD gives the associated data that binds a sealed value to its account
+// KeyAAD returns the associated data that binds a sealed value to its account
 // and key, so that it opens in no other row.
 func KeyAAD(accountID int64, sid string) []byte {
 	b := append([]byte("keywicket key value\x00"), make([]byte, 8)...)

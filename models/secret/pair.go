@@ -29,6 +29,6 @@ func MintPair(rand io.Reader) (username, value string, err error) {
 	return string(name), value, nil
 }
 
-// PairWellFormed says whether the value could be a generated pair's secret,
+// PairWellFormed reports whether the value could be a generated pair's secret,
 // as WellFormed says it of a key's. It does not allocate.
 func PairWellFormed(value string) bool { return wellFormed(value, SecretPrefix) }

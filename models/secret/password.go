@@ -70,7 +70,7 @@ func NewPasswords(maxAtOnce int) *Passwords {
 	}
 }
 
-// Hash gives the argon2id hash of a password in PHC form, with a new salt.
+// Hash returns the argon2id hash of a password in PHC form, with a new salt.
 // It waits for its turn as long as ctx allows.
 func (p *Passwords) Hash(ctx context.Context, password string) (phc string, err error) {
 	return p.HashLike(ctx, "", password)
@@ -97,7 +97,7 @@ func (p *Passwords) HashLike(ctx context.Context, like, password string) (phc st
 		a.memory, a.time, a.threads, enc.EncodeToString(salt), enc.EncodeToString(sum)), nil
 }
 
-// Verify says whether the password belongs to the hash. With phc "", for a
+// Verify reports whether the password belongs to the hash. With phc "", for a
 // person who does not exist, it works as long and says false. A hash that
 // cannot be read is ErrBadPasswordHash; waiting ends with ctx.
 func (p *Passwords) Verify(ctx context.Context, phc, password string) (ok bool, err error) {
@@ -121,7 +121,7 @@ func (p *Passwords) Verify(ctx context.Context, phc, password string) (ok bool, 
 	return ok, nil
 }
 
-// VerifyAny gives which of the hashes the password belongs to, or -1. Hashes
+// VerifyAny returns which of the hashes the password belongs to, or -1. Hashes
 // that HashLike made of each other take no longer than one; without any it
 // works as long as for one. It fails as Verify does.
 func (p *Passwords) VerifyAny(ctx context.Context, phcs []string, password string) (int, error) {
@@ -160,7 +160,7 @@ func (p *Passwords) work(ctx context.Context, phc, password string, salt []byte,
 	case ctx.Err() != nil:
 		return nil, fmt.Errorf("wait to hash a password: %w", ctx.Err())
 	case err != nil:
-		return nil, models.Errorf(models.CodeUnavailable, "", "errors.busy").Because(err)
+		return nil, models.Refuse(models.CodeUnavailable, "", "errors.busy").Because(err)
 	}
 	defer leave()
 	length := uint32(n) //nolint:gosec // parsePHC allows at most 64

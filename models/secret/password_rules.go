@@ -30,7 +30,7 @@ const (
 // first: the person's name and e-mail, the account's name.
 func CheckPassword(password string, hints ...string) error {
 	refuse := func(key string, args ...any) error {
-		return models.Errorf(models.CodeInvalid, "password", key, args...)
+		return models.Refuse(models.CodeInvalid, "password", key, args...)
 	}
 	switch {
 	case !utf8.ValidString(password):
@@ -74,7 +74,7 @@ func repeats(s []rune) bool {
 	return false
 }
 
-// guesserWords gives the hints whole and in parts, in lower case.
+// guesserWords returns the hints whole and in parts, in lower case.
 func guesserWords(hints []string) []string {
 	words := []string{"keywicket", "wicket"}
 	for _, h := range hints {

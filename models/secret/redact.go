@@ -40,7 +40,7 @@ func Redact(s string) string {
 	return b.String()
 }
 
-// findKey gives where the next key starts and where its body does, or -1. It
+// findKey returns where the next key starts and where its body does, or -1. It
 // never looks beyond that key: a caller sends what is redacted, and text full
 // of beginnings of keys must not cost the square of its length.
 func findKey(s string) (start, body int) {

@@ -21,7 +21,7 @@ func NewToken(rand io.Reader) (token, idHash string, err error) {
 	return token, HashToken(token), nil
 }
 
-// HashToken gives the hex SHA-256 under which a token is stored, so that who
+// HashToken returns the hex SHA-256 under which a token is stored, so that who
 // reads the database cannot use it.
 func HashToken(token string) string {
 	sum := sha256.Sum256([]byte(token))

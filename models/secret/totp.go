@@ -49,7 +49,7 @@ func TOTPURL(issuer, person, secret string) string {
 // LatestTOTPStep returns the last time step whose code counts at a time.
 func LatestTOTPStep(now time.Time) int64 { return now.Unix()/totpPeriod + totpSkew }
 
-// CheckTOTP gives the time step whose code was typed. Steps up to and with
+// CheckTOTP returns the time step whose code was typed. Steps up to and with
 // after do not count: a code is taken once.
 func CheckTOTP(secret, typed string, now time.Time, after int64) (step int64, ok bool) {
 	typed = strings.Map(dropSpace, typed)
@@ -71,7 +71,7 @@ func CheckTOTP(secret, typed string, now time.Time, after int64) (step int64, ok
 	return 0, false
 }
 
-// LooksLikeTOTP says whether what was typed can only be a code of an
+// LooksLikeTOTP reports whether what was typed can only be a code of an
 // authenticator app; no password is so short.
 func LooksLikeTOTP(typed string) bool {
 	typed = strings.Map(dropSpace, typed)
@@ -112,7 +112,7 @@ func newRecoveryCode(rand io.Reader) (string, error) {
 	return "", errPoorRandom
 }
 
-// CleanRecoveryCode gives a code as it was made from how it was typed, "" for
+// CleanRecoveryCode returns a code as it was made from how it was typed, "" for
 // what cannot be one.
 func CleanRecoveryCode(typed string) string {
 	code := strings.ReplaceAll(strings.ToLower(strings.Map(dropSpace, typed)), "-", "")

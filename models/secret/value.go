@@ -65,7 +65,7 @@ func appendRandom(out []byte, rand io.Reader, n int, letters string) ([]byte, er
 	return nil, errPoorRandom
 }
 
-// checksum gives the CRC-32 (IEEE) of s in base62, padded with zeros.
+// checksum returns the CRC-32 (IEEE) of s in base62, padded with zeros.
 func checksum(s string) (sum [checksumLen]byte) {
 	crc := crcOf(s)
 	for i := checksumLen - 1; i >= 0; i-- {
@@ -75,7 +75,7 @@ func checksum(s string) (sum [checksumLen]byte) {
 	return sum
 }
 
-// WellFormed says whether the value could be a key's: its prefix, length,
+// WellFormed reports whether the value could be a key's: its prefix, length,
 // alphabet and checksum are right. It does not allocate.
 func WellFormed(value string) bool { return wellFormed(value, ValuePrefix) }
 
@@ -97,7 +97,7 @@ func isBase62(c byte) bool {
 	return c >= '0' && c <= '9' || c >= 'A' && c <= 'Z' || c >= 'a' && c <= 'z'
 }
 
-// Parts gives what may be shown of a key's value or of a pair's generated
+// Parts returns what may be shown of a key's value or of a pair's generated
 // secret, to tell it from others: its first characters ("kw_8fQ2") and its
 // last four. Both are "" for a text of another form.
 func Parts(value string) (prefix, last4 string) {

@@ -156,7 +156,7 @@ func TestMintFailsWithItsSource(t *testing.T) {
 	}
 }
 
-// endless gives one byte for ever.
+// endless returns one byte for ever.
 type endless byte
 
 func (e endless) Read(p []byte) (int, error) {

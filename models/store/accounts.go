@@ -13,7 +13,7 @@ import (
 
 const kindAccount = "account"
 
-// AccountFor gives the account with the slug and the person's place in it;
+// AccountFor returns the account with the slug and the person's place in it;
 // Owners and Admins of a master have theirs in its sub-accounts. For anybody
 // else it is not-found, as for no such account.
 func (s *Store) AccountFor(ctx context.Context, slug string, userID int64) (models.Account, models.Member, error) {
@@ -36,7 +36,7 @@ func (s *Store) AccountFor(ctx context.Context, slug string, userID int64) (mode
 	return a, m, nil
 }
 
-// Accounts gives every account of the installation with its size, for the
+// Accounts returns every account of the installation with its size, for the
 // command line.
 func (s *Store) Accounts(ctx context.Context) ([]models.AccountSummary, error) {
 	var all []models.AccountSummary
@@ -92,11 +92,11 @@ func accountColumns(a models.Account) facts {
 	return facts{
 		"name": a.Name, "key_visibility": a.KeyVisibility, "pass_unknown_apis": a.PassUnknownAPIs,
 		"key_in_query": a.KeyInQuery, "error_dialect": a.ErrorDialect, "rate_per_second": a.RatePerSecond,
-		"max_expiry_days": a.MaxExpiryDays, "members_create": a.MembersCreate, "ask_again": a.AskAgain, "language": a.Language,
+		"max_expiry_days": a.MaxExpiryDays, "members_create": a.MembersCreate, "require_reauth": a.RequireReauth, "language": a.Language,
 	}
 }
 
-// changed gives what of two sets of columns differs.
+// changed returns what of two sets of columns differs.
 func changed(was, is facts) (before, after facts) {
 	before, after = facts{}, facts{}
 	for column, v := range is {
@@ -107,7 +107,7 @@ func changed(was, is facts) (before, after facts) {
 	return before, after
 }
 
-// NavCounts gives the figures of the left panel: the keys that the actor
+// NavCounts returns the figures of the left panel: the keys that the actor
 // sees with their plugins, and the account's apps and calls.
 func (s *Store) NavCounts(ctx context.Context, who models.Actor) (models.NavCounts, error) {
 	var c models.NavCounts
@@ -120,7 +120,7 @@ func (s *Store) NavCounts(ctx context.Context, who models.Actor) (models.NavCoun
 	return c, fault(err)
 }
 
-// OwnerActor gives an actor for the command line: the oldest owner of the
+// OwnerActor returns an actor for the command line: the oldest owner of the
 // account, or of its master where it has none, with no address. An empty slug
 // means the only account.
 func (s *Store) OwnerActor(ctx context.Context, slug string) (models.Actor, error) {
@@ -139,7 +139,7 @@ func (s *Store) OwnerActor(ctx context.Context, slug string) (models.Actor, erro
 				return err
 			}
 			if n > 1 {
-				return models.Errorf(models.CodeInvalid, "account", "errors.account.which")
+				return models.Refuse(models.CodeInvalid, "account", "errors.account.which")
 			}
 		}
 		return q.Order("members.account_id <> accounts.id, members.created_at, members.user_id").Take(&who).Error
@@ -147,7 +147,7 @@ func (s *Store) OwnerActor(ctx context.Context, slug string) (models.Actor, erro
 	return who, orNotFound(err, "errors.account.not_found")
 }
 
-// OldestOwner gives an actor of no account: the person who has been an owner
+// OldestOwner returns an actor of no account: the person who has been an owner
 // for longest.
 func (s *Store) OldestOwner(ctx context.Context) (models.Actor, error) {
 	var who models.Actor
@@ -166,7 +166,7 @@ func newMaster(name string, now time.Time) models.Account {
 	}
 }
 
-// freeSlug gives the slug of a new account: from its name, and numbered
+// freeSlug returns the slug of a new account: from its name, and numbered
 // while it is in use.
 func (t *tx) freeSlug(name string) (string, error) {
 	base := models.Slugify(name)
@@ -193,7 +193,7 @@ func (t *tx) freeSlug(name string) (string, error) {
 	}
 }
 
-// accountOf gives the actor's account as this transaction sees it, with its
+// accountOf returns the actor's account as this transaction sees it, with its
 // policies.
 func (t *tx) accountOf() (models.Account, error) {
 	var a models.Account

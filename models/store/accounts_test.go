@@ -70,7 +70,7 @@ func TestPoliciesAreAudited(t *testing.T) {
 	}{
 		{func(a *models.Account) { a.MaxExpiryDays = 90 }, `{"max_expiry_days":0}`, `{"max_expiry_days":90}`},
 		{func(a *models.Account) { a.MembersCreate = false }, `{"members_create":true}`, `{"members_create":false}`},
-		{func(a *models.Account) { a.AskAgain = true }, `{"ask_again":false}`, `{"ask_again":true}`},
+		{func(a *models.Account) { a.RequireReauth = true }, `{"require_reauth":false}`, `{"require_reauth":true}`},
 		{func(a *models.Account) { a.Language = "zh-CN" }, `{"language":""}`, `{"language":"zh-CN"}`},
 	} {
 		ok(t, s.UpdateAccount(ctx, w.Who, c.change))

@@ -43,7 +43,7 @@ func (m anchorMark) mac(key []byte) []byte {
 
 var errAnchor = errors.New("it does not verify")
 
-// read gives the mark; no file, or an empty one, is no mark.
+// read returns the mark; no file, or an empty one, is no mark.
 func (a *anchor) read(key []byte) (anchorMark, error) {
 	text, err := os.ReadFile(a.path)
 	if errors.Is(err, fs.ErrNotExist) || err == nil && len(text) == 0 {

@@ -17,7 +17,7 @@ const (
 	namedInRefusal = 10
 )
 
-// ListApps gives one page of the account's apps by name, or all at once. A
+// ListApps returns one page of the account's apps by name, or all at once. A
 // page beyond the last gives the last.
 func (s *Store) ListApps(ctx context.Context, who models.Actor, q models.AppQuery) (models.AppPage, error) {
 	var page models.AppPage
@@ -48,7 +48,7 @@ func (s *Store) ListApps(ctx context.Context, who models.Actor, q models.AppQuer
 	return page, err
 }
 
-// AppCount gives the number of the account's apps.
+// AppCount returns the number of the account's apps.
 func (s *Store) AppCount(ctx context.Context, who models.Actor) (int, error) {
 	if err := permit(who, models.PermAppsView); err != nil {
 		return 0, err
@@ -58,7 +58,7 @@ func (s *Store) AppCount(ctx context.Context, who models.Actor) (int, error) {
 	return int(n), fault(err)
 }
 
-// App gives the app with the id, or not-found.
+// App returns the app with the id, or not-found.
 func (s *Store) App(ctx context.Context, who models.Actor, id int64) (models.App, error) {
 	if err := permit(who, models.PermAppsView); err != nil {
 		return models.App{}, err
@@ -78,7 +78,7 @@ func findApp(db *gorm.DB, who models.Actor, id int64) (models.App, error) {
 // name is called by its app id.
 func (s *Store) AddApps(ctx context.Context, who models.Actor, apps []models.NewApp) (int, error) {
 	if len(apps) > models.MaxPastedApp {
-		return 0, models.Errorf(models.CodeLimit, "apps", "errors.apps.too_many", "Max", models.MaxPastedApp)
+		return 0, models.Refuse(models.CodeLimit, "apps", "errors.apps.too_many", "Max", models.MaxPastedApp)
 	}
 	rows, err := cleanApps(who.AccountID, apps)
 	if err != nil || len(rows) == 0 {
@@ -140,10 +140,10 @@ func duplicateApps(ids []string) error {
 	if len(ids) > namedInRefusal {
 		named += ", …"
 	}
-	return models.Errorf(models.CodeConflict, "app_id", "errors.app.duplicate", "Count", len(ids), "IDs", named)
+	return models.Refuse(models.CodeConflict, "app_id", "errors.app.duplicate", "Count", len(ids), "IDs", named)
 }
 
-// haveApps gives the app ids of rows that the account has already.
+// haveApps returns the app ids of rows that the account has already.
 func (t *tx) haveApps(rows []models.App) ([]string, error) {
 	var have []string
 	for part := range slices.Chunk(rows, idBatch) {
@@ -176,7 +176,7 @@ func (t *tx) auditNewApps(rows []models.App) error {
 		facts{"count": len(rows), "apps": named})
 }
 
-// RenameApp gives the app another name.
+// RenameApp returns the app another name.
 func (s *Store) RenameApp(ctx context.Context, who models.Actor, id int64, name string) error {
 	name, err := models.CleanName("name", name, true)
 	if err != nil {
@@ -252,7 +252,7 @@ func (t *tx) touchListed(sc scope, id int64) ([]string, error) {
 	return names, err
 }
 
-// AppKeys gives the keys that the actor sees and whose App List names the
+// AppKeys returns the keys that the actor sees and whose App List names the
 // app, by name; or not-found. Owners and Admins of a master see those of its
 // sub-accounts too.
 func (s *Store) AppKeys(ctx context.Context, who models.Actor, id int64) ([]models.ListedKey, error) {

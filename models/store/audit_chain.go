@@ -131,7 +131,7 @@ func (t *tx) appendAudit() (auditStep, error) {
 	return step, t.Save(&step.head).Error
 }
 
-// auditEnd gives the id of the last row and the link that the next one takes.
+// auditEnd returns the id of the last row and the link that the next one takes.
 // Ids go on behind whatever stands in the table, so that rows put there by
 // somebody else do not stop the service; the check reports them.
 func (t *tx) auditEnd() (id int64, link []byte, err error) {

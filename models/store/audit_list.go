@@ -170,7 +170,7 @@ func (t *tx) noteNames() error {
 	return t.Clauses(clause.OnConflict{DoNothing: true}).CreateInBatches(&names, insertBatch).Error
 }
 
-// KeyHistory gives the newest n rows about the key with the Sid, or
+// KeyHistory returns the newest n rows about the key with the Sid, or
 // not-found.
 func (s *Store) KeyHistory(ctx context.Context, who models.Actor, sid string, n int) ([]models.AuditRow, error) {
 	if err := permit(who, models.PermKeysView); err != nil {

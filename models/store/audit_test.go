@@ -19,7 +19,7 @@ func verify(t *testing.T, s *store.Store) models.AuditReport {
 	return must(s.VerifyAudit(t.Context()))(t)
 }
 
-// chain gives a store with some audit rows.
+// chain returns a store with some audit rows.
 func chain(t *testing.T) (*store.Store, storetest.World, *sql.DB) {
 	t.Helper()
 	s := storetest.New(t)

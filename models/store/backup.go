@@ -38,7 +38,7 @@ func backupFault(err error) error {
 	case err == nil:
 		return nil
 	case errors.Is(err, fs.ErrExist):
-		return models.Errorf(models.CodeConflict, "file", "errors.backup.exists").Because(err)
+		return models.Refuse(models.CodeConflict, "file", "errors.backup.exists").Because(err)
 	default:
 		return fmt.Errorf("backup: %w", err)
 	}

@@ -74,7 +74,7 @@ func (t *turns) join(userID int64) (*turn, error) {
 		t.of[userID] = own
 	}
 	if own.inside >= listsAtOnce+listsWaiting {
-		return nil, models.Errorf(models.CodeTooMany, "", "errors.lists.too_many")
+		return nil, models.Refuse(models.CodeTooMany, "", "errors.lists.too_many")
 	}
 	own.inside++
 	return own, nil

@@ -15,7 +15,7 @@ const (
 	kindAPI    = "api"
 )
 
-// Catalogue gives the account's families with their calls, in the order
+// Catalogue returns the account's families with their calls, in the order
 // shown: families by position, calls in the order they were added.
 func (s *Store) Catalogue(ctx context.Context, who models.Actor) ([]models.FamilyRow, error) {
 	if err := permit(who, models.PermCatalogueView); err != nil {
@@ -86,12 +86,12 @@ func (t *tx) createFamily(name string) (models.Family, error) {
 
 func familyNameTaken(err error, name string) error {
 	if isDuplicate(err) {
-		return models.Errorf(models.CodeConflict, "name", "errors.family.duplicate", "Name", name)
+		return models.Refuse(models.CodeConflict, "name", "errors.family.duplicate", "Name", name)
 	}
 	return err
 }
 
-// RenameFamily gives the family another name.
+// RenameFamily returns the family another name.
 func (s *Store) RenameFamily(ctx context.Context, who models.Actor, id int64, name string) error {
 	name, err := models.CleanName("name", name, true)
 	if err != nil {
@@ -126,7 +126,7 @@ func (s *Store) RemoveFamily(ctx context.Context, who models.Actor, id int64) er
 			return err
 		}
 		if calls > 0 {
-			return models.Errorf(models.CodeConflict, "", "errors.family.not_empty", "Name", f.Name, "Count", int(calls))
+			return models.Refuse(models.CodeConflict, "", "errors.family.not_empty", "Name", f.Name, "Count", int(calls))
 		}
 		if err := t.fresh(models.NameSection(f.Name), nil); err != nil {
 			return err
@@ -138,7 +138,7 @@ func (s *Store) RemoveFamily(ctx context.Context, who models.Actor, id int64) er
 	})
 }
 
-// API gives the call with the id, or not-found.
+// API returns the call with the id, or not-found.
 func (s *Store) API(ctx context.Context, who models.Actor, id int64) (models.API, error) {
 	if err := permit(who, models.PermCatalogueView); err != nil {
 		return models.API{}, err
@@ -224,7 +224,7 @@ func (t *tx) freshAPI(was, is models.API) error {
 func (t *tx) checkPlace(a models.API) error {
 	_, err := findFamily(t.DB, t.who, a.FamilyID)
 	if models.CodeOf(err) == models.CodeNotFound {
-		return models.Errorf(models.CodeInvalid, "family", "errors.family.not_found")
+		return models.Refuse(models.CodeInvalid, "family", "errors.family.not_found")
 	}
 	if err != nil {
 		return err
@@ -235,11 +235,11 @@ func (t *tx) checkPlace(a models.API) error {
 	}
 	for _, o := range others {
 		if o.Name == a.Name && o.ID != a.ID {
-			return models.Errorf(models.CodeConflict, "name", "errors.api.duplicate", "Name", a.Name)
+			return models.Refuse(models.CodeConflict, "name", "errors.api.duplicate", "Name", a.Name)
 		}
 	}
 	if o, clash := models.FindClash(a, others); clash {
-		return models.Errorf(models.CodeConflict, "path", "errors.api.clash", "Name", o.Name, "Method", o.Method, "Path", o.Path)
+		return models.Refuse(models.CodeConflict, "path", "errors.api.clash", "Name", o.Name, "Method", o.Method, "Path", o.Path)
 	}
 	return nil
 }
@@ -279,7 +279,7 @@ func (s *Store) RemoveAPI(ctx context.Context, who models.Actor, id int64) error
 	})
 }
 
-// APIKeys gives the keys that the actor sees and whose API List names the
+// APIKeys returns the keys that the actor sees and whose API List names the
 // call, by name, as AppKeys does; or not-found.
 func (s *Store) APIKeys(ctx context.Context, who models.Actor, id int64) ([]models.ListedKey, error) {
 	if err := permit(who, models.PermCatalogueView); err != nil {

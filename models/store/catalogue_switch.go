@@ -51,17 +51,17 @@ func (s *Store) SetOwnCatalogue(ctx context.Context, who models.Actor, own bool,
 			return err
 		}
 		if n := models.Entries(losses); n > 0 && agreed != models.LossesSection(losses).Version() {
-			return models.Errorf(models.CodeConflict, "", "errors.catalogue.loss", "Count", n)
+			return models.Refuse(models.CodeConflict, "", "errors.catalogue.loss", "Count", n)
 		}
 		return t.switchCatalogue(a, own, losses)
 	})
 }
 
-// subAccount gives the actor's account, which must be a sub-account.
+// subAccount returns the actor's account, which must be a sub-account.
 func (t *tx) subAccount() (models.Account, error) {
 	a, err := t.accountOf()
 	if err == nil && !a.Sub() {
-		err = models.Errorf(models.CodeNotFound, "", "errors.not_found")
+		err = models.Refuse(models.CodeNotFound, "", "errors.not_found")
 	}
 	return a, err
 }

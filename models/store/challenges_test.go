@@ -18,7 +18,7 @@ func TestChallenges(t *testing.T) {
 	if got := must(s.OpenChallenge(models.SignInPasskey, token))(t); got.UserID != 7 || string(got.Data) != "x" {
 		t.Errorf("it holds %+v", got)
 	}
-	wantCode(t, "for something else", second(s.OpenChallenge(models.SignInProof, token)), models.CodeNotFound)
+	wantCode(t, "for something else", second(s.OpenChallenge(models.SignInReauth, token)), models.CodeNotFound)
 	body, sum, _ := strings.Cut(token, ".")
 	other, _, _ := strings.Cut(must(s.SealChallenge(models.SignInStep{Purpose: models.SignInPasskey, UserID: 8}, time.Hour))(t), ".")
 	for _, bad := range []string{"", ".", "x", body, body + ".", "." + sum, other + "." + sum, token + "A"} {

@@ -18,11 +18,11 @@ const clockStep = time.Second
 // something depends on how long ago that is. A moment in the future is now.
 func moments() map[string][]string {
 	return map[string][]string{
-		"guesses":         {"at"},
+		"attempts":         {"at"},
 		"keys":            {"last_used_at"},
-		"old_credentials": {"last_used_at"},
+		"previous_credentials": {"last_used_at"},
 		"passkeys":        {"last_used_at"},
-		"proofs":          {"at"},
+		"verified_secrets":          {"at"},
 		"sessions":        {"seen_at"},
 		"stranger_counts": {"since"},
 		"visits":          {"at"},
@@ -35,7 +35,7 @@ func moments() map[string][]string {
 func terms() map[string]string {
 	return map[string]string{
 		"invitations":     "expires_at",
-		"old_credentials": "ends_at",
+		"previous_credentials": "ends_at",
 		"password_resets": "expires_at",
 		"sessions":        "expires_at",
 		"setup_tokens":    "expires_at",
@@ -74,7 +74,7 @@ func (t *tx) settleClock() error {
 		}
 	}
 	// Nobody has proven anything in the future.
-	err := t.Exec("UPDATE sessions SET proved_at = ? WHERE proved_at > ?", t.now.Add(-models.ProofTTL), t.now).Error
+	err := t.Exec("UPDATE sessions SET reauth_at = ? WHERE reauth_at > ?", t.now.Add(-models.ReauthTTL), t.now).Error
 	if err != nil {
 		return err
 	}
@@ -99,7 +99,7 @@ type term struct {
 
 func (t *tx) settleTerms(table, end string) error {
 	columns := "rowid AS row_number, created_at, " + end + " AS ends"
-	if table == "old_credentials" {
+	if table == "previous_credentials" {
 		columns += ", account_id, key_id"
 	}
 	var rows []term

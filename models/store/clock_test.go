@@ -59,14 +59,14 @@ func TestGuessesAfterTheClockWasSetBack(t *testing.T) {
 	eachJump(t, func(t *testing.T, a ahead, set func(bool)) {
 		counts := []models.AttemptCount{{Kind: "email", Value: "ada@example.com", Most: 3}}
 		for range 3 {
-			ok(t, a.TakeGuess(t.Context(), counts))
+			ok(t, a.CountAttempt(t.Context(), counts))
 		}
 		set(false)
-		if err := a.TakeGuess(t.Context(), counts); models.CodeOf(err) != models.CodeTooMany {
+		if err := a.CountAttempt(t.Context(), counts); models.CodeOf(err) != models.CodeTooMany {
 			t.Errorf("the tries are forgotten: %v", err)
 		}
 		a.add(models.AttemptWindow)
-		ok(t, a.TakeGuess(t.Context(), counts))
+		ok(t, a.CountAttempt(t.Context(), counts))
 	})
 }
 
@@ -126,13 +126,13 @@ func TestSessionsAfterTheClockWasSetBack(t *testing.T) {
 	eachJump(t, func(t *testing.T, a ahead, set func(bool)) {
 		now := a.now()
 		ok(t, a.SignIn(t.Context(), models.SignIn{PasswordHash: a.w.Owner.PasswordHash, Session: models.Session{
-			ID: "session", UserID: a.w.Owner.ID, CreatedAt: now, SeenAt: now, ProvedAt: &now, ExpiresAt: now.Add(length),
+			ID: "session", UserID: a.w.Owner.ID, CreatedAt: now, SeenAt: now, ReauthAt: &now, ExpiresAt: now.Add(length),
 		}}))
 		set(false)
 		at := a.now()
 		session, err := a.Session(t.Context(), "session")
 		ok(t, err)
-		if session.Proven(at) {
+		if session.RecentlySignedIn(at) {
 			t.Error("a proof of the future counts")
 		}
 		ok(t, a.FollowClock(t.Context())) // within a quarter of a second, in a server
@@ -142,7 +142,7 @@ func TestSessionsAfterTheClockWasSetBack(t *testing.T) {
 			t.Errorf("seen %v, made %v, until %v; now it is %v", session.SeenAt, session.CreatedAt, session.ExpiresAt, at)
 		}
 		for range 3 { // also when the clock comes to the time of the proof again
-			if a.add(a.jump / 3); session.Proven(a.now()) {
+			if a.add(a.jump / 3); session.RecentlySignedIn(a.now()) {
 				t.Errorf("at %v the proof counts again", a.now())
 			}
 		}
@@ -165,7 +165,7 @@ func TestTermsAfterTheClockWasSetBack(t *testing.T) {
 			}
 		}
 		k := storetest.SeedKeys(t, a.Store, a.w.Who, 1)[0]
-		if _, err := db.ExecContext(t.Context(), `INSERT INTO old_credentials (account_id, key_id, channel, username, hash, secret_hash, prefix, last4, uses, last_used_ip, last_used_api, created_at, ends_at)
+		if _, err := db.ExecContext(t.Context(), `INSERT INTO previous_credentials (account_id, key_id, channel, username, hash, secret_hash, prefix, last4, uses, last_used_ip, last_used_api, created_at, ends_at)
 			VALUES (?, ?, 'rest', '', x'00', '', '', '', 0, '', '', ?, ?)`, k.AccountID, k.ID, a.now(), a.now().Add(time.Hour)); err != nil {
 			t.Fatal(err)
 		}
@@ -229,7 +229,7 @@ func TestEveryTimeIsThoughtOf(t *testing.T) {
 		"members.created_at": record, "members.disabled_at": record, "apps.created_at": record, "keys.created_at": record,
 		"keys.updated_at": record, "keys.credential_at": record, "keys.status_at": record, "keys.expires_at": calendar, "key_ips.created_at": record,
 		"audit.at": record, "recovery_codes.used_at": record, "passkeys.created_at": record, "identities.created_at": record,
-		"plugins.created_at": record, "sessions.proved_at": special, "signin_steps.expires_at": special,
+		"plugins.created_at": record, "sessions.reauth_at": special, "signin_steps.expires_at": special,
 	}
 	s := storetest.New(t)
 	for _, column := range times(t, storetest.DB(t, s)) {

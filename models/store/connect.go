@@ -53,7 +53,7 @@ func newConnector(file string, s settings) *connector {
 	return &connector{driver: &sqlite3.SQLiteDriver{}, dsn: "file:" + path + "?" + q.Encode()}
 }
 
-// Driver gives the SQLite driver.
+// Driver returns the SQLite driver.
 func (c *connector) Driver() driver.Driver { return c.driver }
 
 // Connect opens a connection and reads its settings back.
@@ -116,7 +116,7 @@ func openPool(c *connector, n int) *sql.DB {
 	return db
 }
 
-// oldSQLite says whether a version is older than 3.51.3.
+// oldSQLite reports whether a version is older than 3.51.3.
 func oldSQLite(version string) bool {
 	least := [3]int{3, 51, 3}
 	parts := strings.SplitN(version, ".", 4)

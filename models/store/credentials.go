@@ -27,12 +27,12 @@ func (s *Store) prepare(ctx context.Context, c models.NewCredential, like string
 	var err error
 	a.phc, err = s.passwords.HashLike(ctx, like, c.Secret)
 	if ctx.Err() != nil {
-		return a, models.Errorf(models.CodeUnavailable, "", "errors.unavailable").Because(err)
+		return a, models.Refuse(models.CodeUnavailable, "", "errors.unavailable").Because(err)
 	}
 	return a, err
 }
 
-// equip gives a key the credentials that are asked for, in place of any that
+// equip returns a key the credentials that are asked for, in place of any that
 // it has. The key's Channel, Sid and account stand already. visibility is for
 // what is generated; what a person chose is never kept.
 func (t *tx) equip(k *models.Key, a asked, visibility models.KeyVisibility) (models.Credential, error) {
@@ -64,7 +64,7 @@ func (t *tx) equip(k *models.Key, a asked, visibility models.KeyVisibility) (mod
 	return c, err
 }
 
-// equipChosen gives a key a pair that a person chose. Its hash is one of
+// equipChosen returns a key a pair that a person chose. Its hash is one of
 // random bytes: it tells these credentials from all others, and nothing that
 // anybody could send leads to it.
 func (t *tx) equipChosen(k *models.Key, a asked) (models.Credential, error) {
@@ -88,13 +88,13 @@ func (t *tx) checkUsername(channel models.Channel, username string, keyID int64)
 	folded := models.FoldUsername(username)
 	var taken int64
 	err := t.Raw(`SELECT (SELECT count(*) FROM keys WHERE channel = @channel AND lower(username) = @name AND username <> '' AND id <> @key)
-		+ (SELECT count(*) FROM old_credentials WHERE channel = @channel AND lower(username) = @name AND ends_at > @now AND key_id <> @key)`,
+		+ (SELECT count(*) FROM previous_credentials WHERE channel = @channel AND lower(username) = @name AND ends_at > @now AND key_id <> @key)`,
 		map[string]any{"channel": channel, "name": folded, "key": keyID, "now": t.now}).Scan(&taken).Error
 	if err != nil {
 		return err
 	}
 	if taken > 0 {
-		return models.Errorf(models.CodeInvalid, "username", "errors.username.taken")
+		return models.Refuse(models.CodeInvalid, "username", "errors.username.taken")
 	}
 	return nil
 }

@@ -11,15 +11,15 @@ import (
 	"keywicket/models"
 )
 
-// ChangeCredentials gives the key new credentials and shows them, this once
+// ChangeCredentials returns the key new credentials and shows them, this once
 // where they are not kept. The old ones stop at once, or keep working for the
-// overlap; those of an earlier change that still worked stop. Refusals name
-// their field: overlap, credential, username, secret. Where c.Replaces is no
+// grace; those of an earlier change that still worked stop. Refusals name
+// their field: grace, credential, username, secret. Where c.Replaces is no
 // longer the key's Stamp it is a CodeConflict.
 //
 // What is generated stays revealable or shown once as the key was; after a
 // chosen secret it is as the account says.
-func (s *Store) ChangeCredentials(ctx context.Context, who models.Actor, sid string, c models.NewCredential, overlap time.Duration,
+func (s *Store) ChangeCredentials(ctx context.Context, who models.Actor, sid string, c models.NewCredential, grace time.Duration,
 ) (models.Credential, error) {
 	var made models.Credential
 	if err := permit(who, models.PermKeysManage); err != nil {
@@ -29,7 +29,7 @@ func (s *Store) ChangeCredentials(ctx context.Context, who models.Actor, sid str
 	if err != nil {
 		return made, fault(err)
 	}
-	if c, err = models.CheckChange(k, c, overlap); err != nil {
+	if c, err = models.CheckChange(k, c, grace); err != nil {
 		return made, err
 	}
 	like := ""
@@ -41,7 +41,7 @@ func (s *Store) ChangeCredentials(ctx context.Context, who models.Actor, sid str
 		return made, err
 	}
 	err = s.changeKey(ctx, who, sid, func(t *tx, k models.Key) (keyChange, error) {
-		change, given, err := t.exchange(k, a, overlap)
+		change, given, err := t.exchange(k, a, grace)
 		made = given
 		return change, err
 	})
@@ -53,12 +53,12 @@ func (s *Store) ChangeCredentials(ctx context.Context, who models.Actor, sid str
 
 // exchange puts the key's credentials among the old ones, and says what
 // replaces them.
-func (t *tx) exchange(k models.Key, a asked, overlap time.Duration) (keyChange, models.Credential, error) {
+func (t *tx) exchange(k models.Key, a asked, grace time.Duration) (keyChange, models.Credential, error) {
 	none := models.Credential{}
 	if a.Replaces != "" && a.Replaces != k.Stamp() {
-		return keyChange{}, none, models.Errorf(models.CodeConflict, "", "errors.credential.changed")
+		return keyChange{}, none, models.Refuse(models.CodeConflict, "", "errors.credential.changed")
 	}
-	if err := t.keepOld(k, overlap); err != nil {
+	if err := t.keepOld(k, grace); err != nil {
 		return keyChange{}, none, err
 	}
 	visibility, err := t.visibilityAfter(k)
@@ -81,7 +81,7 @@ func (t *tx) exchange(k models.Key, a asked, overlap time.Duration) (keyChange, 
 			"username": next.Username, "secret_hash": next.SecretHash, "hash": next.Hash, "prefix": next.Prefix, "last4": next.Last4,
 			"visibility": next.Visibility, "sealed": next.Sealed, "kek_id": next.KEKID, "credential_at": at,
 		},
-		before: facts{}, after: facts{"credential": a.Kind, "overlap": overlapWord(overlap)},
+		before: facts{}, after: facts{"credential": a.Kind, "overlap": gracePeriodWord(grace)},
 	}
 	if k.Pair() {
 		c.before["username"], c.after["username"] = k.Username, next.Username
@@ -89,15 +89,15 @@ func (t *tx) exchange(k models.Key, a asked, overlap time.Duration) (keyChange, 
 	return c, made, nil
 }
 
-// keepOld lets the key's present credentials work for the overlap, in place of
+// keepOld lets the key's present credentials work for the grace, in place of
 // any older ones.
-func (t *tx) keepOld(k models.Key, overlap time.Duration) error {
-	if err := t.Where("key_id = ?", k.ID).Delete(&models.OldCredential{}).Error; err != nil || overlap == 0 {
+func (t *tx) keepOld(k models.Key, grace time.Duration) error {
+	if err := t.Where("key_id = ?", k.ID).Delete(&models.PreviousCredential{}).Error; err != nil || grace == 0 {
 		return err
 	}
-	return t.Create(&models.OldCredential{
+	return t.Create(&models.PreviousCredential{
 		AccountID: k.AccountID, KeyID: k.ID, Channel: k.Channel, Username: k.Username, Hash: k.Hash, SecretHash: k.SecretHash,
-		Prefix: k.Prefix, Last4: k.Last4, EndsAt: t.now.Add(overlap), CreatedAt: t.now,
+		Prefix: k.Prefix, Last4: k.Last4, EndsAt: t.now.Add(grace), CreatedAt: t.now,
 	}).Error
 }
 
@@ -111,24 +111,24 @@ func (t *tx) visibilityAfter(k models.Key) (models.KeyVisibility, error) {
 	return a.KeyVisibility, err
 }
 
-// overlapWord is an overlap for the audit: "0h", "1h", "24h", "168h".
-func overlapWord(d time.Duration) string { return strconv.Itoa(int(d/time.Hour)) + "h" }
+// gracePeriodWord is an grace for the audit: "0h", "1h", "24h", "168h".
+func gracePeriodWord(d time.Duration) string { return strconv.Itoa(int(d/time.Hour)) + "h" }
 
-// StopOldCredential ends the key's old credentials now. Without any that still
+// EndPreviousCredential ends the key's old credentials now. Without any that still
 // work it is a CodeNotFound.
-func (s *Store) StopOldCredential(ctx context.Context, who models.Actor, sid string) error {
+func (s *Store) EndPreviousCredential(ctx context.Context, who models.Actor, sid string) error {
 	return s.changeKey(ctx, who, sid, func(t *tx, k models.Key) (keyChange, error) {
 		old, err := s.oldOf(t.DB, k)
 		if err != nil {
 			return keyChange{}, err
 		}
 		if old == nil {
-			return keyChange{}, models.Errorf(models.CodeNotFound, "", "errors.credential.no_old")
+			return keyChange{}, models.Refuse(models.CodeNotFound, "", "errors.credential.no_old")
 		}
 		if err := t.fresh(models.PreviousSection(old), nil); err != nil {
 			return keyChange{}, err
 		}
-		if err := t.Where("key_id = ?", k.ID).Delete(&models.OldCredential{}).Error; err != nil {
+		if err := t.Where("key_id = ?", k.ID).Delete(&models.PreviousCredential{}).Error; err != nil {
 			return keyChange{}, err
 		}
 		was := facts{"uses": old.Uses}
@@ -139,10 +139,10 @@ func (s *Store) StopOldCredential(ctx context.Context, who models.Actor, sid str
 	})
 }
 
-// oldOf gives the key's old credentials that still work, without what they are
+// oldOf returns the key's old credentials that still work, without what they are
 // looked up by; nil when there are none.
-func (s *Store) oldOf(db *gorm.DB, k models.Key) (*models.OldCredential, error) {
-	var o models.OldCredential
+func (s *Store) oldOf(db *gorm.DB, k models.Key) (*models.PreviousCredential, error) {
+	var o models.PreviousCredential
 	err := db.Where("key_id = ? AND ends_at > ?", k.ID, s.now()).Order("id DESC").Take(&o).Error
 	switch {
 	case errors.Is(err, gorm.ErrRecordNotFound):
@@ -154,11 +154,11 @@ func (s *Store) oldOf(db *gorm.DB, k models.Key) (*models.OldCredential, error) 
 	return &o, nil
 }
 
-// SweepOldCredentials forgets old credentials that no longer work, and gives
+// SweepPreviousCredentials forgets old credentials that no longer work, and gives
 // how many that were. They stopped when their time was over: it only makes
 // room.
-func (s *Store) SweepOldCredentials(ctx context.Context) (int, error) {
-	var ended []models.OldCredential
+func (s *Store) SweepPreviousCredentials(ctx context.Context) (int, error) {
+	var ended []models.PreviousCredential
 	now := s.now()
 	err := s.rdb.WithContext(ctx).Select("id, account_id, key_id").Where("ends_at <= ?", now).Find(&ended).Error
 	if err != nil || len(ended) == 0 {
@@ -166,7 +166,7 @@ func (s *Store) SweepOldCredentials(ctx context.Context) (int, error) {
 	}
 	err = s.write(ctx, models.Actor{}, func(t *tx) error {
 		for _, o := range ended {
-			if err := t.Where("id = ? AND ends_at <= ?", o.ID, now).Delete(&models.OldCredential{}).Error; err != nil {
+			if err := t.Where("id = ? AND ends_at <= ?", o.ID, now).Delete(&models.PreviousCredential{}).Error; err != nil {
 				return err
 			}
 			t.touchKey(models.Key{ID: o.KeyID, AccountID: o.AccountID})

@@ -55,41 +55,41 @@ func TestChangeCredentials(t *testing.T) {
 		}
 		old := login(n.Channel, c.Username, c.Value)
 		old.Login, old.API = true, ""
-		for _, overlap := range models.Overlaps() {
+		for _, grace := range models.GracePeriods() {
 			ask := n.Credential
 			if ask.Kind == models.CredentialChosen {
-				ask.Secret = "another horse " + overlap.String()
+				ask.Secret = "another horse " + grace.String()
 			}
-			made, err := s.ChangeCredentials(ctx, w.Who, k.Sid, ask, overlap)
+			made, err := s.ChangeCredentials(ctx, w.Who, k.Sid, ask, grace)
 			ok(t, err)
 			if ask.Kind == models.CredentialChosen {
 				made.Value = ask.Secret
 			}
 			is := login(n.Channel, made.Username, made.Value)
 			wantOld := "allowed"
-			if overlap == 0 {
+			if grace == 0 {
 				wantOld = "key_unknown"
 			}
 			ok(t, other.PollGate(ctx))
 			for name, e := range map[string]*engine.Engine{"here": here, "there": there} {
 				if got := reason(e, is); got != "allowed" {
-					t.Errorf("%s, %v, %s: the new ones: %s", what, overlap, name, got)
+					t.Errorf("%s, %v, %s: the new ones: %s", what, grace, name, got)
 				}
 				if got := reason(e, old); got != wantOld {
-					t.Errorf("%s, %v, %s: the old ones: %s", what, overlap, name, got)
+					t.Errorf("%s, %v, %s: the old ones: %s", what, grace, name, got)
 				}
 			}
 			d := must(s.Key(ctx, w.Who, k.Sid))(t)
-			if (d.Old != nil) != (overlap > 0) || d.Old != nil && (!d.Old.EndsAt.Equal(clock.now().Add(overlap)) || d.Old.Hash != nil || d.Old.Username != c.Username) {
-				t.Errorf("%s, %v: %+v", what, overlap, d.Old)
+			if (d.Old != nil) != (grace > 0) || d.Old != nil && (!d.Old.EndsAt.Equal(clock.now().Add(grace)) || d.Old.Hash != nil || d.Old.Username != c.Username) {
+				t.Errorf("%s, %v: %+v", what, grace, d.Old)
 			}
-			if overlap > 0 {
-				ok(t, s.StopOldCredential(ctx, w.Who, k.Sid))
+			if grace > 0 {
+				ok(t, s.EndPreviousCredential(ctx, w.Who, k.Sid))
 				if got := reason(here, old); got != "key_unknown" {
-					t.Errorf("%s, %v, stopped: %s", what, overlap, got)
+					t.Errorf("%s, %v, stopped: %s", what, grace, got)
 				}
 			}
-			wantCode(t, "nothing to stop", s.StopOldCredential(ctx, w.Who, k.Sid), models.CodeNotFound)
+			wantCode(t, "nothing to stop", s.EndPreviousCredential(ctx, w.Who, k.Sid), models.CodeNotFound)
 			old, c = is, made
 			clock.add(time.Minute)
 		}
@@ -112,8 +112,8 @@ func TestOldCredentialsEnd(t *testing.T) {
 	ctx := t.Context()
 	e := attachAt(t, s, clock.now)
 	k, first := makeKey(t, s, w.Who, pairKey(models.ChannelFTP))
-	change := func(overlap time.Duration) models.Credential {
-		return must(s.ChangeCredentials(ctx, w.Who, k.Sid, models.NewCredential{Kind: models.CredentialPair}, overlap))(t)
+	change := func(grace time.Duration) models.Credential {
+		return must(s.ChangeCredentials(ctx, w.Who, k.Sid, models.NewCredential{Kind: models.CredentialPair}, grace))(t)
 	}
 	second := change(24 * time.Hour)
 	third := change(time.Hour)
@@ -128,10 +128,10 @@ func TestOldCredentialsEnd(t *testing.T) {
 	if d := must(s.Key(ctx, w.Who, k.Sid))(t); d.Old != nil {
 		t.Errorf("an ended one is shown: %+v", d.Old)
 	}
-	if n := must(s.SweepOldCredentials(ctx))(t); n != 1 {
+	if n := must(s.SweepPreviousCredentials(ctx))(t); n != 1 {
 		t.Errorf("%d swept", n)
 	}
-	if n := must(s.SweepOldCredentials(ctx))(t); n != 0 {
+	if n := must(s.SweepPreviousCredentials(ctx))(t); n != 0 {
 		t.Errorf("%d swept again", n)
 	}
 	if of(third) != "allowed" {
@@ -167,13 +167,13 @@ func TestChangeCredentialsRefuses(t *testing.T) {
 	ctx := t.Context()
 	token := storetest.SeedKeys(t, s, w.Who, 1)[0]
 	pair, _ := makeKey(t, s, w.Who, pairKey(models.ChannelREST))
-	refused := func(what, sid string, c models.NewCredential, overlap time.Duration, field, key string) {
+	refused := func(what, sid string, c models.NewCredential, grace time.Duration, field, key string) {
 		t.Helper()
-		_, err := s.ChangeCredentials(ctx, w.Who, sid, c, overlap)
+		_, err := s.ChangeCredentials(ctx, w.Who, sid, c, grace)
 		wantField(t, what, err, field, key)
 	}
 	kind := func(k models.CredentialKind) models.NewCredential { return models.NewCredential{Kind: k} }
-	refused("two hours", token.Sid, kind(models.CredentialToken), 2*time.Hour, "overlap", "errors.choice")
+	refused("two hours", token.Sid, kind(models.CredentialToken), 2*time.Hour, "grace", "errors.choice")
 	refused("a pair for a token", token.Sid, kind(models.CredentialPair), 0, "credential", "errors.choice")
 	refused("a token for a pair", pair.Sid, kind(models.CredentialToken), 0, "credential", "errors.choice")
 	refused("no secret", pair.Sid, models.NewCredential{Kind: models.CredentialChosen, Username: "bob"}, 0, "secret", "errors.secret.required")

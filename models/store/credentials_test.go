@@ -83,9 +83,9 @@ func TestMakeKeyNumbersAndPresses(t *testing.T) {
 	s := storetest.New(t)
 	w := storetest.Seed(t, s)
 	ctx := t.Context()
-	first, c, err := s.MakeKey(ctx, w.Who, pairKey(models.ChannelEmail), "press")
+	first, c, err := s.MakeKey(ctx, w.Who, pairKey(models.ChannelEmail), "idempotency_key")
 	ok(t, err)
-	again, cc, err := s.MakeKey(ctx, w.Who, pairKey(models.ChannelEmail), "press")
+	again, cc, err := s.MakeKey(ctx, w.Who, pairKey(models.ChannelEmail), "idempotency_key")
 	ok(t, err)
 	if again.Sid != first.Sid || c != cc || first.Name != "API Key 1" {
 		t.Errorf("%s %+v, then %s %+v", first.Name, c, again.Sid, cc)

@@ -41,7 +41,7 @@ func fault(err error) error {
 	if errors.As(err, &sq) {
 		switch sq.Code {
 		case sqlite3.ErrBusy, sqlite3.ErrLocked, sqlite3.ErrFull, sqlite3.ErrIoErr, sqlite3.ErrReadonly, sqlite3.ErrCantOpen:
-			return models.Errorf(models.CodeUnavailable, "", "errors.unavailable").Because(err)
+			return models.Refuse(models.CodeUnavailable, "", "errors.unavailable").Because(err)
 		}
 	}
 	return err
@@ -50,18 +50,18 @@ func fault(err error) error {
 // orNotFound turns "no such row" into the refusal with the words of key.
 func orNotFound(err error, key string) error {
 	if errors.Is(err, gorm.ErrRecordNotFound) {
-		return models.Errorf(models.CodeNotFound, "", key)
+		return models.Refuse(models.CodeNotFound, "", key)
 	}
 	return err
 }
 
-// isBusy says whether err is another process's lock.
+// isBusy reports whether err is another process's lock.
 func isBusy(err error) bool {
 	var sq sqlite3.Error
 	return errors.As(err, &sq) && sq.Code == sqlite3.ErrBusy
 }
 
-// isDuplicate says whether err is a broken unique index.
+// isDuplicate reports whether err is a broken unique index.
 func isDuplicate(err error) bool {
 	var sq sqlite3.Error
 	return errors.As(err, &sq) &&

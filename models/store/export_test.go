@@ -6,7 +6,7 @@ import (
 	"strconv"
 )
 
-// Breaking gives options with settings that nothing may be started with, for
+// Breaking returns options with settings that nothing may be started with, for
 // tests that must notice them.
 func Breaking(o Options, txlock, synchronous, sqlite string) Options {
 	o.broken = broken{txlock: txlock, synchronous: synchronous, sqlite: sqlite}
@@ -16,7 +16,7 @@ func Breaking(o Options, txlock, synchronous, sqlite string) Options {
 // quick is a hasher that makes no effort.
 type quick struct{}
 
-// HashLike gives the same for everything.
+// HashLike returns the same for everything.
 func (quick) HashLike(context.Context, string, string) (string, error) { return "$argon2id$quick", nil }
 
 // HashQuickly takes the slow hash out of tests that are about something else.

@@ -168,7 +168,7 @@ func withSubs(db *gorm.DB, ids []int64) ([]int64, error) {
 // share one load it once.
 type catalogueShelf map[int64]engine.AccountData
 
-// loadAccount gives the account as the gate knows it: suspended also when its
+// loadAccount returns the account as the gate knows it: suspended also when its
 // master is, and with the apps and the catalogue that it uses.
 func (shelf catalogueShelf) loadAccount(db *gorm.DB, id int64) (engine.AccountData, error) {
 	var a models.Account
@@ -187,7 +187,7 @@ func (shelf catalogueShelf) loadAccount(db *gorm.DB, id int64) (engine.AccountDa
 	return d, err
 }
 
-// load gives the apps and the catalogue of the account with the id.
+// load returns the apps and the catalogue of the account with the id.
 func (shelf catalogueShelf) load(db *gorm.DB, id int64) (engine.AccountData, error) {
 	if d, ok := shelf[id]; ok {
 		return d, nil
@@ -293,7 +293,7 @@ func keyData(db *gorm.DB, keys []models.Key) ([]engine.KeyData, error) {
 			}
 		}
 	}
-	var old []models.OldCredential
+	var old []models.PreviousCredential
 	if err := ofKeys(db, keys).Order("id").Find(&old).Error; err != nil {
 		return nil, err
 	}

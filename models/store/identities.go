@@ -7,7 +7,7 @@ import (
 	"keywicket/models"
 )
 
-// UserByIdentity gives the person who is linked to the subject at an OpenID
+// UserByIdentity returns the person who is linked to the subject at an OpenID
 // provider, or not-found.
 func (s *Store) UserByIdentity(ctx context.Context, issuer, subject string) (models.User, error) {
 	var u models.User
@@ -16,7 +16,7 @@ func (s *Store) UserByIdentity(ctx context.Context, issuer, subject string) (mod
 	return u, fault(orNotFound(err, "errors.user.not_found"))
 }
 
-// Linked says whether the person is linked to a subject at a provider.
+// Linked reports whether the person is linked to a subject at a provider.
 func (s *Store) Linked(ctx context.Context, userID int64) (bool, error) {
 	var n int64
 	err := s.rdb.WithContext(ctx).Model(&models.Identity{}).Where("user_id = ?", userID).Count(&n).Error
@@ -28,7 +28,7 @@ func (s *Store) Linked(ctx context.Context, userID int64) (bool, error) {
 // somebody, are CodeConflict: an address alone moves nobody.
 func (s *Store) LinkIdentity(ctx context.Context, who models.Actor, userID int64, issuer, subject string) error {
 	if strings.TrimSpace(issuer) == "" || strings.TrimSpace(subject) == "" {
-		return models.Errorf(models.CodeInvalid, "", "errors.sso.invalid")
+		return models.Refuse(models.CodeInvalid, "", "errors.sso.invalid")
 	}
 	return s.write(ctx, who, func(t *tx) error {
 		u, err := t.user(userID)
@@ -41,7 +41,7 @@ func (s *Store) LinkIdentity(ctx context.Context, who models.Actor, userID int64
 			return err
 		}
 		if n > 0 {
-			return models.Errorf(models.CodeConflict, "", "errors.sso.linked")
+			return models.Refuse(models.CodeConflict, "", "errors.sso.linked")
 		}
 		if err := t.Create(&models.Identity{Issuer: issuer, Subject: subject, UserID: u.ID, CreatedAt: t.now}).Error; err != nil {
 			return err

@@ -27,7 +27,7 @@ func (t *tx) recheck(part []*plannedAccount, o models.ImportSettings) ([]models.
 func (x accountIndex) stillFree(step *plannedAccount) *models.Error {
 	if step.Kind != models.KindSub {
 		if x.masterNamed(step.Name) != nil {
-			return models.Errorf(models.CodeConflict, "name", "errors.import.exists", "Name", step.Name)
+			return models.Refuse(models.CodeConflict, "name", "errors.import.exists", "Name", step.Name)
 		}
 		return nil
 	}
@@ -39,11 +39,11 @@ func (x accountIndex) stillFree(step *plannedAccount) *models.Error {
 			continue
 		}
 		if names[models.FoldName(step.Name)] {
-			return models.Errorf(models.CodeConflict, "name", "errors.import.exists_below", "Name", step.Name, "Master", a.Name)
+			return models.Refuse(models.CodeConflict, "name", "errors.import.exists_below", "Name", step.Name, "Master", a.Name)
 		}
 		return nil
 	}
-	return models.Errorf(models.CodeInvalid, "master", "errors.import.master_missing", "Master", step.Master)
+	return models.Refuse(models.CodeInvalid, "master", "errors.import.master_missing", "Master", step.Master)
 }
 
 // masterNamed returns the master with the name, or nil.
@@ -159,7 +159,7 @@ func (x accountIndex) put(a *models.Account) {
 // addMaster takes a master to make.
 func (x accountIndex) addMaster(step *plannedAccount) *models.Error {
 	if x.masterNamed(step.Name) != nil {
-		return models.Errorf(models.CodeConflict, "name", "errors.import.exists", "Name", step.Name)
+		return models.Refuse(models.CodeConflict, "name", "errors.import.exists", "Name", step.Name)
 	}
 	step.master = &models.Account{Name: step.Name, Status: models.AccountActive}
 	x.put(step.master)
@@ -172,18 +172,18 @@ func (x accountIndex) addSub(step *plannedAccount) *models.Error {
 	found := x.masters[models.FoldName(step.Master)]
 	switch {
 	case len(found) == 0 && x.subs[models.FoldName(step.Master)]:
-		return models.Errorf(models.CodeInvalid, "master", "errors.import.master_is_sub", "Master", step.Master)
+		return models.Refuse(models.CodeInvalid, "master", "errors.import.master_is_sub", "Master", step.Master)
 	case len(found) == 0:
-		return models.Errorf(models.CodeInvalid, "master", "errors.import.master_missing", "Master", step.Master)
+		return models.Refuse(models.CodeInvalid, "master", "errors.import.master_missing", "Master", step.Master)
 	case len(found) > 1:
-		return models.Errorf(models.CodeInvalid, "master", "errors.import.master_which", "Master", step.Master)
+		return models.Refuse(models.CodeInvalid, "master", "errors.import.master_which", "Master", step.Master)
 	}
 	if err := found[0].PermitsGrants(); err != nil && !x.all {
-		return models.Errorf(models.CodeSuspended, "master", "errors.import.master_suspended", "Master", found[0].Name)
+		return models.Refuse(models.CodeSuspended, "master", "errors.import.master_suspended", "Master", found[0].Name)
 	}
 	name := models.FoldName(step.Name)
 	if x.below[found[0]][name] {
-		return models.Errorf(models.CodeConflict, "name", "errors.import.exists_below", "Name", step.Name, "Master", found[0].Name)
+		return models.Refuse(models.CodeConflict, "name", "errors.import.exists_below", "Name", step.Name, "Master", found[0].Name)
 	}
 	x.below[found[0]][name] = true
 	step.master = found[0]

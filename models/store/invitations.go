@@ -18,7 +18,7 @@ const (
 )
 
 func errInvitationGone() error {
-	return models.Errorf(models.CodeNotFound, "", "people.error.invitation")
+	return models.Refuse(models.CodeNotFound, "", "people.error.invitation")
 }
 
 func invitationID(id int64) string { return strconv.FormatInt(id, 10) }
@@ -92,7 +92,7 @@ func (t *tx) checkInvited(email string) error {
 		return err
 	}
 	if n > 0 {
-		return models.Errorf(models.CodeConflict, "email", "people.error.already")
+		return models.Refuse(models.CodeConflict, "email", "people.error.already")
 	}
 	var before []models.Invitation
 	if err := t.Where("account_id = ? AND email = ?", t.who.AccountID, email).Order("id").Find(&before).Error; err != nil {
@@ -101,7 +101,7 @@ func (t *tx) checkInvited(email string) error {
 	return t.withdraw(before)
 }
 
-// Invitations gives the account's invitations that can still be used, the
+// Invitations returns the account's invitations that can still be used, the
 // newest first.
 func (s *Store) Invitations(ctx context.Context, who models.Actor) ([]models.Invitation, error) {
 	if err := permit(who, models.PermMembersView); err != nil {
@@ -197,7 +197,7 @@ func (s *Store) MembersByInvitation(ctx context.Context, token string) ([]models
 	return rows, err
 }
 
-// Invitation gives the invitation whose link holds the token. One that was
+// Invitation returns the invitation whose link holds the token. One that was
 // used or withdrawn, is too old, or never was, is not-found, and so is one
 // whose maker could not make it any more.
 func (s *Store) Invitation(ctx context.Context, token string) (models.OpenInvitation, error) {
@@ -282,7 +282,7 @@ func (s *Store) AcceptAsNew(ctx context.Context, who models.Actor, token string,
 		u = models.User{Email: n.Email, Name: n.Name, PasswordHash: n.PasswordHash, Language: n.Language, CreatedAt: t.now}
 		err := t.Create(&u).Error
 		if isDuplicate(err) {
-			err = models.Errorf(models.CodeConflict, "email", "people.error.known")
+			err = models.Refuse(models.CodeConflict, "email", "people.error.known")
 		}
 		return u, err
 	})
@@ -312,7 +312,7 @@ func (s *Store) accept(ctx context.Context, who models.Actor, token string, pers
 			return err
 		}
 		if i.Suspended {
-			return models.Errorf(models.CodeSuspended, "", "errors.suspended.join", "Account", i.AccountName)
+			return models.Refuse(models.CodeSuspended, "", "errors.suspended.join", "Account", i.AccountName)
 		}
 		u, err := person(t, i.Invitation)
 		if err != nil {
@@ -337,7 +337,7 @@ func (t *tx) join(i models.Invitation, u models.User) error {
 	}
 	err := t.Create(&models.Member{AccountID: i.AccountID, UserID: u.ID, Role: i.Role, CreatedAt: t.now}).Error
 	if isDuplicate(err) {
-		err = models.Errorf(models.CodeConflict, "", "people.error.member")
+		err = models.Refuse(models.CodeConflict, "", "people.error.member")
 	}
 	if err != nil {
 		return err

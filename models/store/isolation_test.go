@@ -43,7 +43,7 @@ func attempts(t *testing.T, s *store.Store, w storetest.World, sid string) []att
 		key("ChangeCredentials", func(who models.Actor) error {
 			return second(s.ChangeCredentials(ctx, who, sid, models.NewCredential{Kind: models.CredentialToken}, time.Hour))
 		}),
-		key("StopOldCredential", func(who models.Actor) error { return s.StopOldCredential(ctx, who, sid) }),
+		key("EndPreviousCredential", func(who models.Actor) error { return s.EndPreviousCredential(ctx, who, sid) }),
 		key("SetKeyBasics", func(who models.Actor) error { return s.SetKeyBasics(ctx, who, sid, "x", "x", &later) }),
 		key("SetKeyEnabled", func(who models.Actor) error { return s.SetKeyEnabled(ctx, who, sid, false) }),
 		key("SetKeyRate", func(who models.Actor) error { return s.SetKeyRate(ctx, who, sid, 1, 1) }),
@@ -56,7 +56,7 @@ func attempts(t *testing.T, s *store.Store, w storetest.World, sid string) []att
 		key("SomeKeys", func(who models.Actor) error {
 			keys, err := s.SomeKeys(ctx, who, []string{sid})
 			if err == nil && len(keys) == 0 {
-				err = models.Errorf(models.CodeNotFound, "", "gone")
+				err = models.Refuse(models.CodeNotFound, "", "gone")
 			}
 			return err
 		}),
@@ -101,7 +101,7 @@ func attempts(t *testing.T, s *store.Store, w storetest.World, sid string) []att
 		{"BulkKeys", func(who models.Actor) error {
 			r, err := s.BulkKeys(ctx, who, []string{sid}, models.BulkDisable)
 			if err == nil && r.Gone == 1 && r.Done == 0 {
-				err = models.Errorf(models.CodeNotFound, "", "gone")
+				err = models.Refuse(models.CodeNotFound, "", "gone")
 			}
 			return err
 		}, models.CodeNotFound},
@@ -194,7 +194,7 @@ func TestMembersDoNotFindKeysOfOthers(t *testing.T) {
 	}
 }
 
-// dump gives all rows of all tables.
+// dump returns all rows of all tables.
 func dump(t *testing.T, db *sql.DB) string {
 	t.Helper()
 	var b strings.Builder

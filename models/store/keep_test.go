@@ -175,7 +175,7 @@ func TestPlantedSecretsAreNowhere(t *testing.T) {
 		secrets[what] = value
 		return k.Sid
 	}
-	k, v, err := s.CreateKey(ctx, w.Who, "planted", "press")
+	k, v, err := s.CreateKey(ctx, w.Who, "planted", "idempotency_key")
 	sid := plant("created", k, v, err)
 	k, v, err = s.CopyKey(ctx, w.Who, sid, "")
 	plant("copied", k, v, err)

@@ -92,7 +92,7 @@ func (s *Store) SetKeyBasics(ctx context.Context, who models.Actor, sid, name, d
 	})
 }
 
-// sameMoment says whether two moments, of which either may be never, are one.
+// sameMoment reports whether two moments, of which either may be never, are one.
 func sameMoment(a, b *time.Time) bool {
 	if a == nil || b == nil {
 		return a == b
@@ -209,10 +209,10 @@ func (s *Store) BulkKeys(ctx context.Context, who models.Actor, sids []string, o
 	switch op {
 	case models.BulkEnable, models.BulkDisable, models.BulkDelete:
 	default:
-		return result, models.Errorf(models.CodeInvalid, "op", "errors.choice")
+		return result, models.Refuse(models.CodeInvalid, "op", "errors.choice")
 	}
 	if len(sids) > models.MaxKeysPerAccount {
-		return result, models.Errorf(models.CodeInvalid, "", "errors.keys.too_many_selected", "Max", models.MaxKeysPerAccount)
+		return result, models.Refuse(models.CodeInvalid, "", "errors.keys.too_many_selected", "Max", models.MaxKeysPerAccount)
 	}
 	err := s.act(ctx, who, models.PermKeysManage, func(t *tx) error {
 		result = models.BulkResult{}

@@ -8,7 +8,7 @@ import (
 	"keywicket/models"
 )
 
-// FindKey gives the key that has the value now, or had it and it still works;
+// FindKey returns the key that has the value now, or had it and it still works;
 // not-found for what the actor may not see. The value is looked up by its
 // keyed hash and kept nowhere.
 func (s *Store) FindKey(ctx context.Context, who models.Actor, value string) (models.Key, error) {
@@ -18,14 +18,14 @@ func (s *Store) FindKey(ctx context.Context, who models.Actor, value string) (mo
 	}
 	hash := s.hasher.Hash(value)
 	err := s.read(ctx, func(db *gorm.DB) error {
-		old := db.Model(&models.OldCredential{}).Select("key_id").
+		old := db.Model(&models.PreviousCredential{}).Select("key_id").
 			Where("account_id = ? AND hash = ? AND ends_at > ?", who.AccountID, hash[:], s.now())
 		return orNotFound(visibleKeys(db, who).Where("keys.hash = ? OR keys.id IN (?)", hash[:], old).Take(&k).Error, "errors.key.not_found")
 	})
 	return shown(k), err
 }
 
-// SomeKeys gives those of the keys with the Sids that the actor may see, in
+// SomeKeys returns those of the keys with the Sids that the actor may see, in
 // the order of the Sids, without hash and sealed value.
 func (s *Store) SomeKeys(ctx context.Context, who models.Actor, sids []string) ([]models.KeyAndPlugins, error) {
 	if err := permit(who, models.PermKeysView); err != nil {
@@ -62,7 +62,7 @@ func (s *Store) SomeKeys(ctx context.Context, who models.Actor, sids []string) (
 	return keys, nil
 }
 
-// ExportKeys gives every key that the actor may see and that the query asks
+// ExportKeys returns every key that the actor may see and that the query asks
 // for, in its order, without hash and sealed value, and notes in the audit
 // who took the list away and in which format.
 func (s *Store) ExportKeys(ctx context.Context, who models.Actor, q models.KeyQuery, format string) ([]models.KeyRow, error) {

@@ -12,7 +12,7 @@ import (
 	"keywicket/models/usage"
 )
 
-// keyNames gives the names in the list, in order.
+// keyNames returns the names in the list, in order.
 func keyNames(rows []models.KeyRow) []string {
 	names := make([]string, len(rows))
 	for i, r := range rows {
@@ -168,7 +168,7 @@ func TestFindKeyByItsValue(t *testing.T) {
 	wantCode(t, "no role", second(s.FindKey(ctx, models.Actor{AccountID: w.Account.ID}, value)), models.CodeForbidden)
 
 	hash := s.Hasher().Hash("the old one")
-	_, err = storetest.DB(t, s).ExecContext(ctx, `INSERT INTO old_credentials (account_id, key_id, channel, username, hash, secret_hash, prefix, last4,
+	_, err = storetest.DB(t, s).ExecContext(ctx, `INSERT INTO previous_credentials (account_id, key_id, channel, username, hash, secret_hash, prefix, last4,
 		ends_at, created_at, uses, last_used_ip, last_used_api) VALUES (?, ?, 'rest', '', ?, '', '', '', ?, ?, 0, '', '')`,
 		w.Account.ID, k.ID, hash[:], clock.now().Add(time.Hour), clock.now())
 	ok(t, err)
@@ -202,7 +202,7 @@ func TestExportGivesWhatIsSeenAndIsAudited(t *testing.T) {
 			t.Errorf("%s exports %d keys by %+v", c.who.Name, len(rows), c.q)
 		}
 		for _, r := range rows {
-			if r.Hash != nil || r.Sealed != nil || r.Press != nil || r.SecretHash != "" {
+			if r.Hash != nil || r.Sealed != nil || r.IdempotencyKey != nil || r.SecretHash != "" {
 				t.Error("the export has what nobody may see")
 			}
 		}

@@ -29,12 +29,12 @@ func visibleKeys(db *gorm.DB, who models.Actor) *gorm.DB {
 	return db
 }
 
-// seesAll says whether the actor sees what belongs to the keys of others.
+// seesAll reports whether the actor sees what belongs to the keys of others.
 func seesAll(who models.Actor) bool {
 	return who.Role == models.RoleOwner || who.Role == models.RoleAdmin
 }
 
-// findKey gives the key with the Sid, or not-found.
+// findKey returns the key with the Sid, or not-found.
 func findKey(db *gorm.DB, who models.Actor, sid string) (models.Key, error) {
 	var k models.Key
 	err := visibleKeys(db, who).Where("keys.sid = ?", sid).Take(&k).Error
@@ -46,7 +46,7 @@ type keyCounts struct {
 	InUse, Enabled, Disabled, Expired, Expiring, Total int
 }
 
-// ListKeys gives one page of the account's keys; a Member gets their own.
+// ListKeys returns one page of the account's keys; a Member gets their own.
 // InUse counts the whole account, the other figures what the actor may see.
 // The keys come without hash and sealed value. A page beyond the last gives
 // the last.
@@ -111,7 +111,7 @@ const (
 			AND (users.name LIKE @like ESCAPE '\' OR users.email LIKE @like ESCAPE '\')))`
 )
 
-// keyMatch gives the condition of search and filters, and the values that it
+// keyMatch returns the condition of search and filters, and the values that it
 // and the figures name.
 func keyMatch(who models.Actor, q models.KeyQuery, now time.Time) (string, map[string]any) {
 	sought := strings.TrimSpace(q.Search)
@@ -141,7 +141,7 @@ func keyMatch(who models.Actor, q models.KeyQuery, now time.Time) (string, map[s
 // name has, and far less than the pattern that SQLite refuses as too long.
 const maxSought = 600
 
-// likePattern gives the LIKE pattern, with \ as its escape, of texts that
+// likePattern returns the LIKE pattern, with \ as its escape, of texts that
 // contain s.
 func likePattern(s string) string {
 	s = norm.NFC.String(s) // as names are kept
@@ -151,7 +151,7 @@ func likePattern(s string) string {
 	return "%" + strings.NewReplacer(`\`, `\\`, `%`, `\%`, `_`, `\_`).Replace(s) + "%"
 }
 
-// keyOrder gives the order of the list. Its last word makes it total, so that
+// keyOrder returns the order of the list. Its last word makes it total, so that
 // no key is on two pages.
 func keyOrder(by models.KeySort) string {
 	switch by {
@@ -268,14 +268,14 @@ func spark(days string, index map[string]int) []int {
 	return counts
 }
 
-// pageOf gives the page that is shown when one is asked for, and how many
+// pageOf returns the page that is shown when one is asked for, and how many
 // there are: at least one.
 func pageOf(asked, total, size int) (page, pages int) {
 	pages = max(1, (total+size-1)/size)
 	return min(max(asked, 1), pages), pages
 }
 
-// Key gives the key with the Sid and its whole policy, without hashes and
+// Key returns the key with the Sid and its whole policy, without hashes and
 // sealed value, or not-found.
 func (s *Store) Key(ctx context.Context, who models.Actor, sid string) (models.KeyDetail, error) {
 	var d models.KeyDetail
@@ -311,11 +311,11 @@ func (s *Store) Key(ctx context.Context, who models.Actor, sid string) (models.K
 
 // shown is the key as it leaves the store.
 func shown(k models.Key) models.Key {
-	k.Hash, k.SecretHash, k.Sealed, k.Press, k.PressSession = nil, "", nil, nil, ""
+	k.Hash, k.SecretHash, k.Sealed, k.IdempotencyKey, k.IdempotencySession = nil, "", nil, nil, ""
 	return k
 }
 
-// KeyHash gives the keyed hash of the key with the Sid, for the tester.
+// KeyHash returns the keyed hash of the key with the Sid, for the tester.
 func (s *Store) KeyHash(ctx context.Context, who models.Actor, sid string) ([32]byte, error) {
 	var h [32]byte
 	if err := permit(who, models.PermTester); err != nil {

@@ -17,7 +17,7 @@ import (
 
 const (
 	defaultKeyName = "API Key "
-	maxPressLen    = 200
+	maxIdempotencyKeyLen    = 200
 	kindKey        = "key"
 )
 
@@ -29,12 +29,12 @@ const (
 // person, returns the key that the first one made. Its value comes with it
 // within models.ReplayTTL, to the session that made the key, where the value is
 // revealable; it is "" otherwise. An empty press is always new.
-func (s *Store) CreateKey(ctx context.Context, who models.Actor, name, press string) (models.Key, string, error) {
+func (s *Store) CreateKey(ctx context.Context, who models.Actor, name, idempotencyKey string) (models.Key, string, error) {
 	name, err := models.CleanName("name", name, false)
 	if err != nil {
 		return models.Key{}, "", err
 	}
-	k, c, err := s.makeKey(ctx, who, press, func(t *tx, d *draft) (facts, error) {
+	k, c, err := s.makeKey(ctx, who, idempotencyKey, func(t *tx, d *draft) (facts, error) {
 		d.key.Name, d.key.Channel, d.key.Enabled = name, models.ChannelREST, true
 		d.key.ScopeApps, d.key.ScopeAPIs = models.ScopeAll, models.ScopeAll
 		d.key.ExpiresAt = d.account.WithinPolicy(nil, t.now)
@@ -48,7 +48,7 @@ func (s *Store) CreateKey(ctx context.Context, who models.Actor, name, press str
 // credentials. An empty name is numbered, and empty scopes are all. What a
 // person chose has no Value; press is as for CreateKey. Refusals name their field: name,
 // description, channel, credential, username, secret, expires_at, apps, apis.
-func (s *Store) MakeKey(ctx context.Context, who models.Actor, n models.NewKey, press string) (models.Key, models.Credential, error) {
+func (s *Store) MakeKey(ctx context.Context, who models.Actor, n models.NewKey, idempotencyKey string) (models.Key, models.Credential, error) {
 	if err := permit(who, models.PermKeysManage); err != nil {
 		return models.Key{}, models.Credential{}, err
 	}
@@ -60,7 +60,7 @@ func (s *Store) MakeKey(ctx context.Context, who models.Actor, n models.NewKey, 
 	if err != nil {
 		return models.Key{}, models.Credential{}, err
 	}
-	return s.makeKey(ctx, who, press, func(t *tx, d *draft) (facts, error) {
+	return s.makeKey(ctx, who, idempotencyKey, func(t *tx, d *draft) (facts, error) {
 		if err := models.CheckExpiryPolicy(d.account, n.ExpiresAt, t.now); err != nil {
 			return nil, err
 		}
@@ -107,9 +107,9 @@ func (t *tx) newKeyFacts(n models.NewKey) (facts, error) {
 // whitelist and limit of the one with the Sid, and a new value; of a pair a
 // new generated pair. An Expiry Date that the account no longer allows becomes
 // its maximum. The copy is the actor's own. press is as for CreateKey.
-func (s *Store) CopyKey(ctx context.Context, who models.Actor, sid, press string) (models.Key, string, error) {
+func (s *Store) CopyKey(ctx context.Context, who models.Actor, sid, idempotencyKey string) (models.Key, string, error) {
 	var from models.Key
-	k, c, err := s.makeKey(ctx, who, press, func(t *tx, d *draft) (facts, error) {
+	k, c, err := s.makeKey(ctx, who, idempotencyKey, func(t *tx, d *draft) (facts, error) {
 		var err error
 		if from, err = findKey(t.DB, t.who, sid); err != nil {
 			return nil, err
@@ -137,27 +137,27 @@ type draft struct {
 	asked   asked
 }
 
-// makeKey is what creating and copying share: the press, the limit, the
+// makeKey is what creating and copying share: the idempotencyKey, the limit, the
 // credentials, the row, its lists by way of lists, and the audit.
-func (s *Store) makeKey(ctx context.Context, who models.Actor, press string,
+func (s *Store) makeKey(ctx context.Context, who models.Actor, idempotencyKey string,
 	fill func(*tx, *draft) (facts, error), lists ...func(*tx, models.Key) error,
 ) (models.Key, models.Credential, error) {
-	if len(press) > maxPressLen {
-		return models.Key{}, models.Credential{}, models.Errorf(models.CodeInvalid, "", "errors.press")
+	if len(idempotencyKey) > maxIdempotencyKeyLen {
+		return models.Key{}, models.Credential{}, models.Refuse(models.CodeInvalid, "", "errors.idempotency_key")
 	}
 	var k models.Key
 	var c models.Credential
 	err := s.act(ctx, who, models.PermKeysManage, func(t *tx) error {
 		var err error
-		if k, c, err = t.pressedBefore(press); err != nil || k.ID != 0 {
+		if k, c, err = t.madeBefore(idempotencyKey); err != nil || k.ID != 0 {
 			return err
 		}
 		d := draft{}
 		if d.account, err = t.roomForKey(); err != nil {
 			return err
 		}
-		if press != "" {
-			d.key.Press, d.key.PressSession = &press, t.who.SessionID
+		if idempotencyKey != "" {
+			d.key.IdempotencyKey, d.key.IdempotencySession = &idempotencyKey, t.who.SessionID
 		}
 		said, err := fill(t, &d)
 		if err != nil {
@@ -176,7 +176,7 @@ func (s *Store) makeKey(ctx context.Context, who models.Actor, press string,
 	return shown(k), c, nil
 }
 
-// insertKey gives the key what every new key gets and its credentials, and
+// insertKey returns the key what every new key gets and its credentials, and
 // writes its row and its lists.
 func (t *tx) insertKey(d *draft, lists []func(*tx, models.Key) error) (models.Credential, error) {
 	id, err := ulid.New(ulid.Timestamp(t.now), rand.Reader)
@@ -217,14 +217,14 @@ func (t *tx) auditNewKey(k models.Key, said facts) error {
 	return t.audit(event, kindKey, k.Sid, k.Name, nil, said)
 }
 
-// pressedBefore returns the key that this press made already, or the zero key.
+// madeBefore returns the key that this press made already, or the zero key.
 // Showing its value again is a reveal, and is audited as one.
-func (t *tx) pressedBefore(press string) (models.Key, models.Credential, error) {
+func (t *tx) madeBefore(idempotencyKey string) (models.Key, models.Credential, error) {
 	var k models.Key
-	if press == "" {
+	if idempotencyKey == "" {
 		return k, models.Credential{}, nil
 	}
-	err := t.Where("account_id = ? AND owner_id = ? AND press = ?", t.who.AccountID, t.who.UserID, press).Take(&k).Error
+	err := t.Where("account_id = ? AND owner_id = ? AND idempotency_key = ?", t.who.AccountID, t.who.UserID, idempotencyKey).Take(&k).Error
 	c := models.Credential{Username: k.Username}
 	switch {
 	case errors.Is(err, gorm.ErrRecordNotFound):
@@ -244,10 +244,10 @@ func (t *tx) pressedBefore(press string) (models.Key, models.Credential, error) 
 // revealing asks for.
 func (t *tx) mayReplay(k models.Key) bool {
 	return k.Visibility == models.Revealable && k.CredentialAt == nil && permit(t.who, models.PermKeysReveal) == nil &&
-		k.PressSession == t.who.SessionID && models.Lately(k.CreatedAt, t.now, models.ReplayTTL)
+		k.IdempotencySession == t.who.SessionID && models.Lately(k.CreatedAt, t.now, models.ReplayTTL)
 }
 
-// roomForKey gives the actor's account, and refuses a key that would be one
+// roomForKey returns the actor's account, and refuses a key that would be one
 // too many, or that a Member may not add there. The transaction is immediate,
 // so that nobody adds one between the count and the insert.
 func (t *tx) roomForKey() (models.Account, error) {
@@ -278,7 +278,7 @@ func (t *tx) nameKey(k *models.Key) error {
 	return err
 }
 
-// keyNames gives the names of the account's keys that begin with prefix.
+// keyNames returns the names of the account's keys that begin with prefix.
 func (t *tx) keyNames(prefix string) (map[string]bool, error) {
 	var names []string
 	err := t.Model(&models.Key{}).Where("account_id = ? AND substr(name, 1, ?) = ?", t.who.AccountID, len([]rune(prefix)), prefix).
@@ -290,7 +290,7 @@ func (t *tx) keyNames(prefix string) (map[string]bool, error) {
 	return set, err
 }
 
-// nextKeyName gives the name of a key that nobody named: one more than the
+// nextKeyName returns the name of a key that nobody named: one more than the
 // highest number in use.
 func (t *tx) nextKeyName() (string, error) {
 	names, err := t.keyNames(defaultKeyName)
@@ -303,7 +303,7 @@ func (t *tx) nextKeyName() (string, error) {
 	return defaultKeyName + strconv.Itoa(highest+1), err
 }
 
-// copyLists gives the key the App List, API List and whitelist of another
+// copyLists returns the key the App List, API List and whitelist of another
 // key of the same account.
 func (t *tx) copyLists(from int64, k models.Key) error {
 	for _, q := range []string{
@@ -318,7 +318,7 @@ func (t *tx) copyLists(from int64, k models.Key) error {
 	return nil
 }
 
-// RevealKey gives the value of a revealable key, and notes in the audit who
+// RevealKey returns the value of a revealable key, and notes in the audit who
 // saw it. A show-once key is a CodeConflict.
 func (s *Store) RevealKey(ctx context.Context, who models.Actor, sid string) (string, error) {
 	var value string
@@ -328,7 +328,7 @@ func (s *Store) RevealKey(ctx context.Context, who models.Actor, sid string) (st
 			return err
 		}
 		if k.Visibility != models.Revealable {
-			return models.Errorf(models.CodeConflict, "", "errors.key.show_once")
+			return models.Refuse(models.CodeConflict, "", "errors.key.show_once")
 		}
 		if value, err = s.openValue(k); err != nil {
 			return err
@@ -344,7 +344,7 @@ func (s *Store) RevealKey(ctx context.Context, who models.Actor, sid string) (st
 func (s *Store) openValue(k models.Key) (string, error) {
 	plain, err := s.box.Open(k.KEKID, k.Sealed, secret.KeyAAD(k.AccountID, k.Sid))
 	if err != nil {
-		return "", models.Errorf(models.CodeInternal, "", "errors.key.sealed").Because(err)
+		return "", models.Refuse(models.CodeInternal, "", "errors.key.sealed").Because(err)
 	}
 	return string(plain), nil
 }

@@ -79,7 +79,7 @@ func (s *Store) setScope(ctx context.Context, who models.Actor, sid string, sc s
 		slices.Sort(ids)
 		ids = slices.Compact(ids)
 	default:
-		return models.Errorf(models.CodeInvalid, sc.field, "errors.choice")
+		return models.Refuse(models.CodeInvalid, sc.field, "errors.choice")
 	}
 	return s.changeKey(ctx, who, sid, func(t *tx, k models.Key) (keyChange, error) {
 		var had []int64
@@ -160,7 +160,7 @@ func (t *tx) checkListed(sc scope, ids []int64) error {
 		have += int(n)
 	}
 	if have != len(ids) {
-		return models.Errorf(models.CodeInvalid, sc.field, sc.unknown)
+		return models.Refuse(models.CodeInvalid, sc.field, sc.unknown)
 	}
 	return nil
 }
@@ -236,7 +236,7 @@ func (s *Store) RemoveKeyIP(ctx context.Context, who models.Actor, sid, rule str
 			return keyChange{}, err
 		}
 		if !slices.Contains(rules, rule) {
-			return keyChange{}, models.Errorf(models.CodeNotFound, "ip", "errors.ip.not_found")
+			return keyChange{}, models.Refuse(models.CodeNotFound, "ip", "errors.ip.not_found")
 		}
 		if confirmedLast {
 			if err := t.fresh(models.WhitelistSection(rules), nil); err != nil {
@@ -245,7 +245,7 @@ func (s *Store) RemoveKeyIP(ctx context.Context, who models.Actor, sid, rule str
 		}
 		last := len(rules) == 1
 		if last && !confirmedLast {
-			return keyChange{}, models.Errorf(models.CodeConflict, "ip", "errors.ip.last", "Rule", rule)
+			return keyChange{}, models.Refuse(models.CodeConflict, "ip", "errors.ip.last", "Rule", rule)
 		}
 		if err := t.Where("key_id = ? AND rule = ?", k.ID, rule).Delete(&models.KeyIP{}).Error; err != nil {
 			return keyChange{}, err
@@ -260,7 +260,7 @@ func (s *Store) RemoveKeyIP(ctx context.Context, who models.Actor, sid, rule str
 	})
 }
 
-// keyRules gives the key's whitelist in the order it was made.
+// keyRules returns the key's whitelist in the order it was made.
 func keyRules(db *gorm.DB, k models.Key) ([]string, error) {
 	var rules []string
 	err := db.Model(&models.KeyIP{}).Where("key_id = ?", k.ID).Order("id").Pluck("rule", &rules).Error

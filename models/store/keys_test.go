@@ -321,7 +321,7 @@ func TestListKeys(t *testing.T) {
 			t.Errorf("%s: %d keys, %d enabled, %d disabled, %d expiring", c.what, p.InUse, p.Enabled, p.Disabled, p.Expiring)
 		}
 		for _, r := range p.Rows {
-			if r.Hash != nil || r.Sealed != nil || r.Press != nil {
+			if r.Hash != nil || r.Sealed != nil || r.IdempotencyKey != nil {
 				t.Errorf("%s: a row carries what nobody may see", c.what)
 			}
 		}

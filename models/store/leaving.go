@@ -243,7 +243,7 @@ func (t *tx) heir(m models.MemberRow, losses []loss, d models.Departure) (models
 			return h, nil
 		}
 	}
-	return models.MemberRow{}, models.Errorf(models.CodeInvalid, "to", "people.error.hand_over")
+	return models.MemberRow{}, models.Refuse(models.CodeInvalid, "to", "people.error.hand_over")
 }
 
 // decideKeys does with the keys of the account what was chosen, and returns
@@ -273,7 +273,7 @@ func (t *tx) fateOf(k models.Key, d models.Departure, m, heir models.MemberRow) 
 	switch d.Keys {
 	case models.KeysHandOver:
 		return keyChange{
-			event: models.EventKeyUpdate, set: map[string]any{"owner_id": heir.UserID, "press": nil}, // the press is the person's who pressed
+			event: models.EventKeyUpdate, set: map[string]any{"owner_id": heir.UserID, "idempotency_key": nil}, // the press is the person's who pressed
 			before: facts{"owner": m.Email}, after: facts{"owner": heir.Email},
 		}
 	case models.KeysDisable:

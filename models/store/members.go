@@ -29,7 +29,7 @@ func memberRows(db *gorm.DB, accountID int64) *gorm.DB {
 		Where("members.account_id = ?", accountID)
 }
 
-// ListMembers gives the people of the account: Owners, Admins, Members, each
+// ListMembers returns the people of the account: Owners, Admins, Members, each
 // by name.
 func (s *Store) ListMembers(ctx context.Context, who models.Actor) ([]models.MemberRow, error) {
 	if err := permit(who, models.PermMembersView); err != nil {
@@ -93,7 +93,7 @@ func addVisits(db *gorm.DB, accountID int64, rows []models.MemberRow) error {
 	return nil
 }
 
-// Member gives one person of the account, or not-found.
+// Member returns one person of the account, or not-found.
 func (s *Store) Member(ctx context.Context, who models.Actor, userID int64) (models.MemberRow, error) {
 	if err := permit(who, models.PermMembersView); err != nil {
 		return models.MemberRow{}, err
@@ -108,7 +108,7 @@ func findMember(db *gorm.DB, accountID, userID int64) (models.MemberRow, error) 
 	return m, orNotFound(err, "people.error.not_found")
 }
 
-// SetMemberRole gives a person another role. Only an Owner makes an Owner or
+// SetMemberRole returns a person another role. Only an Owner makes an Owner or
 // changes one. Nobody changes their own role, except an Owner who steps down
 // while there is another one.
 //
@@ -149,7 +149,7 @@ func (t *tx) checkRole(m models.MemberRow, role models.Role) error {
 		return err
 	}
 	if m.UserID == t.who.UserID && m.Role != models.RoleOwner {
-		return models.Errorf(models.CodeForbidden, "", "people.error.self")
+		return models.Refuse(models.CodeForbidden, "", "people.error.self")
 	}
 	if err := t.leavesOwner(m); err != nil {
 		return err
@@ -176,7 +176,7 @@ func (t *tx) checkFate(m models.MemberRow, role models.Role, d *models.Departure
 		*d = models.Departure{Keys: models.KeysLeave}
 		return nil
 	case d.Keys == "":
-		return models.Errorf(models.CodeInvalid, "keys", "people.error.keys", "Count", n)
+		return models.Refuse(models.CodeInvalid, "keys", "people.error.keys", "Count", n)
 	}
 	return models.CheckDeparture(*d, m.UserID)
 }
@@ -223,7 +223,7 @@ func (s *Store) depart(ctx context.Context, who models.Actor, userID int64, d mo
 	}
 	return s.changeMember(ctx, who, userID, func(t *tx, m models.MemberRow) error {
 		if m.UserID == t.who.UserID {
-			return models.Errorf(models.CodeForbidden, "", "people.error.self")
+			return models.Refuse(models.CodeForbidden, "", "people.error.self")
 		}
 		if m.DisabledAt != nil && event == models.EventMemberDisable {
 			return nil
@@ -260,7 +260,7 @@ func (s *Store) changeMember(ctx context.Context, who models.Actor, userID int64
 }
 
 func errOwners() error {
-	return models.Errorf(models.CodeForbidden, "", "people.error.owners")
+	return models.Refuse(models.CodeForbidden, "", "people.error.owners")
 }
 
 // leavesOwner refuses to take the last Owner who can enter the account away.
@@ -275,7 +275,7 @@ func (t *tx) leavesOwner(m models.MemberRow) error {
 		Where("members.account_id = ? AND members.user_id <> ? AND members.role = ?", m.AccountID, m.UserID, models.RoleOwner).
 		Where("members.disabled_at IS NULL AND users.disabled_at IS NULL").Count(&others).Error
 	if err == nil && others == 0 {
-		err = models.Errorf(models.CodeConflict, "", "people.error.last_owner")
+		err = models.Refuse(models.CodeConflict, "", "people.error.last_owner")
 	}
 	return err
 }
@@ -306,7 +306,7 @@ func (s *Store) Visit(ctx context.Context, accountID, userID int64) error {
 	})
 }
 
-// LastAccount gives the slug of the account that the person was in last and
+// LastAccount returns the slug of the account that the person was in last and
 // can enter, "" when there is none.
 func (s *Store) LastAccount(ctx context.Context, userID int64) (string, error) {
 	all, err := s.AccountsOf(ctx, userID)

@@ -33,7 +33,7 @@ func newTeam(t *testing.T, change ...func(*store.Options)) team {
 	}
 }
 
-// roles gives the role of each person by name.
+// roles returns the role of each person by name.
 func (w team) roles(t *testing.T) map[string]models.Role {
 	t.Helper()
 	out := map[string]models.Role{}

@@ -102,13 +102,13 @@ func namesRace(t *testing.T, rounds int, txlock string) string {
 		if all := append(bad, childBad...); len(all) > 0 {
 			return fmt.Sprintf("round %d: %s", round, strings.Join(all, "; "))
 		}
-		const have = `SELECT count(*) FROM (SELECT username FROM keys UNION ALL SELECT username FROM old_credentials) WHERE lower(username) = ?`
+		const have = `SELECT count(*) FROM (SELECT username FROM keys UNION ALL SELECT username FROM previous_credentials) WHERE lower(username) = ?`
 		wanted, held := count(t, db, have, fmt.Sprint("wanted.", round)), count(t, db, have, "held")
 		if wanted != 1 || held != 1 {
 			return fmt.Sprintf("round %d: %d have the wanted user name, %d the held one", round, wanted, held)
 		}
 		run(t, db, "DELETE FROM keys WHERE id > ?", holder.ID+2*nameHands)
-		run(t, db, "DELETE FROM old_credentials")
+		run(t, db, "DELETE FROM previous_credentials")
 		run(t, db, "UPDATE keys SET username = 'held' WHERE id = ?", holder.ID)
 	}
 	return ""

@@ -29,7 +29,7 @@ type Options struct {
 	Box *secret.Box
 	// NewBox makes the master key of a new installation. It is only asked
 	// when Box is nil and the database holds nothing sealed; where it does,
-	// Open gives ErrMasterKeyMissing.
+	// Open returns ErrMasterKeyMissing.
 	NewBox func() (*secret.Box, error)
 	// Now is the clock; nil is the system's.
 	Now func() time.Time
@@ -191,7 +191,7 @@ func writable(err error) error {
 // now is the clock at the resolution that every database keeps.
 func (s *Store) now() time.Time { return s.clock().UTC().Truncate(time.Microsecond) }
 
-// Close gives the database and its lock back; a second time does nothing.
+// Close returns the database and its lock back; a second time does nothing.
 // Changes that were acknowledged are on disk long before.
 func (s *Store) Close() error {
 	if !s.closed.CompareAndSwap(false, true) {
@@ -205,7 +205,7 @@ func (s *Store) Close() error {
 	return errors.Join(append(errs, s.anchor.close(), s.lock.release())...)
 }
 
-// Hasher gives the keyed hash under which keys are stored.
+// Hasher returns the keyed hash under which keys are stored.
 func (s *Store) Hasher() *secret.Hasher { return s.hasher }
 
 // Path is the file of the database.

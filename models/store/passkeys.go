@@ -9,17 +9,17 @@ import (
 )
 
 func errPasskeyGone() error {
-	return models.Errorf(models.CodeNotFound, "", "errors.passkey.not_found")
+	return models.Refuse(models.CodeNotFound, "", "errors.passkey.not_found")
 }
 
-// Passkeys gives the person's passkeys, the oldest first.
+// Passkeys returns the person's passkeys, the oldest first.
 func (s *Store) Passkeys(ctx context.Context, userID int64) ([]models.Passkey, error) {
 	var all []models.Passkey
 	err := s.rdb.WithContext(ctx).Where("user_id = ?", userID).Order("id").Find(&all).Error
 	return all, fault(err)
 }
 
-// PasskeyUser gives the person whose passkey it is, or not-found.
+// PasskeyUser returns the person whose passkey it is, or not-found.
 func (s *Store) PasskeyUser(ctx context.Context, credentialID []byte) (models.User, error) {
 	var u models.User
 	err := s.rdb.WithContext(ctx).Joins("JOIN passkeys ON passkeys.user_id = users.id").
@@ -44,12 +44,12 @@ func (s *Store) AddPasskey(ctx context.Context, who models.Actor, p models.Passk
 			return err
 		}
 		if n >= models.MaxPasskeys {
-			return models.Errorf(models.CodeLimit, "", "errors.passkey.limit", "Max", models.MaxPasskeys)
+			return models.Refuse(models.CodeLimit, "", "errors.passkey.limit", "Max", models.MaxPasskeys)
 		}
 		row := models.Passkey{UserID: u.ID, Name: name, CredentialID: p.CredentialID, Credential: p.Credential, SignCount: p.SignCount, CreatedAt: t.now}
 		if err := t.Create(&row).Error; err != nil {
 			if isDuplicate(err) {
-				err = models.Errorf(models.CodeConflict, "", "errors.passkey.taken")
+				err = models.Refuse(models.CodeConflict, "", "errors.passkey.taken")
 			}
 			return err
 		}
@@ -77,7 +77,7 @@ func (s *Store) UsePasskey(ctx context.Context, p models.Passkey) error {
 		if n == 0 {
 			return errPasskeyGone()
 		}
-		return models.Errorf(models.CodeInvalid, "", "errors.passkey.wrong")
+		return models.Refuse(models.CodeInvalid, "", "errors.passkey.wrong")
 	})
 }
 

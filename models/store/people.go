@@ -22,7 +22,7 @@ type setupToken struct {
 	ExpiresAt time.Time
 }
 
-// OwnerExists says whether set-up is done.
+// OwnerExists reports whether set-up is done.
 func (s *Store) OwnerExists(ctx context.Context) (bool, error) {
 	exists, err := ownerExists(s.rdb.WithContext(ctx))
 	return exists, fault(err)
@@ -35,11 +35,11 @@ func ownerExists(db *gorm.DB) (bool, error) {
 }
 
 func errSetupDone() error {
-	return models.Errorf(models.CodeConflict, "", "errors.setup.done")
+	return models.Refuse(models.CodeConflict, "", "errors.setup.done")
 }
 
 func errSetupLink() error {
-	return models.Errorf(models.CodeNotFound, "", "errors.setup.link")
+	return models.Refuse(models.CodeNotFound, "", "errors.setup.link")
 }
 
 // NewSetupToken makes the token of a set-up link that holds for ttl. Earlier
@@ -67,7 +67,7 @@ func (s *Store) NewSetupToken(ctx context.Context, ttl time.Duration) (string, e
 	return token, nil
 }
 
-// SetupTokenValid says whether a set-up link can still be used.
+// SetupTokenValid reports whether a set-up link can still be used.
 func (s *Store) SetupTokenValid(ctx context.Context, token string) (bool, error) {
 	var valid bool
 	err := s.read(ctx, func(db *gorm.DB) error {
@@ -159,7 +159,7 @@ func (t *tx) createOwner(o models.NewOwner) (models.User, models.Account, error)
 	}
 	if err := t.Create(&u).Error; err != nil {
 		if isDuplicate(err) {
-			err = models.Errorf(models.CodeConflict, "email", "errors.email.taken")
+			err = models.Refuse(models.CodeConflict, "email", "errors.email.taken")
 		}
 		return u, a, err
 	}
@@ -181,10 +181,10 @@ func (t *tx) createOwner(o models.NewOwner) (models.User, models.Account, error)
 	return u, a, err
 }
 
-// UserByEmail gives the person with the e-mail, in whatever case it was
+// UserByEmail returns the person with the e-mail, in whatever case it was
 // typed, or not-found.
 func (s *Store) UserByEmail(ctx context.Context, email string) (models.User, error) {
-	err := models.Errorf(models.CodeNotFound, "", "errors.user.not_found")
+	err := models.Refuse(models.CodeNotFound, "", "errors.user.not_found")
 	for _, form := range models.EmailForms(email) {
 		var u models.User
 		found := fault(orNotFound(s.rdb.WithContext(ctx).Where("email = ?", form).Take(&u).Error, "errors.user.not_found"))
@@ -195,7 +195,7 @@ func (s *Store) UserByEmail(ctx context.Context, email string) (models.User, err
 	return models.User{}, err
 }
 
-// User gives the person with the id, or not-found.
+// User returns the person with the id, or not-found.
 func (s *Store) User(ctx context.Context, id int64) (models.User, error) {
 	var u models.User
 	err := s.rdb.WithContext(ctx).Where("id = ?", id).Take(&u).Error
@@ -213,7 +213,7 @@ func (s *Store) ChangePassword(ctx context.Context, who models.Actor, verified, 
 			return err
 		}
 		if u.PasswordHash != verified {
-			return models.Errorf(models.CodeConflict, "", "errors.password.changed")
+			return models.Refuse(models.CodeConflict, "", "errors.password.changed")
 		}
 		if _, err := t.setPassword(u.ID, hash); err != nil {
 			return err
@@ -293,7 +293,7 @@ func checkProfile(u *models.User, was models.User) error {
 		u.Name = name
 	}
 	if !slices.Contains([]string{"", "light", "dark"}, u.Theme) {
-		return models.Errorf(models.CodeInvalid, "theme", "errors.choice")
+		return models.Refuse(models.CodeInvalid, "theme", "errors.choice")
 	}
 	return checkLanguage(u.Language)
 }
@@ -312,7 +312,7 @@ func (t *tx) auditUser(event models.Event, u models.User, before, after facts) e
 
 func checkLanguage(language string) error {
 	if !models.ValidLanguage(language) {
-		return models.Errorf(models.CodeInvalid, "language", "errors.choice")
+		return models.Refuse(models.CodeInvalid, "language", "errors.choice")
 	}
 	return nil
 }

@@ -237,31 +237,31 @@ func TestGuesses(t *testing.T) {
 	s := storetest.New(t, storetest.WithNow(clock.now))
 	ctx := t.Context()
 	for i := range models.MaxAttempts {
-		ok(t, s.TakeGuess(ctx, models.LogInAttempts("Olivia@example.com ", fmt.Sprintf("192.0.2.%d", i))))
+		ok(t, s.CountAttempt(ctx, models.LogInAttempts("Olivia@example.com ", fmt.Sprintf("192.0.2.%d", i))))
 		clock.add(time.Second)
 	}
-	err := s.TakeGuess(ctx, models.LogInAttempts("olivia@example.com", "198.51.100.1"))
+	err := s.CountAttempt(ctx, models.LogInAttempts("olivia@example.com", "198.51.100.1"))
 	wantCode(t, "the 21st guess", err, models.CodeTooMany)
 	clock.add(14 * time.Minute)
-	wantCode(t, "later", s.TakeGuess(ctx, models.LogInAttempts("olivia@example.com", "198.51.100.1")), models.CodeTooMany)
-	ok(t, s.TakeGuess(ctx, models.LogInAttempts("somebody@example.com", "198.51.100.1")))
+	wantCode(t, "later", s.CountAttempt(ctx, models.LogInAttempts("olivia@example.com", "198.51.100.1")), models.CodeTooMany)
+	ok(t, s.CountAttempt(ctx, models.LogInAttempts("somebody@example.com", "198.51.100.1")))
 	clock.add(40 * time.Second) // the first has left the window
-	ok(t, s.TakeGuess(ctx, models.LogInAttempts("olivia@example.com", "198.51.100.1")))
-	wantCode(t, "one for one", s.TakeGuess(ctx, models.LogInAttempts("olivia@example.com", "198.51.100.1")), models.CodeTooMany)
-	ok(t, s.ForgiveGuess(ctx, models.LogInAttempts("olivia@example.com", "198.51.100.1")))
-	ok(t, s.TakeGuess(ctx, models.LogInAttempts("olivia@example.com", "198.51.100.1")))
-	wantCode(t, "more for somebody else", s.TakeGuess(ctx, models.LogInAttempts("olivia@example.com", "203.0.113.1")), models.CodeTooMany)
+	ok(t, s.CountAttempt(ctx, models.LogInAttempts("olivia@example.com", "198.51.100.1")))
+	wantCode(t, "one for one", s.CountAttempt(ctx, models.LogInAttempts("olivia@example.com", "198.51.100.1")), models.CodeTooMany)
+	ok(t, s.RefundAttempt(ctx, models.LogInAttempts("olivia@example.com", "198.51.100.1")))
+	ok(t, s.CountAttempt(ctx, models.LogInAttempts("olivia@example.com", "198.51.100.1")))
+	wantCode(t, "more for somebody else", s.CountAttempt(ctx, models.LogInAttempts("olivia@example.com", "203.0.113.1")), models.CodeTooMany)
 	for range 3 * models.MaxAttemptsPerAddress { // the right password, again and again
-		ok(t, s.TakeGuess(ctx, models.LogInAttempts("ann@example.com", "203.0.113.2")))
-		ok(t, s.ForgiveGuess(ctx, models.LogInAttempts("ann@example.com", "203.0.113.2")))
+		ok(t, s.CountAttempt(ctx, models.LogInAttempts("ann@example.com", "203.0.113.2")))
+		ok(t, s.RefundAttempt(ctx, models.LogInAttempts("ann@example.com", "203.0.113.2")))
 	}
 	for i := range models.MaxAttemptsPerAddress {
-		err = s.TakeGuess(ctx, models.LogInAttempts(fmt.Sprintf("p%d@example.com", i), fmt.Sprintf("2001:db8::%x", i+1)))
+		err = s.CountAttempt(ctx, models.LogInAttempts(fmt.Sprintf("p%d@example.com", i), fmt.Sprintf("2001:db8::%x", i+1)))
 		ok(t, err)
 	}
-	wantCode(t, "the 61st of a network", s.TakeGuess(ctx, models.LogInAttempts("x@example.com", "2001:db8::ffff")), models.CodeTooMany)
-	ok(t, s.TakeGuess(ctx, models.LogInAttempts("x@example.com", "2001:db8:1::1")))
-	if n := count(t, storetest.DB(t, s), "SELECT count(*) FROM guesses WHERE subject LIKE '%example%'"); n != 0 {
+	wantCode(t, "the 61st of a network", s.CountAttempt(ctx, models.LogInAttempts("x@example.com", "2001:db8::ffff")), models.CodeTooMany)
+	ok(t, s.CountAttempt(ctx, models.LogInAttempts("x@example.com", "2001:db8:1::1")))
+	if n := count(t, storetest.DB(t, s), "SELECT count(*) FROM attempts WHERE subject LIKE '%example%'"); n != 0 {
 		t.Error("what was typed is stored")
 	}
 }
@@ -273,7 +273,7 @@ func TestGuessesAtTheSameMoment(t *testing.T) {
 	taken := 0
 	for range 64 {
 		wg.Go(func() {
-			if s.TakeGuess(t.Context(), models.LogInAttempts("o@example.com", "192.0.2.1")) == nil {
+			if s.CountAttempt(t.Context(), models.LogInAttempts("o@example.com", "192.0.2.1")) == nil {
 				mu.Lock()
 				taken++
 				mu.Unlock()

@@ -28,7 +28,7 @@ const pluginColumns = `plugins.*, coalesce(keys.sid, '') AS key_sid, coalesce(ke
 	coalesce(keys.enabled, false) AS key_enabled, keys.expires_at AS key_expires_at,
 	(SELECT count(*) FROM key_ips WHERE key_ips.key_id = keys.id) AS key_ips`
 
-// ListPlugins gives one page of the account's plugins by name, or all at
+// ListPlugins returns one page of the account's plugins by name, or all at
 // once; a Member gets those of their own keys. A page beyond the last gives
 // the last.
 func (s *Store) ListPlugins(ctx context.Context, who models.Actor, q models.PluginQuery) (models.PluginPage, error) {
@@ -60,7 +60,7 @@ func (s *Store) ListPlugins(ctx context.Context, who models.Actor, q models.Plug
 	return page, err
 }
 
-// PluginCount gives the number of plugins that the actor may see.
+// PluginCount returns the number of plugins that the actor may see.
 func (s *Store) PluginCount(ctx context.Context, who models.Actor) (int, error) {
 	if err := permit(who, models.PermPluginsView); err != nil {
 		return 0, err
@@ -70,7 +70,7 @@ func (s *Store) PluginCount(ctx context.Context, who models.Actor) (int, error) 
 	return int(n), fault(err)
 }
 
-// Plugin gives the plugin with the id, or not-found.
+// Plugin returns the plugin with the id, or not-found.
 func (s *Store) Plugin(ctx context.Context, who models.Actor, id int64) (models.PluginRow, error) {
 	if err := permit(who, models.PermPluginsView); err != nil {
 		return models.PluginRow{}, err
@@ -85,7 +85,7 @@ func findPlugin(db *gorm.DB, who models.Actor, id int64) (models.PluginRow, erro
 	return p, orNotFound(err, "errors.plugin.not_found")
 }
 
-// keyPlugins gives the plugins that use the key, by name.
+// keyPlugins returns the plugins that use the key, by name.
 func keyPlugins(db *gorm.DB, k models.Key) ([]models.Plugin, error) {
 	var plugins []models.Plugin
 	err := db.Where("account_id = ? AND key_id = ?", k.AccountID, k.ID).Order("lower(name), id").Find(&plugins).Error
@@ -165,10 +165,10 @@ func (t *tx) freePluginID(id string) error {
 	if err != nil || n == 0 {
 		return err
 	}
-	return models.Errorf(models.CodeConflict, "plugin_id", "errors.plugin.duplicate", "PluginID", id)
+	return models.Refuse(models.CodeConflict, "plugin_id", "errors.plugin.duplicate", "PluginID", id)
 }
 
-// pluginKey gives the key that a plugin is to use, nil for none. A Sid that
+// pluginKey returns the key that a plugin is to use, nil for none. A Sid that
 // the actor does not see is a CodeInvalid of the field "key".
 func (t *tx) pluginKey(sid string) (*models.Key, error) {
 	if sid == "" {
@@ -176,7 +176,7 @@ func (t *tx) pluginKey(sid string) (*models.Key, error) {
 	}
 	k, err := findKey(t.DB, t.who, sid)
 	if models.CodeOf(err) == models.CodeNotFound {
-		return nil, models.Errorf(models.CodeInvalid, "key", "errors.key.not_found")
+		return nil, models.Refuse(models.CodeInvalid, "key", "errors.key.not_found")
 	}
 	return &k, err
 }
@@ -189,7 +189,7 @@ func keyWord(k *models.Key) string {
 	return k.Name
 }
 
-// UpdatePlugin gives the plugin another name and another key; "" is none.
+// UpdatePlugin returns the plugin another name and another key; "" is none.
 func (s *Store) UpdatePlugin(ctx context.Context, who models.Actor, id int64, name, keySid string) error {
 	name, err := models.CleanName("name", name, true)
 	if err != nil {

@@ -13,7 +13,7 @@ import (
 	"keywicket/models/storetest"
 )
 
-// listed gives the plugins that the actor sees: name, key and state.
+// listed returns the plugins that the actor sees: name, key and state.
 func listed(t *testing.T, s *store.Store, who models.Actor, q models.PluginQuery) []string {
 	t.Helper()
 	var out []string

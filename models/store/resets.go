@@ -26,7 +26,7 @@ func (s *Store) TakeReset(ctx context.Context, email, ip string) error {
 func (s *Store) NewPasswordReset(ctx context.Context, who models.Actor, email string) (models.User, string, error) {
 	u, err := s.UserByEmail(ctx, email)
 	if err == nil && u.DisabledAt != nil {
-		err = models.Errorf(models.CodeNotFound, "", "errors.user.not_found")
+		err = models.Refuse(models.CodeNotFound, "", "errors.user.not_found")
 	}
 	if err != nil {
 		return models.User{}, "", err
@@ -51,7 +51,7 @@ func (s *Store) NewPasswordReset(ctx context.Context, who models.Actor, email st
 	return u, token, nil
 }
 
-// PasswordReset gives whose password the token's link changes. One that was
+// PasswordReset returns whose password the token's link changes. One that was
 // used, is too old, or never was, is not-found.
 func (s *Store) PasswordReset(ctx context.Context, token string) (models.User, error) {
 	u, err := resetOf(s.rdb.WithContext(ctx), token, s.now())

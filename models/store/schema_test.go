@@ -35,10 +35,10 @@ func TestModelsAgreeWithMigrations(t *testing.T) {
 	tables := map[string]any{}
 	for _, m := range []any{
 		&models.Account{}, &models.User{}, &models.Member{}, &models.Session{}, &models.App{}, &models.Family{}, &models.API{},
-		&models.Key{}, &models.KeyIP{}, &models.AuditRow{}, &auditHead{}, &change{}, &sealedSecret{}, &setupToken{}, &guess{},
+		&models.Key{}, &models.KeyIP{}, &models.AuditRow{}, &auditHead{}, &change{}, &sealedSecret{}, &setupToken{}, &attempt{},
 		&keyApp{}, &keyAPI{}, &models.Invitation{}, &models.PasswordReset{}, &models.RecoveryCode{}, &models.Passkey{},
-		&models.Identity{}, &models.OldCredential{}, &models.Plugin{}, &usageDay{}, &accountDay{}, &signInStep{}, &visit{},
-		&models.AuditName{}, &proofRow{}, &strangerCount{}, &writeProbe{},
+		&models.Identity{}, &models.PreviousCredential{}, &models.Plugin{}, &usageDay{}, &accountDay{}, &signInStep{}, &visit{},
+		&models.AuditName{}, &verifiedRow{}, &strangerCount{}, &writeProbe{},
 	} {
 		sch, err := schema.Parse(m, &sync.Map{}, schema.NamingStrategy{})
 		if err != nil {

@@ -19,7 +19,7 @@ func (s *Store) SignIn(ctx context.Context, in models.SignIn) error {
 			return err
 		}
 		if u.DisabledAt != nil || u.PasswordHash != in.PasswordHash {
-			return models.Errorf(models.CodeInvalid, "", "errors.login.wrong")
+			return models.Refuse(models.CodeInvalid, "", "errors.login.wrong")
 		}
 		if err := t.Where("id = ?", in.Replaces).Delete(&models.Session{}).Error; err != nil {
 			return err
@@ -35,14 +35,14 @@ func (t *tx) createSession(session models.Session) error {
 	for _, t := range []*time.Time{&session.CreatedAt, &session.SeenAt, &session.ExpiresAt} {
 		*t = t.UTC().Truncate(time.Microsecond)
 	}
-	if session.ProvedAt != nil {
-		at := session.ProvedAt.UTC().Truncate(time.Microsecond)
-		session.ProvedAt = &at
+	if session.ReauthAt != nil {
+		at := session.ReauthAt.UTC().Truncate(time.Microsecond)
+		session.ReauthAt = &at
 	}
 	return t.Create(&session).Error
 }
 
-// Session gives the session with the id. One that has ended, or whose person
+// Session returns the session with the id. One that has ended, or whose person
 // is disabled, is not-found. Whether it was idle for too long is for the
 // caller to judge by SeenAt.
 func (s *Store) Session(ctx context.Context, id string) (models.Session, error) {
@@ -60,19 +60,19 @@ func (s *Store) TouchSession(ctx context.Context, id string, seen time.Time, val
 		r := t.Model(&models.Session{}).Where("id = ?", id).
 			Updates(map[string]any{"seen_at": seen.UTC().Truncate(time.Microsecond), "values": values})
 		if r.Error == nil && r.RowsAffected == 0 {
-			return models.Errorf(models.CodeNotFound, "", "errors.session.not_found")
+			return models.Refuse(models.CodeNotFound, "", "errors.session.not_found")
 		}
 		return r.Error
 	})
 }
 
-// ProveSession notes when the session's person proved last who they are. A
+// MarkReauth notes when the session's person proved last who they are. A
 // session that is gone is not-found.
-func (s *Store) ProveSession(ctx context.Context, id string, at time.Time) error {
+func (s *Store) MarkReauth(ctx context.Context, id string, at time.Time) error {
 	return s.write(ctx, models.Actor{}, func(t *tx) error {
-		r := t.Model(&models.Session{}).Where("id = ?", id).Update("proved_at", at.UTC().Truncate(time.Microsecond))
+		r := t.Model(&models.Session{}).Where("id = ?", id).Update("reauth_at", at.UTC().Truncate(time.Microsecond))
 		if r.Error == nil && r.RowsAffected == 0 {
-			return models.Errorf(models.CodeNotFound, "", "errors.session.not_found")
+			return models.Refuse(models.CodeNotFound, "", "errors.session.not_found")
 		}
 		return r.Error
 	})
@@ -114,7 +114,7 @@ func (s *Store) deleteSessions(ctx context.Context, which func(*gorm.DB) *gorm.D
 	return int(n), nil
 }
 
-// ListSessions gives the person's sessions that have not ended, the one seen
+// ListSessions returns the person's sessions that have not ended, the one seen
 // last first.
 func (s *Store) ListSessions(ctx context.Context, userID int64) ([]models.Session, error) {
 	var all []models.Session

@@ -6,7 +6,7 @@ import (
 	"keywicket/models"
 )
 
-// catalogueID gives the account whose apps and catalogue the actor's account
+// catalogueID returns the account whose apps and catalogue the actor's account
 // uses: its own, or its master's. Every query of them asks this first.
 func catalogueID(db *gorm.DB, accountID int64) (int64, error) {
 	var id int64
@@ -57,7 +57,7 @@ func familyKeys(db *gorm.DB, who models.Actor) *gorm.DB {
 	return db.Where("keys.account_id IN (?)", reached(db, who.AccountID, who.Role).Select("id"))
 }
 
-// masterOf gives what the account's pages tell of its master.
+// masterOf returns what the account's pages tell of its master.
 func masterOf(db *gorm.DB, a models.Account) (models.MasterRef, error) {
 	if !a.Sub() {
 		return models.MasterRef{}, nil

@@ -58,9 +58,9 @@ func (t *tx) forgetSteps() error {
 	return t.Where("expires_at <= ?", t.now).Delete(&signInStep{}).Error
 }
 
-func errSignInStep() error { return models.Errorf(models.CodeNotFound, "", "errors.signin.step") }
+func errSignInStep() error { return models.Refuse(models.CodeNotFound, "", "errors.signin.step") }
 
-// SignInStep gives what the token stands for, and leaves it. One that is
+// SignInStep returns what the token stands for, and leaves it. One that is
 // unknown, used or too old, or was made for something else, is not-found.
 func (s *Store) SignInStep(ctx context.Context, purpose models.SignInPurpose, token string) (models.SignInStep, error) {
 	var row signInStep

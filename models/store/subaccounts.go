@@ -9,7 +9,7 @@ import (
 	"keywicket/models"
 )
 
-// ListSubs gives one page of the master's sub-accounts by name. A page beyond
+// ListSubs returns one page of the master's sub-accounts by name. A page beyond
 // the last gives the last. A sub-account has none: not-found.
 func (s *Store) ListSubs(ctx context.Context, who models.Actor, q models.SubQuery) (models.SubPage, error) {
 	var page models.SubPage
@@ -46,7 +46,7 @@ const subColumns = `accounts.*,
 	(SELECT count(*) FROM apps WHERE apps.account_id = CASE WHEN accounts.own_catalogue THEN accounts.id ELSE accounts.parent_id END) AS apps,
 	(SELECT count(*) FROM members WHERE members.account_id = accounts.id) AS people`
 
-// Sub gives the master's sub-account with the slug, or not-found.
+// Sub returns the master's sub-account with the slug, or not-found.
 func (s *Store) Sub(ctx context.Context, who models.Actor, slug string) (models.SubRow, error) {
 	var row models.SubRow
 	if err := permit(who, models.PermSubsView); err != nil {
@@ -104,7 +104,7 @@ func (t *tx) createSub(master models.Account, n models.NewSub) (models.Account, 
 	return a, t.auditSub(master, a, models.EventAccountCreate, nil, facts{"name": a.Name, "own_catalogue": a.OwnCatalogue, "master": master.Name})
 }
 
-// newSlug gives the slug that was asked for, or one made from the name.
+// newSlug returns the slug that was asked for, or one made from the name.
 func (t *tx) newSlug(slug, name string) (string, error) {
 	if slug == "" {
 		return t.freeSlug(name)
@@ -114,7 +114,7 @@ func (t *tx) newSlug(slug, name string) (string, error) {
 		return "", err
 	}
 	if n > 0 {
-		return "", models.Errorf(models.CodeConflict, "slug", "errors.slug.taken", "Slug", slug)
+		return "", models.Refuse(models.CodeConflict, "slug", "errors.slug.taken", "Slug", slug)
 	}
 	return slug, nil
 }
@@ -143,7 +143,7 @@ func (s *Store) changeSub(ctx context.Context, who models.Actor, slug string, fn
 	})
 }
 
-// RenameSub gives the master's sub-account another name; its slug stays.
+// RenameSub returns the master's sub-account another name; its slug stays.
 func (s *Store) RenameSub(ctx context.Context, who models.Actor, slug, name string) error {
 	name, err := models.CleanName("name", name, true)
 	if err != nil {
@@ -219,7 +219,7 @@ func (t *tx) setStatus(a models.Account, status models.AccountStatus, audit func
 	case models.AccountActive:
 		event = models.EventAccountReopen
 	default:
-		return models.Errorf(models.CodeInvalid, "status", "errors.choice")
+		return models.Refuse(models.CodeInvalid, "status", "errors.choice")
 	}
 	if a.Status == status {
 		return nil

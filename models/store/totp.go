@@ -11,13 +11,13 @@ import (
 	"keywicket/models/secret"
 )
 
-func errTOTPOn() error  { return models.Errorf(models.CodeConflict, "", "errors.totp.on") }
-func errTOTPOff() error { return models.Errorf(models.CodeConflict, "", "errors.totp.off") }
+func errTOTPOn() error  { return models.Refuse(models.CodeConflict, "", "errors.totp.on") }
+func errTOTPOff() error { return models.Refuse(models.CodeConflict, "", "errors.totp.off") }
 func errTOTPCode(field string) error {
-	return models.Errorf(models.CodeInvalid, field, "errors.totp.code")
+	return models.Refuse(models.CodeInvalid, field, "errors.totp.code")
 }
 
-// me gives the actor as they are now, or not-found.
+// me returns the actor as they are now, or not-found.
 func (t *tx) me() (models.User, error) { return t.user(t.who.UserID) }
 
 func (t *tx) user(id int64) (models.User, error) {
@@ -55,7 +55,7 @@ func (s *Store) BeginTOTP(ctx context.Context, who models.Actor) (string, error)
 	return plain, nil
 }
 
-// PendingTOTP gives the secret of an app that is being set up, "" when none is.
+// PendingTOTP returns the secret of an app that is being set up, "" when none is.
 func (s *Store) PendingTOTP(ctx context.Context, who models.Actor) (string, error) {
 	u, err := s.User(ctx, who.UserID)
 	if err != nil || u.TOTPSince != nil || u.TOTPSealed == nil {
@@ -67,7 +67,7 @@ func (s *Store) PendingTOTP(ctx context.Context, who models.Actor) (string, erro
 func (s *Store) openTOTP(u models.User) (string, error) {
 	plain, err := s.box.Open(u.TOTPKEKID, u.TOTPSealed, secret.TOTPAAD(u.ID))
 	if err != nil {
-		return "", models.Errorf(models.CodeUnavailable, "", "errors.totp.sealed").Because(err)
+		return "", models.Refuse(models.CodeUnavailable, "", "errors.totp.sealed").Because(err)
 	}
 	return string(plain), nil
 }
@@ -198,7 +198,7 @@ func (s *Store) NewRecoveryCodes(ctx context.Context, who models.Actor) ([]strin
 	return codes, nil
 }
 
-// RecoveryCodes gives when each of the person's recovery codes was used, nil
+// RecoveryCodes returns when each of the person's recovery codes was used, nil
 // for one that was not; the used ones first, by their time.
 func (s *Store) RecoveryCodes(ctx context.Context, userID int64) ([]*time.Time, error) {
 	var rows []models.RecoveryCode

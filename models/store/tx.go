@@ -89,7 +89,7 @@ func (s *Store) write(ctx context.Context, who models.Actor, fn func(*tx) error)
 	}
 	if err := s.catchUp(after); err != nil {
 		s.log.ErrorContext(ctx, "the gate did not take a change over; it is tried again", "error", err)
-		return models.Errorf(models.CodeUnavailable, "", "errors.gate.behind").Because(err)
+		return models.Refuse(models.CodeUnavailable, "", "errors.gate.behind").Because(err)
 	}
 	return nil
 }
@@ -145,7 +145,7 @@ func (t *tx) refreshPerson() error {
 	var u models.User
 	err := q.Take(&u).Error
 	if errors.Is(err, gorm.ErrRecordNotFound) {
-		return models.Errorf(models.CodeUnauthenticated, "", "errors.unauthenticated")
+		return models.Refuse(models.CodeUnauthenticated, "", "errors.unauthenticated")
 	}
 	t.who.Name, t.who.Email = u.Name, u.Email
 	return err
@@ -164,7 +164,7 @@ func (t *tx) refreshRole() error {
 // permit refuses what the actor's role does not allow.
 func permit(who models.Actor, p models.Permission) error {
 	if !who.Role.Can(p) {
-		return models.Errorf(models.CodeForbidden, "", "errors.forbidden")
+		return models.Refuse(models.CodeForbidden, "", "errors.forbidden")
 	}
 	return nil
 }

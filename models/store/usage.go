@@ -104,11 +104,11 @@ func (t *tx) pastOrNow(at time.Time) time.Time {
 func (t *tx) addOldUses(uses []usage.OldUse) error {
 	for _, u := range uses {
 		at := t.pastOrNow(u.At)
-		err := t.Exec("UPDATE old_credentials SET uses = uses + ? WHERE id = ?", u.Count, u.OldID).Error
+		err := t.Exec("UPDATE previous_credentials SET uses = uses + ? WHERE id = ?", u.Count, u.OldID).Error
 		if err != nil {
 			return err
 		}
-		err = t.Exec(`UPDATE old_credentials SET last_used_at = ?, last_used_ip = ?, last_used_api = ?
+		err = t.Exec(`UPDATE previous_credentials SET last_used_at = ?, last_used_ip = ?, last_used_api = ?
 			WHERE id = ? AND (last_used_at IS NULL OR last_used_at <= ? OR last_used_at > ?)`, at, u.IP, u.API, u.OldID, at, t.now).Error
 		if err != nil {
 			return err
@@ -117,7 +117,7 @@ func (t *tx) addOldUses(uses []usage.OldUse) error {
 	return nil
 }
 
-// KeyUsage gives the counts of the key's last days, today's included, by day
+// KeyUsage returns the counts of the key's last days, today's included, by day
 // and reason; or not-found.
 func (s *Store) KeyUsage(ctx context.Context, who models.Actor, sid string, days int) ([]models.UsageDay, error) {
 	if err := permit(who, models.PermKeysView); err != nil {
@@ -134,7 +134,7 @@ func (s *Store) KeyUsage(ctx context.Context, who models.Actor, sid string, days
 	return all, err
 }
 
-// AccountUsage gives the counts of all keys of the account together; of their
+// AccountUsage returns the counts of all keys of the account together; of their
 // own keys for a Member.
 func (s *Store) AccountUsage(ctx context.Context, who models.Actor, days int) ([]models.UsageDay, error) {
 	if err := permit(who, models.PermKeysView); err != nil {

@@ -27,7 +27,7 @@ type World struct {
 	Families []models.FamilyRow
 }
 
-// Options gives the options of a new database and master key file in a
+// Options returns the options of a new database and master key file in a
 // folder that goes with the test.
 func Options(t testing.TB) store.Options {
 	t.Helper()
@@ -40,7 +40,7 @@ func Options(t testing.TB) store.Options {
 	return store.Options{Path: filepath.Join(dir, "keywicket.db"), Box: secret.NewBox(keyFile, ring)}
 }
 
-// New gives an empty store that is closed with the test. change alters its
+// New returns an empty store that is closed with the test. change alters its
 // options, such as the clock.
 func New(t testing.TB, change ...func(*store.Options)) *store.Store {
 	t.Helper()
@@ -66,7 +66,7 @@ func Open(t testing.TB, o store.Options) *store.Store {
 	return s
 }
 
-// WithNow gives the store a clock.
+// WithNow returns the store a clock.
 func WithNow(now func() time.Time) func(*store.Options) {
 	return func(o *store.Options) { o.Now = now }
 }
@@ -179,7 +179,7 @@ func SeedKeys(t testing.TB, s *store.Store, who models.Actor, n int) []models.Ke
 	return keys
 }
 
-// APIByName gives the call of the world's catalogue.
+// APIByName returns the call of the world's catalogue.
 func (w World) APIByName(t testing.TB, name string) models.API {
 	t.Helper()
 	for _, f := range w.Families {
@@ -236,7 +236,7 @@ func insert(t testing.TB, s *store.Store, query string, args ...any) int64 {
 	return id
 }
 
-// NewBox gives a Box with a fresh master key in memory.
+// NewBox returns a Box with a fresh master key in memory.
 func NewBox(t testing.TB) *secret.Box {
 	t.Helper()
 	ring, err := secret.NewKeyring(rand.Reader)

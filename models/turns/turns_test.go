@@ -141,7 +141,7 @@ func TestFull(t *testing.T) {
 	})
 }
 
-// Who gives up leaves no trace, also with a slot that came at the last moment.
+// Who returns up leaves no trace, also with a slot that came at the last moment.
 func TestGivingUp(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		l := newLine(t, 10)

@@ -12,7 +12,7 @@ type Rate struct {
 	Window   time.Duration
 }
 
-// Limited says whether the rate limits anything.
+// Limited reports whether the rate limits anything.
 func (r Rate) Limited() bool { return r.Requests > 0 && r.Window > 0 }
 
 // interval is what one request costs, in nanoseconds, rounded up so that a

@@ -50,7 +50,7 @@ type Batch struct {
 	Old  []OldUse
 }
 
-// Empty says whether there is nothing to store.
+// Empty reports whether there is nothing to store.
 func (b Batch) Empty() bool { return len(b.Days) == 0 && len(b.Last) == 0 && len(b.Old) == 0 }
 
 // Counter counts decisions in memory. The zero value is ready; a Counter must

@@ -186,9 +186,9 @@ type shelf struct {
 	err  error
 }
 
-func (s *shelf) Proofs(context.Context, int) ([][32]byte, error) { return s.kept, s.err }
+func (s *shelf) Verified(context.Context, int) ([][32]byte, error) { return s.kept, s.err }
 
-func (s *shelf) KeepProofs(_ context.Context, proofs [][32]byte) error {
+func (s *shelf) SaveVerified(_ context.Context, proofs [][32]byte) error {
 	if s.err == nil {
 		s.kept = append(s.kept, proofs...)
 	}

@@ -5,15 +5,15 @@ import "context"
 // Keeper stores proofs, so that a restart does not make every client prove its
 // secret again.
 type Keeper interface {
-	// Proofs returns the newest proofs, the oldest of them first.
-	Proofs(ctx context.Context, most int) ([][32]byte, error)
-	// KeepProofs adds proofs. It may forget old ones.
-	KeepProofs(ctx context.Context, proofs [][32]byte) error
+	// Verified returns the newest proofs, the oldest of them first.
+	Verified(ctx context.Context, most int) ([][32]byte, error)
+	// SaveVerified adds proofs. It may forget old ones.
+	SaveVerified(ctx context.Context, proofs [][32]byte) error
 }
 
 // Recall learns what was proven before the start.
 func (p *Prover) Recall(ctx context.Context, from Keeper) error {
-	list, err := from.Proofs(ctx, remembered)
+	list, err := from.Verified(ctx, remembered)
 	for _, proof := range list {
 		p.proofs.Put(proof, struct{}{})
 	}
@@ -30,7 +30,7 @@ func (p *Prover) Store(ctx context.Context, in Keeper) error {
 	if len(fresh) == 0 {
 		return nil
 	}
-	err := in.KeepProofs(ctx, fresh)
+	err := in.SaveVerified(ctx, fresh)
 	if err != nil {
 		p.mu.Lock()
 		p.fresh = append(fresh, p.fresh...)

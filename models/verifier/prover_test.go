@@ -209,7 +209,7 @@ func TestUnknownTakesAsLong(t *testing.T) {
 	t.Errorf("an unknown user name takes %v, a known one %v, one with old credentials too %v", best[0], best[1], best[2])
 }
 
-// similar says whether all are within a third of the least.
+// similar reports whether all are within a third of the least.
 func similar(list []time.Duration) bool {
 	return float64(slices.Max(list)) < 1.33*float64(slices.Min(list))
 }

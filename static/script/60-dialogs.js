@@ -16,7 +16,7 @@ function refocus() {
 onContent((from) => $$('dialog[data-show]', from).forEach((d) => openDialog(d)));
 on('close', (e) => {
   if (e.target.tagName !== 'DIALOG') return;
-  if (e.target.closest('#dialog, #proof')) e.target.remove();
+  if (e.target.closest('#dialog, #reauth')) e.target.remove();
   refocus();
 }, true);
 

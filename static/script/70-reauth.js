@@ -4,14 +4,14 @@ let waiting = null; // the form or link, and the button that submitted it
 
 function showReauth(form, html) {
   waiting = [form];
-  id('proof').replaceChildren(...parse(html).body.children);
-  htmx.process(id('proof'));
-  prepare(id('proof'));
+  id('reauth').replaceChildren(...parse(html).body.children);
+  htmx.process(id('reauth'));
+  prepare(id('reauth'));
 }
 
 function sendAgain() {
   const [from, button] = waiting ?? [];
-  $('#proof dialog').close();
+  $('#reauth dialog').close();
   if (!from?.isConnected) return;
   if (from.requestSubmit) from.requestSubmit(button?.isConnected ? button : null);
   else from.click();
@@ -19,19 +19,19 @@ function sendAgain() {
 
 on('htmx:after:request', (e) => {
   const { response, sourceElement: from, request } = e.detail.ctx;
-  const state = response.headers.get('Keywicket-Proof');
-  if (state === 'needed' && !from.closest('#proof')) waiting = [from, request.submitter];
+  const state = response.headers.get('Keywicket-Reauth');
+  if (state === 'needed' && !from.closest('#reauth')) waiting = [from, request.submitter];
   if (state === 'given') sendAgain();
 });
 // The path, since a closed dialog may have been removed from the page by now.
-on('close', (e) => { if (e.composedPath().includes(id('proof'))) waiting = null; }, true);
+on('close', (e) => { if (e.composedPath().includes(id('reauth'))) waiting = null; }, true);
 
 // Follows an answer that is not what fetch asked for: a redirect, a request to
 // re-authenticate, or a refusal. Reports whether it was one of these.
 function followInstead(answer, html, from) {
   const to = answer.headers.get('HX-Redirect');
   if (to) location.assign(to);
-  else if (answer.headers.get('Keywicket-Proof') === 'needed') showReauth(from, html);
+  else if (answer.headers.get('Keywicket-Reauth') === 'needed') showReauth(from, html);
   else if (!answer.ok) toast('bad', $('.toast p', parse(html))?.textContent ?? words.offline);
   else return false;
   return true;

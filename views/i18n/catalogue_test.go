@@ -78,7 +78,7 @@ func formsOf(t *testing.T, file, id string, value any) message {
 
 var place = regexp.MustCompile(`\{\{\s*\.(\w+)\s*\}\}`)
 
-// places gives the names that a message asks for, in any of its forms.
+// places returns the names that a message asks for, in any of its forms.
 func places(m message) []string {
 	set := map[string]bool{}
 	for _, text := range m {

@@ -139,7 +139,7 @@ func newVoice(lang string, tag language.Tag) (*voice, error) {
 	return v, nil
 }
 
-// Match gives the language to use: the user's choice when it is one of
+// Match returns the language to use: the user's choice when it is one of
 // Languages, else the best for the Accept-Language header, else English.
 func (b *Bundle) Match(userLang, acceptLanguage string) string {
 	if _, ok := b.voices[userLang]; ok {
@@ -168,7 +168,7 @@ func (b *Bundle) With(ctx context.Context, lang string) context.Context {
 	return context.WithValue(ctx, contextKey{}, v)
 }
 
-// Lang gives the language of the context, English where there is none.
+// Lang returns the language of the context, English where there is none.
 func Lang(ctx context.Context) string {
 	if v, ok := ctx.Value(contextKey{}).(*voice); ok {
 		return v.lang
@@ -176,7 +176,7 @@ func Lang(ctx context.Context) string {
 	return English
 }
 
-// T gives the message id in the context's language. kv are name-value pairs
+// T returns the message id in the context's language. kv are name-value pairs
 // for its {{.Name}} places. A missing message gives the id itself.
 func T(ctx context.Context, id string, kv ...any) string {
 	v, ok := ctx.Value(contextKey{}).(*voice)
@@ -202,7 +202,7 @@ func TM(ctx context.Context, id string, args map[string]any) string {
 	return v.render(id, args, nil)
 }
 
-// N gives the message id in the plural form for count, which the message
+// N returns the message id in the plural form for count, which the message
 // writes as {{.Count}}. kv are more name-value pairs.
 func N(ctx context.Context, id string, count int, kv ...any) string {
 	v, ok := ctx.Value(contextKey{}).(*voice)
@@ -222,7 +222,7 @@ func N(ctx context.Context, id string, count int, kv ...any) string {
 	return v.render(id, args, count)
 }
 
-// Has says whether the context's language has the message id.
+// Has reports whether the context's language has the message id.
 func Has(ctx context.Context, id string) bool {
 	v, ok := ctx.Value(contextKey{}).(*voice)
 	if !ok {

@@ -163,7 +163,7 @@ func sparkBox(values []int) string {
 	return "0 0 " + itoa(max(len(values)-1, 1)) + " " + itoa(sparkHeight)
 }
 
-// sparkPoints gives the outline of the area under the values. Of values that
+// sparkPoints returns the outline of the area under the values. Of values that
 // are alike only the first and the last are drawn.
 func sparkPoints(values []int) string {
 	most := 1

@@ -73,7 +73,7 @@ func TestSparkline(t *testing.T) {
 		if want := fmt.Sprintf("0 0 %d 24", max(len(values)-1, 1)); svg.AttrOr("viewBox", "") != want {
 			t.Errorf("%v: viewBox %q", values, svg.AttrOr("viewBox", ""))
 		}
-		// height gives the line's height above a value's place.
+		// height returns the line's height above a value's place.
 		height := lineThrough(t, svg.Find("polyline").AttrOr("points", ""))
 		top := max(1, slices.Max(values))
 		for i, v := range values {

@@ -71,7 +71,7 @@ func (p FieldParams) attrs() templ.Attributes {
 	return merge(a, p.Attrs)
 }
 
-// groups gives the options in runs of the same group.
+// groups returns the options in runs of the same group.
 func (p FieldParams) groups() [][]Option {
 	var out [][]Option
 	for _, o := range p.Options {

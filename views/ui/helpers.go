@@ -9,7 +9,7 @@ func itoa(n int) string { return strconv.Itoa(n) }
 
 func boolean(b bool) string { return strconv.FormatBool(b) }
 
-// or gives the first of its texts that is not empty.
+// or returns the first of its texts that is not empty.
 func or(texts ...string) string {
 	for _, t := range texts {
 		if t != "" {
@@ -26,7 +26,7 @@ func rows(n int) string {
 	return itoa(n)
 }
 
-// sorted gives the pairs of m in a stable order, without the empty ones.
+// sorted returns the pairs of m in a stable order, without the empty ones.
 func sorted(m map[string]string) [][2]string {
 	out := make([][2]string, 0, len(m))
 	for k, v := range m {

@@ -208,13 +208,13 @@ func TestDialogs(t *testing.T) {
 func TestMenuOpensWithoutScript(t *testing.T) {
 	d := en(t, ui.Menu(ui.MenuParams{ID: "m", Label: "Action for CRM"}),
 		ui.Item(ui.ItemParams{Label: "Details", Icon: "pencil", Href: "/d"}),
-		ui.Item(ui.ItemParams{Label: "Copy", Icon: "copy", Action: "/c", Fields: map[string]string{"press": "1"}}),
+		ui.Item(ui.ItemParams{Label: "Copy", Icon: "copy", Action: "/c", Fields: map[string]string{"idempotency_key": "1"}}),
 		ui.Separator(),
 		ui.Item(ui.ItemParams{Label: "Delete", Icon: "trash-2", Danger: true, Dialog: "confirm"}),
 		ui.Item(ui.ItemParams{Label: "Delete", Icon: "trash-2", Hint: "Disable it first"}))
 	has(t, d, `button[popovertarget=m][aria-haspopup=menu][aria-label="Action for CRM"]`, 1)
 	has(t, d, `#m[popover][role=menu] [role=menuitem]`, 4)
-	has(t, d, `form[role=none][method=post][action="/c"] input[name=press]`, 1)
+	has(t, d, `form[role=none][method=post][action="/c"] input[name=idempotency_key]`, 1)
 	has(t, d, `a[role=menuitem][href="#confirm"][data-dialog=confirm]`, 1)
 	has(t, d, `[aria-disabled=true] .hint`, 1)
 }

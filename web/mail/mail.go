@@ -28,7 +28,7 @@ type Message struct {
 
 // Sender sends mails.
 type Sender interface {
-	// Send gives the message to the mail server. It returns when the server
+	// Send returns the message to the mail server. It returns when the server
 	// has taken it, and at the latest after Timeout.
 	Send(ctx context.Context, m Message) error
 }
@@ -124,7 +124,7 @@ func loopback(host string) bool {
 	return err == nil && ip.Unmap().IsLoopback()
 }
 
-// Send gives the message to the server.
+// Send returns the message to the server.
 func (s *SMTP) Send(ctx context.Context, m Message) error {
 	msg, err := s.compose(m)
 	if err != nil {

@@ -116,7 +116,7 @@ func (s *Server) files() []string {
 // Waiting says how many mails were not taken yet.
 func (s *Server) Waiting() int { return len(s.files()) }
 
-// Take gives the oldest mail and removes it. It waits for one for a few
+// Take returns the oldest mail and removes it. It waits for one for a few
 // seconds.
 func (s *Server) Take(t testing.TB) Mail {
 	t.Helper()

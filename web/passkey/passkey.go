@@ -31,7 +31,7 @@ type Ceremonies struct {
 	web *webauthn.WebAuthn
 }
 
-// Possible says whether browsers make passkeys for pages at the address: they
+// Possible reports whether browsers make passkeys for pages at the address: they
 // want https, or this machine's own localhost, and a name, not a number.
 func Possible(base *url.URL) bool {
 	if base == nil || base.Hostname() == "" {
@@ -86,7 +86,7 @@ func (p person) WebAuthnName() string                       { return p.user.Emai
 func (p person) WebAuthnDisplayName() string                { return p.user.Name }
 func (p person) WebAuthnCredentials() []webauthn.Credential { return p.keys }
 
-// BeginNew gives what a browser has to know to make a passkey for the person,
+// BeginNew returns what a browser has to know to make a passkey for the person,
 // and the state that FinishNew asks for. It makes none beside those that they
 // have in the same device.
 func (c *Ceremonies) BeginNew(user models.User, have []models.Passkey) (options any, state []byte, err error) {
@@ -120,7 +120,7 @@ func (c *Ceremonies) FinishNew(user models.User, state []byte, answer string) (m
 	return models.Passkey{UserID: user.ID, CredentialID: made.ID, Credential: data, SignCount: int64(made.Authenticator.SignCount)}, err
 }
 
-// Begin gives what a browser has to know to sign with a passkey: with any that
+// Begin returns what a browser has to know to sign with a passkey: with any that
 // it has for this site, or, where have is not empty, with one of those.
 func (c *Ceremonies) Begin(user models.User, have []models.Passkey) (options any, state []byte, err error) {
 	uv := webauthn.WithUserVerification(protocol.VerificationRequired)
@@ -142,7 +142,7 @@ func (c *Ceremonies) Begin(user models.User, have []models.Passkey) (options any
 	return assertion.Response, state, err
 }
 
-// Finder gives the person of a passkey, with all of theirs; CodeNotFound for
+// Finder returns the person of a passkey, with all of theirs; CodeNotFound for
 // an unknown one.
 type Finder func(credentialID []byte) (models.User, []models.Passkey, error)
 
@@ -183,7 +183,7 @@ func (c *Ceremonies) validate(p person, session webauthn.SessionData, parsed *pr
 	return used, err
 }
 
-// keep gives the passkey that was used, with its new count. One whose count
+// keep returns the passkey that was used, with its new count. One whose count
 // went back was copied.
 func (p person) keep(passkeys []models.Passkey, used *webauthn.Credential) (models.User, models.Passkey, error) {
 	if used.Authenticator.CloneWarning {

@@ -90,7 +90,7 @@ type Person struct {
 	At       time.Time // when they proved to it who they are; zero when it does not say
 }
 
-// Start gives the provider's address at which the person signs in. With again
+// Start returns the provider's address at which the person signs in. With again
 // they must do so even if the provider knows them.
 func (p *Provider) Start(ctx context.Context, f Flow, again bool) (string, error) {
 	meta, err := p.discover(ctx)

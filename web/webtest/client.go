@@ -202,7 +202,7 @@ func (c *Client) follow(p *Page) *Page {
 	return nil
 }
 
-// Cookie gives the value of a cookie that the browser holds, "" for none.
+// Cookie returns the value of a cookie that the browser holds, "" for none.
 func (c *Client) Cookie(name string) string {
 	for _, cookie := range c.jar.Cookies(c.base) {
 		if cookie.Name == name {

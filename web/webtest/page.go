@@ -27,15 +27,15 @@ func (p *Page) Location() string {
 	return p.Header.Get("Location")
 }
 
-// Find gives the elements that match the selector.
+// Find returns the elements that match the selector.
 func (p *Page) Find(selector string) *goquery.Selection { return p.Doc.Find(selector) }
 
-// Text gives the text of the elements that match, with white space folded.
+// Text returns the text of the elements that match, with white space folded.
 func (p *Page) Text(selector string) string {
 	return strings.Join(strings.Fields(p.Doc.Find(selector).Text()), " ")
 }
 
-// Has says whether an element matches the selector.
+// Has reports whether an element matches the selector.
 func (p *Page) Has(selector string) bool { return p.Doc.Find(selector).Length() > 0 }
 
 // Form is a form of a page, as a person would find it and fill it in.

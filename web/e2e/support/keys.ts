@@ -30,7 +30,7 @@ export async function post(page: Page, w: Workspace, path: string, form: Record<
 
 /** Makes a key without the detour over the list, and gives it a name. */
 export async function makeKey(page: Page, w: Workspace, name = `Key ${randomUUID().slice(0, 8)}`, ips: string[] = []): Promise<Made> {
-  const answer = await post(page, w, `${w.path}/keys`, { press: randomUUID() });
+  const answer = await post(page, w, `${w.path}/keys`, { idempotency_key: randomUUID() });
   const text = await answer.text();
   const value = text.match(keyValue)?.[0];
   const sid = text.match(/\/keys\/([0-9A-Z]{26})/)?.[1];

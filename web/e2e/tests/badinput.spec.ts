@@ -134,7 +134,7 @@ test('unknown addresses and ids are 404, the same for another account', async ({
 
 test('another site cannot press', async ({ page, workspace, at }) => {
   for (const [header, value] of [['Origin', 'https://evil.example'], ['Origin', 'null'], ['Sec-Fetch-Site', 'cross-site']]) {
-    const answer = await page.request.post(workspace.base + at('/keys'), { form: { press: randomUUID() }, headers: { [header]: value } });
+    const answer = await page.request.post(workspace.base + at('/keys'), { form: { idempotency_key: randomUUID() }, headers: { [header]: value } });
     expect(answer.status()).toBe(403);
     expect(await answer.text()).not.toMatch(keyValue);
   }

@@ -49,12 +49,12 @@ test('A3 an account has at most 500 keys', async ({ fresh, signedIn }) => {
   const keys = `${fresh.path}/keys`;
   for (let made = 0; made < 498; ) {
     const batch = Math.min(20, 498 - made);
-    const answers = await Promise.all(Array.from({ length: batch }, () => post(page, fresh, keys, { press: randomUUID() })));
+    const answers = await Promise.all(Array.from({ length: batch }, () => post(page, fresh, keys, { idempotency_key: randomUUID() })));
     expect(answers.every((a) => a.ok())).toBe(true);
     made += batch;
   }
   // 50 people press at the same moment, and there is room for two.
-  const rush = await Promise.all(Array.from({ length: 50 }, () => post(page, fresh, keys, { press: randomUUID() })));
+  const rush = await Promise.all(Array.from({ length: 50 }, () => post(page, fresh, keys, { idempotency_key: randomUUID() })));
   expect(rush.filter((a) => a.ok())).toHaveLength(2);
   expect(rush.filter((a) => a.status() === 409)).toHaveLength(48);
   await page.goto(keys);

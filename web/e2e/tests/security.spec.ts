@@ -40,7 +40,7 @@ async function setUpApp(page: Page, w: (typeof words)['en-US' | 'zh-CN'] = words
 
 /** Lets the time since everybody's last proof go by. */
 function forgetProofs(w: Workspace): void {
-  execFileSync('sqlite3', ['-cmd', '.timeout 10000', join(w.data, 'keywicket.db'), "UPDATE sessions SET proved_at = '2020-01-01 00:00:00+00:00'"]);
+  execFileSync('sqlite3', ['-cmd', '.timeout 10000', join(w.data, 'keywicket.db'), "UPDATE sessions SET reauth_at = '2020-01-01 00:00:00+00:00'"]);
 }
 
 test.describe('ask again', () => {

@@ -4,4 +4,4 @@ import "crypto/rand"
 
 // Press makes a one-time token for a form. A form that is sent twice carries
 // the same one, so that one press makes one thing.
-func (c *Context) Press() string { return rand.Text() }
+func (c *Context) IdempotencyKey() string { return rand.Text() }

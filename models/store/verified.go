@@ -12,26 +12,26 @@ import (
 
 // How many proofs of chosen secrets are kept, and for how long.
 const (
-	maxProofs = 20_000
+	maxVerified = 20_000
 	proofTTL  = 90 * 24 * time.Hour
 )
 
-// proofRow is a proof of a chosen secret: a keyed hash of the secret and the id
+// verifiedRow is a proof of a chosen secret: a keyed hash of the secret and the id
 // of the stored credentials, under a key that the database does not have.
-type proofRow struct {
+type verifiedRow struct {
 	ID  int64 `gorm:"primaryKey"`
 	Mac []byte
 	At  time.Time
 }
 
 // TableName is the table of proofs.
-func (proofRow) TableName() string { return "proofs" }
+func (verifiedRow) TableName() string { return "verified_secrets" }
 
-// Proofs returns the newest proofs, the oldest of them first. It implements
+// Verified returns the newest proofs, the oldest of them first. It implements
 // proof.Keeper.
-func (s *Store) Proofs(ctx context.Context, most int) ([][32]byte, error) {
+func (s *Store) Verified(ctx context.Context, most int) ([][32]byte, error) {
 	var macs [][]byte
-	err := s.rdb.WithContext(ctx).Model(&proofRow{}).Where("at > ?", s.now().Add(-proofTTL)).
+	err := s.rdb.WithContext(ctx).Model(&verifiedRow{}).Where("at > ?", s.now().Add(-proofTTL)).
 		Order("id DESC").Limit(most).Pluck("mac", &macs).Error
 	var list [][32]byte
 	for _, mac := range slices.Backward(macs) {
@@ -42,17 +42,17 @@ func (s *Store) Proofs(ctx context.Context, most int) ([][32]byte, error) {
 	return list, err
 }
 
-// KeepProofs adds proofs, and forgets those that are old or too many. It
+// SaveVerified adds proofs, and forgets those that are old or too many. It
 // implements proof.Keeper.
-func (s *Store) KeepProofs(ctx context.Context, proofs [][32]byte) error {
+func (s *Store) SaveVerified(ctx context.Context, proofs [][32]byte) error {
 	return s.write(ctx, models.Actor{}, func(t *tx) error {
-		rows := make([]proofRow, len(proofs))
+		rows := make([]verifiedRow, len(proofs))
 		for i, mac := range proofs {
-			rows[i] = proofRow{Mac: mac[:], At: t.now}
+			rows[i] = verifiedRow{Mac: mac[:], At: t.now}
 		}
 		if err := t.Clauses(clause.OnConflict{DoNothing: true}).CreateInBatches(&rows, insertBatch).Error; err != nil {
 			return err
 		}
-		return t.Where("at <= ? OR id <= (SELECT max(id) FROM proofs) - ?", t.now.Add(-proofTTL), maxProofs).Delete(&proofRow{}).Error
+		return t.Where("at <= ? OR id <= (SELECT max(id) FROM verified_secrets) - ?", t.now.Add(-proofTTL), maxVerified).Delete(&verifiedRow{}).Error
 	})
 }
