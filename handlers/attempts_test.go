@@ -99,7 +99,7 @@ func TestStrangersLockNobodyOutOfTheirSession(t *testing.T) {
 func TestTriesInASessionAreLimited(t *testing.T) {
 	a, w := newQuick(t)
 	ask := map[string]func(c *webtest.Client) int{
-		"reauth":    func(c *webtest.Client) int { return c.Send(http.MethodPost, "/reauth", guesses()).Status },
+		"reauth":   func(c *webtest.Client) int { return c.Send(http.MethodPost, "/reauth", guesses()).Status },
 		"password": func(c *webtest.Client) int { return c.Send(http.MethodPost, "/profile/password", guesses()).Status },
 		"code": func(c *webtest.Client) int {
 			return c.Send(http.MethodPost, "/profile/totp/confirm", guesses()).Status

@@ -96,19 +96,19 @@ func skipped(d engine.Decision, r engine.Request, reason engine.Reason) string {
 	failed := d.Failed.Has
 	switch {
 	case d.Key == nil && reason > d.Reason:
-		return "engine.skip.key"
+		return "gate.skip.key"
 	case reason == engine.APIDenied && failed(engine.APIUnknown):
-		return "engine.skip.api"
+		return "gate.skip.api"
 	case reason == engine.AppUndetermined && d.API == nil:
-		return "engine.skip.unknown"
+		return "gate.skip.unknown"
 	case reason == engine.AppDenied && d.API == nil && r.App == "":
-		return "engine.skip.unknown"
+		return "gate.skip.unknown"
 	case reason == engine.AppDenied && failed(engine.AppUndetermined):
-		return "engine.skip.app"
+		return "gate.skip.app"
 	case (reason == engine.AppUndetermined || reason == engine.AppDenied) && d.API != nil && d.App == "" && !failed(engine.AppUndetermined):
-		return "engine.skip.unbound"
+		return "gate.skip.unbound"
 	case reason == engine.RateLimited && d.Failed.Len() > 0:
-		return "engine.skip.rate"
+		return "gate.skip.rate"
 	}
 	return ""
 }

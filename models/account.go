@@ -49,7 +49,7 @@ type Account struct {
 	OwnCatalogue    bool         // false: a sub-account that uses its master's apps and catalogue
 	MaxExpiryDays   int          // the longest time from now to an Expiry Date, which a key then must have; 0: any, or none
 	MembersCreate   bool         // people with the role Member may create keys
-	RequireReauth        bool         // revealing, rotating and changing members ask for a sign-in of the last ten minutes
+	RequireReauth   bool         // revealing, rotating and changing members ask for a sign-in of the last ten minutes
 	Language        string       // of pages for people who chose none: "en", "zh-CN", or "" for the browser's
 	CreatedAt       time.Time
 

@@ -6,11 +6,11 @@ type AppSource string
 // The places where an app id is found. AppInPath means a {parameter} of the
 // path pattern, named by AppField.
 const (
-	AppSourceNone  AppSource = ""
-	AppInPath   AppSource = "path"
-	AppInHeader AppSource = "header"
-	AppInQuery  AppSource = "query"
-	AppInBody   AppSource = "body" // a top-level member of the JSON body
+	AppSourceNone AppSource = ""
+	AppInPath     AppSource = "path"
+	AppInHeader   AppSource = "header"
+	AppInQuery    AppSource = "query"
+	AppInBody     AppSource = "body" // a top-level member of the JSON body
 )
 
 // Family is a group of calls: Contact, App, Form, Data, File, Workflow, CRM,

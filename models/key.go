@@ -44,37 +44,37 @@ const (
 // Key is a credential with a policy. Its value is in none of these fields:
 // Hash is a keyed hash, Sealed is encrypted or empty.
 type Key struct {
-	ID            int64 `gorm:"primaryKey"`
-	AccountID     int64
-	OwnerID       int64  // the member whose key it is
-	Sid           string // public id, ULID; stands in addresses
-	Name          string
-	Description   string
-	Channel       Channel
-	Enabled       bool
-	StatusAt      *time.Time // when Enabled last changed; nil: never
-	ExpiresAt     *time.Time
-	ScopeApps     ScopeMode
-	ScopeAPIs     ScopeMode
-	Username      string     // API Key of a credential pair, as typed; case does not count; "" for a single token
-	SecretHash    string     // argon2id, PHC form, of a secret that a person chose; "" for a generated one
-	Hash          []byte     // HMAC-SHA-256 of the value, of user name and secret, or of nothing that anybody knows
-	Prefix        string     // first characters of the value, shown: "kw_8fQ2"; "" for a chosen secret
-	Last4         string     // last four characters, shown; "" for a chosen secret
-	CredentialAt  *time.Time // when the credentials were last changed; nil: as old as the key
-	Visibility    KeyVisibility
-	Sealed        []byte  // AES-256-GCM, or nil when ShowOnce
-	KEKID         string  // which master key sealed it
-	RateRequests  int     // so many requests …; 0: no limit
-	RateWindowSec int     // … in so many seconds
-	IdempotencyKey         *string // one-time token of the press that made it; unique for its owner
-	IdempotencySession  string  // id of the session that the press came in by
-	CreatedBy     string
-	CreatedAt     time.Time
-	UpdatedAt     time.Time
-	LastUsedAt    *time.Time // last allowed request
-	LastUsedIP    string
-	LastUsedAPI   string
+	ID                 int64 `gorm:"primaryKey"`
+	AccountID          int64
+	OwnerID            int64  // the member whose key it is
+	Sid                string // public id, ULID; stands in addresses
+	Name               string
+	Description        string
+	Channel            Channel
+	Enabled            bool
+	StatusAt           *time.Time // when Enabled last changed; nil: never
+	ExpiresAt          *time.Time
+	ScopeApps          ScopeMode
+	ScopeAPIs          ScopeMode
+	Username           string     // API Key of a credential pair, as typed; case does not count; "" for a single token
+	SecretHash         string     // argon2id, PHC form, of a secret that a person chose; "" for a generated one
+	Hash               []byte     // HMAC-SHA-256 of the value, of user name and secret, or of nothing that anybody knows
+	Prefix             string     // first characters of the value, shown: "kw_8fQ2"; "" for a chosen secret
+	Last4              string     // last four characters, shown; "" for a chosen secret
+	CredentialAt       *time.Time // when the credentials were last changed; nil: as old as the key
+	Visibility         KeyVisibility
+	Sealed             []byte  // AES-256-GCM, or nil when ShowOnce
+	KEKID              string  // which master key sealed it
+	RateRequests       int     // so many requests …; 0: no limit
+	RateWindowSec      int     // … in so many seconds
+	IdempotencyKey     *string // one-time token of the press that made it; unique for its owner
+	IdempotencySession string  // id of the session that the press came in by
+	CreatedBy          string
+	CreatedAt          time.Time
+	UpdatedAt          time.Time
+	LastUsedAt         *time.Time // last allowed request
+	LastUsedIP         string
+	LastUsedAPI        string
 }
 
 // ReplayTTL is how long after a key was made the same press, sent again, is
@@ -268,7 +268,7 @@ type KeyDetail struct {
 	APIs []API
 	IPs  []KeyIP
 
-	Plugins []Plugin       // that use it
+	Plugins []Plugin            // that use it
 	Old     *PreviousCredential // that still works; nil when there is none
 }
 

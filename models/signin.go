@@ -11,7 +11,7 @@ const (
 	SignInCode       SignInPurpose = "code"        // the password was right, a code is owed
 	SignInPasskey    SignInPurpose = "passkey"     // a passkey is to sign in
 	SignInPasskeyNew SignInPurpose = "passkey.new" // a passkey is to be added
-	SignInReauth      SignInPurpose = "reauth"       // a passkey is to prove who somebody is
+	SignInReauth     SignInPurpose = "reauth"      // a passkey is to prove who somebody is
 )
 
 // SignInTTL is how long a person may take between two steps of a sign-in.

@@ -19,7 +19,7 @@ type CredentialForm struct {
 	Key      models.KeyDetail
 	Kind     models.CredentialKind
 	Username string
-	Grace  string // hours
+	Grace    string // hours
 	Page     bool
 	Errors   map[string]string
 }

@@ -13,21 +13,21 @@ import (
 // KeyDetails is the page of one key. The typed fields hold what stands in the
 // forms: the key's own values, or what somebody typed that was refused.
 type KeyDetails struct {
-	Root    string // address of the list
-	Key     models.KeyDetail
-	IdempotencyKey   string
-	Now     time.Time
-	Account models.Account // whose policies hold
-	Create  bool           // the reader may add keys, also by copying
-	Basics  KeyBasics
-	Apps    AppScope
-	APIs    APIScope
-	IP      string // typed into New IP
-	NextIP  bool   // the cursor belongs into New IP: what had it is gone
-	Limits  KeyLimits
-	Usage   []models.UsageDay
-	History []models.AuditRow
-	Errors  map[string]string // words beside fields, by the field's name
+	Root           string // address of the list
+	Key            models.KeyDetail
+	IdempotencyKey string
+	Now            time.Time
+	Account        models.Account // whose policies hold
+	Create         bool           // the reader may add keys, also by copying
+	Basics         KeyBasics
+	Apps           AppScope
+	APIs           APIScope
+	IP             string // typed into New IP
+	NextIP         bool   // the cursor belongs into New IP: what had it is gone
+	Limits         KeyLimits
+	Usage          []models.UsageDay
+	History        []models.AuditRow
+	Errors         map[string]string // words beside fields, by the field's name
 }
 
 // KeyBasics is what the section Basics lets change, as typed.

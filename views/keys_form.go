@@ -13,22 +13,22 @@ import (
 // KeyForm is the form that makes a key, with what was typed. What was typed
 // as a secret is not among it: it has to be typed again.
 type KeyForm struct {
-	Root        string
-	Back        string // address of the list as the reader left it
-	IdempotencyKey       string // one-time token: one press makes one key
-	Account     models.Account
-	Name        string
-	Description string
-	Channel     models.Channel
-	Kind        models.CredentialKind
-	Username    string
-	Expires     string // days from now, ExpiresOn, or "" for never
-	Date        string // 2006-01-02, for ExpiresOn
-	Apps        AppScope
-	APIs        APIScope
-	Now         time.Time
-	Page        bool
-	Errors      map[string]string
+	Root           string
+	Back           string // address of the list as the reader left it
+	IdempotencyKey string // one-time token: one press makes one key
+	Account        models.Account
+	Name           string
+	Description    string
+	Channel        models.Channel
+	Kind           models.CredentialKind
+	Username       string
+	Expires        string // days from now, ExpiresOn, or "" for never
+	Date           string // 2006-01-02, for ExpiresOn
+	Apps           AppScope
+	APIs           APIScope
+	Now            time.Time
+	Page           bool
+	Errors         map[string]string
 }
 
 // ExpiresOn is the choice of another date than those offered.

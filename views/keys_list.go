@@ -21,17 +21,17 @@ const allowedReason = "allowed"
 
 // KeyList is the API Key page: one page of the account's keys.
 type KeyList struct {
-	Root    string // address of the list: /a/acme/keys
-	Query   models.KeyQuery
-	Page    models.KeyPage
-	Usage   []models.UsageDay // of the account, 30 days
-	IdempotencyKey   string            // one-time token: one press makes one key
-	Fresh   string            // Sid of a key that was just made
-	Problem string            // why the last press changed nothing
-	Account models.Account    // whose policies hold
-	Create  bool              // the reader may add keys
-	Others  bool              // the reader sees keys of other people
-	Now     time.Time
+	Root           string // address of the list: /a/acme/keys
+	Query          models.KeyQuery
+	Page           models.KeyPage
+	Usage          []models.UsageDay // of the account, 30 days
+	IdempotencyKey string            // one-time token: one press makes one key
+	Fresh          string            // Sid of a key that was just made
+	Problem        string            // why the last press changed nothing
+	Account        models.Account    // whose policies hold
+	Create         bool              // the reader may add keys
+	Others         bool              // the reader sees keys of other people
+	Now            time.Time
 }
 
 // seen is how many keys the reader may see; Page.InUse counts everybody's.

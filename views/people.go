@@ -148,7 +148,7 @@ type RoleForm struct {
 	Role   models.Role // as chosen
 	Self   bool        // the reader themselves, who steps down
 	Owners bool
-	Higher bool    // the account may give a higher role
+	Higher bool           // the account may give a higher role
 	Fate   KeyDisposition // of the keys that a Member would lose
 	Errors map[string]string
 	Page   bool
@@ -176,8 +176,8 @@ func (f RoleForm) params(ctx context.Context) ui.DialogParams {
 type KeyDisposition struct {
 	Leaving models.Leaving
 	Keys    models.KeyDisposition // as chosen
-	To      int64           // as chosen
-	Self    int64           // who reads
+	To      int64                 // as chosen
+	Self    int64                 // who reads
 	Errors  map[string]string
 }
 

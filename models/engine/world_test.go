@@ -38,13 +38,13 @@ const (
 	appSales = 1001 // app id "sales"
 	appStock = 1002 // app id "stock"
 
-	apiUserGet  = 2001 // not app-bound
-	apiDataList = 2002 // app in the body
-	apiDataGet  = 2003 // app in the path
-	apiHeader   = 2004 // app in a header
-	apiQuery    = 2005 // app in a query parameter
-	apiAny      = 2006 // every method
-	apiSourceNone  = 2007 // app-bound, but only the caller of the gate can say the app
+	apiUserGet    = 2001 // not app-bound
+	apiDataList   = 2002 // app in the body
+	apiDataGet    = 2003 // app in the path
+	apiHeader     = 2004 // app in a header
+	apiQuery      = 2005 // app in a query parameter
+	apiAny        = 2006 // every method
+	apiSourceNone = 2007 // app-bound, but only the caller of the gate can say the app
 )
 
 func calls() []models.API {

@@ -18,14 +18,14 @@ const clockStep = time.Second
 // something depends on how long ago that is. A moment in the future is now.
 func moments() map[string][]string {
 	return map[string][]string{
-		"attempts":         {"at"},
-		"keys":            {"last_used_at"},
+		"attempts":             {"at"},
+		"keys":                 {"last_used_at"},
 		"previous_credentials": {"last_used_at"},
-		"passkeys":        {"last_used_at"},
-		"verified_secrets":          {"at"},
-		"sessions":        {"seen_at"},
-		"stranger_counts": {"since"},
-		"visits":          {"at"},
+		"passkeys":             {"last_used_at"},
+		"verified_secrets":     {"at"},
+		"sessions":             {"seen_at"},
+		"stranger_counts":      {"since"},
+		"visits":               {"at"},
 	}
 }
 
@@ -34,11 +34,11 @@ func moments() map[string][]string {
 // as long as it was to.
 func terms() map[string]string {
 	return map[string]string{
-		"invitations":     "expires_at",
+		"invitations":          "expires_at",
 		"previous_credentials": "ends_at",
-		"password_resets": "expires_at",
-		"sessions":        "expires_at",
-		"setup_tokens":    "expires_at",
+		"password_resets":      "expires_at",
+		"sessions":             "expires_at",
+		"setup_tokens":         "expires_at",
 	}
 }
 

@@ -198,7 +198,7 @@ func TestMembersDoNotFindKeysOfOthers(t *testing.T) {
 func dump(t *testing.T, db *sql.DB) string {
 	t.Helper()
 	var b strings.Builder
-	for _, table := range strings.Fields(`accounts users members invitations password_resets sessions setup_tokens guesses apps families apis keys key_apps key_apis
+	for _, table := range strings.Fields(`accounts users members invitations password_resets sessions setup_tokens attempts apps families apis keys key_apps key_apis
 		key_ips plugins usage_days account_days audit audit_heads changes secrets
 		recovery_codes passkeys identities`) {
 		dumpTable(t, db, table, &b)

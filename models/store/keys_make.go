@@ -16,9 +16,9 @@ import (
 )
 
 const (
-	defaultKeyName = "API Key "
-	maxIdempotencyKeyLen    = 200
-	kindKey        = "key"
+	defaultKeyName       = "API Key "
+	maxIdempotencyKeyLen = 200
+	kindKey              = "key"
 )
 
 // CreateKey adds an enabled key with All Apps, All APIs and no whitelist, and

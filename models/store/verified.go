@@ -13,7 +13,7 @@ import (
 // How many proofs of chosen secrets are kept, and for how long.
 const (
 	maxVerified = 20_000
-	proofTTL  = 90 * 24 * time.Hour
+	proofTTL    = 90 * 24 * time.Hour
 )
 
 // verifiedRow is a proof of a chosen secret: a keyed hash of the secret and the id

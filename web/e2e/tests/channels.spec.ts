@@ -21,7 +21,7 @@ let count = 0;
 async function makePair(page: Page, w: Workspace, channel: string, own?: { username: string; secret: string }): Promise<Pair> {
   const name = `${channel} ${++count}`;
   const answer = await post(page, w, `${w.path}/keys/new`, {
-    press: `pair-${name}`, name, description: '', channel, credential: own ? 'chosen' : 'pair', username: own?.username ?? '',
+    idempotency_key: `pair-${name}`, name, description: '', channel, credential: own ? 'chosen' : 'pair', username: own?.username ?? '',
     secret: own?.secret ?? '', expires: '', apps_mode: 'all', apis_mode: 'all',
   });
   const text = await answer.text();
@@ -70,7 +70,7 @@ test('D23 chosen credentials work, are taken once, and are never shown', async (
   expect(await reason(workspace, 'ftp', 'partner.one', chosen)).toBe('allowed');
   expect(await reason(workspace, 'ftp', 'partner.one', `${chosen}!`)).toBe('key_unknown');
   const again = await post(page, workspace, `${workspace.path}/keys/new`, {
-    press: 'taken', channel: 'ftp', credential: 'chosen', username: 'PARTNER.ONE', secret: chosen, expires: '', apps_mode: 'all', apis_mode: 'all',
+    idempotency_key: 'taken', channel: 'ftp', credential: 'chosen', username: 'PARTNER.ONE', secret: chosen, expires: '', apps_mode: 'all', apis_mode: 'all',
   });
   expect(again.status()).toBe(422);
   expect(await again.text()).toContain('This API Key is taken in this channel.');
@@ -165,7 +165,7 @@ test('C20 Rotate gives a REST key a new value, and the old one its time', async 
 test('a second form that was open meanwhile changes nothing', async ({ page, workspace }) => {
   const key = await makeKey(page, workspace);
   await page.goto(`${key.path}/credentials`);
-  expect((await post(page, workspace, `${key.path}/credentials`, { credential: 'token', overlap: '24' })).ok()).toBe(true);
+  expect((await post(page, workspace, `${key.path}/credentials`, { credential: 'token', grace: '24' })).ok()).toBe(true);
   await page.getByRole('button', { name: 'Rotate' }).click();
   await expect(page.getByText('were changed meanwhile')).toBeVisible();
 });
@@ -197,7 +197,7 @@ test('the dialogs fit a phone, in Chinese too', async ({ signedIn, fresh }) => {
   const page = await signedIn({ viewport: { width: 390, height: 844 }, workspace: fresh });
   await post(page, fresh, '/preferences', { language: 'zh-CN' });
   const key = await makePair(page, fresh, 'ftp');
-  await post(page, fresh, `${key.path}/credentials`, { credential: 'pair', overlap: '24' });
+  await post(page, fresh, `${key.path}/credentials`, { credential: 'pair', grace: '24' });
   const fits = async (what: string) => {
     expect(await page.evaluate(() => document.documentElement.scrollWidth), what).toBeLessThanOrEqual(390);
     await expectAccessible(page, what);

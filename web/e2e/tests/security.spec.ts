@@ -47,7 +47,7 @@ test.describe('ask again', () => {
   test('a dialog over what was pressed, which is pressed once more after the proof', async ({ fresh, signedIn }) => {
     const page = await signedIn({ workspace: fresh });
     const key = await makeKey(page, fresh, 'Warehouse');
-    expect((await post(page, fresh, `${fresh.path}/settings/account/again`, { ask_again: '1' })).ok()).toBe(true);
+    expect((await post(page, fresh, `${fresh.path}/settings/account/again`, { require_reauth: '1' })).ok()).toBe(true);
     forgetProofs(fresh);
     await page.goto(key.path);
     const show = page.getByRole('button', { name: /^Show / }).first();
@@ -80,7 +80,7 @@ test.describe('ask again', () => {
   test('a page without script, which leads back', async ({ fresh, signedIn }) => {
     const page = await signedIn({ workspace: fresh, javaScriptEnabled: false, viewport: { width: 390, height: 844 } });
     const key = await makeKey(page, fresh, 'Warehouse');
-    await post(page, fresh, `${fresh.path}/settings/account/again`, { ask_again: '1' });
+    await post(page, fresh, `${fresh.path}/settings/account/again`, { require_reauth: '1' });
     forgetProofs(fresh);
     await page.goto(key.path);
     await page.getByRole('button', { name: /^Show / }).first().click();
