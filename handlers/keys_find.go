@@ -78,14 +78,11 @@ func (h keyHandlers) notFound(c *web.Context, words string) error {
 // ask for it.
 func (h keyHandlers) query(c *web.Context, v url.Values) models.KeyQuery {
 	q := listQuery(v)
-	if !seesOthers(c) {
+	if !c.Role.SeesAllKeys() {
 		q.OwnerID = 0
 	}
 	return q
 }
-
-// seesOthers reports whether the reader sees keys of other people.
-func seesOthers(c *web.Context) bool { return c.Role == models.RoleOwner || c.Role == models.RoleAdmin }
 
 // listQuery reads what an address or a form asks for. What it cannot mean is
 // left out, and so is what may give a key away.

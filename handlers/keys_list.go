@@ -55,7 +55,7 @@ func (h keyHandlers) listModel(c *web.Context, q models.KeyQuery) (views.KeyList
 	q.Page = page.Page
 	return views.KeyList{
 		Root: keysRoot(c), Query: q, Page: page, Usage: usage, IdempotencyKey: c.IdempotencyKey(), Now: c.Now(),
-		Account: c.Account, Create: models.MayCreate(c.Account, c.Role), Others: seesOthers(c),
+		Account: c.Account, Create: models.MayCreate(c.Account, c.Role), Others: c.Role.SeesAllKeys(),
 	}, err
 }
 

@@ -36,7 +36,7 @@ func auditRoutes(d Deps) []web.Route {
 
 func (h auditHandlers) list(c *web.Context) error {
 	v := c.QueryParams()
-	m := views.Audit{Root: h.root(c), Slug: c.Account.Slug, Filter: auditFilter(v), OwnOnly: c.Role == models.RoleMember}
+	m := views.Audit{Root: h.root(c), Slug: c.Account.Slug, Filter: auditFilter(v), OwnOnly: !c.Role.SeesAllKeys()}
 	q, errors := auditQuery(m.Filter)
 	m.Errors = errors
 	for field, key := range errors {

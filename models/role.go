@@ -35,6 +35,10 @@ func (r Role) Below() Role {
 	return ""
 }
 
+// SeesAllKeys reports whether the role sees the keys of everybody in the
+// account. A Member sees only their own.
+func (r Role) SeesAllKeys() bool { return r == RoleOwner || r == RoleAdmin }
+
 // Permission names something that a route or a command does.
 type Permission string
 
@@ -62,8 +66,7 @@ const (
 )
 
 // Can reports whether the role has the permission. An unknown role or
-// permission has none. "Own keys only" for a Member is not here: the store
-// narrows the rows.
+// permission has none. Which keys a role sees is SeesAllKeys.
 func (r Role) Can(p Permission) bool {
 	switch p {
 	case PermKeysView, PermKeysManage, PermKeysReveal, PermAppsView, PermCatalogueView, PermTester, PermAuditView, PermPluginsView:

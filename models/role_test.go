@@ -34,3 +34,11 @@ func TestRoles(t *testing.T) {
 		t.Error("an unknown permission is granted")
 	}
 }
+
+func TestSeesAllKeys(t *testing.T) {
+	for role, want := range map[Role]bool{RoleOwner: true, RoleAdmin: true, RoleMember: false, "": false, "OWNER": false} {
+		if got := role.SeesAllKeys(); got != want {
+			t.Errorf("the role %q sees all keys: %v, want %v", role, got, want)
+		}
+	}
+}
