@@ -382,8 +382,9 @@ func (s sender) request(t *testing.T, r web.Route, f form) *http.Request {
 	return s.window.Request(r.Method, to, s.window.Made(to, f.fields))
 }
 
-// The same forms do change something, or show a value, for somebody who keeps
-// their rights: otherwise the test above proves nothing.
+// The same forms change something, or show a value, for somebody who keeps
+// their rights: otherwise the test above proves nothing. A form that changes
+// accounts or people belongs to a route that requires re-authentication.
 func TestFormsChangeSomething(t *testing.T) {
 	all := forms()
 	for name, prepare := range all {
@@ -397,12 +398,36 @@ func TestFormsChangeSomething(t *testing.T) {
 					continue
 				}
 				p := s.window.Do(s.request(t, r, f))
-				if a.snapshot(t) == before && !aValue.MatchString(p.Body) {
+				after := a.snapshot(t)
+				if after == before && !aValue.MatchString(p.Body) {
 					t.Errorf("got %d and changed nothing: %s", p.Status, p.Text("main, .toast"))
+				}
+				if table := changedTable(before, after, "accounts", "members", "invitations"); inAccount(r) && table != "" && !r.Access.RequiresReauth() {
+					t.Errorf("it changes %s and does not require re-authentication", table)
 				}
 				return
 			}
 			t.Error("there is no such route")
 		})
 	}
+}
+
+// changedTable returns the first of the tables whose rows differ between two
+// snapshots, or "".
+func changedTable(before, after string, tables ...string) string {
+	rowsOf := func(snapshot, table string) string {
+		var rows strings.Builder
+		for line := range strings.Lines(snapshot) {
+			if strings.HasPrefix(line, table+" ") {
+				rows.WriteString(line)
+			}
+		}
+		return rows.String()
+	}
+	for _, table := range tables {
+		if rowsOf(before, table) != rowsOf(after, table) {
+			return table
+		}
+	}
+	return ""
 }

@@ -10,26 +10,8 @@ import (
 	"keywicket/web"
 )
 
-// Routes is the console's whole route table.
-func Routes(d Deps) []web.Route { return askingAgain(table(d)) }
-
-// askingAgain makes every change of people, accounts and policies ask for a
-// fresh proof, where the account wants one. Other routes that ask say so in
-// their area's table.
-func askingAgain(routes []web.Route) []web.Route {
-	for i, r := range routes {
-		switch r.Access.Permission() {
-		case models.PermMembersManage, models.PermOwnersManage, models.PermSubsManage, models.PermImport, models.PermAccountEdit:
-			if r.Method == http.MethodPost {
-				routes[i].Access = r.Access.RequireReauth()
-			}
-		}
-	}
-	return routes
-}
-
-// table is the routes as their areas write them down.
-func table(d Deps) []web.Route {
+// Routes returns the console's whole route table.
+func Routes(d Deps) []web.Route {
 	return slices.Concat(
 		coreRoutes(d),
 		setupRoutes(d),

@@ -27,7 +27,7 @@ type settingsHandlers struct {
 
 func settingsRoutes(d Deps) []web.Route {
 	h := settingsHandlers{area{nav: views.NavAccount, title: "settings.title", page: "settings/account"}, d.Store, d.Gate}
-	edit := web.Needs(models.PermAccountEdit)
+	edit := web.Needs(models.PermAccountEdit).RequireReauth()
 	return []web.Route{
 		web.Get("/a/:account/settings/account", "settings.account", web.Needs(models.PermAccountView), h.show),
 		web.Get("/a/:account/settings/keys", "settings.keys", web.Needs(models.PermKeysView), h.keys),

@@ -38,15 +38,15 @@ func subRoutes(d Deps) []web.Route {
 	return []web.Route{
 		web.Get("/a/:account/settings/subaccounts", "subs.list", view, h.list),
 		web.Get("/a/:account/settings/subaccounts/new", "subs.new", manage.Grants(), h.form),
-		web.Post("/a/:account/settings/subaccounts", "subs.create", manage.Grants(), h.create),
+		web.Post("/a/:account/settings/subaccounts", "subs.create", manage.Grants().RequireReauth(), h.create),
 		web.Get("/a/:account/settings/subaccounts/import", "subs.import.form", importing, h.importForm),
-		web.Post("/a/:account/settings/subaccounts/import", "subs.import", importing, h.importFile),
+		web.Post("/a/:account/settings/subaccounts/import", "subs.import", importing.RequireReauth(), h.importFile),
 		web.Get("/a/:account/settings/subaccounts/:sub/rename", "subs.rename.form", manage, live(h.changed, h.renameForm)),
-		web.Edit("/a/:account/settings/subaccounts/:sub/rename", "subs.rename", manage, live(h.changed, h.rename)),
+		web.Edit("/a/:account/settings/subaccounts/:sub/rename", "subs.rename", manage.RequireReauth(), live(h.changed, h.rename)),
 		web.Get("/a/:account/settings/subaccounts/:sub/suspend", "subs.suspend.ask", manage, live(h.changed, h.ask(models.AccountSuspended))),
-		web.Edit("/a/:account/settings/subaccounts/:sub/suspend", "subs.suspend", manage, live(h.changed, h.set(models.AccountSuspended))),
+		web.Edit("/a/:account/settings/subaccounts/:sub/suspend", "subs.suspend", manage.RequireReauth(), live(h.changed, h.set(models.AccountSuspended))),
 		web.Get("/a/:account/settings/subaccounts/:sub/reopen", "subs.reopen.ask", manage.Grants(), live(h.changed, h.ask(models.AccountActive))),
-		web.Edit("/a/:account/settings/subaccounts/:sub/reopen", "subs.reopen", manage.Grants(), live(h.changed, h.set(models.AccountActive))),
+		web.Edit("/a/:account/settings/subaccounts/:sub/reopen", "subs.reopen", manage.Grants().RequireReauth(), live(h.changed, h.set(models.AccountActive))),
 	}
 }
 
