@@ -64,6 +64,14 @@ type MasterRef struct {
 	Status AccountStatus
 }
 
+// AccountSummary is an account with its size.
+type AccountSummary struct {
+	Account
+	Keys int
+	Apps int
+	APIs int
+}
+
 // Sub reports whether the account is a sub-account.
 func (a Account) Sub() bool { return a.ParentID != nil }
 
@@ -119,144 +127,26 @@ func (a Account) Permits(p Permission) error {
 	return nil
 }
 
-// User is a person who can sign in.
-type User struct {
-	ID           int64  `gorm:"primaryKey"`
-	Email        string // normalised by NormalizeEmail; unique
-	Name         string
-	PasswordHash string // argon2id in PHC form
-	Language     string // "en", "zh-CN", or "" for the browser's
-	Theme        string // "light", "dark", or "" for the system's
-	DisabledAt   *time.Time
-	TOTPSealed   []byte     // secret of the authenticator app, sealed; nil without one
-	TOTPKEKID    string     `gorm:"column:totp_kek_id"` // which master key sealed it
-	TOTPSince    *time.Time // from when on a sign-in asks for its codes; nil while it is being set up
-	TOTPStep     int64      // the last time step of which a code was taken: none is taken twice
-	CreatedAt    time.Time
-}
-
-// Member is a person's place in an account.
-type Member struct {
-	AccountID  int64 `gorm:"primaryKey"`
-	UserID     int64 `gorm:"primaryKey"`
-	Role       Role
-	DisabledAt *time.Time // nil: may enter the account
-	CreatedAt  time.Time
-}
-
-// Invitation lets whoever holds its link become a member, once and until it
-// expires. It is gone when it was used or withdrawn.
-type Invitation struct {
-	ID          int64 `gorm:"primaryKey"`
-	AccountID   int64
-	TokenHash   string // the link holds the token
-	Email       string // where it was sent; "" for a link that was handed over
-	Role        Role
-	InvitedBy   int64
-	InviterName string
-	CreatedAt   time.Time
-	ExpiresAt   time.Time
-}
-
-// InvitationTTL is how long an invitation can be used.
-const InvitationTTL = 7 * 24 * time.Hour
-
-// PasswordReset lets whoever holds its link choose a new password, once.
-type PasswordReset struct {
-	TokenHash string `gorm:"primaryKey"`
-	UserID    int64
-	CreatedAt time.Time
-	ExpiresAt time.Time
-}
-
-// RecoveryCode signs a person in once in place of a code of their
-// authenticator app.
-type RecoveryCode struct {
-	UserID int64  `gorm:"primaryKey;autoIncrement:false"`
-	Hash   string `gorm:"primaryKey"`
-	UsedAt *time.Time
-}
-
-// Passkey is a WebAuthn credential of a person.
-type Passkey struct {
-	ID           int64 `gorm:"primaryKey"`
-	UserID       int64
-	Name         string
-	CredentialID []byte // as the browser names it
-	Credential   []byte // JSON of the WebAuthn library: public key, counter, flags
-	SignCount    int64  // the counter in Credential; 0 for a passkey that does not count
-	CreatedAt    time.Time
-	LastUsedAt   *time.Time
-}
-
-// MaxPasskeys is the most passkeys that a person has.
-const MaxPasskeys = 20
-
-// Identity ties a person to their subject at an OpenID provider.
-type Identity struct {
-	Issuer    string `gorm:"primaryKey"`
-	Subject   string `gorm:"primaryKey"`
-	UserID    int64
-	CreatedAt time.Time
-}
-
-// Session is one signed-in browser. The cookie holds a random token; ID is
-// the hex SHA-256 of it, so that a copy of the database opens no session.
-type Session struct {
-	ID        string `gorm:"primaryKey"`
-	UserID    int64
-	IP        string
-	UserAgent string
-	Values    []byte // what gorilla/sessions keeps beside the user: flash messages
-	CreatedAt time.Time
-	SeenAt    time.Time
-	ReauthAt  *time.Time // when the person last proved who they are; nil counts as CreatedAt
-	ExpiresAt time.Time  // absolute end, whatever the use
-}
-
-// SignIn is a session that begins, for a person who has just shown who they are.
-type SignIn struct {
-	Session      Session
-	PasswordHash string     // the person's when they showed it; the session begins only if it still is
-	Replaces     string     // id of the session that ends with it, "" for none
-	Audit        []AuditRow // kept with the session, or not at all
-}
-
-// ReauthTTL is how long a proof of who somebody is counts as a recent one.
-const ReauthTTL = 10 * time.Minute
-
-// RecentlySignedIn reports whether the person proved lately who they are.
-func (s Session) RecentlySignedIn(now time.Time) bool {
-	at := s.CreatedAt
-	if s.ReauthAt != nil {
-		at = *s.ReauthAt
+// CheckAccount returns the account with its name cleaned, or the refusal of a
+// name or policy: field name, key_visibility, error_dialect, rate,
+// max_expiry_days or language.
+func CheckAccount(a Account) (Account, error) {
+	name, err := CleanName("name", a.Name, true)
+	if err != nil {
+		return a, err
 	}
-	return Lately(at, now, ReauthTTL)
-}
-
-// clockSkew is how far the clocks of two programs may be apart.
-const clockSkew = time.Minute
-
-// Lately reports whether at is within the last ttl. A time in the future is
-// not: the clock was set back since, and nobody knows how long ago it was.
-func Lately(at, now time.Time, ttl time.Duration) bool {
-	age := now.Sub(at)
-	return age >= -clockSkew && age < ttl
-}
-
-// Actor is who acts or asks, and in which account. Every query and every
-// change takes one; the web layer makes it after the access check.
-type Actor struct {
-	AccountID int64
-	UserID    int64
-	Name      string
-	Email     string
-	Role      Role
-	IP        string // for the audit; "" for the command line
-	SessionID string // the session that the request came in by; "" for the command line
-
-	// Saw is the version of what the form was made from that the change comes
-	// from: a change of what is no longer so is CodeStale. "" changes whatever
-	// is there.
-	Saw Version
+	a.Name = name
+	switch {
+	case a.KeyVisibility != Revealable && a.KeyVisibility != ShowOnce:
+		return a, Refuse(CodeInvalid, "key_visibility", "errors.choice")
+	case a.ErrorDialect != DialectProblem && a.ErrorDialect != DialectJodoo:
+		return a, Refuse(CodeInvalid, "error_dialect", "errors.choice")
+	case a.RatePerSecond < 0 || a.RatePerSecond > MaxRatePerSecond:
+		return a, Refuse(CodeInvalid, "rate", "errors.rate.per_second", "Max", MaxRatePerSecond)
+	case a.MaxExpiryDays < 0 || a.MaxExpiryDays > MaxExpiryPolicyDays:
+		return a, Refuse(CodeInvalid, "max_expiry_days", "errors.expiry.days", "Max", MaxExpiryPolicyDays)
+	case !ValidLanguage(a.Language):
+		return a, Refuse(CodeInvalid, "language", "errors.choice")
+	}
+	return a, nil
 }

@@ -1,6 +1,16 @@
 package models
 
-import "time"
+import (
+	"strings"
+	"time"
+	"unicode/utf8"
+)
+
+// MaxAppIDLen is the most characters that an app id has.
+const MaxAppIDLen = 100
+
+// AppsPerPage is the number of apps on a page of the list.
+const AppsPerPage = 50
 
 // App is something in the workspace that is used through the API.
 type App struct {
@@ -37,4 +47,23 @@ type AppPage struct {
 	Total int // that match the search
 	Page  int
 	Pages int
+}
+
+// CleanAppID returns an app id trimmed and otherwise as typed, for callers
+// send it byte by byte. It refuses, at field "app_id", what is empty, over
+// MaxAppIDLen characters, or has a space or an invisible character.
+func CleanAppID(s string) (string, error) {
+	s = strings.TrimSpace(s)
+	switch {
+	case s == "":
+		return "", Refuse(CodeInvalid, "app_id", "errors.app_id.required")
+	case !utf8.ValidString(s):
+		return "", Refuse(CodeInvalid, "app_id", "errors.text.encoding")
+	case utf8.RuneCountInString(s) > MaxAppIDLen:
+		return "", Refuse(CodeInvalid, "app_id", "errors.text.too_long", "Max", MaxAppIDLen)
+	}
+	if !plainWord(s) || !visible(s) {
+		return "", Refuse(CodeInvalid, "app_id", "errors.app_id.characters")
+	}
+	return s, nil
 }

@@ -2,11 +2,8 @@ package models
 
 import "strings"
 
-// LineError is the refusal of one line of a pasted list.
-type LineError struct {
-	Line int // from 1
-	Err  *Error
-}
+// MaxPastedApp is the most lines that a pasted list of apps has.
+const MaxPastedApp = 10_000
 
 // ParseAppLines reads a pasted list of apps, one "app_id, name" a line.
 // Between the two may stand a comma or a tab; a line with an app id alone

@@ -2,6 +2,13 @@ package models
 
 import "time"
 
+// The audit's list has AuditRowsPerPage rows on a page, and pages for the
+// newest AuditListed rows that match.
+const (
+	AuditRowsPerPage = 50
+	AuditListed      = 1000
+)
+
 // Event names what was done. The api.key.* names are those of the documented
 // platform.
 type Event string
@@ -86,6 +93,17 @@ type AuditRow struct {
 // TableName is the table of the audit.
 func (AuditRow) TableName() string { return "audit" }
 
+// AuditName is a name under which a person stands in the audit.
+type AuditName struct {
+	AccountID int64  `gorm:"primaryKey;autoIncrement:false"`
+	ActorID   int64  `gorm:"primaryKey;autoIncrement:false"`
+	Name      string `gorm:"primaryKey"`
+	Email     string `gorm:"primaryKey"`
+}
+
+// TableName is the table of the names.
+func (AuditName) TableName() string { return "audit_names" }
+
 // AuditQuery asks for a page of the audit, newest first.
 type AuditQuery struct {
 	Event  Event  // "" for all; "api.key." and the like match as a prefix
@@ -98,17 +116,6 @@ type AuditQuery struct {
 	Page   int   // from 1
 }
 
-// AuditName is a name under which a person stands in the audit.
-type AuditName struct {
-	AccountID int64  `gorm:"primaryKey;autoIncrement:false"`
-	ActorID   int64  `gorm:"primaryKey;autoIncrement:false"`
-	Name      string `gorm:"primaryKey"`
-	Email     string `gorm:"primaryKey"`
-}
-
-// TableName is the table of the names.
-func (AuditName) TableName() string { return "audit_names" }
-
 // AuditPage is one page of the audit.
 type AuditPage struct {
 	Rows   []AuditRow
@@ -118,4 +125,12 @@ type AuditPage struct {
 	Oldest int64       // with More, the id of the oldest of them
 	Page   int
 	Pages  int
+}
+
+// AuditReport is what a check of the audit's hash chain found.
+type AuditReport struct {
+	Rows     int
+	OK       bool
+	FirstBad int64  // id of the first row that is wrong or missing; 0: none, or the head
+	Problem  string // in English, for the command line; "" when OK
 }

@@ -10,6 +10,9 @@ import (
 	"golang.org/x/text/unicode/norm"
 )
 
+// MaxEmailLen is the most bytes that an e-mail address has.
+const MaxEmailLen = 254
+
 // NormalizeEmail returns the address as it is stored and looked up: trimmed, in
 // lower case, with the characters of NFKC, and with its domain in Unicode,
 // whether it was typed so or in Punycode. It refuses, at the field "email", what

@@ -8,6 +8,27 @@ import (
 	"pgregory.net/rapid"
 )
 
+func TestNormalizeEmail(t *testing.T) {
+	for in, want := range map[string]string{
+		" Ada@Example.COM ": "ada@example.com", "a+b@localhost": "a+b@localhost", "o'brien@x.ie": "o'brien@x.ie",
+		"张@例子.中国": "张@例子.中国",
+	} {
+		if got, err := NormalizeEmail(in); err != nil || got != want {
+			t.Errorf("NormalizeEmail(%q) = %q, %v; want %q", in, got, err, want)
+		}
+	}
+	for _, in := range []string{
+		"ada", "ada@", "@example.com", "a b@example.com", "Ada <ada@example.com>", "<ada@example.com>", "a@b@c",
+		"ada@example.com\x00", "ada@exa\nmple.com", "ada\u200b@example.com", "a@example.com,b@example.com", "ada@example.com (x)",
+		"\xff@example.com", strings.Repeat("a", 250) + "@example.com", `"a b"@example.com`,
+	} {
+		_, err := NormalizeEmail(in)
+		wantRefusal(t, err, "email", "errors.email.format")
+	}
+	_, err := NormalizeEmail("  ")
+	wantRefusal(t, err, "email", "errors.email.required")
+}
+
 // Everything that looks like ada@example.com, or is the same address written in
 // another way, is that address or is refused.
 func TestEmailsThatLookTheSameAreOne(t *testing.T) {

@@ -7,6 +7,28 @@ import (
 	"testing"
 )
 
+// wantRefusal fails unless err is an *Error with the field and key.
+func wantRefusal(t interface {
+	Helper()
+	Errorf(string, ...any)
+}, err error, field, key string,
+) {
+	t.Helper()
+	var e *Error
+	if !errors.As(err, &e) {
+		t.Errorf("error is %v, want the refusal %s", err, key)
+		return
+	}
+	if e.Key != key || e.Field != field {
+		t.Errorf("refusal is %s at %q, want %s at %q", e.Key, e.Field, key, field)
+	}
+}
+
+func asErr(err error, target **Error) bool {
+	*target = asError(err)
+	return err != nil && CodeOf(err) == CodeInvalid
+}
+
 func TestErrorKeepsItsCauseFromTheReader(t *testing.T) {
 	plain := Refuse(CodeInvalid, "ip", "errors.ip.octet", "Octet", "300", "odd")
 	e := plain.Because(io.ErrUnexpectedEOF)

@@ -146,8 +146,8 @@ func (p Pattern) String() string {
 	return b.String()
 }
 
-// GracePeriods reports whether there is a path that both patterns match.
-func (p Pattern) GracePeriods(q Pattern) bool {
+// Overlaps reports whether there is a path that both patterns match.
+func (p Pattern) Overlaps(q Pattern) bool {
 	if len(p.segments) != len(q.segments) {
 		return false
 	}

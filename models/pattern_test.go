@@ -188,8 +188,8 @@ func TestOverlaps(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if p.GracePeriods(q) != c.want || q.GracePeriods(p) != c.want {
-			t.Errorf("%s overlaps %s: %v and %v, want %v", c.a, c.b, p.GracePeriods(q), q.GracePeriods(p), c.want)
+		if p.Overlaps(q) != c.want || q.Overlaps(p) != c.want {
+			t.Errorf("%s overlaps %s: %v and %v, want %v", c.a, c.b, p.Overlaps(q), q.Overlaps(p), c.want)
 		}
 	}
 }
@@ -214,8 +214,8 @@ func TestOverlapsMeansACommonPath(t *testing.T) {
 				common = path
 			}
 		}
-		if p.GracePeriods(q) != (common != "") || q.GracePeriods(p) != p.GracePeriods(q) {
-			t.Fatalf("%s overlaps %s: %v and %v, common path %q", a, b, p.GracePeriods(q), q.GracePeriods(p), common)
+		if p.Overlaps(q) != (common != "") || q.Overlaps(p) != p.Overlaps(q) {
+			t.Fatalf("%s overlaps %s: %v and %v, common path %q", a, b, p.Overlaps(q), q.Overlaps(p), common)
 		}
 	})
 }
@@ -233,7 +233,7 @@ func FuzzPattern(f *testing.F) {
 		if err != nil || again.String() != p.String() {
 			t.Fatalf("%q does not read back: %q, %v", s, again.String(), err)
 		}
-		if !p.GracePeriods(p) {
+		if !p.Overlaps(p) {
 			t.Fatalf("%q does not overlap itself", s)
 		}
 		// Every pattern can be met by a path that passes CleanPath.

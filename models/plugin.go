@@ -5,12 +5,11 @@ import (
 	"time"
 )
 
-// PluginsPerPage is how many plugins stand on a page, and MaxPluginIDLen how
-// many characters a plugin id has at most.
-const (
-	PluginsPerPage = 50
-	MaxPluginIDLen = 64
-)
+// PluginsPerPage is the number of plugins on a page of the list.
+const PluginsPerPage = 50
+
+// MaxPluginIDLen is the most characters that a plugin id has.
+const MaxPluginIDLen = 64
 
 // Plugin is a caller inside the platform, such as a front-end event, that
 // uses a key.

@@ -10,6 +10,15 @@ const (
 	RoleMember Role = "member"
 )
 
+// CheckRole refuses a role that is none.
+func CheckRole(r Role) error {
+	switch r {
+	case RoleOwner, RoleAdmin, RoleMember:
+		return nil
+	}
+	return Refuse(CodeInvalid, "role", "errors.choice")
+}
+
 // rank orders the roles from least to most. What is no role has the least.
 func (r Role) rank() int {
 	switch r {
@@ -39,32 +48,6 @@ func (r Role) Below() Role {
 // account. A Member sees only their own.
 func (r Role) SeesAllKeys() bool { return r == RoleOwner || r == RoleAdmin }
 
-// Permission names something that a route or a command does.
-type Permission string
-
-// Every permission. Each route of the console names one.
-const (
-	PermKeysView      Permission = "keys.view"      // list, details, search, usage
-	PermKeysManage    Permission = "keys.manage"    // create, change, copy, delete
-	PermKeysReveal    Permission = "keys.reveal"    // see and copy a value
-	PermAppsView      Permission = "apps.view"      //
-	PermAppsManage    Permission = "apps.manage"    //
-	PermCatalogueView Permission = "catalogue.view" //
-	PermCatalogueEdit Permission = "catalogue.edit" //
-	PermTester        Permission = "tester.use"     //
-	PermAuditView     Permission = "audit.view"     //
-	PermAccountView   Permission = "account.view"   // settings, read
-	PermAccountEdit   Permission = "account.edit"   // name and policies
-	PermPluginsView   Permission = "plugins.view"   //
-	PermPluginsManage Permission = "plugins.manage" //
-	PermMembersView   Permission = "members.view"   // people and invitations
-	PermMembersManage Permission = "members.manage" // invite, change, disable and remove Admins and Members
-	PermOwnersManage  Permission = "owners.manage"  // the same for Owners
-	PermSubsView      Permission = "subs.view"      // sub-accounts of a master
-	PermSubsManage    Permission = "subs.manage"    // create, rename, suspend and reopen them
-	PermImport        Permission = "account.import" // accounts from a file
-)
-
 // Can reports whether the role has the permission. An unknown role or
 // permission has none. Which keys a role sees is SeesAllKeys.
 func (r Role) Can(p Permission) bool {
@@ -80,12 +63,11 @@ func (r Role) Can(p Permission) bool {
 	return false
 }
 
-// Permissions lists every permission.
-func Permissions() []Permission {
-	return []Permission{
-		PermKeysView, PermKeysManage, PermKeysReveal, PermAppsView, PermAppsManage, PermCatalogueView,
-		PermCatalogueEdit, PermTester, PermAuditView, PermAccountView, PermAccountEdit,
-		PermPluginsView, PermPluginsManage, PermMembersView, PermMembersManage, PermOwnersManage,
-		PermSubsView, PermSubsManage, PermImport,
+// PermToManage returns what somebody must be allowed to manage people of the
+// role, or to give it.
+func PermToManage(r Role) Permission {
+	if r == RoleOwner {
+		return PermOwnersManage
 	}
+	return PermMembersManage
 }

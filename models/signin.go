@@ -2,6 +2,14 @@ package models
 
 import "time"
 
+// SignIn is a session that begins, for a person who has just shown who they are.
+type SignIn struct {
+	Session      Session
+	PasswordHash string     // the person's when they showed it; the session begins only if it still is
+	Replaces     string     // id of the session that ends with it, "" for none
+	Audit        []AuditRow // kept with the session, or not at all
+}
+
 // SignInPurpose is what a step of a sign-in was begun for; it can be ended for
 // nothing else.
 type SignInPurpose string

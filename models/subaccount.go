@@ -1,7 +1,5 @@
 package models
 
-import "strings"
-
 // NewSub is a sub-account to make. An empty slug is made from the name.
 type NewSub struct {
 	Name         string
@@ -59,18 +57,4 @@ func Entries(losses []ListLoss) int {
 		n += len(l.Apps) + len(l.APIs)
 	}
 	return n
-}
-
-// CleanSlug returns the slug of a new account as it was typed, in lower case. It
-// refuses, at field "slug", what cannot stand in an address; "" is left to the
-// name.
-func CleanSlug(s string) (string, error) {
-	s = strings.ToLower(strings.TrimSpace(s))
-	if s == "" {
-		return "", nil
-	}
-	if len(s) > MaxSlugLen || Slugify(s) != s {
-		return "", Refuse(CodeInvalid, "slug", "errors.slug", "Max", MaxSlugLen)
-	}
-	return s, nil
 }

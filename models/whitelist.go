@@ -3,7 +3,19 @@ package models
 import (
 	"net/netip"
 	"strings"
+	"time"
 )
+
+// MaxIPsPerKey is the most entries that a key's IP Whitelist has.
+const MaxIPsPerKey = 50
+
+// KeyIP is one entry of a key's IP Whitelist.
+type KeyIP struct {
+	ID        int64 `gorm:"primaryKey"`
+	KeyID     int64
+	Rule      string // canonical: 10.1.*.7
+	CreatedAt time.Time
+}
 
 // IPRule is one entry of an IP Whitelist, ready to compare: an IPv4 address
 // is in it when its bits under Mask equal Value.

@@ -1,7 +1,6 @@
 package models
 
 import (
-	"errors"
 	"fmt"
 	"math/rand/v2"
 	"net/netip"
@@ -12,23 +11,6 @@ import (
 
 	"pgregory.net/rapid"
 )
-
-// wantRefusal fails unless err is an *Error with the field and key.
-func wantRefusal(t interface {
-	Helper()
-	Errorf(string, ...any)
-}, err error, field, key string,
-) {
-	t.Helper()
-	var e *Error
-	if !errors.As(err, &e) {
-		t.Errorf("error is %v, want the refusal %s", err, key)
-		return
-	}
-	if e.Key != key || e.Field != field {
-		t.Errorf("refusal is %s at %q, want %s at %q", e.Key, e.Field, key, field)
-	}
-}
 
 func TestParseIPRule(t *testing.T) {
 	good := map[string]string{

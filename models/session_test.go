@@ -1,10 +1,8 @@
-package models_test
+package models
 
 import (
 	"testing"
 	"time"
-
-	"keywicket/models"
 )
 
 // What happened in the future did not happen lately, but for clocks that are a
@@ -15,11 +13,11 @@ func TestLately(t *testing.T) {
 		0: true, -9 * time.Minute: true, -10 * time.Minute: false, -365 * 24 * time.Hour: false,
 		30 * time.Second: true, 61 * time.Second: false, time.Hour: false, 24 * time.Hour: false, 365 * 24 * time.Hour: false,
 	} {
-		if got := models.Lately(now.Add(at), now, 10*time.Minute); got != want {
+		if got := Lately(now.Add(at), now, 10*time.Minute); got != want {
 			t.Errorf("%v: %v", at, got)
 		}
 		proved := now.Add(at)
-		if got := (models.Session{CreatedAt: now.Add(-time.Hour), ReauthAt: &proved}).RecentlySignedIn(now); got != want {
+		if got := (Session{CreatedAt: now.Add(-time.Hour), ReauthAt: &proved}).RecentlySignedIn(now); got != want {
 			t.Errorf("proved %v: %v", at, got)
 		}
 	}

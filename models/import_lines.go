@@ -9,60 +9,6 @@ import (
 	"time"
 )
 
-// MaxImportRows is how many accounts one file may hold, and MaxImportOnline
-// how many of them the console takes: a request has half a minute.
-const (
-	MaxImportRows   = 5000
-	MaxImportOnline = 1000
-)
-
-// AccountKind says what an imported account is.
-type AccountKind string
-
-// The two kinds of account.
-const (
-	KindMaster AccountKind = "master"
-	KindSub    AccountKind = "sub"
-)
-
-// NewAccount is an account to import.
-type NewAccount struct {
-	Line    int // of the file, from 1
-	Name    string
-	Kind    AccountKind
-	Master  string    // of a sub-account: name or slug
-	Created time.Time // zero: not said
-}
-
-// firstWithoutChannels is the day from which on new master accounts begin
-// without an active channel.
-func firstWithoutChannels() time.Time { return time.Date(2023, time.June, 6, 0, 0, 0, 0, time.UTC) }
-
-// StartChannels returns the channels that the account begins with a key for: of
-// a master account from before 2023-06-06 these four, of any other none.
-func (n NewAccount) StartChannels() []Channel {
-	if n.Kind != KindMaster || n.Created.IsZero() || !n.Created.Before(firstWithoutChannels()) {
-		return nil
-	}
-	return []Channel{ChannelFTP, ChannelHTTP, ChannelEmail, ChannelWebService}
-}
-
-// StartKeyName is what an imported account's key is called: as its channel.
-func StartKeyName(c Channel) string {
-	switch c {
-	case ChannelFTP:
-		return "FTP"
-	case ChannelHTTP:
-		return "HTTP"
-	case ChannelEmail:
-		return "Email"
-	case ChannelWebService:
-		return "Web Service"
-	default:
-		return "REST"
-	}
-}
-
 // ParseAccounts reads a file of accounts: comma-separated values whose first
 // line names the columns name, kind, master and created, in any order; master
 // and created may be left out. Every wrong line is reported, with its number;
@@ -144,14 +90,6 @@ func (p *accountReader) read() {
 	}
 }
 
-// field returns a field of a line, "" where the line or the file has none.
-func (p *accountReader) field(record []string, column string) string {
-	if i, ok := p.at[column]; ok && i < len(record) {
-		return strings.TrimSpace(record[i])
-	}
-	return ""
-}
-
 // row reads one line, and reports all that is wrong with it.
 func (p *accountReader) row(line int, record []string) {
 	before := len(p.bad)
@@ -186,6 +124,14 @@ func (p *accountReader) row(line int, record []string) {
 	p.add(n)
 }
 
+// field returns a field of a line, "" where the line or the file has none.
+func (p *accountReader) field(record []string, column string) string {
+	if i, ok := p.at[column]; ok && i < len(record) {
+		return strings.TrimSpace(record[i])
+	}
+	return ""
+}
+
 // add takes a line, unless the file has the account already: masters by their
 // names, sub-accounts by theirs below one master.
 func (p *accountReader) add(n NewAccount) {
@@ -197,14 +143,6 @@ func (p *accountReader) add(n NewAccount) {
 	p.seen[key] = n.Line
 	p.rows = append(p.rows, n)
 }
-
-// Key is what two accounts of one file cannot share.
-func (n NewAccount) Key() string {
-	return string(n.Kind) + "\x00" + FoldName(n.Master) + "\x00" + FoldName(n.Name)
-}
-
-// FoldName returns a name as names are compared: without regard to case.
-func FoldName(s string) string { return strings.ToLower(strings.TrimSpace(s)) }
 
 // created reads a date, or a date with a time.
 func (p *accountReader) created(s string) (time.Time, error) {
@@ -230,73 +168,4 @@ func clipWord(s string) string {
 		return string(r[:40]) + "…"
 	}
 	return s
-}
-
-// ImportSettings say how accounts are imported.
-type ImportSettings struct {
-	OwnerID int64 // who owns the new masters
-	Preset  bool  // fill the catalogues of new masters
-	// All lets sub-accounts go below every master of the installation: the
-	// command line. Else below those that the actor owns.
-	All bool
-	// Progress, where not nil, hears how many are made. It must be quick.
-	Progress func(done, total int)
-	// Keep, where not nil, gets the keys before the accounts are there. With
-	// an error nothing is made.
-	Keep func([]ImportedKey) error
-	// Undo, where not nil, hears that what Keep got last was not made after all.
-	Undo func() error
-	// Batch is how many accounts are made in one change; 0 is all of them.
-	// Others can change something between two.
-	Batch int
-	// Continue passes over rows whose account is there already, below the same
-	// master: those that an import made which did not come to its end.
-	Continue bool
-}
-
-// ImportedKey is a key that an imported account began with, and its
-// credentials, which are in no other answer.
-type ImportedKey struct {
-	Account    string
-	Slug       string
-	Channel    Channel
-	Credential Credential
-}
-
-// ImportResult says what an import made, or would make.
-type ImportResult struct {
-	Masters int
-	Subs    int
-	Keys    []ImportedKey // of a check: without credentials
-	There   int           // passed over: they are there already
-}
-
-// Add counts in what a further part of an import made.
-func (r *ImportResult) Add(more ImportResult) {
-	r.Masters, r.Subs, r.Keys = r.Masters+more.Masters, r.Subs+more.Subs, append(r.Keys, more.Keys...)
-}
-
-// Count counts an account in.
-func (r *ImportResult) Count(n NewAccount) {
-	if n.Kind == KindSub {
-		r.Subs++
-		return
-	}
-	r.Masters++
-	for _, c := range n.StartChannels() {
-		r.Keys = append(r.Keys, ImportedKey{Account: n.Name, Channel: c})
-	}
-}
-
-// SortLines returns wrong lines in the order of the file.
-func SortLines(bad []LineError) []LineError {
-	sorted := slices.Clone(bad)
-	slices.SortStableFunc(sorted, func(x, y LineError) int { return x.Line - y.Line })
-	return sorted
-}
-
-// CountLines returns how many lines are wrong: of sorted errors, of which one
-// line can have several.
-func CountLines(sorted []LineError) int {
-	return len(slices.CompactFunc(slices.Clone(sorted), func(x, y LineError) bool { return x.Line == y.Line }))
 }

@@ -1,9 +1,7 @@
 package models
 
 import (
-	"errors"
 	"slices"
-	"strings"
 	"testing"
 	"time"
 )
@@ -57,72 +55,6 @@ func TestNextExpiryChoices(t *testing.T) {
 	}
 }
 
-func TestCheckRate(t *testing.T) {
-	for _, good := range [][2]int{{0, 0}, {0, 60}, {0, -5}, {1, 1}, {100, 60}, {MaxRateRequests, 24 * 3600}} {
-		if err := CheckRate(good[0], good[1]); err != nil {
-			t.Errorf("%v is refused: %v", good, err)
-		}
-	}
-	wantRefusal(t, CheckRate(-1, 60), "rate_requests", "errors.rate.requests")
-	wantRefusal(t, CheckRate(MaxRateRequests+1, 60), "rate_requests", "errors.rate.requests")
-	wantRefusal(t, CheckRate(10, 0), "rate_window", "errors.rate.window")
-	wantRefusal(t, CheckRate(10, 24*3600+1), "rate_window", "errors.rate.window")
-}
-
-func TestCheckAccount(t *testing.T) {
-	right := Account{Name: " Acme ", KeyVisibility: Revealable, ErrorDialect: DialectJodoo, RatePerSecond: 50}
-	got, err := CheckAccount(right)
-	if err != nil || got.Name != "Acme" {
-		t.Fatalf("%+v, %v", got, err)
-	}
-	for _, c := range []struct {
-		field, key string
-		spoil      func(*Account)
-	}{
-		{"name", "errors.text.required", func(a *Account) { a.Name = "" }},
-		{"name", "errors.text.too_long", func(a *Account) { a.Name = strings.Repeat("a", 101) }},
-		{"key_visibility", "errors.choice", func(a *Account) { a.KeyVisibility = "" }},
-		{"error_dialect", "errors.choice", func(a *Account) { a.ErrorDialect = "xml" }},
-		{"rate", "errors.rate.per_second", func(a *Account) { a.RatePerSecond = -1 }},
-		{"rate", "errors.rate.per_second", func(a *Account) { a.RatePerSecond = MaxRatePerSecond + 1 }},
-		{"max_expiry_days", "errors.expiry.days", func(a *Account) { a.MaxExpiryDays = -1 }},
-		{"max_expiry_days", "errors.expiry.days", func(a *Account) { a.MaxExpiryDays = MaxExpiryPolicyDays + 1 }},
-		{"language", "errors.choice", func(a *Account) { a.Language = "tlh" }},
-	} {
-		a := right
-		c.spoil(&a)
-		_, err := CheckAccount(a)
-		wantRefusal(t, err, c.field, c.key)
-	}
-}
-
-func TestCheckRoomForKeys(t *testing.T) {
-	for _, c := range []struct {
-		have, adding int
-		ok           bool
-	}{{0, 1, true}, {499, 1, true}, {500, 0, true}, {500, 1, false}, {499, 2, false}, {501, 1, false}} {
-		err := CheckRoomForKeys(c.have, c.adding)
-		if (err == nil) != c.ok {
-			t.Errorf("%d and %d more: %v", c.have, c.adding, err)
-		}
-		if err != nil && CodeOf(err) != CodeLimit {
-			t.Errorf("refused with %s", CodeOf(err))
-		}
-	}
-}
-
-func TestCheckDelete(t *testing.T) {
-	if err := CheckDelete(Key{Name: "CRM"}); err != nil {
-		t.Error(err)
-	}
-	err := CheckDelete(Key{Name: "CRM", Enabled: true})
-	wantRefusal(t, err, "", "errors.key.enabled_delete")
-	var e *Error
-	if CodeOf(err) != CodeConflict || !errors.As(err, &e) || e.Args["Name"] != "CRM" {
-		t.Errorf("the refusal does not name the key: %v", err)
-	}
-}
-
 func TestCheckExpiryPolicy(t *testing.T) {
 	now := time.Date(2026, 3, 1, 18, 0, 0, 0, time.UTC)
 	at := func(days int) *time.Time { e := time.Date(2026, 3, 1+days, 23, 59, 59, 0, time.UTC); return &e }
@@ -169,17 +101,5 @@ func TestCheckExpiryPolicy(t *testing.T) {
 	}
 	if !slices.Equal(days, []int{30, 90, 120}) {
 		t.Errorf("offered: %v", days)
-	}
-}
-
-func TestMayCreate(t *testing.T) {
-	for _, c := range []struct {
-		members bool
-		role    Role
-		may     bool
-	}{{true, RoleMember, true}, {false, RoleMember, false}, {false, RoleAdmin, true}, {false, RoleOwner, true}, {true, "", false}} {
-		if err := CheckMayCreate(Account{MembersCreate: c.members}, c.role); (err == nil) != c.may {
-			t.Errorf("%+v: %v", c, err)
-		}
 	}
 }

@@ -3,18 +3,13 @@ package models
 import (
 	"strconv"
 	"strings"
-	"unicode"
 	"unicode/utf8"
-
-	"golang.org/x/text/unicode/norm"
 )
 
-// Limits of app ids, e-mail addresses and pasted lists.
+// Limits of names and descriptions, in characters.
 const (
-	MaxAppIDLen  = 100 // characters
-	MaxEmailLen  = 254 // bytes
-	MaxSlugLen   = 40
-	MaxPastedApp = 10_000 // lines
+	MaxNameLen        = 100
+	MaxDescriptionLen = 500
 )
 
 // CleanName returns a name trimmed and in NFC. It refuses, at field, names
@@ -51,25 +46,6 @@ func CleanDescription(s string) (string, error) {
 	s = strings.TrimSpace(strings.Join(lines, "\n"))
 	if utf8.RuneCountInString(s) > MaxDescriptionLen {
 		return "", Refuse(CodeInvalid, "description", "errors.text.too_long", "Max", MaxDescriptionLen)
-	}
-	return s, nil
-}
-
-// CleanAppID returns an app id trimmed and otherwise as typed, for callers
-// send it byte by byte. It refuses, at field "app_id", what is empty, over
-// MaxAppIDLen characters, or has a space or an invisible character.
-func CleanAppID(s string) (string, error) {
-	s = strings.TrimSpace(s)
-	switch {
-	case s == "":
-		return "", Refuse(CodeInvalid, "app_id", "errors.app_id.required")
-	case !utf8.ValidString(s):
-		return "", Refuse(CodeInvalid, "app_id", "errors.text.encoding")
-	case utf8.RuneCountInString(s) > MaxAppIDLen:
-		return "", Refuse(CodeInvalid, "app_id", "errors.text.too_long", "Max", MaxAppIDLen)
-	}
-	if !plainWord(s) || !visible(s) {
-		return "", Refuse(CodeInvalid, "app_id", "errors.app_id.characters")
 	}
 	return s, nil
 }
@@ -118,22 +94,5 @@ func cutRunes(s string, n int) string {
 	return s
 }
 
-// Slugify returns the name as it can stand in an address: a to z, 0 to 9 and
-// single hyphens, at most MaxSlugLen. It is "" for a name that has none of
-// these, such as one in Chinese.
-func Slugify(name string) string {
-	var b strings.Builder
-	for _, r := range norm.NFKD.String(strings.ToLower(name)) {
-		switch {
-		case r >= 'a' && r <= 'z', r >= '0' && r <= '9':
-			b.WriteRune(r)
-		case unicode.Is(unicode.Mn, r): // the accent of the letter before
-		case b.Len() > 0 && !strings.HasSuffix(b.String(), "-"):
-			b.WriteByte('-')
-		}
-		if b.Len() >= MaxSlugLen {
-			break
-		}
-	}
-	return strings.Trim(b.String(), "-")
-}
+// FoldName returns a name as names are compared: without regard to case.
+func FoldName(s string) string { return strings.ToLower(strings.TrimSpace(s)) }

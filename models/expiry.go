@@ -5,6 +5,9 @@ import "time"
 // maxExpiryYears is how far ahead an Expiry Date may be.
 const maxExpiryYears = 100
 
+// MaxExpiryPolicyDays is the longest maximum that an account can set.
+const MaxExpiryPolicyDays = 3650
+
 // Expired reports whether the key's Expiry Date is no longer in the future.
 func (k Key) Expired(now time.Time) bool {
 	return k.ExpiresAt != nil && !k.ExpiresAt.After(now)
@@ -23,9 +26,6 @@ func CheckExpiry(t *time.Time, now time.Time) error {
 	}
 	return nil
 }
-
-// MaxExpiryPolicyDays is the longest maximum that an account can set.
-const MaxExpiryPolicyDays = 3650
 
 // LatestExpiry returns the last Expiry Date that a key of the account may have:
 // the end of that day, UTC. nil means any, or none.
@@ -62,25 +62,6 @@ func (a Account) WithinPolicy(t *time.Time, now time.Time) *time.Time {
 	return latest
 }
 
-// CheckMayCreate refuses with CodeForbidden a new key by a Member where the
-// account leaves that to Owners and Admins.
-func CheckMayCreate(a Account, r Role) error {
-	if !MayCreate(a, r) {
-		return Refuse(CodeForbidden, "", "errors.keys.members")
-	}
-	return nil
-}
-
-// MayCreate reports whether somebody with the role may add keys to the account.
-func MayCreate(a Account, r Role) bool {
-	return r.Can(PermKeysManage) && (r != RoleMember || a.MembersCreate)
-}
-
-func endOfDay(now time.Time, days int) time.Time {
-	y, m, d := now.UTC().Date()
-	return time.Date(y, m, d+days, 23, 59, 59, 0, time.UTC)
-}
-
 // ExpiryChoice is an Expiry Date to offer.
 type ExpiryChoice struct {
 	Days int
@@ -106,46 +87,7 @@ func (a Account) ExpiryChoices(now time.Time) []ExpiryChoice {
 	return choices
 }
 
-// CheckRate refuses, at field "rate_requests" or "rate_window", a key's
-// limit of so many requests in so many seconds that is out of range. Zero
-// requests mean no limit, whatever the window.
-func CheckRate(requests, windowSec int) error {
-	if requests == 0 {
-		return nil
-	}
-	if requests < 0 || requests > MaxRateRequests {
-		return Refuse(CodeInvalid, "rate_requests", "errors.rate.requests", "Max", MaxRateRequests)
-	}
-	if windowSec < 1 || windowSec > MaxRateWindowHours*3600 {
-		return Refuse(CodeInvalid, "rate_window", "errors.rate.window", "Hours", MaxRateWindowHours)
-	}
-	return nil
+func endOfDay(now time.Time, days int) time.Time {
+	y, m, d := now.UTC().Date()
+	return time.Date(y, m, d+days, 23, 59, 59, 0, time.UTC)
 }
-
-// CheckAccount returns the account with its name cleaned, or the refusal of a
-// name or policy: field name, key_visibility, error_dialect, rate,
-// max_expiry_days or language.
-func CheckAccount(a Account) (Account, error) {
-	name, err := CleanName("name", a.Name, true)
-	if err != nil {
-		return a, err
-	}
-	a.Name = name
-	switch {
-	case a.KeyVisibility != Revealable && a.KeyVisibility != ShowOnce:
-		return a, Refuse(CodeInvalid, "key_visibility", "errors.choice")
-	case a.ErrorDialect != DialectProblem && a.ErrorDialect != DialectJodoo:
-		return a, Refuse(CodeInvalid, "error_dialect", "errors.choice")
-	case a.RatePerSecond < 0 || a.RatePerSecond > MaxRatePerSecond:
-		return a, Refuse(CodeInvalid, "rate", "errors.rate.per_second", "Max", MaxRatePerSecond)
-	case a.MaxExpiryDays < 0 || a.MaxExpiryDays > MaxExpiryPolicyDays:
-		return a, Refuse(CodeInvalid, "max_expiry_days", "errors.expiry.days", "Max", MaxExpiryPolicyDays)
-	case !ValidLanguage(a.Language):
-		return a, Refuse(CodeInvalid, "language", "errors.choice")
-	}
-	return a, nil
-}
-
-// ValidLanguage reports whether a person or an account may choose the language;
-// "" leaves it to the account, or to the browser.
-func ValidLanguage(s string) bool { return s == "" || s == "en" || s == "zh-CN" }

@@ -7,24 +7,56 @@ import (
 	"unicode/utf8"
 )
 
+// Limits of an API's name and app field, in characters.
+const (
+	MaxAPINameLen  = 100
+	MaxAppFieldLen = 100
+)
+
 // AnyMethod in a call's Method stands for every HTTP method.
 const AnyMethod = "ANY"
-
-// Limits of calls.
-const (
-	MaxAPINameLen    = 100
-	MaxAppFieldLen   = 100
-	MaxRatePerSecond = 100_000
-)
 
 // Methods lists what a call's Method may be, in the order of a menu.
 func Methods() []string {
 	return []string{"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", AnyMethod}
 }
 
+// AppSource says where an app-bound call names its app.
+type AppSource string
+
+// The places where an app id is found. AppInPath means a {parameter} of the
+// path pattern, named by AppField.
+const (
+	AppSourceNone AppSource = ""
+	AppInPath     AppSource = "path"
+	AppInHeader   AppSource = "header"
+	AppInQuery    AppSource = "query"
+	AppInBody     AppSource = "body" // a top-level member of the JSON body
+)
+
 // AppSources lists where an app-bound call may name its app.
 func AppSources() []AppSource {
 	return []AppSource{AppInBody, AppInPath, AppInHeader, AppInQuery}
+}
+
+// API is one call of the catalogue.
+type API struct {
+	ID            int64 `gorm:"primaryKey"`
+	AccountID     int64
+	FamilyID      int64
+	Name          string // dotted, such as "data.list"; unique in the account
+	Method        string // "POST", or "ANY"
+	Path          string // pattern, such as /api/v5/app/{app_id}/data
+	AppBound      bool
+	AppSource     AppSource
+	AppField      string // name of the path parameter, header, query parameter or body member
+	RatePerSecond int    // for all of the account's keys together; 0: no limit
+}
+
+// APIRow is a call in the catalogue page.
+type APIRow struct {
+	API
+	KeyCount int // keys whose API List names it
 }
 
 // CheckAPI returns the call with its fields cleaned, or the first refusal, as
@@ -124,7 +156,7 @@ func FindClash(a API, others []API) (API, bool) {
 		if o.Method != a.Method && o.Method != AnyMethod && a.Method != AnyMethod {
 			continue
 		}
-		if q, err := ParsePattern(o.Path); err == nil && p.GracePeriods(q) {
+		if q, err := ParsePattern(o.Path); err == nil && p.Overlaps(q) {
 			return o, true
 		}
 	}

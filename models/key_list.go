@@ -1,0 +1,87 @@
+package models
+
+// KeysPerPage is the number of keys on a page of the list.
+const KeysPerPage = 50
+
+// When a key counts as expiring, and when as unused: a key that was never
+// used does once it is as old as that.
+const (
+	ExpiringDays = 30
+	UnusedDays   = 90
+)
+
+// KeyFilter narrows the list to keys in one state.
+type KeyFilter string
+
+// The filters of the list.
+const (
+	FilterAll      KeyFilter = ""
+	FilterEnabled  KeyFilter = "enabled"
+	FilterDisabled KeyFilter = "disabled"
+	FilterExpired  KeyFilter = "expired"
+	FilterExpiring KeyFilter = "expiring" // enabled, and expires in ExpiringDays
+)
+
+// KeySort is the order of the list.
+type KeySort string
+
+// The orders of the list.
+const (
+	SortCreated KeySort = ""       // newest first
+	SortName    KeySort = "name"   //
+	SortUsed    KeySort = "used"   // last used first
+	SortExpiry  KeySort = "expiry" // the next to expire first, those that never do last
+)
+
+// KeyQuery asks for a page of keys; what it asks for holds together. All of it
+// stands in the address.
+type KeyQuery struct {
+	Search    string // in name, description, Sid, prefix, last four, user name and owner
+	Filter    KeyFilter
+	Channel   Channel // "" for all
+	OwnerID   int64   // 0 for everybody
+	CreatedBy string  // the name that CreatedBy has; "" for everybody
+	Unused    bool    // for UnusedDays
+	Sort      KeySort
+	Page      int  // from 1; less counts as 1
+	All       bool // every key at once, without spark lines, for a choice of one
+}
+
+// Narrowed reports whether the query leaves keys out.
+func (q KeyQuery) Narrowed() bool {
+	q.Sort, q.Page, q.All = "", 0, false
+	return q != KeyQuery{}
+}
+
+// KeyRow is a key in the list.
+type KeyRow struct {
+	Key
+	OwnerName  string
+	OwnerEmail string
+	AppCount   int
+	APICount   int
+	IPCount    int
+	Spark      []int `gorm:"-"` // allowed requests of the last 30 days, oldest first; nil when none
+}
+
+// KeyOwner is somebody who has keys in the account.
+type KeyOwner struct {
+	ID    int64
+	Name  string
+	Email string
+}
+
+// KeyPage is one page of the list.
+type KeyPage struct {
+	Rows     []KeyRow
+	Total    int // that match the query
+	InUse    int // keys in the account, of MaxKeysPerAccount
+	Enabled  int
+	Disabled int
+	Expired  int
+	Expiring int        // enabled keys that expire in ExpiringDays
+	Owners   []KeyOwner // whose keys there are to see, by name
+	Creators []string   // who made keys that there are to see, by name
+	Page     int
+	Pages    int
+}

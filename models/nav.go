@@ -1,0 +1,10 @@
+package models
+
+// NavCounts are the figures beside the left panel's entries.
+type NavCounts struct {
+	Keys int // those that the asking member may see
+	Apps int
+	APIs int
+
+	Plugins int // those that the asking member may see
+}

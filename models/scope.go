@@ -1,0 +1,26 @@
+package models
+
+import "slices"
+
+// ScopeMode is the choice of Scope (App) and of Scope (API).
+type ScopeMode string
+
+// All Apps or All APIs, and Some Apps or Some APIs: with an empty list the
+// latter allows nothing.
+const (
+	ScopeAll  ScopeMode = "all"
+	ScopeSome ScopeMode = "some"
+)
+
+// cleanScope returns a scope with its list sorted, each id once; All has none.
+func cleanScope(field string, mode ScopeMode, ids []int64) (ScopeMode, []int64, error) {
+	switch mode {
+	case "", ScopeAll:
+		return ScopeAll, nil, nil
+	case ScopeSome:
+		ids = slices.Clone(ids)
+		slices.Sort(ids)
+		return ScopeSome, slices.Compact(ids), nil
+	}
+	return mode, ids, Refuse(CodeInvalid, field, "errors.choice")
+}

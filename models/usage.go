@@ -1,0 +1,8 @@
+package models
+
+// UsageDay is how often the gate gave one reason on one day.
+type UsageDay struct {
+	Day    string // UTC date, 2006-01-02
+	Reason string // the gate's word: "allowed", "ip_denied", …
+	Count  int64
+}
