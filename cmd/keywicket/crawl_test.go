@@ -9,6 +9,8 @@ import (
 	"testing"
 
 	"github.com/PuerkitoBio/goquery"
+
+	"keywicket/models/demo"
 )
 
 // serveHere runs a server inside the test's process and gives both addresses
@@ -60,7 +62,7 @@ func TestEveryPageOfTheDemo(t *testing.T) {
 		t.Run(lang, func(t *testing.T) {
 			b := newBrowser(t, console)
 			b.client.Transport = speaking{lang}
-			home := b.submit(b.get("/login"), "/login", url.Values{"email": {demoEmail}, "password": {password}})
+			home := b.submit(b.get("/login"), "/login", url.Values{"email": {demo.Email}, "password": {password}})
 			c := &crawler{b: b, lang: lang, seen: map[string]bool{}}
 			c.follow(home)
 			for len(c.queue) > 0 && len(c.seen) < 400 {

@@ -1,29 +1,58 @@
-package main
+package demo_test
 
 import (
 	"testing"
 	"time"
 
 	"keywicket/models"
+	"keywicket/models/demo"
+	"keywicket/models/store"
 	"keywicket/models/storetest"
 )
 
-// The demo has something of everything that the console shows.
-func TestDemoShowsEverything(t *testing.T) {
-	clock := &demoClock{at: time.Now().Add(-demoDays * 24 * time.Hour)}
-	s := storetest.New(t, storetest.WithNow(clock.now))
-	d, err := fillDemo(t.Context(), s, clock, "wicket-test-password")
+// filled returns a store with the workspace, and its owner.
+func filled(t *testing.T) (*store.Store, models.Actor, demo.Workspace) {
+	t.Helper()
+	clock := demo.NewClock()
+	s := storetest.New(t, storetest.WithNow(clock.Now))
+	w, err := demo.Fill(t.Context(), s, clock, "wicket-test-password")
 	if err != nil {
 		t.Fatal(err)
 	}
-	page, err := s.ListKeys(t.Context(), d.who, models.KeyQuery{All: true})
+	accounts, err := s.Accounts(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	owner, err := s.OwnerActor(t.Context(), accounts[0].Slug)
+	if err != nil || owner.Email != demo.Email {
+		t.Fatalf("the owner of %s is %s, %v", accounts[0].Slug, owner.Email, err)
+	}
+	return s, owner, w
+}
+
+// keyNamed returns the key of that name.
+func keyNamed(t *testing.T, keys []models.KeyRow, name string) models.Key {
+	t.Helper()
+	for _, k := range keys {
+		if k.Name == name {
+			return k.Key
+		}
+	}
+	t.Fatalf("no key %s", name)
+	return models.Key{}
+}
+
+// The console finds an example of everything that it shows.
+func TestFillShowsEverything(t *testing.T) {
+	s, owner, _ := filled(t)
+	page, err := s.ListKeys(t.Context(), owner, models.KeyQuery{All: true})
 	if err != nil {
 		t.Fatal(err)
 	}
 	seen := map[string]bool{}
 	for _, k := range page.Rows {
 		seen["channel "+string(k.Channel)] = true
-		seen["owner of another"] = seen["owner of another"] || k.OwnerID != d.who.UserID
+		seen["owner of another"] = seen["owner of another"] || k.OwnerID != owner.UserID
 		seen["pair at REST"] = seen["pair at REST"] || k.Pair() && k.Channel == models.ChannelREST
 		seen["token"] = seen["token"] || !k.Pair()
 		seen["chosen"] = seen["chosen"] || k.Username == "labels"
@@ -38,13 +67,13 @@ func TestDemoShowsEverything(t *testing.T) {
 	for _, c := range []models.Channel{models.ChannelREST, models.ChannelHTTP, models.ChannelWebService, models.ChannelFTP, models.ChannelEmail} {
 		seen["channel "+string(c)] = seen["channel "+string(c)] || false
 	}
-	rotated := d.madeKey("Customer portal")
-	detail, err := s.Key(t.Context(), d.who, rotated.key.Sid)
+	rotated := keyNamed(t, page.Rows, "Customer portal")
+	detail, err := s.Key(t.Context(), owner, rotated.Sid)
 	if err != nil {
 		t.Fatal(err)
 	}
 	seen["old credentials in use"] = detail.Old != nil && detail.Old.Uses > 0 && detail.Old.EndsAt.After(time.Now())
-	plugins, err := s.ListPlugins(t.Context(), d.who, models.PluginQuery{All: true})
+	plugins, err := s.ListPlugins(t.Context(), owner, models.PluginQuery{All: true})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -64,21 +93,16 @@ func TestDemoShowsEverything(t *testing.T) {
 	}
 }
 
-func TestDemoPeople(t *testing.T) {
-	clock := &demoClock{at: time.Now().Add(-demoDays * 24 * time.Hour)}
-	s := storetest.New(t, storetest.WithNow(clock.now))
-	d, err := fillDemo(t.Context(), s, clock, "wicket-test-password")
-	if err != nil {
-		t.Fatal(err)
-	}
-	members, err := s.ListMembers(t.Context(), d.who)
+func TestFillPeople(t *testing.T) {
+	s, owner, w := filled(t)
+	members, err := s.ListMembers(t.Context(), owner)
 	if err != nil {
 		t.Fatal(err)
 	}
 	roles, disabled := map[models.Role]int{}, 0
 	for _, m := range members {
 		roles[m.Role]++
-		if m.LastSeenAt == nil && m.UserID != d.who.UserID {
+		if m.LastSeenAt == nil && m.UserID != owner.UserID {
 			t.Errorf("%s was never seen", m.Name)
 		}
 		if m.DisabledAt != nil {
@@ -88,15 +112,15 @@ func TestDemoPeople(t *testing.T) {
 	if roles[models.RoleOwner] != 1 || roles[models.RoleAdmin] != 1 || roles[models.RoleMember] != 2 || disabled != 1 {
 		t.Errorf("the demo has people %v, of which %d disabled", roles, disabled)
 	}
-	if open, err := s.Invitation(t.Context(), d.invitation); err != nil || open.Role != models.RoleMember {
+	if open, err := s.Invitation(t.Context(), w.Invitation); err != nil || open.Role != models.RoleMember {
 		t.Errorf("the invitation is %+v, %v", open, err)
 	}
-	subs, err := s.ListSubs(t.Context(), d.who, models.SubQuery{})
+	subs, err := s.ListSubs(t.Context(), owner, models.SubQuery{})
 	if err != nil || len(subs.Rows) != 2 {
 		t.Fatalf("sub-accounts %+v, %v", subs.Rows, err)
 	}
 	for _, sub := range subs.Rows {
-		if suspended := sub.Status == models.AccountSuspended; suspended != sub.OwnCatalogue || suspended != (sub.Name == demoRetail) {
+		if suspended := sub.Status == models.AccountSuspended; suspended != sub.OwnCatalogue || suspended != (sub.Name == "Larkfield Retail") {
 			t.Errorf("%s is %s", sub.Name, sub.Status)
 		}
 	}

@@ -1,44 +1,9 @@
-package main
+package demo
 
-import (
-	"context"
-	"math/rand/v2"
-	"strings"
-	"time"
+import "keywicket/models"
 
-	"keywicket/models"
-	"keywicket/models/usage"
-)
-
-// demoDays is how far back the demo's history goes.
-const demoDays = 121
-
-// unknownDays is how long keys that nobody knows have been tried.
-const unknownDays = 31
-
-// demoKey is a key of the demo: what its admin made of it, and how it is used.
-type demoKey struct {
-	name, description string
-	by                string                // who made it; "" for the owner
-	channel           models.Channel        // "" for REST
-	kind              models.CredentialKind // of another channel than REST, or of a REST pair
-	username          string                // chosen
-	daysAgo           int                   // made so many days ago
-	hour              float64               // at this hour of the day
-	apps              []string
-	apis              []string // names of families and of calls; nil: All APIs
-	ips               []string
-	expiresIn         int // days from now; negative: it expired
-	rate, window      int
-	disabled          bool
-	revealed          bool
-	usedUntil         int // days ago of its last use
-	perDay            int // allowed requests on a working day
-	reason            string
-	denied            int // requests denied for that reason on a working day
-}
-
-func demoApps() []models.NewApp {
+// sampleApps returns the apps of the master account.
+func sampleApps() []models.NewApp {
 	names := []string{
 		"Orders", "Warehouse", "Fleet", "Suppliers", "Invoices", "Returns",
 		"Field service", "Onboarding", "Assets", "Quality checks", "Customer portal", "Contracts",
@@ -55,9 +20,10 @@ func demoApps() []models.NewApp {
 	return apps
 }
 
-func demoKeys() []demoKey {
+// sampleKeys returns the keys of the master account.
+func sampleKeys() []sampleKey {
 	data := []string{"Data"}
-	return []demoKey{
+	return []sampleKey{
 		{name: "Pilot (spring)", description: "First tries of the warehouse project.", daysAgo: 118, hour: 11, apps: []string{"Warehouse"}, apis: data, usedUntil: 97, perDay: 90},
 		{name: "ERP sync", description: "Nightly exchange of orders and stock with the ERP.", daysAgo: 30, hour: 9, apps: []string{"Orders", "Warehouse"}, apis: []string{"Data", "Form"}, ips: []string{"198.51.100.14", "198.51.100.15"}, revealed: true, perDay: 5200, reason: "ip_denied", denied: 14},
 		{name: "Warehouse scanners", description: "Hand scanners in both halls.", daysAgo: 30, hour: 9.4, apps: []string{"Warehouse"}, apis: data, ips: []string{"10.20.*.7", "10.20.31.*"}, rate: 600, window: 60, perDay: 8400, reason: "rate_limited", denied: 63},
@@ -90,72 +56,4 @@ func demoKeys() []demoKey {
 		{name: "Partner gateway", by: "Priya Raman", daysAgo: 9, hour: 10, channel: models.ChannelREST, kind: models.CredentialPair, apps: []string{"Orders"}, apis: data, expiresIn: 12, perDay: 330},
 		{name: "API Key 31", by: "Priya Raman", daysAgo: 1, hour: 9},
 	}
-}
-
-// addUsage writes what the gate would have counted since each key was made.
-func (d *demo) addUsage(ctx context.Context) error {
-	r := rand.New(rand.NewPCG(20, 26)) //nolint:gosec // the same plausible figures each time
-	var b usage.Batch
-	now := time.Now().UTC()
-	for _, k := range d.created {
-		for ago := k.daysAgo; ago >= 0; ago-- {
-			if k.usedUntil > ago {
-				break
-			}
-			day := now.AddDate(0, 0, -ago)
-			b.Days = append(b.Days, d.dayOf(r, k, day, ago)...)
-		}
-		if k.perDay > 0 {
-			b.Last = append(b.Last, usage.LastUse{
-				KeyID: k.key.ID, At: now.AddDate(0, 0, -k.usedUntil).Add(-time.Duration(1+r.IntN(90)) * time.Minute), IP: lastIP(k), API: lastAPI(k),
-			})
-		}
-	}
-	for ago := unknownDays - 1; ago >= 0; ago-- { // keys that nobody knows
-		b.Days = append(b.Days, usage.DayCount{Day: now.AddDate(0, 0, -ago).Format(time.DateOnly), Reason: "key_unknown", Count: int64(2 + r.IntN(17))})
-	}
-	return d.st.AddUsage(ctx, b)
-}
-
-// dayOf is one key's day: less at weekends, and today only the morning.
-func (d *demo) dayOf(r *rand.Rand, k demoMade, day time.Time, ago int) []usage.DayCount {
-	share := 0.8 + 0.4*r.Float64()
-	if w := day.Weekday(); w == time.Saturday || w == time.Sunday {
-		share *= 0.3
-	}
-	if ago == 0 {
-		share *= 0.4
-	}
-	var counts []usage.DayCount
-	add := func(reason string, perDay int) {
-		if n := int64(float64(perDay) * share); n > 0 {
-			counts = append(counts, usage.DayCount{AccountID: k.key.AccountID, KeyID: k.key.ID, Day: day.Format(time.DateOnly), Reason: reason, Count: n})
-		}
-	}
-	add(usage.Allowed, k.perDay)
-	if k.reason != "key_expired" || ago < -k.expiresIn {
-		add(k.reason, k.denied)
-	}
-	return counts
-}
-
-func lastIP(k demoMade) string {
-	if len(k.ips) > 0 {
-		return strings.ReplaceAll(k.ips[0], "*", "42")
-	}
-	return "203.0.113.118"
-}
-
-func lastAPI(k demoMade) string {
-	for _, a := range k.apis {
-		switch a {
-		case "Data":
-			return "data.list"
-		case "Contact":
-			return "member.get"
-		case "Workflow":
-			return "workflow.task.approve"
-		}
-	}
-	return "app.list"
 }
