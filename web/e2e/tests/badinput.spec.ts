@@ -65,8 +65,8 @@ test('a double click on Create makes one key', async ({ page, workspace, at }) =
 });
 
 test('the same press, sent twice at the same moment, makes one key', async ({ page, workspace, at }) => {
-  const press = randomUUID();
-  const answers = await Promise.all(Array.from({ length: 8 }, () => post(page, workspace, at('/keys'), { press })));
+  const form = { idempotency_key: randomUUID() };
+  const answers = await Promise.all(Array.from({ length: 8 }, () => post(page, workspace, at('/keys'), form)));
   const values = await Promise.all(answers.map(async (a) => (await a.text()).match(keyValue)?.[0]));
   expect(new Set(values).size).toBe(1);
 });
