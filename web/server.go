@@ -123,17 +123,22 @@ func (s *Server) add(routes []Route) error {
 // ServeHTTP answers one request.
 func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) { s.echo.ServeHTTP(w, r) }
 
-// HTTPServer returns the net/http server for a handler with this package's
-// limits and timeouts; its own messages go to the log.
+// HTTPServer returns an http.Server for h, not started, with this package's
+// limits and timeouts. It refuses CONNECT. Its own messages go to log, and
+// nowhere when log is nil.
 func HTTPServer(h http.Handler, log *slog.Logger) *http.Server {
+	if log == nil {
+		log = slog.New(slog.DiscardHandler)
+	}
+	log = logs.Limit(log, nil)
 	return &http.Server{
-		Handler:           h,
+		Handler:           refuseConnect(h, log),
 		ReadHeaderTimeout: headerTimeout,
 		ReadTimeout:       readTimeout,
 		WriteTimeout:      writeTimeout,
 		IdleTimeout:       idleTimeout,
 		MaxHeaderBytes:    maxHeader,
-		ErrorLog:          slog.NewLogLogger(logs.Limit(log, nil).Handler(), slog.LevelWarn),
+		ErrorLog:          slog.NewLogLogger(log.Handler(), slog.LevelWarn),
 	}
 }
 

@@ -13,6 +13,7 @@ import (
 	"keywicket/models/logs"
 	"keywicket/models/turns"
 	"keywicket/models/usage"
+	"keywicket/web"
 )
 
 // Limits of the gate's listener and of what it reads.
@@ -102,23 +103,18 @@ func NewServer(c Config) *Server {
 	return s
 }
 
-// HTTPServer is an http.Server for the gate with its limits and timeouts; it
-// is not started. It speaks HTTP/2 too, in the clear, for gRPC.
+// writeTimeout is how long a caller may take to read a response.
+const writeTimeout = 20 * time.Second
+
+// HTTPServer returns an http.Server for the gate, not started, with its limits
+// and timeouts. It also speaks HTTP/2 without TLS, for gRPC. log may be nil.
 func HTTPServer(h http.Handler, log *slog.Logger) *http.Server {
-	srv := &http.Server{
-		Handler:           h,
-		ReadHeaderTimeout: 5 * time.Second,
-		ReadTimeout:       15 * time.Second,
-		WriteTimeout:      20 * time.Second,
-		IdleTimeout:       2 * time.Minute,
-		MaxHeaderBytes:    MaxHeaderBytes,
-	}
+	srv := web.HTTPServer(h, log)
+	srv.WriteTimeout = writeTimeout
+	srv.MaxHeaderBytes = MaxHeaderBytes
 	srv.Protocols = new(http.Protocols)
 	srv.Protocols.SetHTTP1(true)
 	srv.Protocols.SetUnencryptedHTTP2(true)
-	if log != nil {
-		srv.ErrorLog = slog.NewLogLogger(logs.Limit(log, nil).Handler(), slog.LevelWarn)
-	}
 	return srv
 }
 
