@@ -1,5 +1,5 @@
-// Package mail sends the console's few mails: invitations and the links of
-// forgotten passwords, as plain text over SMTP.
+// Package mail sends the console's mails, invitations and password resets, as
+// plain text over SMTP.
 package mail
 
 import (
@@ -11,6 +11,7 @@ import (
 	netmail "net/mail"
 	"net/netip"
 	"net/url"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -28,38 +29,39 @@ type Message struct {
 
 // Sender sends mails.
 type Sender interface {
-	// Send returns the message to the mail server. It returns when the server
-	// has taken it, and at the latest after Timeout.
+	// Send hands the message to the mail server. It returns nil once the server
+	// has accepted it, and an error after Timeout at the latest.
 	Send(ctx context.Context, m Message) error
 }
 
-// Timeout is how long one mail may take, from the look-up of the server to
-// its answer.
+// Timeout bounds the sending of one mail, from looking up the server's address
+// to its answer.
 const Timeout = 10 * time.Second
 
-// Refusals of New and Send. None of them holds the password.
+// Errors of New and Send. None of them contains the password.
 var (
 	ErrURL     = errors.New("the mail server is no address: write smtp://user:password@mail.example.com:587, or smtps:// for TLS from the start")
 	ErrFrom    = errors.New("the sender is no mail address: write keys@example.com, or Keywicket <keys@example.com>")
 	ErrMessage = errors.New("the recipient or the subject cannot stand in a mail's header")
 )
 
-// SMTP is a Sender over an SMTP server. It is safe for concurrent use: each
-// mail has a connection of its own.
+// SMTP sends mails through an SMTP server, each over its own connection. It is
+// safe for concurrent use.
 type SMTP struct {
 	host    string
-	tls     bool // from the start
-	options []gomail.Option
+	tls     bool            // from the start, not by STARTTLS
+	options []gomail.Option // of every mail; never changed once New returns
 	from    string
 }
 
-// New makes a Sender from an address such as
-// smtp://user:password@mail.example.com:587.
+// New returns a sender for an address such as
+// smtp://user:password@mail.example.com:587. It returns ErrURL for an address
+// that it cannot use, and ErrFrom for a sender that is not one mail address.
 //
-// With smtps:// the connection is TLS from the start. With smtp:// it changes
-// to TLS as soon as the server can, and where there is a password it must: a
-// password goes over the open network to nobody. A server on the loopback
-// interface is the exception.
+// With smtps:// the connection uses TLS from the start. With smtp:// it uses
+// STARTTLS where the server offers it. An address with a password requires
+// STARTTLS, so that the password never crosses the network in the clear; only a
+// server on the loopback interface is exempt.
 func New(address, from string) (*SMTP, error) {
 	u, err := url.Parse(address)
 	if err != nil || u.Hostname() == "" || strings.Trim(u.Path, "/") != "" || u.RawQuery != "" || u.Fragment != "" {
@@ -80,7 +82,7 @@ func New(address, from string) (*SMTP, error) {
 	return s, nil
 }
 
-// encrypt reads scheme and port.
+// encrypt sets the port and the TLS policy from the address.
 func (s *SMTP) encrypt(u *url.URL) error {
 	port := map[string]int{"smtp": 587, "smtps": 465}[u.Scheme]
 	if port == 0 {
@@ -96,7 +98,7 @@ func (s *SMTP) encrypt(u *url.URL) error {
 	policy := gomail.TLSOpportunistic
 	switch {
 	case u.Scheme == "smtps":
-		s.tls, policy = true, gomail.NoTLS // the connection has it already
+		s.tls, policy = true, gomail.NoTLS // dialUntil makes the TLS connection
 	case u.User != nil && !loopback(s.host):
 		policy = gomail.TLSMandatory
 	}
@@ -104,6 +106,7 @@ func (s *SMTP) encrypt(u *url.URL) error {
 	return nil
 }
 
+// authenticate sets the user and the password, if the address has any.
 func (s *SMTP) authenticate(user *url.Userinfo) {
 	if user == nil {
 		return
@@ -124,7 +127,9 @@ func loopback(host string) bool {
 	return err == nil && ip.Unmap().IsLoopback()
 }
 
-// Send returns the message to the server.
+// Send hands the message to the mail server, as Sender describes. It returns
+// ErrMessage for a recipient that is not one bare address, and for a recipient
+// or a subject with control characters.
 func (s *SMTP) Send(ctx context.Context, m Message) error {
 	msg, err := s.compose(m)
 	if err != nil {
@@ -132,7 +137,9 @@ func (s *SMTP) Send(ctx context.Context, m Message) error {
 	}
 	ctx, cancel := context.WithTimeout(ctx, Timeout)
 	defer cancel()
-	client, err := gomail.NewClient(s.host, append(s.options, gomail.WithDialContextFunc(s.dialUntil(ctx)))...)
+	// Concat copies: mails that are sent at the same time must not share a dialer.
+	options := slices.Concat(s.options, []gomail.Option{gomail.WithDialContextFunc(s.dialUntil(ctx))})
+	client, err := gomail.NewClient(s.host, options...)
 	if err != nil {
 		return fmt.Errorf("mail: %w", err)
 	}
@@ -142,8 +149,8 @@ func (s *SMTP) Send(ctx context.Context, m Message) error {
 	return nil
 }
 
-// dialUntil makes connections that end with ctx: a server that stops in the
-// middle of a conversation is waited for no longer than for one that is away.
+// dialUntil returns a dialer whose connections end at ctx's deadline, also when
+// the server stops answering in the middle of a conversation.
 func (s *SMTP) dialUntil(ctx context.Context) gomail.DialContextFunc {
 	deadline, _ := ctx.Deadline()
 	return func(ctx context.Context, network, address string) (net.Conn, error) {
@@ -158,7 +165,7 @@ func (s *SMTP) dialUntil(ctx context.Context) gomail.DialContextFunc {
 	}
 }
 
-// limited is a connection whose deadline nobody moves back.
+// limited is a connection whose deadline cannot be moved past until.
 type limited struct {
 	net.Conn
 	until time.Time
@@ -177,8 +184,8 @@ func (l limited) earlier(t time.Time) time.Time {
 	return t
 }
 
-// compose makes the mail. What could end a header's line is refused, so that
-// nobody writes a header of their own.
+// compose returns the mail. It refuses control characters, which could end a
+// header's line and start another header.
 func (s *SMTP) compose(m Message) (*gomail.Msg, error) {
 	if strings.ContainsFunc(m.To+m.Subject, unicode.IsControl) {
 		return nil, ErrMessage
@@ -197,7 +204,7 @@ func (s *SMTP) compose(m Message) (*gomail.Msg, error) {
 	msg.Subject(m.Subject)
 	msg.SetDate()
 	msg.SetMessageID()
-	// Programs that answer mail by themselves leave this one alone.
+	// RFC 3834: automatic responders do not answer such a mail.
 	msg.SetGenHeader("Auto-Submitted", "auto-generated")
 	msg.SetBodyString(gomail.TypeTextPlain, m.Text)
 	return msg, nil

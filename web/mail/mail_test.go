@@ -15,6 +15,7 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+	"sync"
 	"sync/atomic"
 	"testing"
 	"time"
@@ -56,8 +57,7 @@ func TestSend(t *testing.T) {
 	}
 }
 
-// Nobody writes a header, or a second recipient, by way of a name or an
-// address.
+// A name or an address cannot add a header or a second recipient.
 func TestNoHeaderIsInjected(t *testing.T) {
 	s := mailtest.Start(t, mailtest.Options{})
 	for name, m := range map[string]mail.Message{
@@ -83,7 +83,8 @@ func TestNoHeaderIsInjected(t *testing.T) {
 	}
 }
 
-// trusted is a certificate of 127.0.0.1 that this process takes for good.
+// trusted holds the files of a certificate for 127.0.0.1 that this process
+// trusts.
 var trusted struct{ cert, key string }
 
 func TestMain(m *testing.M) {
@@ -92,7 +93,7 @@ func TestMain(m *testing.M) {
 		trusted.cert, trusted.key, err = certificate(dir)
 	}
 	if err == nil {
-		err = os.Setenv("SSL_CERT_FILE", trusted.cert) // read once, by the first who verifies
+		err = os.Setenv("SSL_CERT_FILE", trusted.cert) // read once, by the first verification
 	}
 	if err != nil {
 		panic(err)
@@ -102,8 +103,8 @@ func TestMain(m *testing.M) {
 	os.Exit(code)
 }
 
-// With TLS, from the start or by STARTTLS, a mail is sent to a server whose
-// certificate is good, and no password to another.
+// With TLS, from the start or by STARTTLS, mail goes to a server with a trusted
+// certificate, and to no other.
 func TestTLS(t *testing.T) {
 	cert, key, err := certificate(t.TempDir())
 	if err != nil {
@@ -118,7 +119,7 @@ func TestTLS(t *testing.T) {
 		o.Cert, o.Key = cert, key
 		err := send(t, mailtest.Start(t, o), mail.Message{To: "nina@example.com", Subject: "Hello"})
 		if err == nil || !strings.Contains(err.Error(), "certificate") {
-			t.Errorf("%s with a certificate of nobody: %v", mode, err)
+			t.Errorf("%s with an untrusted certificate: %v", mode, err)
 		}
 	}
 }
@@ -145,7 +146,7 @@ func certificate(dir string) (cert, key string, err error) {
 	return cert, key, errors.Join(err, os.WriteFile(key, pem.EncodeToMemory(&pem.Block{Type: "PRIVATE KEY", Bytes: secret}), 0o600))
 }
 
-func TestWhatFails(t *testing.T) {
+func TestSendFails(t *testing.T) {
 	const password = "correct-horse-battery"
 	closed, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
@@ -170,8 +171,38 @@ func TestWhatFails(t *testing.T) {
 	}
 }
 
-// A server that takes the connection and says nothing is not waited for.
-func TestAMuteServerIsLeft(t *testing.T) {
+// Mails that are sent at once do not share a deadline: a mail whose time is up
+// takes none of the others with it. The race detector sees it first.
+func TestMailsAtOnceHaveTheirOwnDeadlines(t *testing.T) {
+	s := mailtest.Start(t, mailtest.Options{User: "u", Password: "p"})
+	sender, err := mail.New(s.URL, "keys@example.com")
+	if err != nil {
+		t.Fatal(err)
+	}
+	expired, cancel := context.WithDeadline(t.Context(), time.Now().Add(-time.Second))
+	defer cancel()
+	const each = 8
+	var sending sync.WaitGroup
+	for range each {
+		sending.Go(func() {
+			if err := sender.Send(t.Context(), mail.Message{To: "nina@example.com", Subject: "Hello"}); err != nil {
+				t.Errorf("a mail with time left was not sent: %v", err)
+			}
+		})
+		sending.Go(func() {
+			if err := sender.Send(expired, mail.Message{To: "nina@example.com", Subject: "Late"}); err == nil {
+				t.Error("a mail was sent after its deadline")
+			}
+		})
+	}
+	sending.Wait()
+	if n := s.Waiting(); n != each {
+		t.Errorf("%d mails arrived, want %d", n, each)
+	}
+}
+
+// Send does not wait for a server that accepts the connection and stays silent.
+func TestSendGivesUpOnAMuteServer(t *testing.T) {
 	s := mailtest.Start(t, mailtest.Options{Mode: "mute"})
 	sender, err := mail.New(s.URL, "keys@example.com")
 	if err != nil {
@@ -206,8 +237,8 @@ func TestNew(t *testing.T) {
 	}
 }
 
-// What waits when the server stops is still sent; what is too much is left
-// out, and nobody waits.
+// Jobs that wait when the server stops are still run. A full queue drops jobs
+// and does not block.
 func TestQueue(t *testing.T) {
 	q := mail.NewQueue(slog.New(slog.DiscardHandler))
 	var did atomic.Int32

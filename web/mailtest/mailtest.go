@@ -1,5 +1,5 @@
-// Package mailtest is a mail server for tests: Debian's aiosmtpd, with a
-// mailbox that tests read.
+// Package mailtest runs a mail server for tests: Debian's aiosmtpd, with a
+// mailbox that tests can read.
 package mailtest
 
 import (
@@ -24,9 +24,9 @@ import (
 //go:embed server.py
 var program string
 
-// Options say what the server asks for.
+// Options configure the server.
 type Options struct {
-	User, Password string // "" for a server that asks for none
+	User, Password string // "" for a server without authentication
 	Mode           string // "plain" (default), "starttls", "tls" or "mute"
 	Cert, Key      string // files, for TLS
 }
@@ -37,14 +37,14 @@ type Server struct {
 	dir string
 }
 
-// Mail is what somebody got.
+// Mail is a received mail.
 type Mail struct {
 	From, To, Subject, Text string
 	Header                  mail.Header
 }
 
-// Start runs a server on a free loopback port until the test ends. Without
-// python3-aiosmtpd the test fails: .ci/packages installs it.
+// Start runs a server on a free loopback port until the test ends. The test
+// fails without python3-aiosmtpd, which .ci/packages installs.
 func Start(t testing.TB, o Options) *Server {
 	t.Helper()
 	if o.Mode == "" {
@@ -72,8 +72,8 @@ func Start(t testing.TB, o Options) *Server {
 	return s
 }
 
-// run starts the program and waits until it listens. Debian's own Python has
-// Debian's modules.
+// run starts the program and waits until it listens. Only Debian's own Python
+// finds Debian's modules.
 func run(t testing.TB, args []string) {
 	t.Helper()
 	cmd := exec.Command("/usr/bin/python3", args...) //nolint:gosec // a program of this package
@@ -113,11 +113,11 @@ func (s *Server) files() []string {
 	return files
 }
 
-// Waiting says how many mails were not taken yet.
+// Waiting returns the number of mails that were not taken yet.
 func (s *Server) Waiting() int { return len(s.files()) }
 
-// Take returns the oldest mail and removes it. It waits for one for a few
-// seconds.
+// Take removes the oldest mail and returns it. The test fails when none arrives
+// within a few seconds.
 func (s *Server) Take(t testing.TB) Mail {
 	t.Helper()
 	for end := time.Now().Add(5 * time.Second); time.Now().Before(end); time.Sleep(20 * time.Millisecond) {
