@@ -3,8 +3,9 @@ package handlers
 import (
 	"context"
 
+	view "keywicket/views/catalogue"
+
 	"keywicket/models"
-	"keywicket/views"
 	"keywicket/web"
 
 	"github.com/a-h/templ"
@@ -25,19 +26,19 @@ type appEditor interface {
 }
 
 // form asks for one app.
-func (h appHandlers) form(c *web.Context) error { return h.addDialog(c, views.AppForm{}, nil) }
+func (h appHandlers) form(c *web.Context) error { return h.addDialog(c, view.AppForm{}, nil) }
 
-func (h appHandlers) addDialog(c *web.Context, f views.AppForm, err error) error {
+func (h appHandlers) addDialog(c *web.Context, f view.AppForm, err error) error {
 	f.Root, f.Back = h.root(c), h.back(c)
 	return h.dialog(c, c.T("apps.add"), err, func(page bool, e web.FieldErrors) templ.Component {
 		f.Page, f.Errors = page, e
-		return views.AddAppDialog(f)
+		return view.AddAppDialog(f)
 	})
 }
 
 // add adds one app.
 func (h appHandlers) add(c *web.Context) error {
-	f := views.AppForm{AppID: c.Value("app_id"), Name: c.Value("name")}
+	f := view.AppForm{AppID: c.Value("app_id"), Name: c.Value("name")}
 	app, err := newApp(f)
 	if err == nil {
 		_, err = h.store.AddApps(c.Ctx(), c.Actor, []models.NewApp{app})
@@ -52,7 +53,7 @@ func (h appHandlers) add(c *web.Context) error {
 }
 
 // newApp cleans one app as it was typed.
-func newApp(f views.AppForm) (models.NewApp, error) {
+func newApp(f view.AppForm) (models.NewApp, error) {
 	id, err := models.CleanAppID(f.AppID)
 	if err != nil {
 		return models.NewApp{}, err
@@ -71,10 +72,10 @@ func (h appHandlers) renameForm(c *web.Context) error {
 }
 
 func (h appHandlers) renameDialog(c *web.Context, app models.App, typed string, err error) error {
-	f := views.AppForm{Root: h.root(c), Back: h.back(c), App: app, Name: typed}
+	f := view.AppForm{Root: h.root(c), Back: h.back(c), App: app, Name: typed}
 	return h.dialog(c, c.T("apps.rename"), err, func(page bool, e web.FieldErrors) templ.Component {
 		f.Page, f.Errors = page, e
-		return views.RenameAppDialog(f)
+		return view.RenameAppDialog(f)
 	})
 }
 
@@ -100,10 +101,10 @@ func (h appHandlers) askRemove(c *web.Context) error {
 	if err != nil {
 		return err
 	}
-	m := views.AppRemoval{Root: h.root(c), Back: h.back(c), App: app, Keys: views.NewKeyLinks(c.Account.Slug, keys), Version: models.ListedSection(app.Name, keys).Version()}
+	m := view.AppRemoval{Root: h.root(c), Back: h.back(c), App: app, Keys: view.NewKeyLinks(c.Account.Slug, keys), Version: models.ListedSection(app.Name, keys).Version()}
 	return h.dialog(c, c.T("apps.remove"), nil, func(page bool, _ web.FieldErrors) templ.Component {
 		m.Page = page
-		return views.RemoveAppDialog(m)
+		return view.RemoveAppDialog(m)
 	})
 }
 

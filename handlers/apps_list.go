@@ -4,8 +4,9 @@ import (
 	"context"
 	"net/url"
 
+	view "keywicket/views/catalogue"
+
 	"keywicket/models"
-	"keywicket/views"
 	"keywicket/web"
 
 	"github.com/a-h/templ"
@@ -27,12 +28,12 @@ func (h appHandlers) list(c *web.Context) error {
 	if c.WantsFragment() {
 		c.Response().Header().Set("HX-Push-Url", m.Href(m.Page.Page))
 	}
-	return c.Render(framed(func() templ.Component { return views.AppsPage(h.chrome(c, ""), m) }), views.AppRegion(m))
+	return c.Render(framed(func() templ.Component { return view.AppsPage(h.chrome(c, ""), m) }), view.AppRegion(m))
 }
 
 // listModel gathers the page of the list that an address asks for.
-func (h appHandlers) listModel(c *web.Context, v url.Values) (views.AppList, error) {
-	m := views.AppList{
+func (h appHandlers) listModel(c *web.Context, v url.Values) (view.AppList, error) {
+	m := view.AppList{
 		Root: h.root(c), Search: searched(v, "q"), CanManage: c.Can(models.PermAppsManage),
 	}
 	var err error
@@ -46,5 +47,5 @@ func (h appHandlers) listModel(c *web.Context, v url.Values) (views.AppList, err
 // changed is the list as it stands after a change.
 func (h appHandlers) changed(c *web.Context) (templ.Component, error) {
 	m, err := h.listModel(c, h.backQuery(c))
-	return views.AppsChanged(m), err
+	return view.AppsChanged(m), err
 }

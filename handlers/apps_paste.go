@@ -4,8 +4,10 @@ import (
 	"slices"
 	"strings"
 
+	view "keywicket/views/catalogue"
+	"keywicket/views/ui"
+
 	"keywicket/models"
-	"keywicket/views"
 	"keywicket/web"
 
 	"github.com/a-h/templ"
@@ -13,21 +15,21 @@ import (
 
 // pasteForm asks for many apps at once.
 func (h appHandlers) pasteForm(c *web.Context) error {
-	return h.pasteDialog(c, views.AppPaste{}, nil)
+	return h.pasteDialog(c, view.AppPaste{}, nil)
 }
 
-func (h appHandlers) pasteDialog(c *web.Context, f views.AppPaste, err error) error {
+func (h appHandlers) pasteDialog(c *web.Context, f view.AppPaste, err error) error {
 	f.Root, f.Back = h.root(c), h.back(c)
 	return h.dialog(c, c.T("apps.paste"), err, func(page bool, e web.FieldErrors) templ.Component {
 		f.Page, f.Errors = page, e
-		return views.PasteAppsDialog(f)
+		return view.PasteAppsDialog(f)
 	})
 }
 
 // paste adds every app of a list, one a line, or none of them. Lines that
 // cannot be read are named by their number.
 func (h appHandlers) paste(c *web.Context) error {
-	f := views.AppPaste{Lines: c.Value("lines"), Skip: c.Checked("skip")}
+	f := view.AppPaste{Lines: c.Value("lines"), Skip: c.Checked("skip")}
 	apps, bad := models.ParseAppLines(f.Lines)
 	if len(apps)+len(bad) == 0 {
 		return h.pasteDialog(c, f, models.Refuse(models.CodeInvalid, "lines", "apps.paste.empty"))
@@ -58,11 +60,11 @@ func (h appHandlers) paste(c *web.Context) error {
 }
 
 // badLines answers a list with lines that cannot be added.
-func (h appHandlers) badLines(c *web.Context, f views.AppPaste, bad []models.LineError) error {
+func (h appHandlers) badLines(c *web.Context, f view.AppPaste, bad []models.LineError) error {
 	slices.SortStableFunc(bad, func(x, y models.LineError) int { return x.Line - y.Line })
-	for _, b := range bad[:min(len(bad), views.MaxBadLines)] {
+	for _, b := range bad[:min(len(bad), ui.MaxBadLines)] {
 		words, _ := c.FieldErrors(b.Err)
-		f.Bad = append(f.Bad, views.BadLine{Line: b.Line, Words: words[b.Err.Field]})
+		f.Bad = append(f.Bad, ui.BadLine{Line: b.Line, Words: words[b.Err.Field]})
 	}
 	f.More = len(bad) - len(f.Bad)
 	return h.pasteDialog(c, f, models.Refuse(models.CodeInvalid, "lines", "apps.paste.bad", "Count", len(bad)))

@@ -8,9 +8,10 @@ import (
 	"testing"
 	"time"
 
+	"keywicket/views/audit"
+
 	"keywicket/models"
 	"keywicket/models/storetest"
-	"keywicket/views"
 	"keywicket/web/webtest"
 )
 
@@ -209,7 +210,7 @@ func TestEveryEventCanBeLookedFor(t *testing.T) {
 		models.EventKeyCreate, models.EventKeyReveal, models.EventAppDelete, models.EventFamilyUpdate, models.EventCataloguePreset,
 		models.EventAccountUpdate, models.EventUserSignOutAll, "api.key.", "user.",
 	} {
-		if views.KnownEvent(string(e)) != string(e) {
+		if audit.KnownEvent(string(e)) != string(e) {
 			t.Errorf("%s cannot", e)
 		}
 	}

@@ -5,8 +5,9 @@ import (
 	"strconv"
 	"strings"
 
+	view "keywicket/views/catalogue"
+
 	"keywicket/models"
-	"keywicket/views"
 	"keywicket/web"
 
 	"github.com/a-h/templ"
@@ -28,11 +29,11 @@ type apiEditor interface {
 }
 
 func (h catalogueHandlers) apiForm(c *web.Context) error {
-	return h.apiDialog(c, 0, views.NewAPIForm(c.QueryParam("family")), nil)
+	return h.apiDialog(c, 0, view.NewAPIForm(c.QueryParam("family")), nil)
 }
 
 // apiDialog adds a call, or with an id changes one.
-func (h catalogueHandlers) apiDialog(c *web.Context, id int64, f views.APIForm, err error) error {
+func (h catalogueHandlers) apiDialog(c *web.Context, id int64, f view.APIForm, err error) error {
 	families, failed := h.store.Catalogue(c.Ctx(), c.Actor)
 	if failed != nil {
 		return failed
@@ -43,17 +44,17 @@ func (h catalogueHandlers) apiDialog(c *web.Context, id int64, f views.APIForm, 
 		if failed != nil {
 			return failed
 		}
-		f.Keys = views.NewKeyLinks(c.Account.Slug, keys)
+		f.Keys = view.NewKeyLinks(c.Account.Slug, keys)
 	}
 	return h.dialog(c, c.T(f.TitleID()), err, func(page bool, e web.FieldErrors) templ.Component {
 		f.Page, f.Errors = page, e
-		return views.APIDialog(f)
+		return view.APIDialog(f)
 	})
 }
 
 // typedAPI reads the form as it was typed.
-func typedAPI(c *web.Context) views.APIForm {
-	return views.APIForm{
+func typedAPI(c *web.Context) view.APIForm {
+	return view.APIForm{
 		Family: c.Value("family"), Name: c.Value("name"), Method: c.Value("method"), Path: c.Value("path"),
 		Bound: c.Value("bound") == "1", AppSource: models.AppSource(c.Value("app_source")), AppField: c.Value("app_field"),
 		Rate: c.Value("rate"),
@@ -62,7 +63,7 @@ func typedAPI(c *web.Context) views.APIForm {
 
 // apiOf makes a call of what was typed. Numbers that are none become such
 // that the rules refuse at the right field.
-func apiOf(f views.APIForm) models.API {
+func apiOf(f view.APIForm) models.API {
 	family, err := strconv.ParseInt(f.Family, 10, 64)
 	if err != nil {
 		family = 0
@@ -101,7 +102,7 @@ func (h catalogueHandlers) editAPIForm(c *web.Context) error {
 	if err != nil {
 		return err
 	}
-	f := views.APIFormOf(api)
+	f := view.APIFormOf(api)
 	f.Version = models.APISection(api, nil).Version()
 	return h.apiDialog(c, api.ID, f, nil)
 }
@@ -131,10 +132,10 @@ func (h catalogueHandlers) askRemoveAPI(c *web.Context) error {
 	if err != nil {
 		return err
 	}
-	m := views.APIRemoval{Root: h.root(c), Back: h.back(c), API: api, Keys: views.NewKeyLinks(c.Account.Slug, keys), Version: models.ListedSection(api.Name, keys).Version()}
+	m := view.APIRemoval{Root: h.root(c), Back: h.back(c), API: api, Keys: view.NewKeyLinks(c.Account.Slug, keys), Version: models.ListedSection(api.Name, keys).Version()}
 	return h.dialog(c, c.T("catalogue.api.remove"), nil, func(page bool, _ web.FieldErrors) templ.Component {
 		m.Page = page
-		return views.RemoveAPIDialog(m)
+		return view.RemoveAPIDialog(m)
 	})
 }
 

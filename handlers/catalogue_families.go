@@ -4,8 +4,9 @@ import (
 	"context"
 	"slices"
 
+	view "keywicket/views/catalogue"
+
 	"keywicket/models"
-	"keywicket/views"
 	"keywicket/web"
 
 	"github.com/a-h/templ"
@@ -27,10 +28,10 @@ func (h catalogueHandlers) familyForm(c *web.Context) error {
 
 // familyDialog adds a family, or renames the one that is given.
 func (h catalogueHandlers) familyDialog(c *web.Context, f models.FamilyRow, typed string, err error) error {
-	m := views.FamilyForm{Root: h.root(c), Back: h.back(c), Family: f.Family, Name: typed}
+	m := view.FamilyForm{Root: h.root(c), Back: h.back(c), Family: f.Family, Name: typed}
 	return h.dialog(c, c.T(m.TitleID()), err, func(page bool, e web.FieldErrors) templ.Component {
 		m.Page, m.Errors = page, e
-		return views.FamilyDialog(m)
+		return view.FamilyDialog(m)
 	})
 }
 
@@ -71,10 +72,10 @@ func (h catalogueHandlers) askRemoveFamily(c *web.Context) error {
 }
 
 func (h catalogueHandlers) familyRemoval(c *web.Context, f models.FamilyRow, err error) error {
-	m := views.FamilyRemoval{Root: h.root(c), Back: h.back(c), Family: f}
+	m := view.FamilyRemoval{Root: h.root(c), Back: h.back(c), Family: f}
 	return h.dialog(c, c.T("catalogue.family.remove"), err, func(page bool, _ web.FieldErrors) templ.Component {
 		m.Page = page
-		return views.RemoveFamilyDialog(m)
+		return view.RemoveFamilyDialog(m)
 	})
 }
 

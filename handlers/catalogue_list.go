@@ -4,8 +4,9 @@ import (
 	"context"
 	"net/url"
 
+	view "keywicket/views/catalogue"
+
 	"keywicket/models"
-	"keywicket/views"
 	"keywicket/web"
 
 	"github.com/a-h/templ"
@@ -29,19 +30,19 @@ func (h catalogueHandlers) list(c *web.Context) error {
 	if c.WantsFragment() {
 		c.Response().Header().Set("HX-Push-Url", m.Href())
 	}
-	return c.Render(framed(func() templ.Component { return views.CataloguePage(h.chrome(c, ""), m) }), views.CatalogueRegion(m))
+	return c.Render(framed(func() templ.Component { return view.APIsPage(h.chrome(c, ""), m) }), view.APIsRegion(m))
 }
 
 // listModel gathers what of the catalogue an address asks for.
-func (h catalogueHandlers) listModel(c *web.Context, v url.Values) (views.Catalogue, error) {
+func (h catalogueHandlers) listModel(c *web.Context, v url.Values) (view.Catalogue, error) {
 	families, err := h.store.Catalogue(c.Ctx(), c.Actor)
-	return views.NewCatalogue(c.Ctx(), h.root(c), families, searched(v, "q"), c.Can(models.PermCatalogueEdit)), err
+	return view.NewCatalogue(c.Ctx(), h.root(c), families, searched(v, "q"), c.Can(models.PermCatalogueEdit)), err
 }
 
 // changed is the list as it stands after a change.
 func (h catalogueHandlers) changed(c *web.Context) (templ.Component, error) {
 	m, err := h.listModel(c, h.backQuery(c))
-	return views.CatalogueChanged(m), err
+	return view.APIsChanged(m), err
 }
 
 // askPreset says what the preset would add.
@@ -50,10 +51,10 @@ func (h catalogueHandlers) askPreset(c *web.Context) error {
 	if err != nil {
 		return err
 	}
-	m := views.NewPresetOffer(h.root(c), h.back(c), families)
+	m := view.NewPresetOffer(h.root(c), h.back(c), families)
 	return h.dialog(c, c.T("catalogue.preset"), nil, func(page bool, _ web.FieldErrors) templ.Component {
 		m.Page = page
-		return views.PresetDialog(m)
+		return view.PresetDialog(m)
 	})
 }
 

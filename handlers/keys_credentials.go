@@ -8,6 +8,8 @@ import (
 	"strings"
 	"time"
 
+	view "keywicket/views/keys"
+
 	"keywicket/models"
 	"keywicket/views"
 	"keywicket/web"
@@ -31,21 +33,21 @@ func (h keyHandlers) askCredentials(c *web.Context) error {
 	if err != nil {
 		return h.stale(c, err)
 	}
-	f := views.NewCredentialForm(key)
+	f := view.NewCredentialForm(key)
 	f.Back = backTo(c, keyPath(c, key.Sid))
 	return h.credentialForm(c, f, nil)
 }
 
 // credentialForm answers with the form, or, after err, with the same one that
 // has the words beside its fields.
-func (h keyHandlers) credentialForm(c *web.Context, f views.CredentialForm, err error) error {
+func (h keyHandlers) credentialForm(c *web.Context, f view.CredentialForm, err error) error {
 	f.Root = keysRoot(c)
 	answer := func(e web.FieldErrors) (page, fragment templ.Component) {
 		asPage, asDialog := f, f
 		asPage.Errors, asDialog.Errors, asPage.Page = e, e, true
 		return h.keyFrame(c, f.Key.Key, func(chrome views.Chrome) templ.Component {
-			return views.Framed(chrome, views.CredentialDialog(asPage))
-		}), views.CredentialDialog(asDialog)
+			return views.Framed(chrome, view.CredentialDialog(asPage))
+		}), view.CredentialDialog(asDialog)
 	}
 	if err != nil {
 		return c.Invalid(err, answer)
@@ -60,7 +62,7 @@ func (h keyHandlers) changeCredentials(c *web.Context) error {
 	if err != nil {
 		return h.stale(c, err)
 	}
-	f := views.CredentialForm{
+	f := view.CredentialForm{
 		Key: key, Kind: models.CredentialKind(c.Value("credential")), Username: strings.TrimSpace(c.Value("username")),
 		Grace: c.Value("grace"), Back: backTo(c, keyPath(c, key.Sid)),
 	}
@@ -92,8 +94,8 @@ func (h keyHandlers) changed(c *web.Context, sid string, made models.Credential)
 	if err != nil {
 		return err
 	}
-	m := views.ChangedCredentials{Root: keysRoot(c), Result: views.Result{Key: d.Key.Key, Value: made.Value}}
-	m.Try = h.firstRequest(c, views.NewKey{Key: d.Key.Key, Value: made.Value})
+	m := view.ChangedCredentials{Root: keysRoot(c), Result: view.Result{Key: d.Key.Key, Value: made.Value}}
+	m.Try = h.firstRequest(c, view.NewKey{Key: d.Key.Key, Value: made.Value})
 	if d.Key.Old != nil {
 		m.Until = &d.Key.Old.EndsAt
 	}
@@ -101,16 +103,16 @@ func (h keyHandlers) changed(c *web.Context, sid string, made models.Credential)
 	case !c.WantsFragment():
 		m.Page = true
 		return c.Page(http.StatusOK, h.keyFrame(c, d.Key.Key, func(chrome views.Chrome) templ.Component {
-			return views.Framed(chrome, views.ChangedDialog(m))
+			return views.Framed(chrome, view.ChangedDialog(m))
 		}))
 	case onList(c):
 		list, err := h.listModel(c, h.query(c, origin(c).Query()))
 		if err != nil {
 			return err
 		}
-		return c.Page(http.StatusOK, views.ChangedInList(m, list))
+		return c.Page(http.StatusOK, view.ChangedInList(m, list))
 	}
-	return c.Page(http.StatusOK, views.ChangedOnPage(m, d))
+	return c.Page(http.StatusOK, view.ChangedOnPage(m, d))
 }
 
 // askStopOld asks before old credentials are stopped.
@@ -122,10 +124,10 @@ func (h keyHandlers) askStopOld(c *web.Context) error {
 	if key.Old == nil {
 		return models.Refuse(models.CodeNotFound, "", "errors.credential.no_old")
 	}
-	asPage, asDialog := views.StopOld{Root: keysRoot(c), Key: key, Page: true}, views.StopOld{Root: keysRoot(c), Key: key}
+	asPage, asDialog := view.StopOld{Root: keysRoot(c), Key: key, Page: true}, view.StopOld{Root: keysRoot(c), Key: key}
 	return c.Render(h.keyFrame(c, key.Key, func(chrome views.Chrome) templ.Component {
-		return views.Framed(chrome, views.StopOldDialog(asPage))
-	}), views.StopOldDialog(asDialog))
+		return views.Framed(chrome, view.StopOldDialog(asPage))
+	}), view.StopOldDialog(asDialog))
 }
 
 // stopOld ends old credentials now.
@@ -138,5 +140,5 @@ func (h keyHandlers) stopOld(c *web.Context) error {
 	if err != nil {
 		return err
 	}
-	return c.Done(keyPath(c, sid), c.T("credentials.stopped"), views.CredentialsAnswer(m))
+	return c.Done(keyPath(c, sid), c.T("credentials.stopped"), view.CredentialsAnswer(m))
 }

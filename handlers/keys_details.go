@@ -8,6 +8,9 @@ import (
 	"strings"
 	"time"
 
+	view "keywicket/views/keys"
+	"keywicket/views/terms"
+
 	"keywicket/models"
 	"keywicket/views"
 	"keywicket/web"
@@ -55,25 +58,25 @@ func (h keyHandlers) show(c *web.Context) error {
 	return c.Page(http.StatusOK, h.keyPage(c, m))
 }
 
-func (h keyHandlers) keyPage(c *web.Context, m views.KeyDetails) templ.Component {
-	return h.keyFrame(c, m.Key.Key, func(chrome views.Chrome) templ.Component { return views.KeyPage(chrome, m) })
+func (h keyHandlers) keyPage(c *web.Context, m view.KeyDetails) templ.Component {
+	return h.keyFrame(c, m.Key.Key, func(chrome views.Chrome) templ.Component { return view.KeyPage(chrome, m) })
 }
 
 // details gathers what every section of the page shows beside its own.
-func (h keyHandlers) details(c *web.Context, sid string) (views.KeyDetails, error) {
+func (h keyHandlers) details(c *web.Context, sid string) (view.KeyDetails, error) {
 	key, err := h.store.Key(c.Ctx(), c.Actor, sid)
 	if err != nil {
-		return views.KeyDetails{}, err
+		return view.KeyDetails{}, err
 	}
 	history, err := h.store.KeyHistory(c.Ctx(), c.Actor, sid, historyRows)
-	return views.KeyDetails{
+	return view.KeyDetails{
 		Root: keysRoot(c), Key: key, History: history, IdempotencyKey: c.IdempotencyKey(), Now: c.Now(), Create: models.MayCreate(c.Account, c.Role), Account: c.Account,
-		Basics: views.BasicsOf(key.Key), Limits: views.LimitsOf(key.Key),
+		Basics: view.BasicsOf(key.Key), Limits: view.LimitsOf(key.Key),
 	}, err
 }
 
 // fill adds what the whole page shows.
-func (h keyHandlers) fill(c *web.Context, m *views.KeyDetails) error {
+func (h keyHandlers) fill(c *web.Context, m *view.KeyDetails) error {
 	usage, err := h.store.KeyUsage(c.Ctx(), c.Actor, m.Key.Sid, usageDays)
 	if err != nil {
 		return err
@@ -84,9 +87,9 @@ func (h keyHandlers) fill(c *web.Context, m *views.KeyDetails) error {
 
 // section is one part of the page that is saved by itself.
 type section struct {
-	view  func(views.KeyDetails) templ.Component
-	load  func(*web.Context, *views.KeyDetails) error // what it shows of its own; nil: nothing
-	typed func(*views.KeyDetails)                     // puts back what was typed, when it was refused
+	view  func(view.KeyDetails) templ.Component
+	load  func(*web.Context, *view.KeyDetails) error // what it shows of its own; nil: nothing
+	typed func(*view.KeyDetails)                     // puts back what was typed, when it was refused
 	said  string
 }
 
@@ -115,7 +118,7 @@ func (h keyHandlers) answer(c *web.Context, sid string, s section, err error) er
 		}
 	}
 	if err == nil {
-		return c.Done(keyPath(c, sid), s.said, views.KeySaved(s.view(m), m))
+		return c.Done(keyPath(c, sid), s.said, view.KeySaved(s.view(m), m))
 	}
 	return c.Invalid(err, func(words web.FieldErrors) (page, fragment templ.Component) {
 		m.Errors = words
@@ -127,7 +130,7 @@ func (h keyHandlers) answer(c *web.Context, sid string, s section, err error) er
 }
 
 func (h keyHandlers) saveBasics(c *web.Context) error {
-	typed := views.KeyBasics{Name: c.Value("name"), Description: c.Value("description"), Expiry: strings.TrimSpace(c.Value("expires_at"))}
+	typed := view.KeyBasics{Name: c.Value("name"), Description: c.Value("description"), Expiry: strings.TrimSpace(c.Value("expires_at"))}
 	key, err := h.store.Key(c.Ctx(), c.Actor, c.Param("sid"))
 	if err != nil {
 		return err
@@ -139,7 +142,7 @@ func (h keyHandlers) saveBasics(c *web.Context) error {
 		err = h.store.SetKeyBasics(c.Ctx(), c.Actor, key.Sid, typed.Name, typed.Description, expires)
 	}
 	return h.answer(c, key.Sid, section{
-		view: views.KeyBasicsSection, typed: func(m *views.KeyDetails) { m.Basics = typed }, said: c.T("keys.said.basics"),
+		view: view.KeyBasicsSection, typed: func(m *view.KeyDetails) { m.Basics = typed }, said: c.T("keys.said.basics"),
 	}, err)
 }
 
@@ -149,7 +152,7 @@ func expiryOf(typed string, k models.Key, now time.Time) (*time.Time, error) {
 	if typed == "" {
 		return nil, nil //nolint:nilnil // no date means never
 	}
-	if typed == views.BasicsOf(k).Expiry {
+	if typed == view.BasicsOf(k).Expiry {
 		return k.ExpiresAt, nil
 	}
 	day, err := time.Parse(time.DateOnly, typed)
@@ -161,19 +164,19 @@ func expiryOf(typed string, k models.Key, now time.Time) (*time.Time, error) {
 }
 
 func (h keyHandlers) saveLimits(c *web.Context) error {
-	typed := views.KeyLimits{Requests: strings.TrimSpace(c.Value("rate_requests")), Window: strings.TrimSpace(c.Value("rate_window")), Unit: c.Value("rate_unit")}
+	typed := view.KeyLimits{Requests: strings.TrimSpace(c.Value("rate_requests")), Window: strings.TrimSpace(c.Value("rate_window")), Unit: c.Value("rate_unit")}
 	sid := c.Param("sid")
 	requests, seconds, err := limitOf(typed)
 	if err == nil {
 		err = h.store.SetKeyRate(c.Ctx(), c.Actor, sid, requests, seconds)
 	}
 	return h.answer(c, sid, section{
-		view: views.KeyLimitsSection, typed: func(m *views.KeyDetails) { m.Limits = typed }, said: c.T("keys.said.limits"),
+		view: view.KeyLimitsSection, typed: func(m *view.KeyDetails) { m.Limits = typed }, said: c.T("keys.said.limits"),
 	}, err)
 }
 
 // limitOf reads a limit; no number of requests means none.
-func limitOf(typed views.KeyLimits) (requests, seconds int, err error) {
+func limitOf(typed view.KeyLimits) (requests, seconds int, err error) {
 	if typed.Requests == "" {
 		return 0, 0, nil
 	}
@@ -184,6 +187,6 @@ func limitOf(typed views.KeyLimits) (requests, seconds int, err error) {
 	if err != nil || window > models.MaxRateWindowHours*3600 {
 		window = 0 // refused below, unless there is no limit
 	}
-	seconds = window * views.LimitUnits(typed.Unit)
+	seconds = window * terms.UnitSeconds(typed.Unit)
 	return requests, seconds, models.CheckRate(requests, seconds)
 }

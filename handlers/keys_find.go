@@ -6,6 +6,9 @@ import (
 	"net/url"
 	"strconv"
 
+	view "keywicket/views/keys"
+	"keywicket/views/terms"
+
 	"keywicket/models"
 	"keywicket/models/secret"
 	"keywicket/views"
@@ -24,20 +27,20 @@ type keyFinder interface {
 // of one ever gets into an address, an answer or the log.
 func (h keyHandlers) find(c *web.Context) error {
 	form := c.Request().PostForm
-	typed := form.Get(views.FieldSearch)
+	typed := form.Get(view.FieldSearch)
 	if secret.Holds(typed) {
 		return h.findValue(c, typed)
 	}
 	q := h.query(c, form)
 	if !c.WantsFragment() {
-		return c.Goto(views.KeysHref(keysRoot(c), q))
+		return c.Goto(view.ListHref(keysRoot(c), q))
 	}
 	m, err := h.listModel(c, q)
 	if err != nil {
 		return err
 	}
-	c.Response().Header().Set("HX-Push-Url", views.KeysHref(m.Root, m.Query))
-	return c.Page(http.StatusOK, views.KeyRegion(m))
+	c.Response().Header().Set("HX-Push-Url", view.ListHref(m.Root, m.Query))
+	return c.Page(http.StatusOK, view.KeyRegion(m))
 }
 
 func (h keyHandlers) findValue(c *web.Context, typed string) error {
@@ -71,7 +74,7 @@ func (h keyHandlers) notFound(c *web.Context, words string) error {
 	// Not morphed: that would leave what was pasted in the box.
 	c.Response().Header().Set("HX-Reswap", "outerHTML")
 	c.Response().Header().Set("HX-Push-Url", m.Root)
-	return c.Page(http.StatusNotFound, views.KeyRegion(m))
+	return c.Page(http.StatusNotFound, view.KeyRegion(m))
 }
 
 // query reads what an address or a form asks for, as far as the reader may
@@ -87,27 +90,27 @@ func (h keyHandlers) query(c *web.Context, v url.Values) models.KeyQuery {
 // listQuery reads what an address or a form asks for. What it cannot mean is
 // left out, and so is what may give a key away.
 func listQuery(v url.Values) models.KeyQuery {
-	q := models.KeyQuery{Page: pageNumber(v), Unused: v.Get(views.FieldUnused) == "1"}
-	if !secret.Holds(v.Get(views.FieldSearch)) {
-		q.Search = searched(v, views.FieldSearch)
+	q := models.KeyQuery{Page: pageNumber(v), Unused: v.Get(view.FieldUnused) == "1"}
+	if !secret.Holds(v.Get(view.FieldSearch)) {
+		q.Search = searched(v, view.FieldSearch)
 	}
-	if !secret.Holds(v.Get(views.FieldCreator)) {
-		q.CreatedBy = searched(v, views.FieldCreator)
+	if !secret.Holds(v.Get(view.FieldCreator)) {
+		q.CreatedBy = searched(v, view.FieldCreator)
 	}
-	switch f := models.KeyFilter(v.Get(views.FieldFilter)); f {
+	switch f := models.KeyFilter(v.Get(view.FieldFilter)); f {
 	case models.FilterEnabled, models.FilterDisabled, models.FilterExpired, models.FilterExpiring:
 		q.Filter = f
 	}
-	switch s := models.KeySort(v.Get(views.FieldSort)); s {
+	switch s := models.KeySort(v.Get(view.FieldSort)); s {
 	case models.SortName, models.SortUsed, models.SortExpiry:
 		q.Sort = s
 	}
-	for _, channel := range views.Channels() {
-		if v.Get(views.FieldChannel) == string(channel) {
+	for _, channel := range terms.Channels() {
+		if v.Get(view.FieldChannel) == string(channel) {
 			q.Channel = channel
 		}
 	}
-	if id, err := strconv.ParseInt(v.Get(views.FieldOwner), 10, 64); err == nil && id > 0 {
+	if id, err := strconv.ParseInt(v.Get(views.OwnerField), 10, 64); err == nil && id > 0 {
 		q.OwnerID = id
 	}
 	return q

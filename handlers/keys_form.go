@@ -8,6 +8,8 @@ import (
 	"strings"
 	"time"
 
+	view "keywicket/views/keys"
+
 	"keywicket/models"
 	"keywicket/views"
 	"keywicket/views/ui"
@@ -28,14 +30,14 @@ func (h keyHandlers) form(c *web.Context) error {
 	if !models.MayCreate(c.Account, c.Role) {
 		return models.Refuse(models.CodeForbidden, "", "keys.create.members")
 	}
-	f := views.NewKeyForm(c.Account, models.Channel(c.QueryParam("channel")))
+	f := view.NewKeyForm(c.Account, models.Channel(c.QueryParam("channel")))
 	f.IdempotencyKey, f.Back = c.IdempotencyKey(), backTo(c, keysRoot(c))
 	return h.askForm(c, f, scopeForm{mode: models.ScopeAll}, scopeForm{mode: models.ScopeAll}, nil)
 }
 
 // askForm answers with the form, or, after err, with the same one that has
 // the words beside its fields.
-func (h keyHandlers) askForm(c *web.Context, f views.KeyForm, apps, apis scopeForm, err error) error {
+func (h keyHandlers) askForm(c *web.Context, f view.KeyForm, apps, apis scopeForm, err error) error {
 	f.Root, f.Account, f.Now = keysRoot(c), c.Account, c.Now()
 	failed := h.formScopes(c, &f, apps, apis)
 	if failed != nil {
@@ -46,8 +48,8 @@ func (h keyHandlers) askForm(c *web.Context, f views.KeyForm, apps, apis scopeFo
 		asPage.Errors, asDialog.Errors, asPage.Page = e, e, true
 		title := c.T("keyform.title")
 		return framed(func() templ.Component {
-			return views.Framed(c.Chrome(title, views.NavKeys, ui.Crumb{Label: c.T("keys.title"), Href: f.Root}, ui.Crumb{Label: title}), views.KeyFormDialog(asPage))
-		}), views.KeyFormDialog(asDialog)
+			return views.Framed(c.Chrome(title, views.NavKeys, ui.Crumb{Label: c.T("keys.title"), Href: f.Root}, ui.Crumb{Label: title}), view.KeyFormDialog(asPage))
+		}), view.KeyFormDialog(asDialog)
 	}
 	if err != nil {
 		return c.Invalid(err, answer)
@@ -56,14 +58,14 @@ func (h keyHandlers) askForm(c *web.Context, f views.KeyForm, apps, apis scopeFo
 }
 
 // formScopes arranges the pickers as they were sent.
-func (h keyHandlers) formScopes(c *web.Context, f *views.KeyForm, apps, apis scopeForm) error {
+func (h keyHandlers) formScopes(c *web.Context, f *view.KeyForm, apps, apis scopeForm) error {
 	page, err := h.store.ListApps(c.Ctx(), c.Actor, models.AppQuery{All: true})
 	if err != nil {
 		return err
 	}
 	families, err := h.store.Catalogue(c.Ctx(), c.Actor)
-	f.Apps = views.NewAppScope(page.Rows, apps.mode, apps.chosen(), apps.find)
-	f.APIs = views.APIScope{Mode: apis.mode, Families: families, Chosen: apis.chosen()}
+	f.Apps = view.NewAppScope(page.Rows, apps.mode, apps.chosen(), apps.find)
+	f.APIs = view.APIScope{Mode: apis.mode, Families: families, Chosen: apis.chosen()}
 	return err
 }
 
@@ -90,7 +92,7 @@ func (h keyHandlers) make(c *web.Context) error {
 	if err != nil {
 		return h.askForm(c, f, apps, apis, err)
 	}
-	return h.madeKey(c, views.NewKey{Root: keysRoot(c), Key: key, Value: credential.Value, Title: c.T(madeTitle(key))})
+	return h.madeKey(c, view.NewKey{Root: keysRoot(c), Key: key, Value: credential.Value, Title: c.T(madeTitle(key))})
 }
 
 // madeTitle says what to do with the credentials.
@@ -103,7 +105,7 @@ func madeTitle(k models.Key) string {
 
 // madeKey answers with the credentials of the new key: in place of the form,
 // over the list as it stands now, or on a page.
-func (h keyHandlers) madeKey(c *web.Context, made views.NewKey) error {
+func (h keyHandlers) madeKey(c *web.Context, made view.NewKey) error {
 	if !c.WantsFragment() || !onList(c) {
 		return h.newKey(c, made)
 	}
@@ -116,13 +118,13 @@ func (h keyHandlers) madeKey(c *web.Context, made views.NewKey) error {
 	if origin(c).RawQuery != "" {
 		c.Response().Header().Set("HX-Push-Url", m.Root)
 	}
-	return c.Page(http.StatusOK, views.MadeKeyAnswer(m, made))
+	return c.Page(http.StatusOK, view.MadeKeyAnswer(m, made))
 }
 
 // typedKey reads the form as it was sent. A single token is REST's alone: for
 // another channel, where script hides the choice, a generated pair is meant.
-func typedKey(c *web.Context) views.KeyForm {
-	f := views.KeyForm{
+func typedKey(c *web.Context) view.KeyForm {
+	f := view.KeyForm{
 		IdempotencyKey: c.Value("idempotency_key"), Back: backTo(c, keysRoot(c)),
 		Name: c.Value("name"), Description: c.Value("description"), Username: strings.TrimSpace(c.Value("username")),
 		Channel: models.Channel(c.Value("channel")), Kind: models.CredentialKind(c.Value("credential")),
@@ -148,12 +150,12 @@ func checkTexts(n models.NewKey) error {
 
 // formExpiry reads the chosen Expiry Date: so many days from now, another
 // date, or never.
-func formExpiry(a models.Account, f views.KeyForm, now time.Time) (*time.Time, error) {
+func formExpiry(a models.Account, f view.KeyForm, now time.Time) (*time.Time, error) {
 	field := "expires"
 	var end *time.Time
 	switch f.Expires {
 	case "":
-	case views.ExpiresOn:
+	case view.ExpiresOn:
 		field = "expires_at"
 		day, err := time.Parse(time.DateOnly, f.Date)
 		if err != nil {

@@ -6,6 +6,8 @@ import (
 	"net/http"
 	"net/url"
 
+	view "keywicket/views/keys"
+
 	"keywicket/models"
 	"keywicket/views"
 	"keywicket/views/ui"
@@ -34,35 +36,35 @@ func (h keyHandlers) list(c *web.Context) error {
 		if err := c.Flash(string(ui.Warn), c.T("search.find.address")); err != nil {
 			return err
 		}
-		return c.Goto(views.KeysHref(keysRoot(c), q))
+		return c.Goto(view.ListHref(keysRoot(c), q))
 	}
 	m, err := h.listModel(c, q)
 	if err != nil {
 		return err
 	}
 	if c.WantsFragment() {
-		c.Response().Header().Set("HX-Push-Url", views.KeysHref(m.Root, m.Query))
+		c.Response().Header().Set("HX-Push-Url", view.ListHref(m.Root, m.Query))
 	}
-	return c.Render(h.listPage(c, m), views.KeyRegion(m))
+	return c.Render(h.listPage(c, m), view.KeyRegion(m))
 }
 
-func (h keyHandlers) listModel(c *web.Context, q models.KeyQuery) (views.KeyList, error) {
+func (h keyHandlers) listModel(c *web.Context, q models.KeyQuery) (view.KeyList, error) {
 	page, err := h.store.ListKeys(c.Ctx(), c.Actor, q)
 	if err != nil {
-		return views.KeyList{}, err
+		return view.KeyList{}, err
 	}
 	usage, err := h.store.AccountUsage(c.Ctx(), c.Actor, usageDays)
 	q.Page = page.Page
-	return views.KeyList{
+	return view.KeyList{
 		Root: keysRoot(c), Query: q, Page: page, Usage: usage, IdempotencyKey: c.IdempotencyKey(), Now: c.Now(),
 		Account: c.Account, Create: models.MayCreate(c.Account, c.Role), Others: c.Role.SeesAllKeys(),
 	}, err
 }
 
-func (h keyHandlers) listPage(c *web.Context, m views.KeyList) templ.Component {
+func (h keyHandlers) listPage(c *web.Context, m view.KeyList) templ.Component {
 	title := c.T("keys.title")
 	return framed(func() templ.Component {
-		return views.KeysPage(c.Chrome(title, views.NavKeys, ui.Crumb{Label: title}), m)
+		return view.ListPage(c.Chrome(title, views.NavKeys, ui.Crumb{Label: title}), m)
 	})
 }
 
@@ -112,7 +114,7 @@ func (h keyHandlers) answerList(c *web.Context, status int, tone ui.Tone, said s
 	if err != nil {
 		return err
 	}
-	return c.Page(status, views.ListAnswer(m, tone, said))
+	return c.Page(status, view.ListAnswer(m, tone, said))
 }
 
 // stale answers an action on a key that is gone: the list, where it was

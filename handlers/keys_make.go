@@ -4,6 +4,8 @@ import (
 	"context"
 	"net/http"
 
+	view "keywicket/views/keys"
+
 	"keywicket/models"
 	"keywicket/views"
 	"keywicket/views/ui"
@@ -31,7 +33,7 @@ func (h keyHandlers) create(c *web.Context) error {
 	if err != nil {
 		return h.noNewKey(c, err)
 	}
-	return h.newKey(c, views.NewKey{Root: keysRoot(c), Key: key, Value: value, Title: c.T("keys.created"), Days: c.Account.MaxExpiryDays})
+	return h.newKey(c, view.NewKey{Root: keysRoot(c), Key: key, Value: value, Title: c.T("keys.created"), Days: c.Account.MaxExpiryDays})
 }
 
 // copy makes a key with another's scopes and whitelist, and a new value.
@@ -40,21 +42,21 @@ func (h keyHandlers) copy(c *web.Context) error {
 	if err != nil {
 		return h.noNewKey(c, h.stale(c, err))
 	}
-	return h.newKey(c, views.NewKey{Root: keysRoot(c), Key: key, Value: value, Title: c.T("keys.copied")})
+	return h.newKey(c, view.NewKey{Root: keysRoot(c), Key: key, Value: value, Title: c.T("keys.copied")})
 }
 
 // newKey answers with the new key's value. This is the one answer that has
 // it; the list shows the key first, whatever it was narrowed to.
-func (h keyHandlers) newKey(c *web.Context, made views.NewKey) error {
+func (h keyHandlers) newKey(c *web.Context, made view.NewKey) error {
 	made = h.complete(c, made)
 	if !c.WantsFragment() {
 		made.Page = true
 		return c.Page(http.StatusOK, h.keyFrame(c, made.Key, func(chrome views.Chrome) templ.Component {
-			return views.NewKeyPage(chrome, made)
+			return view.NewKeyPage(chrome, made)
 		}))
 	}
 	if !onList(c) {
-		return c.Page(http.StatusOK, views.NewKeyDialog(made))
+		return c.Page(http.StatusOK, view.NewKeyDialog(made))
 	}
 	m, err := h.listModel(c, models.KeyQuery{})
 	if err != nil {
@@ -64,12 +66,12 @@ func (h keyHandlers) newKey(c *web.Context, made views.NewKey) error {
 	if origin(c).RawQuery != "" {
 		c.Response().Header().Set("HX-Push-Url", m.Root)
 	}
-	return c.Page(http.StatusOK, views.NewKeyAnswer(m, made))
+	return c.Page(http.StatusOK, view.NewKeyAnswer(m, made))
 }
 
 // complete adds the command for a first request. A key without a value, though
 // it was generated, is one that the same press made before.
-func (h keyHandlers) complete(c *web.Context, made views.NewKey) views.NewKey {
+func (h keyHandlers) complete(c *web.Context, made view.NewKey) view.NewKey {
 	made.Try = h.firstRequest(c, made)
 	if made.Value == "" && !made.Key.Chosen() {
 		made.Title = c.T("keys.repeated")
@@ -80,7 +82,7 @@ func (h keyHandlers) complete(c *web.Context, made views.NewKey) views.NewKey {
 // firstRequest is the command that asks the gate about a call of the catalogue
 // that needs no app; "" where the value or such a call is missing. The key is
 // there whatever comes of it.
-func (h keyHandlers) firstRequest(c *web.Context, made views.NewKey) string {
+func (h keyHandlers) firstRequest(c *web.Context, made view.NewKey) string {
 	families, err := h.store.Catalogue(c.Ctx(), c.Actor)
 	if err != nil || made.Value == "" {
 		return ""
@@ -108,7 +110,7 @@ func (h keyHandlers) noNewKey(c *web.Context, err error) error {
 	}
 	m.Problem = words
 	if c.WantsFragment() {
-		return c.Page(http.StatusConflict, views.KeyRegion(m))
+		return c.Page(http.StatusConflict, view.KeyRegion(m))
 	}
 	return c.Page(http.StatusConflict, h.listPage(c, m))
 }
@@ -129,11 +131,11 @@ func (h keyHandlers) reveal(c *web.Context) error {
 	case c.Request().Header.Get(echo.HeaderAccept) == echo.MIMETextPlain:
 		return c.String(http.StatusOK, value)
 	case c.WantsFragment():
-		return c.Page(http.StatusOK, views.RevealedKey(keysRoot(c), key.Key, value))
+		return c.Page(http.StatusOK, view.RevealedKey(keysRoot(c), key.Key, value))
 	}
 	back := backTo(c, keyPath(c, key.Sid))
 	return c.Page(http.StatusOK, h.keyFrame(c, key.Key, func(chrome views.Chrome) templ.Component {
-		return views.RevealedKeyPage(chrome, keysRoot(c), key.Key, value, back)
+		return view.RevealedKeyPage(chrome, keysRoot(c), key.Key, value, back)
 	}))
 }
 

@@ -5,8 +5,9 @@ import (
 	"strconv"
 	"strings"
 
+	view "keywicket/views/keys"
+
 	"keywicket/models"
-	"keywicket/views"
 	"keywicket/web"
 )
 
@@ -71,8 +72,8 @@ func (h keyHandlers) saveApps(c *web.Context) error {
 		shown = nil
 	}
 	s := section{
-		view: views.KeyAppsSection, said: c.T("keys.said.apps"),
-		load: func(c *web.Context, m *views.KeyDetails) error { return h.loadApps(c, m, shown) },
+		view: view.KeyAppsSection, said: c.T("keys.said.apps"),
+		load: func(c *web.Context, m *view.KeyDetails) error { return h.loadApps(c, m, shown) },
 	}
 	return h.answer(c, sid, s, err)
 }
@@ -93,7 +94,7 @@ func (h keyHandlers) findApps(c *web.Context, sid string, form scopeForm) error 
 		return err
 	}
 	c.KeepVersion()
-	return c.Render(h.keyPage(c, m), views.KeyAppsSection(m))
+	return c.Render(h.keyPage(c, m), view.KeyAppsSection(m))
 }
 
 func (h keyHandlers) saveAPIs(c *web.Context) error {
@@ -107,15 +108,15 @@ func (h keyHandlers) saveAPIs(c *web.Context) error {
 		shown = nil
 	}
 	s := section{
-		view: views.KeyAPIsSection, said: c.T("keys.said.apis"),
-		load: func(c *web.Context, m *views.KeyDetails) error { return h.loadAPIs(c, m, shown) },
+		view: view.KeyAPIsSection, said: c.T("keys.said.apis"),
+		load: func(c *web.Context, m *view.KeyDetails) error { return h.loadAPIs(c, m, shown) },
 	}
 	return h.answer(c, sid, s, err)
 }
 
 // loadApps arranges the picker of Scope (App): as the key has it, or as it
 // was sent.
-func (h keyHandlers) loadApps(c *web.Context, m *views.KeyDetails, sent *scopeForm) error {
+func (h keyHandlers) loadApps(c *web.Context, m *view.KeyDetails, sent *scopeForm) error {
 	page, err := h.store.ListApps(c.Ctx(), c.Actor, models.AppQuery{All: true})
 	if err != nil {
 		return err
@@ -127,13 +128,13 @@ func (h keyHandlers) loadApps(c *web.Context, m *views.KeyDetails, sent *scopeFo
 	if sent != nil {
 		form = *sent
 	}
-	m.Apps = views.NewAppScope(page.Rows, form.mode, form.chosen(), form.find)
+	m.Apps = view.NewAppScope(page.Rows, form.mode, form.chosen(), form.find)
 	m.Apps.Unsaved = sent != nil
 	return nil
 }
 
 // loadAPIs arranges the picker of Scope (API) in the same way.
-func (h keyHandlers) loadAPIs(c *web.Context, m *views.KeyDetails, sent *scopeForm) error {
+func (h keyHandlers) loadAPIs(c *web.Context, m *view.KeyDetails, sent *scopeForm) error {
 	families, err := h.store.Catalogue(c.Ctx(), c.Actor)
 	if err != nil {
 		return err
@@ -145,6 +146,6 @@ func (h keyHandlers) loadAPIs(c *web.Context, m *views.KeyDetails, sent *scopeFo
 	if sent != nil {
 		form = *sent
 	}
-	m.APIs = views.APIScope{Mode: form.mode, Families: families, Chosen: form.chosen(), Unsaved: sent != nil}
+	m.APIs = view.APIScope{Mode: form.mode, Families: families, Chosen: form.chosen(), Unsaved: sent != nil}
 	return nil
 }

@@ -6,6 +6,8 @@ import (
 	"slices"
 	"strings"
 
+	view "keywicket/views/keys"
+
 	"keywicket/models"
 	"keywicket/views"
 	"keywicket/views/ui"
@@ -34,7 +36,7 @@ func (h keyHandlers) status(c *web.Context) error {
 	if c.WantsFragment() && onList(c) {
 		return h.answerList(c, http.StatusOK, ui.OK, said)
 	}
-	return c.Done(backTo(c, keyPath(c, sid)), said, views.KeySwitched(m))
+	return c.Done(backTo(c, keyPath(c, sid)), said, view.KeySwitched(m))
 }
 
 // askDelete asks before a key is deleted.
@@ -48,13 +50,13 @@ func (h keyHandlers) deletion(c *web.Context, status int) error {
 	if err != nil {
 		return h.stale(c, err)
 	}
-	m := views.KeyDeletion{Root: keysRoot(c), Key: models.KeyAndPlugins{Key: key.Key, Plugins: key.Plugins}, Back: backTo(c, keyPath(c, key.Sid)), Now: c.Now()}
+	m := view.KeyDeletion{Root: keysRoot(c), Key: models.KeyAndPlugins{Key: key.Key, Plugins: key.Plugins}, Back: backTo(c, keyPath(c, key.Sid)), Now: c.Now()}
 	if c.WantsFragment() {
-		return c.Page(status, views.DeleteKeyDialog(m))
+		return c.Page(status, view.DeleteKeyDialog(m))
 	}
 	m.Page = true
 	return c.Page(status, h.keyFrame(c, key.Key, func(chrome views.Chrome) templ.Component {
-		return views.DeleteKeyPage(chrome, m)
+		return view.DeleteKeyPage(chrome, m)
 	}))
 }
 
@@ -92,7 +94,7 @@ func (h keyHandlers) bulk(c *web.Context) error {
 	if err != nil {
 		return err
 	}
-	tone, said := views.BulkWords(c.Ctx(), op, result)
+	tone, said := view.BulkWords(c.Ctx(), op, result)
 	if c.WantsFragment() {
 		return h.answerList(c, http.StatusOK, tone, said)
 	}
@@ -110,7 +112,7 @@ func bulkActor(c *web.Context, sids []string) models.Actor {
 		return who // the keys were compared, and are sent again
 	}
 	var seen []string
-	for _, v := range c.Values(views.SeenField) {
+	for _, v := range c.Values(view.SeenField) {
 		if sid, version, ok := strings.Cut(v, "."); ok && slices.Contains(sids, sid) {
 			seen = append(seen, version)
 		}
@@ -125,7 +127,7 @@ func (h keyHandlers) askBulk(c *web.Context, op models.BulkOp, sids []string) er
 	if op != models.BulkDisable && op != models.BulkDelete {
 		return models.Refuse(models.CodeInvalid, "op", "errors.choice")
 	}
-	m := views.BulkAsk{Root: keysRoot(c), Op: op, Back: backTo(c, keysRoot(c))}
+	m := view.BulkAsk{Root: keysRoot(c), Op: op, Back: backTo(c, keysRoot(c))}
 	keys, err := h.store.SomeKeys(c.Ctx(), c.Actor, sids)
 	if err != nil {
 		return err
@@ -142,9 +144,9 @@ func (h keyHandlers) askBulk(c *web.Context, op models.BulkOp, sids []string) er
 		return h.stale(c, models.Refuse(models.CodeNotFound, "sid", "keys.bulk.all_gone"))
 	}
 	if c.WantsFragment() {
-		return c.Page(http.StatusOK, views.BulkDialog(m))
+		return c.Page(http.StatusOK, view.BulkDialog(m))
 	}
 	m.Page = true
 	title := c.T("keys.title")
-	return c.Page(http.StatusOK, views.BulkPage(c.Chrome(title, views.NavKeys, ui.Crumb{Label: title}), m))
+	return c.Page(http.StatusOK, view.BulkPage(c.Chrome(title, views.NavKeys, ui.Crumb{Label: title}), m))
 }

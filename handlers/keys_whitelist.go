@@ -5,6 +5,8 @@ import (
 	"errors"
 	"net/http"
 
+	view "keywicket/views/keys"
+
 	"keywicket/models"
 	"keywicket/views"
 	"keywicket/views/ui"
@@ -29,7 +31,7 @@ func (h keyHandlers) addIP(c *web.Context) error {
 		return h.answerInDialog(c, sid, typed, c.T("keys.said.ip.added", "Rule", rule), err)
 	}
 	return h.answer(c, sid, section{
-		view: views.KeyWhitelistSection, typed: func(m *views.KeyDetails) { m.IP = typed }, said: c.T("keys.said.ip.added", "Rule", rule),
+		view: view.KeyWhitelistSection, typed: func(m *view.KeyDetails) { m.IP = typed }, said: c.T("keys.said.ip.added", "Rule", rule),
 	}, err)
 }
 
@@ -52,19 +54,19 @@ func (h keyHandlers) removeIP(c *web.Context) error {
 		return h.removedInDialog(c, sid, said)
 	}
 	if !c.Checked("confirmed") || !c.WantsFragment() {
-		return h.answer(c, sid, section{view: views.KeyWhitelistSection, said: said, load: nextIP}, nil)
+		return h.answer(c, sid, section{view: view.KeyWhitelistSection, said: said, load: nextIP}, nil)
 	}
 	m, err := h.details(c, sid)
 	if err != nil {
 		return err
 	}
 	m.NextIP = true
-	return c.Done(keyPath(c, sid), said, views.WhitelistAnswer(m))
+	return c.Done(keyPath(c, sid), said, view.WhitelistAnswer(m))
 }
 
 // nextIP puts the cursor into New IP: the button that had it went with its
 // address.
-func nextIP(_ *web.Context, m *views.KeyDetails) error {
+func nextIP(_ *web.Context, m *view.KeyDetails) error {
 	m.NextIP = true
 	return nil
 }
@@ -74,15 +76,15 @@ func (h keyHandlers) askLastIP(c *web.Context, sid, rule string) error {
 	if err != nil {
 		return err
 	}
-	m := views.LastIP{Root: keysRoot(c), Key: key.Key, Rule: rule, Rules: key.Rules()}
+	m := view.LastIP{Root: keysRoot(c), Key: key.Key, Rule: rule, Rules: key.Rules()}
 	if c.WantsFragment() {
 		c.Response().Header().Set("HX-Retarget", "#dialog")
 		c.Response().Header().Set("HX-Reswap", "innerHTML")
-		return c.Page(http.StatusOK, views.LastIPDialog(m))
+		return c.Page(http.StatusOK, view.LastIPDialog(m))
 	}
 	m.Page = true
 	return c.Page(http.StatusOK, h.keyFrame(c, key.Key, func(chrome views.Chrome) templ.Component {
-		return views.LastIPPage(chrome, m)
+		return view.LastIPPage(chrome, m)
 	}))
 }
 
@@ -101,9 +103,9 @@ func (h keyHandlers) noSuchIP(c *web.Context, sid string, err error) error {
 		return failed
 	}
 	if onList(c) {
-		return c.Page(http.StatusNotFound, templ.Join(views.WhitelistInDialog(m), ui.Toast(ui.Warn, words)))
+		return c.Page(http.StatusNotFound, templ.Join(view.WhitelistInDialog(m), ui.Toast(ui.Warn, words)))
 	}
-	return c.Page(http.StatusNotFound, templ.Join(views.WhitelistAnswer(m), ui.Toast(ui.Warn, words)))
+	return c.Page(http.StatusNotFound, templ.Join(view.WhitelistAnswer(m), ui.Toast(ui.Warn, words)))
 }
 
 // showWhitelist shows the IP Whitelist over the list, and leads to it on the
@@ -116,7 +118,7 @@ func (h keyHandlers) showWhitelist(c *web.Context) error {
 	if !c.WantsFragment() {
 		return c.Goto(keyPath(c, m.Key.Sid) + "#whitelist")
 	}
-	return c.Page(http.StatusOK, views.WhitelistDialog(m))
+	return c.Page(http.StatusOK, view.WhitelistDialog(m))
 }
 
 // answerInDialog is answer for the IP Whitelist over the list.
@@ -131,14 +133,14 @@ func (h keyHandlers) answerInDialog(c *web.Context, sid, typed, said string, err
 	if err != nil {
 		return c.Invalid(err, func(words web.FieldErrors) (page, fragment templ.Component) {
 			m.Errors, m.IP = words, typed
-			return h.keyPage(c, m), views.WhitelistInDialog(m)
+			return h.keyPage(c, m), view.WhitelistInDialog(m)
 		})
 	}
 	list, failed := h.listModel(c, h.query(c, origin(c).Query()))
 	if failed != nil {
 		return failed
 	}
-	return c.Done(keyPath(c, sid), said, views.WhitelistChanged(m, list))
+	return c.Done(keyPath(c, sid), said, view.WhitelistChanged(m, list))
 }
 
 // removedInDialog answers a removal over the list: the dialog goes on, or
@@ -154,7 +156,7 @@ func (h keyHandlers) removedInDialog(c *web.Context, sid, said string) error {
 	}
 	m.NextIP = true
 	if c.Checked("confirmed") {
-		return c.Done(keyPath(c, sid), said, views.WhitelistReopened(m, list))
+		return c.Done(keyPath(c, sid), said, view.WhitelistReopened(m, list))
 	}
-	return c.Done(keyPath(c, sid), said, views.WhitelistChanged(m, list))
+	return c.Done(keyPath(c, sid), said, view.WhitelistChanged(m, list))
 }

@@ -9,8 +9,9 @@ import (
 	"net/http"
 	"time"
 
+	view "keywicket/views/signin"
+
 	"keywicket/models"
-	"keywicket/views"
 	"keywicket/web"
 
 	"github.com/a-h/templ"
@@ -85,7 +86,7 @@ func (h logInHandlers) codeForm(c *web.Context) error {
 	if _, _, err := h.owing(c); err != nil {
 		return late(c, err)
 	}
-	return c.Page(http.StatusOK, views.LogInCodePage(c.Bare(c.T("signin.code.title")), nil))
+	return c.Page(http.StatusOK, view.CodePage(c.Bare(c.T("signin.code.title")), nil))
 }
 
 // late leads somebody whose first step is over back to it. Other errors are
@@ -114,7 +115,7 @@ func (h logInHandlers) code(c *web.Context) error {
 	}
 	if err != nil {
 		return c.Invalid(err, func(e web.FieldErrors) (page, fragment templ.Component) {
-			return views.LogInCodePage(c.Bare(c.T("signin.code.title")), e), nil
+			return view.CodePage(c.Bare(c.T("signin.code.title")), e), nil
 		})
 	}
 	return c.Goto(o.Next)

@@ -4,8 +4,10 @@ import (
 	"context"
 	"strconv"
 
+	view "keywicket/views/members"
+	"keywicket/views/terms"
+
 	"keywicket/models"
-	"keywicket/views"
 	"keywicket/web"
 
 	"github.com/a-h/templ"
@@ -27,13 +29,13 @@ func (h memberHandlers) roleDialog(c *web.Context, userID int64, chosen models.R
 	if failed != nil {
 		return failed
 	}
-	f := views.RoleForm{
+	f := view.RoleForm{
 		Root: h.root(c), Back: h.back(c), Member: l.Member, Role: chosen, Self: userID == c.User.ID, Owners: c.Role.Can(models.PermOwnersManage), Higher: !c.Account.Stopped(),
-		Fate: views.KeyDisposition{Leaving: l, Keys: d.Keys, To: d.To, Self: c.User.ID},
+		Fate: view.KeyDisposition{Leaving: l, Keys: d.Keys, To: d.To, Self: c.User.ID},
 	}
 	return h.dialog(c, c.T("people.role.change"), err, func(page bool, e web.FieldErrors) templ.Component {
 		f.Page, f.Errors, f.Fate.Errors = page, e, e
-		return views.RoleDialog(f)
+		return view.RoleDialog(f)
 	})
 }
 
@@ -49,7 +51,7 @@ func (h memberHandlers) role(c *web.Context) error {
 		}
 		return err
 	}
-	said := c.T("people.said.role", "Name", m.Name, "Role", views.RoleName(c.Ctx(), role))
+	said := c.T("people.said.role", "Name", m.Name, "Role", terms.RoleName(c.Ctx(), role))
 	if m.UserID == c.User.ID { // panel and menus are another's now
 		return c.Done(keysRoot(c), said, nil)
 	}
@@ -92,13 +94,13 @@ func (h memberHandlers) departureDialog(c *web.Context, userID int64, act string
 	if failed != nil {
 		return failed
 	}
-	v := views.Departure{
+	v := view.Departure{
 		Root: h.root(c), Back: h.back(c), Act: act, Member: l.Member, Master: c.Account.Master.Name,
-		Fate: views.KeyDisposition{Leaving: l, Keys: d.Keys, To: d.To, Self: c.User.ID},
+		Fate: view.KeyDisposition{Leaving: l, Keys: d.Keys, To: d.To, Self: c.User.ID},
 	}
 	return h.dialog(c, c.T("people."+act), err, func(page bool, e web.FieldErrors) templ.Component {
 		v.Page, v.Errors, v.Fate.Errors = page, e, e
-		return views.DepartureDialog(v)
+		return view.DepartureDialog(v)
 	})
 }
 

@@ -4,6 +4,9 @@ import (
 	"net/http"
 	"net/url"
 
+	view "keywicket/views/members"
+	"keywicket/views/terms"
+
 	"keywicket/models"
 	"keywicket/views"
 	"keywicket/web"
@@ -14,55 +17,55 @@ import (
 
 // inviteForm asks for the role, and where to send the invitation.
 func (h memberHandlers) inviteForm(c *web.Context) error {
-	return h.inviteDialog(c, views.InviteForm{Role: models.RoleMember}, nil)
+	return h.inviteDialog(c, view.InviteForm{Role: models.RoleMember}, nil)
 }
 
-func (h memberHandlers) inviteDialog(c *web.Context, f views.InviteForm, err error) error {
+func (h memberHandlers) inviteDialog(c *web.Context, f view.InviteForm, err error) error {
 	f.Root, f.Back, f.Owners, f.Mail = h.root(c), h.back(c), c.Role.Can(models.PermOwnersManage), h.mail != nil
 	return h.dialog(c, c.T("people.invite"), err, func(page bool, e web.FieldErrors) templ.Component {
 		f.Page, f.Errors = page, e
-		return views.InviteDialog(f)
+		return view.InviteDialog(f)
 	})
 }
 
 // invite makes an invitation, sends it where that is possible, and shows its
 // link: this answer alone has it.
 func (h memberHandlers) invite(c *web.Context) error {
-	f := views.InviteForm{Role: models.Role(c.Value("role")), Email: c.Value("email")}
+	f := view.InviteForm{Role: models.Role(c.Value("role")), Email: c.Value("email")}
 	i, token, err := h.store.Invite(c.Ctx(), c.Actor, models.NewInvitation{Role: f.Role, Email: f.Email})
 	if err != nil {
 		return h.inviteDialog(c, f, err)
 	}
-	made := views.Invited{Root: h.root(c), Invitation: i, Link: baseOf(c, h.base) + "/invite/" + token, Sent: h.send(c, i, token)}
+	made := view.Invited{Root: h.root(c), Invitation: i, Link: baseOf(c, h.base) + "/invite/" + token, Sent: h.send(c, i, token)}
 	if !c.WantsFragment() {
 		made.Page = true
 		return c.Page(http.StatusOK, framed(func() templ.Component {
-			return views.Framed(h.chrome(c, c.T("people.invited")), views.InvitedDialog(made))
+			return views.Framed(h.chrome(c, c.T("people.invited")), view.InvitedDialog(made))
 		}))
 	}
 	m, err := h.model(c)
 	if err != nil {
 		return err
 	}
-	return c.Page(http.StatusOK, views.InvitedAnswer(m, made))
+	return c.Page(http.StatusOK, view.InvitedAnswer(m, made))
 }
 
 // send mails the invitation, and says what came of it. What goes wrong costs
 // the mail and not the invitation.
-func (h memberHandlers) send(c *web.Context, i models.Invitation, token string) views.MailOutcome {
+func (h memberHandlers) send(c *web.Context, i models.Invitation, token string) view.MailOutcome {
 	if i.Email == "" || h.mail == nil {
-		return views.MailNone
+		return view.MailNone
 	}
 	kv := []any{
-		"Account", c.Account.Name, "Name", c.User.Name, "Role", views.RoleName(c.Ctx(), i.Role),
+		"Account", c.Account.Name, "Name", c.User.Name, "Role", terms.RoleName(c.Ctx(), i.Role),
 		"Link", h.base + "/invite/" + token, "Email", i.Email,
 	}
 	err := h.mail.Send(c.Ctx(), mail.Message{To: i.Email, Subject: c.T("people.mail.invite.subject", kv...), Text: c.T("people.mail.invite", kv...) + "\n"})
 	if err != nil {
 		c.LogError("send an invitation", err)
-		return views.MailFailed
+		return view.MailFailed
 	}
-	return views.MailSent
+	return view.MailSent
 }
 
 // baseOf is where browsers find the console: as it is configured, or else as

@@ -3,8 +3,9 @@ package handlers
 import (
 	"context"
 
+	view "keywicket/views/catalogue"
+
 	"keywicket/models"
-	"keywicket/views"
 	"keywicket/web"
 
 	"github.com/a-h/templ"
@@ -25,9 +26,9 @@ type pluginEditor interface {
 }
 
 // form asks for a plugin.
-func (h pluginHandlers) form(c *web.Context) error { return h.addDialog(c, views.PluginForm{}, nil) }
+func (h pluginHandlers) form(c *web.Context) error { return h.addDialog(c, view.PluginForm{}, nil) }
 
-func (h pluginHandlers) addDialog(c *web.Context, f views.PluginForm, err error) error {
+func (h pluginHandlers) addDialog(c *web.Context, f view.PluginForm, err error) error {
 	keys, failed := h.keys(c)
 	if failed != nil {
 		return failed
@@ -35,7 +36,7 @@ func (h pluginHandlers) addDialog(c *web.Context, f views.PluginForm, err error)
 	f.Root, f.Back, f.Keys, f.Now = h.root(c), h.back(c), keys, c.Now()
 	return h.dialog(c, c.T("plugins.add"), err, func(page bool, e web.FieldErrors) templ.Component {
 		f.Page, f.Errors = page, e
-		return views.AddPluginDialog(f)
+		return view.AddPluginDialog(f)
 	})
 }
 
@@ -46,7 +47,7 @@ func (h pluginHandlers) keys(c *web.Context) ([]models.KeyRow, error) {
 }
 
 func (h pluginHandlers) add(c *web.Context) error {
-	f := views.PluginForm{PluginID: c.Value("plugin_id"), Name: c.Value("name"), Key: c.Value("key")}
+	f := view.PluginForm{PluginID: c.Value("plugin_id"), Name: c.Value("name"), Key: c.Value("key")}
 	p, err := h.store.AddPlugin(c.Ctx(), c.Actor, models.NewPlugin{PluginID: f.PluginID, Name: f.Name, KeySid: f.Key})
 	if err != nil {
 		return h.addDialog(c, f, err)
@@ -60,10 +61,10 @@ func (h pluginHandlers) editForm(c *web.Context) error {
 	if err != nil {
 		return err
 	}
-	return h.editDialog(c, views.PluginForm{Plugin: p, Name: p.Name, Key: p.KeySid}, nil)
+	return h.editDialog(c, view.PluginForm{Plugin: p, Name: p.Name, Key: p.KeySid}, nil)
 }
 
-func (h pluginHandlers) editDialog(c *web.Context, f views.PluginForm, err error) error {
+func (h pluginHandlers) editDialog(c *web.Context, f view.PluginForm, err error) error {
 	keys, failed := h.keys(c)
 	if failed != nil {
 		return failed
@@ -71,7 +72,7 @@ func (h pluginHandlers) editDialog(c *web.Context, f views.PluginForm, err error
 	f.Root, f.Back, f.Keys, f.Now = h.root(c), h.back(c), keys, c.Now()
 	return h.dialog(c, c.T("plugins.edit"), err, func(page bool, e web.FieldErrors) templ.Component {
 		f.Page, f.Errors = page, e
-		return views.EditPluginDialog(f)
+		return view.EditPluginDialog(f)
 	})
 }
 
@@ -80,7 +81,7 @@ func (h pluginHandlers) edit(c *web.Context) error {
 	if err != nil {
 		return err
 	}
-	f := views.PluginForm{Plugin: p, Name: c.Value("name"), Key: c.Value("key")}
+	f := view.PluginForm{Plugin: p, Name: c.Value("name"), Key: c.Value("key")}
 	if err := h.store.UpdatePlugin(c.Ctx(), c.Actor, p.ID, f.Name, f.Key); err != nil {
 		return h.editDialog(c, f, err)
 	}
@@ -93,10 +94,10 @@ func (h pluginHandlers) askRemove(c *web.Context) error {
 	if err != nil {
 		return err
 	}
-	m := views.PluginRemoval{Root: h.root(c), Back: h.back(c), Plugin: p}
+	m := view.PluginRemoval{Root: h.root(c), Back: h.back(c), Plugin: p}
 	return h.dialog(c, c.T("plugins.remove"), nil, func(page bool, _ web.FieldErrors) templ.Component {
 		m.Page = page
-		return views.RemovePluginDialog(m)
+		return view.RemovePluginDialog(m)
 	})
 }
 

@@ -4,8 +4,9 @@ import (
 	"context"
 	"net/url"
 
+	view "keywicket/views/catalogue"
+
 	"keywicket/models"
-	"keywicket/views"
 	"keywicket/web"
 
 	"github.com/a-h/templ"
@@ -28,12 +29,12 @@ func (h pluginHandlers) list(c *web.Context) error {
 	if c.WantsFragment() {
 		c.Response().Header().Set("HX-Push-Url", m.Href(m.Page.Page))
 	}
-	return c.Render(framed(func() templ.Component { return views.PluginsPage(h.chrome(c, ""), m) }), views.PluginRegion(m))
+	return c.Render(framed(func() templ.Component { return view.PluginsPage(h.chrome(c, ""), m) }), view.PluginRegion(m))
 }
 
 // listModel gathers the page of the list that an address asks for.
-func (h pluginHandlers) listModel(c *web.Context, v url.Values) (views.PluginList, error) {
-	m := views.PluginList{
+func (h pluginHandlers) listModel(c *web.Context, v url.Values) (view.PluginList, error) {
+	m := view.PluginList{
 		Root: h.root(c), Keys: keysRoot(c), Now: c.Now(), Search: searched(v, "q"), CanManage: c.Role.Can(models.PermPluginsManage),
 	}
 	var err error
@@ -47,5 +48,5 @@ func (h pluginHandlers) listModel(c *web.Context, v url.Values) (views.PluginLis
 // changed is the list as it stands after a change.
 func (h pluginHandlers) changed(c *web.Context) (templ.Component, error) {
 	m, err := h.listModel(c, h.backQuery(c))
-	return views.PluginsChanged(m), err
+	return view.PluginsChanged(m), err
 }

@@ -4,8 +4,9 @@ import (
 	"net/http"
 	"slices"
 
+	view "keywicket/views/members"
+
 	"keywicket/models"
-	"keywicket/views"
 	"keywicket/views/ui"
 	"keywicket/web"
 )
@@ -54,7 +55,7 @@ func home(store web.People) web.HandlerFunc {
 		}
 		if slug == "" {
 			title := c.T("people.none.title")
-			return c.Page(http.StatusOK, views.NoAccountPage(c.Chrome(title, "", ui.Crumb{Label: title})))
+			return c.Page(http.StatusOK, view.NoAccountPage(c.Chrome(title, "", ui.Crumb{Label: title})))
 		}
 		return c.Redirect(http.StatusSeeOther, "/a/"+slug+"/keys")
 	}

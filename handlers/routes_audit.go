@@ -8,6 +8,8 @@ import (
 	"strings"
 	"time"
 
+	view "keywicket/views/audit"
+
 	"keywicket/models"
 	"keywicket/views"
 	"keywicket/web"
@@ -36,7 +38,7 @@ func auditRoutes(d Deps) []web.Route {
 
 func (h auditHandlers) list(c *web.Context) error {
 	v := c.QueryParams()
-	m := views.Audit{Root: h.root(c), Slug: c.Account.Slug, Filter: auditFilter(v), OwnOnly: !c.Role.SeesAllKeys()}
+	m := view.Audit{Root: h.root(c), Slug: c.Account.Slug, Filter: auditFilter(v), OwnOnly: !c.Role.SeesAllKeys()}
 	q, errors := auditQuery(m.Filter)
 	m.Errors = errors
 	for field, key := range errors {
@@ -53,15 +55,15 @@ func (h auditHandlers) list(c *web.Context) error {
 	}
 	if c.WantsFragment() {
 		c.Response().Header().Set("HX-Push-Url", m.Href(m.Page.Page))
-		return c.Page(status, views.AuditRegion(m))
+		return c.Page(status, view.Region(m))
 	}
-	return c.Page(status, framed(func() templ.Component { return views.AuditPage(h.chrome(c, ""), m) }))
+	return c.Page(status, framed(func() templ.Component { return view.Page(h.chrome(c, ""), m) }))
 }
 
 // auditFilter reads what the address asks for, as it was typed.
-func auditFilter(v url.Values) views.AuditFilter {
-	return views.AuditFilter{
-		Event: views.KnownEvent(v.Get("event")), Actor: searched(v, "actor"), Target: searched(v, "target"), Person: positive(v, "person"), Before: positive(v, "before"),
+func auditFilter(v url.Values) view.Filter {
+	return view.Filter{
+		Event: view.KnownEvent(v.Get("event")), Actor: searched(v, "actor"), Target: searched(v, "target"), Person: positive(v, "person"), Before: positive(v, "before"),
 		From: strings.TrimSpace(v.Get("from")), Until: strings.TrimSpace(v.Get("until")),
 	}
 }
@@ -76,7 +78,7 @@ func positive(v url.Values, name string) string {
 
 // auditQuery makes the store's query of what was typed. Days are those of
 // UTC, the last one included; what is no day has its words by the field.
-func auditQuery(f views.AuditFilter) (models.AuditQuery, map[string]string) {
+func auditQuery(f view.Filter) (models.AuditQuery, map[string]string) {
 	q := models.AuditQuery{Event: models.Event(f.Event), Actor: f.Actor, Target: f.Target}
 	q.Person, _ = strconv.ParseInt(f.Person, 10, 64) // positive left nothing else in them
 	q.Before, _ = strconv.ParseInt(f.Before, 10, 64)

@@ -4,8 +4,9 @@ import (
 	"context"
 	"net/http"
 
+	view "keywicket/views/members"
+
 	"keywicket/models"
-	"keywicket/views"
 	"keywicket/web"
 	"keywicket/web/mail"
 
@@ -48,18 +49,18 @@ func forgotRoutes(d Deps) []web.Route {
 }
 
 func (h forgotHandlers) form(c *web.Context) error {
-	return c.Page(http.StatusOK, h.page(c, views.ForgotForm{}))
+	return c.Page(http.StatusOK, h.page(c, view.ForgotForm{}))
 }
 
-func (h forgotHandlers) page(c *web.Context, f views.ForgotForm) templ.Component {
+func (h forgotHandlers) page(c *web.Context, f view.ForgotForm) templ.Component {
 	f.Mail = h.mail != nil
-	return views.ForgotPage(c.Bare(c.T("people.forgot.title")), f)
+	return view.ForgotPage(c.Bare(c.T("people.forgot.title")), f)
 }
 
 // ask has the link sent, if there is such a person. The answer is given
 // before anybody looks: neither its words nor its time tell.
 func (h forgotHandlers) ask(c *web.Context) error {
-	form := views.ForgotForm{Email: c.Value("email")}
+	form := view.ForgotForm{Email: c.Value("email")}
 	if h.mail == nil {
 		return c.Page(http.StatusOK, h.page(c, form))
 	}
@@ -96,13 +97,13 @@ func (h forgotHandlers) send(ctx context.Context, who models.Actor, email string
 
 // openReset finds whose link it is, and what the page says about them before
 // anything changes.
-func (h forgotHandlers) openReset(c *web.Context) (models.User, views.ResetForm, error) {
+func (h forgotHandlers) openReset(c *web.Context) (models.User, view.ResetForm, error) {
 	user, err := h.store.PasswordReset(c.Ctx(), c.Param("token"))
 	if err != nil {
-		return user, views.ResetForm{}, err
+		return user, view.ResetForm{}, err
 	}
 	passkeys, err := h.store.Passkeys(c.Ctx(), user.ID)
-	return user, views.ResetForm{
+	return user, view.ResetForm{
 		Token: c.Param("token"), Email: user.Email, Passkeys: len(passkeys), TOTP: user.TOTPSince != nil,
 	}, err
 }
@@ -115,15 +116,15 @@ func (h forgotHandlers) resetForm(c *web.Context) error {
 	return c.Page(http.StatusOK, h.resetPage(c, form))
 }
 
-func (h forgotHandlers) resetPage(c *web.Context, f views.ResetForm) templ.Component {
-	return views.ResetPage(c.Bare(c.T("people.reset.title")), f)
+func (h forgotHandlers) resetPage(c *web.Context, f view.ResetForm) templ.Component {
+	return view.ResetPage(c.Bare(c.T("people.reset.title")), f)
 }
 
 func (h forgotHandlers) gone(c *web.Context, err error) error {
 	if models.CodeOf(err) != models.CodeNotFound {
 		return err
 	}
-	return c.Page(http.StatusNotFound, views.ResetGone(c.Bare(c.T("people.reset.gone"))))
+	return c.Page(http.StatusNotFound, view.ResetGone(c.Bare(c.T("people.reset.gone"))))
 }
 
 func (h forgotHandlers) reset(c *web.Context) error {

@@ -7,8 +7,9 @@ import (
 	"net/http"
 	"net/url"
 
+	view "keywicket/views/members"
+
 	"keywicket/models"
-	"keywicket/views"
 	"keywicket/web"
 
 	"github.com/a-h/templ"
@@ -64,7 +65,7 @@ func (h inviteHandlers) gone(c *web.Context, err error) error {
 	if models.CodeOf(err) != models.CodeNotFound {
 		return err
 	}
-	return c.Page(http.StatusNotFound, views.InvitationGone(c.Bare(c.T("people.join.gone"))))
+	return c.Page(http.StatusNotFound, view.InvitationGone(c.Bare(c.T("people.join.gone"))))
 }
 
 func (h inviteHandlers) form(c *web.Context) error {
@@ -72,7 +73,7 @@ func (h inviteHandlers) form(c *web.Context) error {
 	if err != nil {
 		return h.gone(c, err)
 	}
-	form := views.JoinForm{Language: c.Lang()}
+	form := view.JoinForm{Language: c.Lang()}
 	if c.User.ID != 0 {
 		form.LookAlike, err = h.seemsLike(c, i, c.User.Name, c.User.Email)
 	} else {
@@ -108,7 +109,7 @@ func (h inviteHandlers) looksLike(c *web.Context, name, email string) (bool, err
 	return newLookalikes(people).has(name, email), err
 }
 
-func (h inviteHandlers) page(c *web.Context, status int, i models.OpenInvitation, f views.JoinForm) error {
+func (h inviteHandlers) page(c *web.Context, status int, i models.OpenInvitation, f view.JoinForm) error {
 	page, err := h.draw(c, i, f)
 	if err != nil {
 		return err
@@ -118,7 +119,7 @@ func (h inviteHandlers) page(c *web.Context, status int, i models.OpenInvitation
 
 // draw is the page for a visitor, for somebody who is signed in, or for a
 // member.
-func (h inviteHandlers) draw(c *web.Context, i models.OpenInvitation, f views.JoinForm) (templ.Component, error) {
+func (h inviteHandlers) draw(c *web.Context, i models.OpenInvitation, f view.JoinForm) (templ.Component, error) {
 	f.Token, f.Invitation, f.User = c.Param("token"), i, c.User
 	if c.User.ID != 0 {
 		accounts, err := h.store.AccountsOf(c.Ctx(), c.User.ID)
@@ -130,7 +131,7 @@ func (h inviteHandlers) draw(c *web.Context, i models.OpenInvitation, f views.Jo
 		}
 	}
 	f.LogIn = "/login?" + url.Values{"next": {"/invite/" + f.Token}}.Encode()
-	return views.JoinPage(c.Bare(c.T("people.join.title", "Account", i.AccountName)), f), nil
+	return view.JoinPage(c.Bare(c.T("people.join.title", "Account", i.AccountName)), f), nil
 }
 
 // join lets in somebody who is signed in.
@@ -139,7 +140,7 @@ func (h inviteHandlers) join(c *web.Context) error {
 	if models.CodeOf(err) == models.CodeConflict {
 		words, _ := c.Words(err)
 		if i, err = h.open(c); err == nil {
-			return h.page(c, http.StatusConflict, i, views.JoinForm{Errors: map[string]string{"": words}})
+			return h.page(c, http.StatusConflict, i, view.JoinForm{Errors: map[string]string{"": words}})
 		}
 	}
 	if err != nil {
@@ -157,7 +158,7 @@ func (h inviteHandlers) joinAsNew(c *web.Context) error {
 	if err != nil {
 		return h.gone(c, err)
 	}
-	form := views.JoinForm{Name: c.Value("name"), Email: c.Value("email"), Language: c.Value("language"), Sure: c.Checked("sure")}
+	form := view.JoinForm{Name: c.Value("name"), Email: c.Value("email"), Language: c.Value("language"), Sure: c.Checked("sure")}
 	if i.Email != "" {
 		form.Email = i.Email
 	}
@@ -198,7 +199,7 @@ func (h inviteHandlers) confirmed(c *web.Context, i models.OpenInvitation, name,
 	return err
 }
 
-func (h inviteHandlers) accept(c *web.Context, i models.OpenInvitation, form views.JoinForm) (models.User, error) {
+func (h inviteHandlers) accept(c *web.Context, i models.OpenInvitation, form view.JoinForm) (models.User, error) {
 	name, errName := models.CleanName("name", form.Name, true)
 	email, errEmail := models.NormalizeEmail(form.Email)
 	if err := errors.Join(errName, errEmail, newPassword(c, i.AccountName, form.Name, form.Email)); err != nil {

@@ -6,8 +6,9 @@ import (
 	"errors"
 	"net/http"
 
+	view "keywicket/views/signin"
+
 	"keywicket/models"
-	"keywicket/views"
 	"keywicket/views/i18n"
 	"keywicket/web"
 
@@ -51,8 +52,8 @@ func newLogIn(d Deps) logInHandlers {
 }
 
 // logInForm is the log-in page before anything was typed.
-func (h logInHandlers) logInForm(next string) views.LogInForm {
-	form := views.LogInForm{Next: next, Passkey: h.passkey, Mail: h.mail}
+func (h logInHandlers) logInForm(next string) view.Form {
+	form := view.Form{Next: next, Passkey: h.passkey, Mail: h.mail}
 	if h.sso != nil {
 		form.SSO = h.sso.Name()
 	}
@@ -80,7 +81,7 @@ func (h logInHandlers) form(c *web.Context) error {
 		if err != nil {
 			return err
 		}
-		return c.Page(http.StatusOK, views.SetupGone(c.Bare(c.T("auth.setup.title")), false))
+		return c.Page(http.StatusOK, view.SetupGone(c.Bare(c.T("auth.setup.title")), false))
 	}
 	form := h.logInForm(next)
 	switch {
@@ -93,7 +94,7 @@ func (h logInHandlers) form(c *web.Context) error {
 	case c.QueryParam("late") != "":
 		form.Note = c.T("signin.code.late")
 	}
-	return c.Page(http.StatusOK, views.LogInPage(c.Bare(c.T("auth.login.title")), form))
+	return c.Page(http.StatusOK, view.Page(c.Bare(c.T("auth.login.title")), form))
 }
 
 func (h logInHandlers) logIn(c *web.Context) error {
@@ -109,7 +110,7 @@ func (h logInHandlers) logIn(c *web.Context) error {
 	if err != nil {
 		return c.Invalid(err, func(e web.FieldErrors) (page, fragment templ.Component) {
 			form.Errors = e
-			return views.LogInPage(c.Bare(c.T("auth.login.title")), form), nil
+			return view.Page(c.Bare(c.T("auth.login.title")), form), nil
 		})
 	}
 	return c.Goto(form.Next)

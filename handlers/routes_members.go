@@ -3,6 +3,8 @@ package handlers
 import (
 	"context"
 
+	view "keywicket/views/members"
+
 	"keywicket/models"
 	"keywicket/views"
 	"keywicket/web"
@@ -68,11 +70,11 @@ func (h memberHandlers) list(c *web.Context) error {
 	if err != nil {
 		return err
 	}
-	return c.Render(framed(func() templ.Component { return views.MembersPage(h.chrome(c, ""), m) }), views.MembersRegion(m))
+	return c.Render(framed(func() templ.Component { return view.Page(h.chrome(c, ""), m) }), view.Region(m))
 }
 
-func (h memberHandlers) model(c *web.Context) (views.Members, error) {
-	m := views.Members{
+func (h memberHandlers) model(c *web.Context) (view.Members, error) {
+	m := view.Members{
 		Root: h.root(c), Settings: "/a/" + c.Account.Slug + "/settings", Keys: keysRoot(c), Self: c.User.ID, Role: c.Role, Account: c.Account,
 	}
 	var err error
@@ -87,7 +89,7 @@ func (h memberHandlers) model(c *web.Context) (views.Members, error) {
 // changed is the list as it stands after a change.
 func (h memberHandlers) changed(c *web.Context) (templ.Component, error) {
 	m, err := h.model(c)
-	return views.MembersChanged(m), err
+	return view.Changed(m), err
 }
 
 // member returns the person that the path names.

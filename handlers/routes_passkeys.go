@@ -6,8 +6,9 @@ import (
 	"net/http"
 	"time"
 
+	view "keywicket/views/signin"
+
 	"keywicket/models"
-	"keywicket/views"
 	"keywicket/web"
 	"keywicket/web/passkey"
 
@@ -161,7 +162,7 @@ func (h passkeyHandlers) logInBy(c *web.Context) error {
 	if err != nil {
 		return c.Invalid(err, func(e web.FieldErrors) (page, fragment templ.Component) {
 			form.Errors = e
-			return views.LogInPage(c.Bare(c.T("auth.login.title")), form), nil
+			return view.Page(c.Bare(c.T("auth.login.title")), form), nil
 		})
 	}
 	return c.Goto(form.Next)
@@ -191,9 +192,9 @@ func (h passkeyHandlers) beginNew(c *web.Context) error {
 }
 
 // model says which passkeys the person has.
-func (u passkeyUse) model(c *web.Context) (views.Passkeys, error) {
+func (u passkeyUse) model(c *web.Context) (view.Passkeys, error) {
 	all, err := u.store.Passkeys(c.Ctx(), c.User.ID)
-	return views.Passkeys{List: all, Possible: u.web != nil, Name: device(c.Request().UserAgent())}, err
+	return view.Passkeys{List: all, Possible: u.web != nil, Name: device(c.Request().UserAgent())}, err
 }
 
 // add keeps a passkey that the browser has made.
@@ -204,7 +205,7 @@ func (h passkeyHandlers) add(c *web.Context) error {
 		return failed
 	}
 	if err == nil {
-		return c.Done("/profile", c.T("signin.passkeys.added"), views.ProfilePasskeys(m))
+		return c.Done("/profile", c.T("signin.passkeys.added"), view.ProfilePasskeys(m))
 	}
 	words, ok := c.FieldErrors(err)
 	if !ok {
@@ -212,7 +213,7 @@ func (h passkeyHandlers) add(c *web.Context) error {
 	}
 	m.Errors, m.Name = words, c.Value("name")
 	if c.WantsFragment() {
-		return c.Page(http.StatusUnprocessableEntity, views.ProfilePasskeys(m))
+		return c.Page(http.StatusUnprocessableEntity, view.ProfilePasskeys(m))
 	}
 	return err
 }
@@ -252,5 +253,5 @@ func (h passkeyHandlers) remove(c *web.Context) error {
 	if err != nil {
 		return err
 	}
-	return c.Done("/profile", c.T("signin.passkeys.removed"), views.ProfilePasskeys(m))
+	return c.Done("/profile", c.T("signin.passkeys.removed"), view.ProfilePasskeys(m))
 }

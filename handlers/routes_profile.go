@@ -7,6 +7,8 @@ import (
 	"slices"
 	"time"
 
+	view "keywicket/views/signin"
+
 	"keywicket/models"
 	"keywicket/views"
 	"keywicket/views/ui"
@@ -63,23 +65,23 @@ func (h profileHandlers) show(c *web.Context) error {
 }
 
 // model gathers what the page shows.
-func (h profileHandlers) model(c *web.Context) (views.Profile, error) {
+func (h profileHandlers) model(c *web.Context) (view.Profile, error) {
 	list, err := h.store.ListSessions(c.Ctx(), c.User.ID)
 	if err != nil {
-		return views.Profile{}, err
+		return view.Profile{}, err
 	}
-	m := views.Profile{Name: c.User.Name, Stored: c.User.Name, Email: c.User.Email, Language: c.User.Language, Theme: c.Theme}
+	m := view.Profile{Name: c.User.Name, Stored: c.User.Name, Email: c.User.Email, Language: c.User.Language, Theme: c.Theme}
 	if m.TOTP, err = totpModel(c, h.store, c.User); err != nil {
-		return views.Profile{}, err
+		return view.Profile{}, err
 	}
 	if m.Passkeys, err = h.passkeys.model(c); err != nil {
-		return views.Profile{}, err
+		return view.Profile{}, err
 	}
 	for _, s := range list {
 		if c.Now().Sub(s.SeenAt) >= web.SessionIdle {
 			continue // the next request of it ends it
 		}
-		line := views.SessionLine{ID: s.ID, Device: device(s.UserAgent), IP: s.IP, Since: s.CreatedAt, Seen: s.SeenAt}
+		line := view.SessionLine{ID: s.ID, Device: device(s.UserAgent), IP: s.IP, Since: s.CreatedAt, Seen: s.SeenAt}
 		if s.ID != c.Session.ID {
 			m.Sessions = append(m.Sessions, line)
 			continue
@@ -90,9 +92,9 @@ func (h profileHandlers) model(c *web.Context) (views.Profile, error) {
 	return m, nil
 }
 
-func (h profileHandlers) page(c *web.Context, m views.Profile) templ.Component {
+func (h profileHandlers) page(c *web.Context, m view.Profile) templ.Component {
 	title := c.T("auth.profile.title")
-	return views.ProfilePage(c.Chrome(title, views.NavProfile, ui.Crumb{Label: title}), m)
+	return view.ProfilePage(c.Chrome(title, views.NavProfile, ui.Crumb{Label: title}), m)
 }
 
 func (h profileHandlers) update(c *web.Context) error {
@@ -105,14 +107,14 @@ func (h profileHandlers) update(c *web.Context) error {
 	if err != nil {
 		return c.Invalid(err, func(e web.FieldErrors) (page, fragment templ.Component) {
 			m.Errors = e
-			return h.page(c, m), views.ProfileBasics(m)
+			return h.page(c, m), view.ProfileBasics(m)
 		})
 	}
 	if err := h.store.UpdateProfile(c.Ctx(), c.Actor, func(u *models.User) { u.Name = name }); err != nil {
 		return err
 	}
 	m.Name, m.Stored = name, name
-	return c.Done("/profile", c.T("auth.profile.saved"), views.ProfileBasics(m))
+	return c.Done("/profile", c.T("auth.profile.saved"), view.ProfileBasics(m))
 }
 
 // password changes the password. It asks for the present one, ends every
@@ -125,7 +127,7 @@ func (h profileHandlers) password(c *web.Context) error {
 	if err := h.changePassword(c); err != nil {
 		return c.Invalid(err, func(e web.FieldErrors) (page, fragment templ.Component) {
 			m.Errors = e
-			return h.page(c, m), views.ProfilePassword(m)
+			return h.page(c, m), view.ProfilePassword(m)
 		})
 	}
 	return c.Done("/profile", c.T("auth.password.done"), nil)
@@ -197,7 +199,7 @@ func (h profileHandlers) endSession(c *web.Context) error {
 	if err != nil {
 		return err
 	}
-	return c.Done("/profile", c.T("auth.sessions.ended"), views.ProfileSessions(m))
+	return c.Done("/profile", c.T("auth.sessions.ended"), view.ProfileSessions(m))
 }
 
 func (h profileHandlers) record(c *web.Context) error {

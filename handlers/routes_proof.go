@@ -5,6 +5,8 @@ import (
 	"errors"
 	"net/http"
 
+	view "keywicket/views/signin"
+
 	"keywicket/models"
 	"keywicket/models/secret"
 	"keywicket/views"
@@ -58,8 +60,8 @@ func (h reauthHandlers) form(c *web.Context) error {
 }
 
 // model says by what the person can prove who they are.
-func (h reauthHandlers) model(c *web.Context, next string) (views.Reauth, error) {
-	m := views.Reauth{Next: web.LocalPath(next), TOTP: c.User.TOTPSince != nil}
+func (h reauthHandlers) model(c *web.Context, next string) (view.Reauth, error) {
+	m := view.Reauth{Next: web.LocalPath(next), TOTP: c.User.TOTPSince != nil}
 	if h.passkeys.web != nil {
 		have, err := h.passkeys.store.Passkeys(c.Ctx(), c.User.ID)
 		if err != nil {
@@ -78,7 +80,7 @@ func (h reauthHandlers) model(c *web.Context, next string) (views.Reauth, error)
 }
 
 // ask draws the question: a page, or a dialog over whatever was pressed.
-func (h reauthHandlers) ask(c *web.Context, m views.Reauth) (page, fragment templ.Component) {
+func (h reauthHandlers) ask(c *web.Context, m view.Reauth) (page, fragment templ.Component) {
 	if c.WantsFragment() {
 		head := c.Response().Header()
 		head.Set(reauthHeader, "needed")
@@ -89,8 +91,8 @@ func (h reauthHandlers) ask(c *web.Context, m views.Reauth) (page, fragment temp
 	asPage := m
 	asPage.Page = true
 	return framed(func() templ.Component {
-		return views.Framed(c.Chrome(title, "", ui.Crumb{Label: title}), views.ReauthDialog(asPage))
-	}), views.ReauthDialog(m)
+		return views.Framed(c.Chrome(title, "", ui.Crumb{Label: title}), view.ReauthDialog(asPage))
+	}), view.ReauthDialog(m)
 }
 
 func (h reauthHandlers) prove(c *web.Context) error {

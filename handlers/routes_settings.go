@@ -4,6 +4,8 @@ import (
 	"context"
 	"net/http"
 
+	view "keywicket/views/accounts"
+
 	"keywicket/models"
 	"keywicket/views"
 	"keywicket/web"
@@ -53,20 +55,20 @@ func (h settingsHandlers) show(c *web.Context) error {
 	return c.Page(http.StatusOK, h.pageOf(c, h.model(c, c.Account)))
 }
 
-func (h settingsHandlers) pageOf(c *web.Context, m views.Settings) templ.Component {
-	return framed(func() templ.Component { return views.SettingsPage(h.chrome(c, ""), m) })
+func (h settingsHandlers) pageOf(c *web.Context, m view.Settings) templ.Component {
+	return framed(func() templ.Component { return view.SettingsPage(h.chrome(c, ""), m) })
 }
 
-func (h settingsHandlers) model(c *web.Context, a models.Account) views.Settings {
-	return views.Settings{
-		Root: h.root(c), Account: a, Rate: views.RateField(a.RatePerSecond), Expiry: views.ExpiryOf(a), CanEdit: c.Role.Can(models.PermAccountEdit), Gate: h.gate,
+func (h settingsHandlers) model(c *web.Context, a models.Account) view.Settings {
+	return view.Settings{
+		Root: h.root(c), Account: a, Rate: view.RateField(a.RatePerSecond), Expiry: view.ExpiryOf(a), CanEdit: c.Role.Can(models.PermAccountEdit), Gate: h.gate,
 	}
 }
 
 // save keeps a change of the account, and answers with the section that it was
 // sent from. Only what the section is about changes: another one may have been
 // saved a moment ago. typed, where not nil, puts back what no account can hold.
-func (h settingsHandlers) save(c *web.Context, change func(*models.Account), typed func(*views.Settings), section func(views.Settings) templ.Component) error {
+func (h settingsHandlers) save(c *web.Context, change func(*models.Account), typed func(*view.Settings), section func(view.Settings) templ.Component) error {
 	a := c.Account
 	change(&a)
 	m := h.model(c, a)
@@ -91,7 +93,7 @@ func (h settingsHandlers) saveName(c *web.Context) error {
 	if err := h.store.UpdateAccount(c.Ctx(), c.Actor, change); err != nil {
 		return c.Invalid(err, func(e web.FieldErrors) (page, fragment templ.Component) {
 			m.Errors = e
-			return h.pageOf(c, m), views.SettingsName(m)
+			return h.pageOf(c, m), view.SettingsName(m)
 		})
 	}
 	return c.Done(h.root(c), c.T("settings.saved"), nil)
@@ -100,36 +102,36 @@ func (h settingsHandlers) saveName(c *web.Context) error {
 func (h settingsHandlers) saveKeys(c *web.Context) error {
 	return h.save(c, func(a *models.Account) {
 		a.KeyVisibility = models.KeyVisibility(c.Value("key_visibility"))
-	}, nil, views.SettingsKeys)
+	}, nil, view.SettingsKeys)
 }
 
 func (h settingsHandlers) saveGate(c *web.Context) error {
 	return h.save(c, func(a *models.Account) {
 		a.PassUnknownAPIs, a.KeyInQuery = c.Checked("pass_unknown_apis"), c.Checked("key_in_query")
-	}, nil, views.SettingsGate)
+	}, nil, view.SettingsGate)
 }
 
 func (h settingsHandlers) saveErrors(c *web.Context) error {
 	return h.save(c, func(a *models.Account) {
 		a.ErrorDialect = models.ErrorDialect(c.Value("error_dialect"))
-	}, nil, views.SettingsErrors)
+	}, nil, view.SettingsErrors)
 }
 
 func (h settingsHandlers) saveLimit(c *web.Context) error {
 	return h.save(c, func(a *models.Account) { a.RatePerSecond = wholeNumber(c.Value("rate")) },
-		func(m *views.Settings) { m.Rate = c.Value("rate") }, views.SettingsLimit)
+		func(m *view.Settings) { m.Rate = c.Value("rate") }, view.SettingsLimit)
 }
 
 // saveExpiry keeps the longest allowed expiry: one of the offered, or a number
 // of the owner's own.
 func (h settingsHandlers) saveExpiry(c *web.Context) error {
-	typed := views.ExpiryPolicy{Choice: c.Value("max_expiry"), Days: c.Value("max_expiry_days")}
+	typed := view.ExpiryPolicy{Choice: c.Value("max_expiry"), Days: c.Value("max_expiry_days")}
 	return h.save(c, func(a *models.Account) { a.MaxExpiryDays = typed.MaxDays() },
-		func(m *views.Settings) { m.Expiry = typed }, views.SettingsExpiry)
+		func(m *view.Settings) { m.Expiry = typed }, view.SettingsExpiry)
 }
 
 func (h settingsHandlers) saveMembers(c *web.Context) error {
-	return h.save(c, func(a *models.Account) { a.MembersCreate = c.Checked("members_create") }, nil, views.SettingsMembers)
+	return h.save(c, func(a *models.Account) { a.MembersCreate = c.Checked("members_create") }, nil, view.SettingsMembers)
 }
 
 // saveLanguage keeps the default language. The answer may be in another one
@@ -142,7 +144,7 @@ func (h settingsHandlers) saveLanguage(c *web.Context) error {
 		m := h.model(c, a)
 		return c.Invalid(err, func(e web.FieldErrors) (page, fragment templ.Component) {
 			m.Errors = e
-			return h.pageOf(c, m), views.SettingsLanguage(m)
+			return h.pageOf(c, m), view.SettingsLanguage(m)
 		})
 	}
 	c.SpeakAs(a)
@@ -150,5 +152,5 @@ func (h settingsHandlers) saveLanguage(c *web.Context) error {
 }
 
 func (h settingsHandlers) saveAgain(c *web.Context) error {
-	return h.save(c, func(a *models.Account) { a.RequireReauth = c.Checked("require_reauth") }, nil, views.SettingsAgain)
+	return h.save(c, func(a *models.Account) { a.RequireReauth = c.Checked("require_reauth") }, nil, view.SettingsAgain)
 }

@@ -5,9 +5,10 @@ import (
 	"errors"
 	"net/http"
 
+	view "keywicket/views/signin"
+
 	"keywicket/models"
 	"keywicket/models/secret"
-	"keywicket/views"
 	"keywicket/web"
 
 	"github.com/a-h/templ"
@@ -41,8 +42,8 @@ func (h setupHandlers) form(c *web.Context) error {
 	if valid, err := h.store.SetupTokenValid(c.Ctx(), c.Param("token")); err != nil || !valid {
 		return h.refuse(c, err)
 	}
-	form := views.SetupForm{Token: c.Param("token"), Preset: true, Language: c.Lang()}
-	return c.Page(http.StatusOK, views.SetupPage(c.Bare(c.T("auth.setup.title")), form))
+	form := view.SetupForm{Token: c.Param("token"), Preset: true, Language: c.Lang()}
+	return c.Page(http.StatusOK, view.SetupPage(c.Bare(c.T("auth.setup.title")), form))
 }
 
 // refuse answers a link that was used, is too old or never was one.
@@ -55,7 +56,7 @@ func (h setupHandlers) refuse(c *web.Context, err error) error {
 	if err != nil {
 		return err
 	}
-	return c.Page(http.StatusNotFound, views.SetupGone(c.Bare(c.T("auth.setup.title")), done))
+	return c.Page(http.StatusNotFound, view.SetupGone(c.Bare(c.T("auth.setup.title")), done))
 }
 
 func (h setupHandlers) create(c *web.Context) error {
@@ -64,7 +65,7 @@ func (h setupHandlers) create(c *web.Context) error {
 	if valid, err := h.store.SetupTokenValid(c.Ctx(), token); err != nil || !valid {
 		return h.refuse(c, err)
 	}
-	form := views.SetupForm{
+	form := view.SetupForm{
 		Token: token, Account: c.Value("account"), Name: c.Value("name"), Email: c.Value("email"),
 		Language: c.Value("language"), Preset: c.Checked("preset"),
 	}
@@ -75,7 +76,7 @@ func (h setupHandlers) create(c *web.Context) error {
 	if err != nil {
 		return c.Invalid(err, func(e web.FieldErrors) (page, fragment templ.Component) {
 			form.Errors = e
-			return views.SetupPage(c.Bare(c.T("auth.setup.title")), form), nil
+			return view.SetupPage(c.Bare(c.T("auth.setup.title")), form), nil
 		})
 	}
 	user, account, err := h.store.CreateOwner(c.Ctx(), token, owner)
@@ -89,7 +90,7 @@ func (h setupHandlers) create(c *web.Context) error {
 }
 
 // check cleans what was typed; its error joins what is wrong with each field.
-func (h setupHandlers) check(c *web.Context, form views.SetupForm) (models.NewOwner, error) {
+func (h setupHandlers) check(c *web.Context, form view.SetupForm) (models.NewOwner, error) {
 	account, errAccount := models.CleanName("account", form.Account, true)
 	name, errName := models.CleanName("name", form.Name, true)
 	email, errEmail := models.NormalizeEmail(form.Email)

@@ -8,8 +8,9 @@ import (
 	"net/http"
 	"net/url"
 
+	view "keywicket/views/signin"
+
 	"keywicket/models"
-	"keywicket/views"
 	"keywicket/web"
 	"keywicket/web/sso"
 )
@@ -188,5 +189,5 @@ func (h ssoHandlers) refuse(c *web.Context, f ssoFlow, err error) error {
 	}
 	form := h.logInForm(f.Next)
 	form.Errors = web.FieldErrors{"": words}
-	return c.Page(status, views.LogInPage(c.Bare(c.T("auth.login.title")), form))
+	return c.Page(status, view.Page(c.Bare(c.T("auth.login.title")), form))
 }

@@ -4,6 +4,8 @@ import (
 	"context"
 	"net/url"
 
+	view "keywicket/views/accounts"
+
 	"keywicket/models"
 	"keywicket/views"
 	"keywicket/web"
@@ -58,12 +60,12 @@ func (h subHandlers) list(c *web.Context) error {
 	if c.WantsFragment() {
 		c.Response().Header().Set("HX-Push-Url", m.Href(m.Page.Page))
 	}
-	return c.Render(framed(func() templ.Component { return views.SubsPage(h.chrome(c, ""), m) }), views.SubRegion(m))
+	return c.Render(framed(func() templ.Component { return view.SubsPage(h.chrome(c, ""), m) }), view.SubRegion(m))
 }
 
 // listModel gathers the page of the list that an address asks for.
-func (h subHandlers) listModel(c *web.Context, v url.Values) (views.SubList, error) {
-	m := views.SubList{Root: h.root(c), Master: c.Account, Search: searched(v, "q"), CanManage: c.Can(models.PermSubsManage), CanImport: c.Can(models.PermImport)}
+func (h subHandlers) listModel(c *web.Context, v url.Values) (view.SubList, error) {
+	m := view.SubList{Root: h.root(c), Master: c.Account, Search: searched(v, "q"), CanManage: c.Can(models.PermSubsManage), CanImport: c.Can(models.PermImport)}
 	var err error
 	m.Page, err = h.store.ListSubs(c.Ctx(), c.Actor, models.SubQuery{Search: m.Search, Page: pageNumber(v)})
 	return m, err
@@ -72,22 +74,22 @@ func (h subHandlers) listModel(c *web.Context, v url.Values) (views.SubList, err
 // changed is the list as it stands after a change.
 func (h subHandlers) changed(c *web.Context) (templ.Component, error) {
 	m, err := h.listModel(c, h.backQuery(c))
-	return views.SubsChanged(m), err
+	return view.SubsChanged(m), err
 }
 
 // form asks for a new sub-account.
-func (h subHandlers) form(c *web.Context) error { return h.newDialog(c, views.SubForm{}, nil) }
+func (h subHandlers) form(c *web.Context) error { return h.newDialog(c, view.SubForm{}, nil) }
 
-func (h subHandlers) newDialog(c *web.Context, f views.SubForm, err error) error {
+func (h subHandlers) newDialog(c *web.Context, f view.SubForm, err error) error {
 	f.Root, f.Back, f.Master = h.root(c), h.back(c), c.Account.Name
 	return h.dialog(c, c.T("subs.create"), err, func(page bool, e web.FieldErrors) templ.Component {
 		f.Page, f.Errors = page, e
-		return views.NewSubDialog(f)
+		return view.NewSubDialog(f)
 	})
 }
 
 func (h subHandlers) create(c *web.Context) error {
-	f := views.SubForm{Name: c.Value("name"), Slug: c.Value("slug"), Own: c.Value("own_catalogue") == "own"}
+	f := view.SubForm{Name: c.Value("name"), Slug: c.Value("slug"), Own: c.Value("own_catalogue") == "own"}
 	made, err := h.store.CreateSub(c.Ctx(), c.Actor, models.NewSub{Name: f.Name, Slug: f.Slug, OwnCatalogue: f.Own})
 	if err != nil {
 		return h.newDialog(c, f, err)
@@ -109,10 +111,10 @@ func (h subHandlers) renameForm(c *web.Context) error {
 }
 
 func (h subHandlers) renameDialog(c *web.Context, sub models.SubRow, typed string, err error) error {
-	f := views.SubForm{Root: h.root(c), Back: h.back(c), Sub: sub, Name: typed}
+	f := view.SubForm{Root: h.root(c), Back: h.back(c), Sub: sub, Name: typed}
 	return h.dialog(c, c.T("subs.rename"), err, func(page bool, e web.FieldErrors) templ.Component {
 		f.Page, f.Errors = page, e
-		return views.RenameSubDialog(f)
+		return view.RenameSubDialog(f)
 	})
 }
 
@@ -135,10 +137,10 @@ func (h subHandlers) ask(status models.AccountStatus) web.HandlerFunc {
 		if err != nil {
 			return err
 		}
-		m := views.SubStatus{Root: h.root(c), Back: h.back(c), Sub: sub, Suspend: status == models.AccountSuspended, Master: c.Account}
+		m := view.SubStatus{Root: h.root(c), Back: h.back(c), Sub: sub, Suspend: status == models.AccountSuspended, Master: c.Account}
 		return h.dialog(c, m.Title(c.Ctx()), nil, func(page bool, _ web.FieldErrors) templ.Component {
 			m.Page = page
-			return views.SubStatusDialog(m)
+			return view.SubStatusDialog(m)
 		})
 	}
 }

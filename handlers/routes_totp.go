@@ -5,6 +5,8 @@ import (
 	"net/http"
 	"time"
 
+	view "keywicket/views/signin"
+
 	"keywicket/models"
 	"keywicket/models/secret"
 	"keywicket/views"
@@ -53,8 +55,8 @@ func totpRoutes(d Deps) []web.Route {
 // totpModel says how a person's app stands.
 func totpModel(c *web.Context, store interface {
 	RecoveryCodes(ctx context.Context, userID int64) ([]*time.Time, error)
-}, user models.User) (views.TOTP, error) {
-	m := views.TOTP{Since: user.TOTPSince}
+}, user models.User) (view.TOTP, error) {
+	m := view.TOTP{Since: user.TOTPSince}
 	if m.Since == nil {
 		return m, nil
 	}
@@ -73,7 +75,7 @@ func (h totpHandlers) begin(c *web.Context) error {
 }
 
 func (h totpHandlers) setup(c *web.Context, plain string, err error) error {
-	m, failed := views.NewTOTPSetup(secret.TOTPURL(c.T("common.product"), c.User.Email, plain), plain)
+	m, failed := view.NewTOTPSetup(secret.TOTPURL(c.T("common.product"), c.User.Email, plain), plain)
 	if failed != nil {
 		return failed
 	}
@@ -82,8 +84,8 @@ func (h totpHandlers) setup(c *web.Context, plain string, err error) error {
 		asPage.Page, asPage.Errors, m.Errors = true, e, e
 		title := c.T("signin.totp.setup")
 		return framed(func() templ.Component {
-			return views.Framed(profileChrome(c, title), views.TOTPSetupDialog(asPage))
-		}), views.TOTPSetupDialog(m)
+			return views.Framed(profileChrome(c, title), view.TOTPSetupDialog(asPage))
+		}), view.TOTPSetupDialog(m)
 	}
 	if err != nil {
 		return c.Invalid(err, answer)
@@ -140,13 +142,13 @@ func (h totpHandlers) showCodes(c *web.Context, codes []string, title string) er
 	if err != nil {
 		return err
 	}
-	shown := views.RecoveryCodes{Title: title, Codes: codes, Email: c.User.Email}
+	shown := view.RecoveryCodes{Title: title, Codes: codes, Email: c.User.Email}
 	if c.WantsFragment() {
-		return c.Page(http.StatusOK, views.RecoveryCodesAnswer(m, shown))
+		return c.Page(http.StatusOK, view.RecoveryCodesAnswer(m, shown))
 	}
 	shown.Page = true
 	return c.Page(http.StatusOK, framed(func() templ.Component {
-		return views.Framed(profileChrome(c, title), views.RecoveryCodesDialog(shown))
+		return views.Framed(profileChrome(c, title), view.RecoveryCodesDialog(shown))
 	}))
 }
 
@@ -154,5 +156,5 @@ func (h totpHandlers) end(c *web.Context) error {
 	if err := h.store.EndTOTP(c.Ctx(), c.Actor); err != nil {
 		return err
 	}
-	return c.Done("/profile", c.T("signin.totp.ended"), views.ProfileTOTP(views.TOTP{}))
+	return c.Done("/profile", c.T("signin.totp.ended"), view.ProfileTOTP(view.TOTP{}))
 }

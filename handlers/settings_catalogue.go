@@ -4,6 +4,8 @@ import (
 	"context"
 	"net/http"
 
+	view "keywicket/views/accounts"
+
 	"keywicket/models"
 	"keywicket/views"
 	"keywicket/web"
@@ -42,14 +44,14 @@ func (h settingsHandlers) askCatalogue(c *web.Context, own bool) error {
 		return err
 	}
 	c.KeepVersion()
-	m := views.CatalogueChange{Root: h.root(c), Keys: keysRoot(c), Account: c.Account, Own: own, Losses: losses}
+	m := view.CatalogueChange{Root: h.root(c), Keys: keysRoot(c), Account: c.Account, Own: own, Losses: losses}
 	if c.WantsFragment() {
 		c.Response().Header().Set("HX-Retarget", "#dialog")
 		c.Response().Header().Set("HX-Reswap", "innerHTML")
-		return c.Page(http.StatusOK, views.CatalogueChangeDialog(m))
+		return c.Page(http.StatusOK, view.CatalogueChangeDialog(m))
 	}
 	m.Page = true
 	return c.Page(http.StatusOK, framed(func() templ.Component {
-		return views.Framed(h.chrome(c, c.T("settings.catalogue")), views.CatalogueChangeDialog(m))
+		return views.Framed(h.chrome(c, c.T("settings.catalogue")), view.CatalogueChangeDialog(m))
 	}))
 }

@@ -7,8 +7,10 @@ import (
 	"net/http"
 	"unicode/utf8"
 
+	view "keywicket/views/accounts"
+	"keywicket/views/ui"
+
 	"keywicket/models"
-	"keywicket/views"
 	"keywicket/web"
 
 	"github.com/a-h/templ"
@@ -24,12 +26,12 @@ type accountImporter interface {
 
 // importForm asks for the file.
 func (h subHandlers) importForm(c *web.Context) error {
-	return h.importPage(c, http.StatusOK, views.AccountImport{Preset: true})
+	return h.importPage(c, http.StatusOK, view.AccountImport{Preset: true})
 }
 
-func (h subHandlers) importPage(c *web.Context, status int, m views.AccountImport) error {
+func (h subHandlers) importPage(c *web.Context, status int, m view.AccountImport) error {
 	m.Root, m.Now = h.root(c), c.Now()
-	return c.Page(status, framed(func() templ.Component { return views.AccountImportPage(h.chrome(c, c.T("subs.import")), m) }))
+	return c.Page(status, framed(func() templ.Component { return view.AccountImportPage(h.chrome(c, c.T("subs.import")), m) }))
 }
 
 // importFile shows what the file would make, or makes it: all or nothing. A
@@ -39,7 +41,7 @@ func (h subHandlers) importFile(c *web.Context) error {
 	if err != nil {
 		return err
 	}
-	m := views.AccountImport{Text: text, Preset: c.Checked("preset")}
+	m := view.AccountImport{Text: text, Preset: c.Checked("preset")}
 	if !utf8.ValidString(text) {
 		m.Text, m.Error = "", c.T("errors.text.encoding")
 		return h.importPage(c, http.StatusUnprocessableEntity, m)
@@ -71,21 +73,21 @@ func (h subHandlers) importFile(c *web.Context) error {
 }
 
 // badImport puts the wrong lines into words; of a line all that is wrong.
-func (h subHandlers) badImport(c *web.Context, m *views.AccountImport, bad []models.LineError) {
+func (h subHandlers) badImport(c *web.Context, m *view.AccountImport, bad []models.LineError) {
 	bad = models.SortLines(bad)
-	end := min(len(bad), views.MaxBadRows)
+	end := min(len(bad), view.MaxBadRows)
 	for end < len(bad) && bad[end].Line == bad[end-1].Line {
 		end++
 	}
 	for _, b := range bad[:end] {
 		words, _ := c.Words(b.Err)
-		m.Bad = append(m.Bad, views.BadLine{Line: b.Line, Words: words})
+		m.Bad = append(m.Bad, ui.BadLine{Line: b.Line, Words: words})
 	}
 	m.More, m.Error = models.CountLines(bad[end:]), c.N("subs.import.bad", models.CountLines(bad))
 }
 
 // imported leads to the list, and says what was made.
-func (h subHandlers) imported(c *web.Context, m views.AccountImport) error {
+func (h subHandlers) imported(c *web.Context, m view.AccountImport) error {
 	return c.Done(h.root(c), c.T("subs.said.imported", "Masters", m.Result.Masters, "Subs", m.Result.Subs, "Keys", len(m.Result.Keys)), nil)
 }
 

@@ -10,9 +10,10 @@ import (
 	"strings"
 	"testing"
 
+	"keywicket/views/accounts"
+
 	"keywicket/models"
 	"keywicket/models/storetest"
-	"keywicket/views"
 	"keywicket/web/webtest"
 )
 
@@ -105,7 +106,7 @@ func TestImportRefusesTheWholeFile(t *testing.T) {
 			t.Errorf("%q: %d %s", text, p.Status, p.Text("main"))
 		}
 	}
-	worse := "name,kind,created\n" + strings.Repeat("Bad,boss,tomorrow\n", views.MaxBadRows)
+	worse := "name,kind,created\n" + strings.Repeat("Bad,boss,tomorrow\n", accounts.MaxBadRows)
 	for language, want := range map[string][]string{"en": {"100 lines are wrong", "50 more lines"}, "zh-CN": {"有 100 行错误", "另有 50 行"}} {
 		c.Header.Set("Accept-Language", language)
 		p := c.Post(subsPage+"/import", url.Values{"do": {"check"}, "lines": {worse}})

@@ -4,9 +4,11 @@ import (
 	"net/netip"
 	"strings"
 
+	"keywicket/views/terms"
+	view "keywicket/views/tester"
+
 	"keywicket/models"
 	"keywicket/models/engine"
-	"keywicket/views"
 	"keywicket/web"
 
 	"github.com/a-h/templ"
@@ -14,7 +16,7 @@ import (
 
 // show asks for a request to judge. ?key= chooses a key.
 func (h testerHandlers) show(c *web.Context) error {
-	f := views.NewTesterForm()
+	f := view.NewForm()
 	if sid := c.QueryParam("key"); sid != "" {
 		if _, err := h.store.Key(c.Ctx(), c.Actor, sid); err != nil {
 			return err
@@ -25,16 +27,16 @@ func (h testerHandlers) show(c *web.Context) error {
 	if err != nil {
 		return err
 	}
-	return c.Render(h.pageOf(c, m), views.TesterRegion(m))
+	return c.Render(h.pageOf(c, m), view.Region(m))
 }
 
-func (h testerHandlers) pageOf(c *web.Context, m views.Tester) templ.Component {
-	return framed(func() templ.Component { return views.TesterPage(h.chrome(c, ""), m) })
+func (h testerHandlers) pageOf(c *web.Context, m view.Tester) templ.Component {
+	return framed(func() templ.Component { return view.Page(h.chrome(c, ""), m) })
 }
 
 // model gathers what the form offers.
-func (h testerHandlers) model(c *web.Context, f views.TesterForm) (views.Tester, error) {
-	m := views.Tester{Root: h.root(c), Form: f}
+func (h testerHandlers) model(c *web.Context, f view.Form) (view.Tester, error) {
+	m := view.Tester{Root: h.root(c), Form: f}
 	page, err := h.store.ListKeys(c.Ctx(), c.Actor, models.KeyQuery{Sort: models.SortName, All: true})
 	if err != nil {
 		return m, err
@@ -51,8 +53,8 @@ func (h testerHandlers) model(c *web.Context, f views.TesterForm) (views.Tester,
 
 // typedRequest reads the form. The pasted key is not in it: no answer ever
 // holds it.
-func typedRequest(c *web.Context) views.TesterForm {
-	return views.TesterForm{
+func typedRequest(c *web.Context) view.Form {
+	return view.Form{
 		Paste: c.Value("source") == "paste", Key: c.Value("key"),
 		ByPath: c.Value("by") == "path", API: c.Value("api"), Method: c.Value("method"), Path: c.Value("path"),
 		App: c.Value("app"), IP: c.Value("ip"), Channel: models.Channel(c.Value("channel")), Plugin: c.Value("plugin"),
@@ -73,10 +75,10 @@ func (h testerHandlers) test(c *web.Context) error {
 	if err != nil {
 		return c.Invalid(err, func(e web.FieldErrors) (page, fragment templ.Component) {
 			m.Errors = e
-			return h.pageOf(c, m), views.TesterRegion(m)
+			return h.pageOf(c, m), view.Region(m)
 		})
 	}
-	return c.Render(h.pageOf(c, m), views.TesterRegion(m))
+	return c.Render(h.pageOf(c, m), view.Region(m))
 }
 
 // pluginName is what the plugin with the id is called, "" for an unknown one.
@@ -90,12 +92,12 @@ func pluginName(plugins []models.PluginRow, id string) string {
 }
 
 // requestOf makes the gate's request of what was typed.
-func requestOf(f views.TesterForm) (engine.Request, error) {
+func requestOf(f view.Form) (engine.Request, error) {
 	r := engine.Request{Channel: f.Channel, App: strings.TrimSpace(f.App), Plugin: f.Plugin != "", Dry: true}
 	if !knownChannel(f.Channel) {
 		return r, models.Refuse(models.CodeInvalid, "channel", "errors.choice")
 	}
-	if r.Plugin && f.Plugin != views.AnyPlugin {
+	if r.Plugin && f.Plugin != view.AnyPlugin {
 		if !models.IsPluginID(f.Plugin) {
 			return r, models.Refuse(models.CodeInvalid, "plugin", "errors.choice")
 		}
@@ -125,7 +127,7 @@ func requestOf(f views.TesterForm) (engine.Request, error) {
 }
 
 func knownChannel(c models.Channel) bool {
-	for _, known := range views.Channels() {
+	for _, known := range terms.Channels() {
 		if c == known {
 			return true
 		}

@@ -4,14 +4,15 @@ import (
 	"net/http"
 	"strings"
 
+	view "keywicket/views/tester"
+
 	"keywicket/models"
 	"keywicket/models/engine"
-	"keywicket/views"
 	"keywicket/web"
 )
 
 // judge asks the engine of the gate, and puts its decision into words.
-func (h testerHandlers) judge(c *web.Context, f views.TesterForm) (*views.Verdict, error) {
+func (h testerHandlers) judge(c *web.Context, f view.Form) (*view.Verdict, error) {
 	r, err := requestOf(f)
 	if err != nil {
 		return nil, err
@@ -20,7 +21,7 @@ func (h testerHandlers) judge(c *web.Context, f views.TesterForm) (*views.Verdic
 	if err != nil {
 		return nil, err
 	}
-	v := &views.Verdict{
+	v := &view.Verdict{
 		Allowed: d.Allowed(), Reason: d.Reason.String(), Status: d.Reason.Status(),
 		App: d.App, Ambiguous: r.PathAmbiguous, Checks: checksOf(d, r),
 	}
@@ -38,7 +39,7 @@ func (h testerHandlers) judge(c *web.Context, f views.TesterForm) (*views.Verdic
 
 // decide judges the chosen key, or the pasted one. A key of another account
 // is as unknown here as one that does not exist.
-func (h testerHandlers) decide(c *web.Context, f views.TesterForm, r engine.Request) (engine.Decision, error) {
+func (h testerHandlers) decide(c *web.Context, f view.Form, r engine.Request) (engine.Decision, error) {
 	if f.Paste {
 		r.Credential = strings.TrimSpace(c.Value("value"))
 		d := h.engine.Decide(r)
@@ -61,7 +62,7 @@ func (h testerHandlers) decide(c *web.Context, f views.TesterForm, r engine.Requ
 }
 
 // name says which key it is, where the person may see it.
-func (h testerHandlers) name(c *web.Context, d engine.Decision, v *views.Verdict) error {
+func (h testerHandlers) name(c *web.Context, d engine.Decision, v *view.Verdict) error {
 	if d.Key == nil {
 		return nil
 	}
@@ -77,14 +78,14 @@ func (h testerHandlers) name(c *web.Context, d engine.Decision, v *views.Verdict
 }
 
 // checksOf lists every check in the order of the gate's table.
-func checksOf(d engine.Decision, r engine.Request) []views.Check {
-	var list []views.Check
+func checksOf(d engine.Decision, r engine.Request) []view.Check {
+	var list []view.Check
 	for _, reason := range engine.Reasons()[1:] {
-		check := views.Check{Reason: reason.String(), State: views.CheckPassed}
+		check := view.Check{Reason: reason.String(), State: view.CheckPassed}
 		if d.Failed.Has(reason) {
-			check.State = views.CheckFailed
+			check.State = view.CheckFailed
 		} else if skip := skipped(d, r, reason); skip != "" {
-			check.State, check.Why = views.CheckSkipped, skip
+			check.State, check.Why = view.CheckSkipped, skip
 		}
 		list = append(list, check)
 	}

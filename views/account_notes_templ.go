@@ -52,9 +52,9 @@ func suspendedNote(c Chrome) templ.Component {
 	})
 }
 
-// sharedNote says whose apps and catalogue a page shows, and leads there who
+// SharedNote says whose apps and catalogue a page shows, and leads there who
 // has a place there.
-func sharedNote(c Chrome, page string) templ.Component {
+func SharedNote(c Chrome, page string) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context
 		if templ_7745c5c3_CtxErr := ctx.Err(); templ_7745c5c3_CtxErr != nil {
@@ -131,8 +131,8 @@ func sharedNote(c Chrome, page string) templ.Component {
 	})
 }
 
-// masterNote says who else enters a sub-account than its own people.
-func masterNote(c Chrome) templ.Component {
+// MasterNote says who else enters a sub-account than its own people.
+func MasterNote(c Chrome) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context
 		if templ_7745c5c3_CtxErr := ctx.Err(); templ_7745c5c3_CtxErr != nil {

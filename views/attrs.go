@@ -24,7 +24,3 @@ func themeAttr(theme string) templ.Attributes {
 	}
 	return templ.Attributes{"data-theme": theme}
 }
-
-// download marks a form that is answered with a file: the page stays, and may
-// send it again.
-func download() templ.Attributes { return templ.Attributes{"data-download": true} }

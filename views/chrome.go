@@ -3,9 +3,6 @@ package views
 import (
 	"context"
 	"encoding/json"
-	"strings"
-	"unicode"
-	"unicode/utf8"
 
 	"keywicket/models"
 	"keywicket/views/i18n"
@@ -36,6 +33,9 @@ const (
 	NavAudit     = "audit"
 	NavProfile   = "profile"
 )
+
+// OwnerField is the query field that narrows a list of keys to one owner's.
+const OwnerField = "owner"
 
 // Chrome is what the frame of a console page shows around it.
 type Chrome struct {
@@ -122,39 +122,6 @@ func (c Chrome) personName() string {
 	return c.User.Email
 }
 
-// initials gives one or two letters for a name: first and last word, or the
-// last two characters of a Chinese name.
-func initials(name string) string {
-	words := strings.Fields(name)
-	if len(words) == 0 {
-		return "?"
-	}
-	first, _ := utf8.DecodeRuneInString(words[0])
-	if len(words) == 1 {
-		if unicode.Is(unicode.Han, first) {
-			runes := []rune(words[0])
-			return string(runes[max(0, len(runes)-2):])
-		}
-		return string(unicode.ToUpper(first))
-	}
-	last, _ := utf8.DecodeRuneInString(words[len(words)-1])
-	return string(unicode.ToUpper(first)) + string(unicode.ToUpper(last))
-}
-
-// roleName is the role in the reader's language.
-func roleName(ctx context.Context, r models.Role) string {
-	switch r {
-	case models.RoleOwner:
-		return i18n.T(ctx, "common.role.owner")
-	case models.RoleAdmin:
-		return i18n.T(ctx, "common.role.admin")
-	case models.RoleMember:
-		return i18n.T(ctx, "common.role.member")
-	default:
-		return ""
-	}
-}
-
 // otherTheme is the one that the toggle of a page in theme leads to. Script
 // knows better what the system's theme looks like.
 func otherTheme(theme string) string {
@@ -162,14 +129,6 @@ func otherTheme(theme string) string {
 		return "light"
 	}
 	return "dark"
-}
-
-// languageName is a language's own name for itself.
-func languageName(lang string) string {
-	if lang == i18n.Chinese {
-		return "简体中文"
-	}
-	return "English"
 }
 
 // htmxConfig names only what htmx 4 knows: no styles of its own, no history of

@@ -4,6 +4,8 @@ import (
 	"strings"
 	"testing"
 
+	"keywicket/views/catalogue"
+
 	"keywicket/models"
 	"keywicket/views"
 	"keywicket/views/i18n"
@@ -44,8 +46,8 @@ func TestFamiliesOfThePresetAreTranslated(t *testing.T) {
 		i18n.English: {"Mine", "Contact", "App", "Form", "Data", "File", "Workflow", "CRM"},
 		i18n.Chinese: {"Mine", "通讯录", "应用", "表单", "数据", "文件", "流程", "CRM"},
 	} {
-		m := views.NewCatalogue(words.With(t.Context(), lang), "/c", families, "", true)
-		doc := render(t, lang, views.CatalogueRegion(m))
+		m := catalogue.NewCatalogue(words.With(t.Context(), lang), "/c", families, "", true)
+		doc := render(t, lang, catalogue.APIsRegion(m))
 		heads := doc.Find(".family-card h2")
 		if heads.Length() != len(want) {
 			t.Fatalf("%s shows %d families, wanted %d", lang, heads.Length(), len(want))
@@ -56,7 +58,7 @@ func TestFamiliesOfThePresetAreTranslated(t *testing.T) {
 			}
 		}
 	}
-	if m := views.NewCatalogue(words.With(t.Context(), i18n.Chinese), "/c", families, "通讯录", true); len(m.Families) != 1 {
+	if m := catalogue.NewCatalogue(words.With(t.Context(), i18n.Chinese), "/c", families, "通讯录", true); len(m.Families) != 1 {
 		t.Errorf("the translated name finds %d families", len(m.Families))
 	}
 }

@@ -8,8 +8,9 @@ import (
 	"testing"
 	"time"
 
+	"keywicket/views/keys"
+
 	"keywicket/models"
-	"keywicket/views"
 	"keywicket/views/i18n"
 	"keywicket/views/ui"
 
@@ -93,9 +94,9 @@ func keyModel(change ...func(*models.Key)) models.Key {
 func off(k *models.Key)  { k.Enabled = false }
 func once(k *models.Key) { k.Visibility = models.ShowOnce }
 
-func keyList() views.KeyList {
+func keyList() keys.KeyList {
 	expired := keyModel(func(k *models.Key) { t := k.CreatedAt.AddDate(0, 0, -1); k.ExpiresAt, k.Sid, k.Name = &t, "02", "Old" })
-	return views.KeyList{
+	return keys.KeyList{
 		Root: "/a/acme/keys", IdempotencyKey: "idempotency_key", Now: expired.CreatedAt, Problem: "No room", Fresh: "01SID",
 		Page: models.KeyPage{
 			Rows: []models.KeyRow{
@@ -108,7 +109,7 @@ func keyList() views.KeyList {
 	}
 }
 
-func keyDetails() views.KeyDetails {
+func keyDetails() keys.KeyDetails {
 	k := keyModel(func(k *models.Key) { k.RateRequests, k.RateWindowSec = 5, 60 })
 	many := make([]models.AppRow, 0, 501)
 	chosen := map[int64]bool{}
@@ -116,11 +117,11 @@ func keyDetails() views.KeyDetails {
 		many = append(many, models.AppRow{App: models.App{ID: int64(i + 1), AppID: fmt.Sprintf("app-%d", i)}})
 		chosen[int64(i+1)] = i < 202
 	}
-	m := views.KeyDetails{
+	m := keys.KeyDetails{
 		Root: "/a/acme/keys", Now: k.CreatedAt, IdempotencyKey: "idempotency_key", IP: "x",
 		Key:    models.KeyDetail{Key: k, Apps: []models.App{{ID: 1}}, IPs: []models.KeyIP{{Rule: "10.1.*.7"}}},
-		Basics: views.BasicsOf(k), Limits: views.LimitsOf(k), Apps: views.NewAppScope(many, models.ScopeSome, chosen, "app-4"),
-		APIs: views.APIScope{Mode: models.ScopeAll, Families: []models.FamilyRow{
+		Basics: keys.BasicsOf(k), Limits: keys.LimitsOf(k), Apps: keys.NewAppScope(many, models.ScopeSome, chosen, "app-4"),
+		APIs: keys.APIScope{Mode: models.ScopeAll, Families: []models.FamilyRow{
 			{Family: models.Family{Name: "Data"}, APIs: []models.APIRow{{API: models.API{ID: 1, Name: "data.list", Method: "POST", Path: "/x"}}}},
 			{Family: models.Family{Name: "CRM"}},
 		}},
@@ -139,7 +140,7 @@ func keyDetails() views.KeyDetails {
 func TestAReaderWhoLeavesEndsTheKeyPages(t *testing.T) {
 	list, details := keyList(), keyDetails()
 	list.Page.Rows = list.Page.Rows[:2]
-	nothing, none := keyList(), views.KeyList{Root: "/a/acme/keys"}
+	nothing, none := keyList(), keys.KeyList{Root: "/a/acme/keys"}
 	nothing.Page.Rows, nothing.Query.Search = nil, "x"
 	filtered := nothing
 	filtered.Query = models.KeyQuery{Filter: models.FilterExpiring}
@@ -147,7 +148,7 @@ func TestAReaderWhoLeavesEndsTheKeyPages(t *testing.T) {
 	searched.Others, searched.Page.Owners = true, []models.KeyOwner{{ID: 1, Name: "Ada"}, {ID: 2, Name: "Ada", Email: "b@example.com"}}
 	searched.Page.Creators = []string{"Ada"}
 	searched.Query = models.KeyQuery{Channel: models.ChannelFTP, OwnerID: 2, CreatedBy: "Ada", Unused: true, Sort: models.SortExpiry}
-	form := views.NewKeyForm(models.Account{MaxExpiryDays: 60}, models.ChannelFTP)
+	form := keys.NewKeyForm(models.Account{MaxExpiryDays: 60}, models.ChannelFTP)
 	form.Apps, form.Errors = details.Apps, map[string]string{"": "a", "name": "b", "username": "c", "expires_at": "d"}
 	pair, chosen := keyModel(), keyModel(once)
 	pair.Channel, pair.Username = models.ChannelFTP, "kwu_abc"
@@ -157,33 +158,33 @@ func TestAReaderWhoLeavesEndsTheKeyPages(t *testing.T) {
 	expired.Key.Enabled, expired.History, expired.Key.IPs = false, nil, nil
 	expired.Key.Visibility = models.ShowOnce
 	few := details
-	few.Apps = views.NewAppScope(nil, models.ScopeAll, nil, "")
+	few.Apps = keys.NewAppScope(nil, models.ScopeAll, nil, "")
 	c := chrome(models.RoleOwner)
 	for name, component := range map[string]templ.Component{
-		"list":         views.KeysPage(c, list),
-		"nothing":      views.KeyRegion(nothing),
-		"filtered":     views.KeyRegion(filtered),
-		"none":         views.KeyRegion(none),
-		"made":         views.NewKeyAnswer(none, views.NewKey{Key: keyModel(once), Value: "v"}),
-		"searched":     views.KeyRegion(searched),
-		"form":         views.KeyFormDialog(form),
-		"form made":    views.MadeKeyAnswer(list, views.NewKey{Key: pair, Value: "v", Try: "curl"}),
-		"made once":    views.NewKeyDialog(views.NewKey{Key: keyModel(once), Value: "v"}),
-		"chosen":       views.NewKeyDialog(views.NewKey{Key: chosen}),
-		"made page":    views.NewKeyPage(c, views.NewKey{Key: keyModel(), Value: "v", Page: true}),
-		"made again":   views.NewKeyDialog(views.NewKey{Key: keyModel(once)}),
-		"after":        views.ListAnswer(none, ui.OK, "done"),
-		"delete":       views.DeleteKeyPage(c, views.KeyDeletion{Key: models.KeyAndPlugins{Key: keyModel(off), Plugins: []models.Plugin{{Name: "P"}}}, Now: keyModel().CreatedAt}),
-		"not yet":      views.DeleteKeyDialog(views.KeyDeletion{Key: models.KeyAndPlugins{Key: keyModel()}}),
-		"bulk":         views.BulkPage(c, views.BulkAsk{Op: models.BulkDelete, Sids: []string{"1", "2"}, Does: []string{"A"}, Stays: []string{"B"}}),
-		"revealed":     views.RevealedKey("/a/acme/keys", keyModel(), "v"),
-		"revealed pg":  views.RevealedKeyPage(c, "/a/acme/keys", keyModel(), "v", "/"),
-		"details":      views.KeyPage(c, details),
-		"expired":      views.KeySaved(views.KeyBasicsSection(expired), expired),
-		"few apps":     views.KeyAppsSection(few),
-		"switched":     views.KeySwitched(expired),
-		"whitelist":    views.WhitelistAnswer(expired),
-		"last address": views.LastIPPage(c, views.LastIP{Root: "/a/acme/keys", Key: keyModel(), Rule: "10.1.2.3"}),
+		"list":         keys.ListPage(c, list),
+		"nothing":      keys.KeyRegion(nothing),
+		"filtered":     keys.KeyRegion(filtered),
+		"none":         keys.KeyRegion(none),
+		"made":         keys.NewKeyAnswer(none, keys.NewKey{Key: keyModel(once), Value: "v"}),
+		"searched":     keys.KeyRegion(searched),
+		"form":         keys.KeyFormDialog(form),
+		"form made":    keys.MadeKeyAnswer(list, keys.NewKey{Key: pair, Value: "v", Try: "curl"}),
+		"made once":    keys.NewKeyDialog(keys.NewKey{Key: keyModel(once), Value: "v"}),
+		"chosen":       keys.NewKeyDialog(keys.NewKey{Key: chosen}),
+		"made page":    keys.NewKeyPage(c, keys.NewKey{Key: keyModel(), Value: "v", Page: true}),
+		"made again":   keys.NewKeyDialog(keys.NewKey{Key: keyModel(once)}),
+		"after":        keys.ListAnswer(none, ui.OK, "done"),
+		"delete":       keys.DeleteKeyPage(c, keys.KeyDeletion{Key: models.KeyAndPlugins{Key: keyModel(off), Plugins: []models.Plugin{{Name: "P"}}}, Now: keyModel().CreatedAt}),
+		"not yet":      keys.DeleteKeyDialog(keys.KeyDeletion{Key: models.KeyAndPlugins{Key: keyModel()}}),
+		"bulk":         keys.BulkPage(c, keys.BulkAsk{Op: models.BulkDelete, Sids: []string{"1", "2"}, Does: []string{"A"}, Stays: []string{"B"}}),
+		"revealed":     keys.RevealedKey("/a/acme/keys", keyModel(), "v"),
+		"revealed pg":  keys.RevealedKeyPage(c, "/a/acme/keys", keyModel(), "v", "/"),
+		"details":      keys.KeyPage(c, details),
+		"expired":      keys.KeySaved(keys.KeyBasicsSection(expired), expired),
+		"few apps":     keys.KeyAppsSection(few),
+		"switched":     keys.KeySwitched(expired),
+		"whitelist":    keys.WhitelistAnswer(expired),
+		"last address": keys.LastIPPage(c, keys.LastIP{Root: "/a/acme/keys", Key: keyModel(), Rule: "10.1.2.3"}),
 	} {
 		t.Run(name, func(t *testing.T) { endsEarly(t, component) })
 	}
@@ -203,7 +204,7 @@ func TestHistorySaysWhatChanged(t *testing.T) {
 	} {
 		m := keyDetails()
 		m.History = []models.AuditRow{{Event: models.EventKeyUpdate, Before: c.before, After: c.after}}
-		doc := render(t, i18n.English, views.KeySwitched(m))
+		doc := render(t, i18n.English, keys.KeySwitched(m))
 		if got := strings.Join(strings.Fields(doc.Find("#history .differences").Text()), " "); got != c.want {
 			t.Errorf("%s → %s reads %q, wanted %q", c.before, c.after, got, c.want)
 		}
@@ -213,7 +214,7 @@ func TestHistorySaysWhatChanged(t *testing.T) {
 	for _, e := range []models.Event{models.EventKeyCreate, models.EventKeyCopy, models.EventKeyEnable, models.EventKeyDisable, models.EventKeyDelete, models.EventKeyReveal, "api.key.other"} {
 		m.History = append(m.History, models.AuditRow{Event: e, After: `{"name":"not a change"}`})
 	}
-	doc := render(t, i18n.English, views.KeySwitched(m))
+	doc := render(t, i18n.English, keys.KeySwitched(m))
 	if got := strings.Join(strings.Fields(doc.Find("#history strong").Text()), " "); got != "CreatedCreated as a copyEnabledDisabledDeletedValue shown or copiedapi.key.other" {
 		t.Errorf("the events read %q", got)
 	}
@@ -228,7 +229,7 @@ func TestLongListsOfNamesAreCut(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	tone, said := views.BulkWords(words.With(t.Context(), i18n.English), models.BulkDelete, models.BulkResult{Done: 3, Refused: names})
+	tone, said := keys.BulkWords(words.With(t.Context(), i18n.English), models.BulkDelete, models.BulkResult{Done: 3, Refused: names})
 	if tone != ui.Warn || !strings.Contains(said, "K0, K1, K2, K3, K4, K5, K6, K7, K8, K9 and 15 more") || strings.Contains(said, "K10") {
 		t.Errorf("%s: %s", tone, said)
 	}
@@ -242,7 +243,7 @@ func TestKeysHrefHoldsTheWholeQuery(t *testing.T) {
 			Filter: models.FilterExpired, Channel: models.ChannelFTP, OwnerID: 7, CreatedBy: "Ada K", Unused: true, Sort: models.SortExpiry,
 		},
 	} {
-		if got := views.KeysHref("/k", q); got != want {
+		if got := keys.ListHref("/k", q); got != want {
 			t.Errorf("%+v stands in the address as %s", q, got)
 		}
 	}

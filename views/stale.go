@@ -6,6 +6,8 @@ import (
 	"strings"
 	"time"
 
+	"keywicket/views/terms"
+
 	"keywicket/models"
 	"keywicket/views/i18n"
 	"keywicket/views/ui"
@@ -77,7 +79,7 @@ func staleLabel(ctx context.Context, v models.Value) string {
 	if id := "stale.field." + field; i18n.Has(ctx, id) {
 		return i18n.T(ctx, id)
 	}
-	return factLabel(ctx, field)
+	return terms.FactLabel(ctx, field)
 }
 
 // staleWord is a value in words.
@@ -85,7 +87,7 @@ func staleWord(ctx context.Context, v models.Value) string {
 	if v.Names != nil {
 		switch {
 		case len(v.Names) > 0:
-			return names(ctx, v.Names)
+			return terms.JoinNames(ctx, v.Names)
 		case v.Field == "scope_apps":
 			return i18n.T(ctx, "keys.apps.none")
 		case v.Field == "scope_apis":
@@ -122,7 +124,7 @@ func staleText(ctx context.Context, v models.Value) (string, bool) {
 		return staleLimit(ctx, v.Text), true
 	case "rate_per_second":
 		n, err := strconv.Atoi(v.Text)
-		return rateWords(ctx, n), err == nil
+		return terms.RatePerSecond(ctx, n), err == nil
 	case "disabled":
 		if v.Text == "" {
 			return i18n.T(ctx, "people.status.active"), true
@@ -136,28 +138,26 @@ func staleText(ctx context.Context, v models.Value) (string, bool) {
 	status, _, dated := strings.Cut(v.Text, "@")
 	switch {
 	case dated && strings.HasPrefix(v.Field, "enabled:"):
-		return statusWord(ctx, status == "true"), true
+		return terms.KeyStatus(ctx, status == "true"), true
 	case dated && v.Field == "status":
 		return i18n.T(ctx, "audit.value.status."+status), true
 	}
 	return "", false
 }
 
-// staleLimit is a limit of so many requests in so many seconds.
+// staleLimit is a key's own limit, stored as "requests/seconds".
 func staleLimit(ctx context.Context, text string) string {
-	requests, seconds, _ := strings.Cut(text, "/")
-	n, err := strconv.Atoi(requests)
-	windowSec, bad := strconv.Atoi(seconds)
+	left, right, _ := strings.Cut(text, "/")
+	requests, err := strconv.Atoi(left)
+	seconds, bad := strconv.Atoi(right)
 	if err != nil || bad != nil {
-		return i18n.T(ctx, "keys.limits.no")
+		requests = 0
 	}
-	l := LimitsOf(models.Key{RateRequests: n, RateWindowSec: windowSec})
-	count, _ := strconv.Atoi(l.Window)
-	return i18n.T(ctx, "keys.limits.short", "Requests", ui.Number(n), "Window", window(ctx, count, l.Unit))
+	return terms.KeyLimit(ctx, requests, seconds)
 }
 
-// madeFrom says what the form of a dialog was made from.
-func madeFrom(of models.Section, p ui.DialogParams) ui.DialogParams {
+// MadeFrom says what the form of a dialog was made from.
+func MadeFrom(of models.Section, p ui.DialogParams) ui.DialogParams {
 	p.Version = string(of.Version())
 	return p
 }

@@ -7,8 +7,8 @@ import (
 	"keywicket/views/i18n"
 )
 
-// whyNoGrant says why the account gives nobody new rights, "" where it does.
-func whyNoGrant(ctx context.Context, a models.Account) string {
+// WhyNoGrant says why the account gives nobody new rights, "" where it does.
+func WhyNoGrant(ctx context.Context, a models.Account) string {
 	switch {
 	case a.MasterStopped():
 		return i18n.T(ctx, "common.suspended.why.master", "Master", a.Master.Name)
@@ -18,18 +18,18 @@ func whyNoGrant(ctx context.Context, a models.Account) string {
 	return ""
 }
 
-// whyNoKey says why the reader adds no keys, "" where they may.
-func whyNoKey(ctx context.Context, a models.Account, may bool) string {
+// WhyNoKey says why the reader adds no keys, "" where they may.
+func WhyNoKey(ctx context.Context, a models.Account, may bool) string {
 	if !may {
 		return i18n.T(ctx, "keys.create.members")
 	}
-	return whyNoGrant(ctx, a)
+	return WhyNoGrant(ctx, a)
 }
 
-// whyNotOn says why the key cannot be enabled, "" where it can, or where it is.
-func whyNotOn(ctx context.Context, a models.Account, k models.Key) string {
+// WhyNotOn says why the key cannot be enabled, "" where it can, or where it is.
+func WhyNotOn(ctx context.Context, a models.Account, k models.Key) string {
 	if k.Enabled {
 		return ""
 	}
-	return whyNoGrant(ctx, a)
+	return WhyNoGrant(ctx, a)
 }

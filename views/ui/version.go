@@ -39,3 +39,7 @@ type CompareParams struct {
 
 // CompareRow is one value of a comparison, in words.
 type CompareRow struct{ What, Yours, Now string }
+
+// Difference is one value that a change replaced, in words. Before or After is
+// "" where there was no value.
+type Difference struct{ Label, Before, After string }

@@ -1,0 +1,191 @@
+// Package accounts draws the account's settings and its sub-accounts.
+package accounts
+
+import (
+	"context"
+	"slices"
+	"strconv"
+	"strings"
+
+	"keywicket/views"
+	"keywicket/views/terms"
+
+	"keywicket/models"
+	"keywicket/views/i18n"
+	"keywicket/views/ui"
+)
+
+// Settings is the account's page: its name and its policies.
+type Settings struct {
+	Root    string // address of the page: /a/acme/settings/account
+	Account models.Account
+	Rate    string // as typed
+	Expiry  ExpiryPolicy
+	CanEdit bool
+	Gate    views.GateAddress
+	Errors  map[string]string
+}
+
+// RateField is a rate as it stands in its field: empty for no limit.
+func RateField(perSecond int) string {
+	if perSecond <= 0 {
+		return ""
+	}
+	return strconv.Itoa(perSecond)
+}
+
+// ExpiryPolicy is the longest allowed expiry as typed: a choice that is
+// offered, or "own" with a number of days.
+type ExpiryPolicy struct {
+	Choice string
+	Days   string
+}
+
+// ownExpiry is the choice that has its number in a field.
+const ownExpiry = "own"
+
+func offeredExpiry() []int { return []int{0, 30, 90, 180, 365} }
+
+// ExpiryOf returns the account's own.
+func ExpiryOf(a models.Account) ExpiryPolicy {
+	days := strconv.Itoa(a.MaxExpiryDays)
+	if slices.Contains(offeredExpiry(), a.MaxExpiryDays) {
+		return ExpiryPolicy{Choice: days}
+	}
+	return ExpiryPolicy{Choice: ownExpiry, Days: days}
+}
+
+// MaxDays is the number of days that was asked for; -1 for what is no number
+// that an account could have.
+func (p ExpiryPolicy) MaxDays() int {
+	if p.Choice != ownExpiry {
+		n, err := strconv.Atoi(p.Choice)
+		if err != nil || !slices.Contains(offeredExpiry(), n) {
+			return -1
+		}
+		return n
+	}
+	n, err := strconv.Atoi(strings.TrimSpace(p.Days))
+	if err != nil || n == 0 {
+		return -1
+	}
+	return n
+}
+
+func (m Settings) expiryCards(ctx context.Context) ui.RadioParams {
+	p := ui.RadioParams{Name: "max_expiry", Legend: i18n.T(ctx, "settings.expiry"), Hide: true, Value: m.Expiry.Choice}
+	for _, days := range offeredExpiry() {
+		label := i18n.T(ctx, "settings.expiry.none")
+		if days > 0 {
+			label = i18n.N(ctx, "settings.expiry.days", days)
+		}
+		p.Cards = append(p.Cards, ui.RadioCard{Value: strconv.Itoa(days), Label: label})
+	}
+	p.Cards = append(p.Cards, ui.RadioCard{Value: ownExpiry, Label: i18n.T(ctx, "settings.expiry.own"), Shows: "own-expiry"})
+	return p
+}
+
+// expirySentence says what the longest allowed expiry means.
+func (m Settings) expirySentence(ctx context.Context) string {
+	if m.Account.MaxExpiryDays <= 0 {
+		return i18n.T(ctx, "settings.expiry.free")
+	}
+	return i18n.N(ctx, "settings.expiry.some", m.Account.MaxExpiryDays)
+}
+
+// membersSentence says what a Member may do.
+func (m Settings) membersSentence(ctx context.Context) string {
+	if m.Account.MembersCreate {
+		return i18n.T(ctx, "settings.members.on")
+	}
+	return i18n.T(ctx, "settings.members.off")
+}
+
+func (m Settings) languageOptions(ctx context.Context) []ui.Option {
+	options := []ui.Option{{Label: i18n.T(ctx, "settings.language.browser")}}
+	for _, l := range i18n.Languages() {
+		options = append(options, ui.Option{Value: l, Label: terms.LanguageName(l)})
+	}
+	return options
+}
+
+// languageSentence says who sees which language.
+func (m Settings) languageSentence(ctx context.Context) string {
+	if m.Account.Language == "" {
+		return i18n.T(ctx, "settings.language.off")
+	}
+	return i18n.T(ctx, "settings.language.on", "Language", terms.LanguageName(m.Account.Language))
+}
+
+// againSentence says when a person signs in once more.
+func (m Settings) againSentence(ctx context.Context) string {
+	if m.Account.RequireReauth {
+		return i18n.T(ctx, "settings.again.on")
+	}
+	return i18n.T(ctx, "settings.again.off")
+}
+
+// section are the params of a part that is saved by itself, and only shown to
+// those who may not.
+func (m Settings) section(id, title, about string) ui.SectionParams {
+	p := ui.SectionParams{ID: id, Title: title, Description: about}
+	if m.CanEdit {
+		p.Action = m.Root + "/" + id
+		p.Version, p.Attrs = string(models.AccountSection(m.Account).Version()), ui.PostTo(p.Action, "#"+id)
+	}
+	return p
+}
+
+func (m Settings) visibilityCards(ctx context.Context) ui.RadioParams {
+	return ui.RadioParams{
+		Name: "key_visibility", Legend: i18n.T(ctx, "settings.keys"), Hide: true, Value: string(m.Account.KeyVisibility), Error: m.Errors["key_visibility"],
+		Cards: []ui.RadioCard{
+			{Value: string(models.Revealable), Label: i18n.T(ctx, "settings.keys.revealable"), Hint: i18n.T(ctx, "settings.keys.revealable.hint")},
+			{Value: string(models.ShowOnce), Label: i18n.T(ctx, "settings.keys.once"), Hint: i18n.T(ctx, "settings.keys.once.hint")},
+		},
+	}
+}
+
+func (m Settings) dialectCards(ctx context.Context) ui.RadioParams {
+	return ui.RadioParams{
+		Name: "error_dialect", Legend: i18n.T(ctx, "settings.errors"), Hide: true, Value: string(m.Account.ErrorDialect), Error: m.Errors["error_dialect"],
+		Cards: []ui.RadioCard{
+			{Value: string(models.DialectProblem), Label: i18n.T(ctx, "settings.errors.problem"), Hint: i18n.T(ctx, "settings.errors.problem.hint")},
+			{Value: string(models.DialectJodoo), Label: i18n.T(ctx, "settings.errors.jodoo"), Hint: i18n.T(ctx, "settings.errors.jodoo.hint")},
+		},
+	}
+}
+
+// dialectExample is a denial as a caller gets it.
+func (m Settings) dialectExample() string {
+	if m.Account.ErrorDialect == models.DialectJodoo {
+		return "HTTP/1.1 400 Bad Request\nContent-Type: application/json\n\n" +
+			`{"code": 17052, "msg": "…"}`
+	}
+	return "HTTP/1.1 403 Forbidden\nContent-Type: application/problem+json\n\n" +
+		"{\n  \"type\": \"about:blank\", \"title\": \"Forbidden\", \"status\": 403,\n  \"detail\": \"…\", \"reason\": \"ip_denied\"\n}"
+}
+
+// limitSentence says what the account's limit means.
+func (m Settings) limitSentence(ctx context.Context) string {
+	if m.Account.RatePerSecond <= 0 {
+		return i18n.T(ctx, "settings.limit.none")
+	}
+	return i18n.N(ctx, "settings.limit.some", m.Account.RatePerSecond)
+}
+
+// unknownSentence says what happens to a call outside the catalogue.
+func (m Settings) unknownSentence(ctx context.Context) string {
+	if m.Account.PassUnknownAPIs {
+		return i18n.T(ctx, "settings.gate.unknown.on")
+	}
+	return i18n.T(ctx, "settings.gate.unknown.off")
+}
+
+// querySentence says where keys are taken from.
+func (m Settings) querySentence(ctx context.Context) string {
+	if m.Account.KeyInQuery {
+		return i18n.T(ctx, "settings.gate.query.on")
+	}
+	return i18n.T(ctx, "settings.gate.query.off")
+}

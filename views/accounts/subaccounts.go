@@ -1,0 +1,136 @@
+package accounts
+
+import (
+	"context"
+	"net/url"
+	"strconv"
+
+	"keywicket/views"
+
+	"keywicket/models"
+	"keywicket/views/i18n"
+	"keywicket/views/ui"
+)
+
+// SubList is the Sub-accounts page: one page of a master's sub-accounts.
+type SubList struct {
+	Root      string // address of the list: /a/acme/settings/subaccounts
+	Master    models.Account
+	Search    string
+	Page      models.SubPage
+	CanManage bool
+	CanImport bool
+}
+
+// Href returns the address of a page of the list. The search stands in it.
+func (m SubList) Href(page int) string {
+	v := url.Values{}
+	if m.Search != "" {
+		v.Set("q", m.Search)
+	}
+	if page > 1 {
+		v.Set("page", strconv.Itoa(page))
+	}
+	if len(v) == 0 {
+		return m.Root
+	}
+	return m.Root + "?" + v.Encode()
+}
+
+func (m SubList) columns(ctx context.Context) []ui.Column {
+	return []ui.Column{
+		{Label: i18n.T(ctx, "subs.column.name")},
+		{Label: i18n.T(ctx, "subs.column.keys")},
+		{Label: i18n.T(ctx, "subs.column.apps")},
+		{Label: i18n.T(ctx, "subs.column.people")},
+		{Label: i18n.T(ctx, "subs.column.status")},
+		{Label: i18n.T(ctx, "subs.column.created")},
+		{Label: i18n.T(ctx, "subs.column.action"), Hide: true, Class: "actions"},
+	}
+}
+
+func (m SubList) sub(slug, action string) string { return m.Root + "/" + slug + "/" + action }
+
+// subState says how a sub-account stands at the gate.
+func subState(ctx context.Context, master models.Account, sub models.SubRow) (ui.Tone, string) {
+	switch {
+	case sub.Status != models.AccountActive:
+		return ui.Bad, i18n.T(ctx, "subs.suspended")
+	case master.Status != models.AccountActive:
+		return ui.Bad, i18n.T(ctx, "subs.suspended.master")
+	default:
+		return ui.OK, i18n.T(ctx, "subs.active")
+	}
+}
+
+// SubForm is the dialog that makes a sub-account, or renames Sub.
+type SubForm struct {
+	Root   string
+	Back   string // address of the list as the reader left it
+	Master string // name of the master
+	Sub    models.SubRow
+	Name   string // as typed
+	Slug   string // as typed
+	Own    bool
+	Errors map[string]string
+	Page   bool // a page of its own, for readers without script
+}
+
+func (f SubForm) catalogueCards(ctx context.Context) ui.RadioParams {
+	return catalogueCards(ctx, f.Master, f.Own)
+}
+
+// catalogueCards are the choice of a sub-account's catalogue.
+func catalogueCards(ctx context.Context, master string, own bool) ui.RadioParams {
+	p := ui.RadioParams{
+		Name: "own_catalogue", Legend: i18n.T(ctx, "subs.catalogue"), Value: "master",
+		Cards: []ui.RadioCard{
+			{Value: "master", Label: i18n.T(ctx, "subs.catalogue.master", "Master", master), Hint: i18n.T(ctx, "subs.catalogue.master.hint")},
+			{Value: "own", Label: i18n.T(ctx, "subs.catalogue.own"), Hint: i18n.T(ctx, "subs.catalogue.own.hint")},
+		},
+	}
+	if own {
+		p.Value = "own"
+	}
+	return p
+}
+
+// SubStatus asks before a sub-account is suspended or reopened.
+type SubStatus struct {
+	Root    string
+	Back    string
+	Sub     models.SubRow
+	Master  models.Account
+	Suspend bool
+	Page    bool
+}
+
+// Title is the question.
+func (m SubStatus) Title(ctx context.Context) string {
+	if m.Suspend {
+		return i18n.T(ctx, "subs.suspend.title", "Name", m.Sub.Name)
+	}
+	return i18n.T(ctx, "subs.reopen.title", "Name", m.Sub.Name)
+}
+
+func (m SubStatus) params(ctx context.Context) ui.DialogParams {
+	id, label, variant := "suspend", i18n.T(ctx, "subs.suspend"), ui.Danger
+	if !m.Suspend {
+		id, label, variant = "reopen", i18n.T(ctx, "subs.reopen"), ui.Primary
+	}
+	p := ui.FormDialog(id+"-sub", m.Title(ctx), "", m.Root+"/"+m.Sub.Slug+"/"+id, label, m.Back, m.Page)
+	p.Submit.Variant = variant
+	return views.MadeFrom(models.SubStatusSection(m.Sub.Account, m.Sub.Keys), p)
+}
+
+// sentence says what will happen.
+func (m SubStatus) sentence(ctx context.Context) string {
+	switch {
+	case m.Suspend:
+		return i18n.N(ctx, "subs.suspend.text", m.Sub.Keys)
+	case m.Master.Status != models.AccountActive:
+		return i18n.T(ctx, "subs.reopen.master", "Master", m.Master.Name)
+	default:
+		return i18n.N(ctx, "subs.reopen.text", m.Sub.Keys)
+	}
+}

@@ -1,0 +1,228 @@
+// Package keys draws the API keys: the list, the form that makes one, a key's
+// page and the dialogs of its actions.
+package keys
+
+import (
+	"context"
+	"slices"
+	"strings"
+	"time"
+
+	"keywicket/models"
+	"keywicket/views/i18n"
+	"keywicket/views/ui"
+
+	"github.com/a-h/templ"
+)
+
+// usageDays is how far back charts and spark lines look.
+const usageDays = 30
+
+// allowedReason is the gate's word for a request that passed.
+const allowedReason = "allowed"
+
+// KeyList is the API Key page: one page of the account's keys.
+type KeyList struct {
+	Root           string // address of the list: /a/acme/keys
+	Query          models.KeyQuery
+	Page           models.KeyPage
+	Usage          []models.UsageDay // of the account, 30 days
+	IdempotencyKey string            // one-time token: one press makes one key
+	Fresh          string            // Sid of a key that was just made
+	Problem        string            // why the last press changed nothing
+	Account        models.Account    // whose policies hold
+	Create         bool              // the reader may add keys
+	Others         bool              // the reader sees keys of other people
+	Now            time.Time
+}
+
+// seen is how many keys the reader may see; Page.InUse counts everybody's.
+func (m KeyList) seen() int { return m.Page.Enabled + m.Page.Disabled }
+
+// none reports whether the reader has no key at all.
+func (m KeyList) none() bool { return m.seen() == 0 }
+
+// firstSteps lead from an empty list to the first request that passes.
+func firstSteps(ctx context.Context) []string {
+	return []string{i18n.T(ctx, "keys.empty.create"), i18n.T(ctx, "keys.empty.limit"), i18n.T(ctx, "keys.empty.proxy")}
+}
+
+// segments are the filters with how many keys each has.
+func (m KeyList) segments(ctx context.Context) []ui.Segment {
+	one := func(f models.KeyFilter, label string, n int) ui.Segment {
+		return ui.Segment{Label: label, Href: m.filterHref(f), Current: m.Query.Filter == f, Count: n, Show: true}
+	}
+	return []ui.Segment{
+		one(models.FilterAll, i18n.T(ctx, "keys.filter.all"), m.seen()),
+		one(models.FilterEnabled, i18n.T(ctx, "keys.enabled"), m.Page.Enabled),
+		one(models.FilterDisabled, i18n.T(ctx, "keys.disabled"), m.Page.Disabled),
+		one(models.FilterExpiring, i18n.T(ctx, "keys.filter.expiring"), m.Page.Expiring),
+		one(models.FilterExpired, i18n.T(ctx, "keys.expired"), m.Page.Expired),
+	}
+}
+
+// columns are the list's columns, with the way to sort by three of them.
+func (m KeyList) columns(ctx context.Context) []ui.Column {
+	sorted := func(c ui.Column, by models.KeySort, order string) ui.Column {
+		c.Sort = m.sortHref(by)
+		if m.Query.Sort == by {
+			c.Order = order
+		}
+		return c
+	}
+	return []ui.Column{
+		{Check: true, Form: bulkForm, Field: bulkField, Class: "check", Label: i18n.T(ctx, "keys.column.select")},
+		sorted(ui.Column{Label: i18n.T(ctx, "keys.column.name")}, models.SortName, "ascending"),
+		{Label: i18n.T(ctx, "keys.column.key")},
+		{Label: i18n.T(ctx, "keys.column.apps")},
+		{Label: i18n.T(ctx, "keys.column.apis")},
+		{Label: i18n.T(ctx, "keys.column.ips")},
+		sorted(ui.Column{Label: i18n.T(ctx, "keys.column.used")}, models.SortUsed, "descending"),
+		{Label: i18n.T(ctx, "keys.column.status")},
+		sorted(ui.Column{Label: i18n.T(ctx, "keys.column.created")}, models.SortCreated, "descending"),
+		{Label: i18n.T(ctx, "keys.column.action"), Hide: true, Class: "actions"},
+	}
+}
+
+// The bulk form and the boxes of its rows.
+const (
+	bulkForm  = "bulk"
+	bulkField = "sid"
+	// SeenField says for a row by what status the key was selected.
+	SeenField = "seen"
+)
+
+// seen is a key's Sid with the version of the status that is shown of it.
+func seen(k models.Key) string { return k.Sid + "." + string(models.StatusSection(k).Version()) }
+
+// swapList lets htmx replace the list. Morphing keeps focus and what is open.
+func swapList() templ.Attributes {
+	return templ.Attributes{"hx-target": "#keys", "hx-swap": "outerMorph"}
+}
+
+// swapListTo lets htmx send a form to action and replace the list.
+func swapListTo(action string) templ.Attributes {
+	a := swapList()
+	a["hx-post"] = action
+	return a
+}
+
+// mask is how a hidden value is shown.
+func mask(k models.Key) string { return k.Prefix + "••••" + k.Last4 }
+
+// revealable reports whether the value can be shown at any time.
+func revealable(k models.Key) bool { return k.Visibility != models.ShowOnce }
+
+// about is the line below a key's name.
+func about(k models.Key) string {
+	line, _, _ := strings.Cut(k.Description, "\n")
+	return line
+}
+
+// expiresSoon returns the days until the key expires when these are few; false
+// for one that has expired or has time.
+func expiresSoon(k models.Key, now time.Time) (days int, soon bool) {
+	if k.ExpiresAt == nil || k.Expired(now) || k.ExpiresAt.After(now.AddDate(0, 0, usageDays)) {
+		return 0, false
+	}
+	return int(k.ExpiresAt.Sub(now).Hours() / 24), true
+}
+
+// scopeTag says a scope in two words; an empty list is worth a warning.
+func scopeTag(mode models.ScopeMode, n int, all, none string, some func(int) string) (ui.Tone, string) {
+	switch {
+	case mode == models.ScopeAll:
+		return ui.Neutral, all
+	case n == 0:
+		return ui.Warn, none
+	default:
+		return ui.Neutral, some(n)
+	}
+}
+
+func appsTag(ctx context.Context, mode models.ScopeMode, n int) templ.Component {
+	tone, text := scopeTag(mode, n, i18n.T(ctx, "keys.apps.all"), i18n.T(ctx, "keys.apps.none"),
+		func(n int) string { return i18n.N(ctx, "keys.apps.count", n) })
+	return ui.Tag(tone, text)
+}
+
+func apisTag(ctx context.Context, mode models.ScopeMode, n int) templ.Component {
+	tone, text := scopeTag(mode, n, i18n.T(ctx, "keys.apis.all"), i18n.T(ctx, "keys.apis.none"),
+		func(n int) string { return i18n.N(ctx, "keys.apis.count", n) })
+	return ui.Tag(tone, text)
+}
+
+// usageTotals are the sums of some days.
+type usageTotals struct{ allowed, denied int }
+
+// total sums the days that are not before first (a UTC date).
+func total(days []models.UsageDay, first string) usageTotals {
+	var t usageTotals
+	for _, d := range days {
+		switch {
+		case d.Day < first:
+		case d.Reason == allowedReason:
+			t.allowed += int(d.Count)
+		default:
+			t.denied += int(d.Count)
+		}
+	}
+	return t
+}
+
+// lastDays lists the UTC dates of the last n days, oldest first.
+func lastDays(now time.Time, n int) []string {
+	list := make([]string, n)
+	for i := range list {
+		list[i] = now.UTC().AddDate(0, 0, i+1-n).Format(time.DateOnly)
+	}
+	return list
+}
+
+// line sums the counts that pass into one number a day, for a spark line; nil
+// when there are none.
+func line(days []models.UsageDay, dates []string, pass func(reason string) bool) []int {
+	values, some := make([]int, len(dates)), false
+	for _, d := range days {
+		if i, ok := slices.BinarySearch(dates, d.Day); ok && pass(d.Reason) {
+			values[i] += int(d.Count)
+			some = true
+		}
+	}
+	if !some {
+		return nil
+	}
+	return values
+}
+
+// stats are the figures above the list.
+func (m KeyList) stats(ctx context.Context) []ui.StatParams {
+	dates := lastDays(m.Now, usageDays)
+	month, today := total(m.Usage, dates[0]), total(m.Usage, dates[usageDays-1])
+	inUse := ui.StatParams{
+		Label: i18n.T(ctx, "keys.stat.use"), Value: ui.Number(m.Page.InUse),
+		Note:  i18n.T(ctx, "keys.stat.of", "Max", models.MaxKeysPerAccount),
+		Meter: &ui.Meter{Value: m.Page.InUse, Max: models.MaxKeysPerAccount},
+	}
+	if !m.Others { // how many keys others have is not theirs to see
+		inUse.Value, inUse.Note, inUse.Meter = ui.Number(m.seen()), "", nil
+	}
+	requests := ui.StatParams{
+		Label: i18n.T(ctx, "keys.stat.requests"), Value: ui.Number(month.allowed + month.denied),
+		Note:  i18n.T(ctx, "keys.stat.today", "Count", ui.Number(today.allowed+today.denied)),
+		Spark: line(m.Usage, dates, func(string) bool { return true }),
+	}
+	denied := ui.StatParams{
+		Label: i18n.T(ctx, "keys.stat.denied"), Value: ui.Number(month.denied),
+		Note:  i18n.T(ctx, "keys.stat.today", "Count", ui.Number(today.denied)),
+		Spark: line(m.Usage, dates, func(reason string) bool { return reason != allowedReason }), Refused: true,
+	}
+	expiring := ui.StatParams{
+		Label: i18n.T(ctx, "keys.stat.expiring"), Value: ui.Number(m.Page.Expiring),
+		Href: m.filterHref(models.FilterExpiring), Current: m.Query.Filter == models.FilterExpiring,
+	}
+	if m.Page.Expiring > 0 {
+		expiring.Tone = ui.Warn
+	}
+	return []ui.StatParams{inUse, requests, denied, expiring}
+}

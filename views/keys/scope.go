@@ -1,0 +1,193 @@
+package keys
+
+import (
+	"context"
+	"slices"
+	"strconv"
+	"strings"
+
+	"keywicket/views/terms"
+
+	"keywicket/models"
+	"keywicket/views/i18n"
+	"keywicket/views/ui"
+)
+
+// How many apps a picker shows at once. Up to appsAtOnce it shows all; beyond
+// that, those that are chosen and those that a search finds.
+const (
+	appsAtOnce   = 500
+	chosenAtOnce = 200
+	foundAtOnce  = 100
+)
+
+// AppScope is Scope (App) as it stands in the form.
+type AppScope struct {
+	Mode   models.ScopeMode
+	Total  int          // apps in the account
+	Chosen []models.App // shown with a mark
+	Others []models.App // shown without one
+	Kept   []int64      // chosen, but too many to show: carried along
+	Find   string       // what was sought, in an account with many apps
+	Found  int          // apps that match Find and are not chosen
+
+	Unsaved bool // the form holds choices that are not saved yet
+}
+
+// many reports whether there are too many apps to show all.
+func (s AppScope) many() bool { return s.Total > appsAtOnce }
+
+func (s AppScope) count() int { return len(s.Chosen) + len(s.Kept) }
+
+// NewAppScope arranges the account's apps for the picker. chosen are the ids
+// that are to be marked; find narrows the others where there are many.
+func NewAppScope(all []models.AppRow, mode models.ScopeMode, chosen map[int64]bool, find string) AppScope {
+	s := AppScope{Mode: mode, Total: len(all), Find: find}
+	for _, row := range all {
+		switch {
+		case !chosen[row.ID]:
+			if !s.many() || matches(row.App, find) {
+				s.Found++
+				s.Others = append(s.Others, row.App)
+			}
+		case s.many() && len(s.Chosen) >= chosenAtOnce:
+			s.Kept = append(s.Kept, row.ID)
+		default:
+			s.Chosen = append(s.Chosen, row.App)
+		}
+	}
+	if s.many() {
+		s.Others = s.Others[:min(len(s.Others), foundAtOnce)]
+	}
+	return s
+}
+
+func matches(a models.App, find string) bool {
+	find = strings.ToLower(strings.TrimSpace(find))
+	return strings.Contains(strings.ToLower(a.Name), find) || strings.Contains(strings.ToLower(a.AppID), find)
+}
+
+// kept is what the form carries of the chosen apps that it does not show.
+func (s AppScope) kept() string {
+	parts := make([]string, len(s.Kept))
+	for i, id := range s.Kept {
+		parts[i] = strconv.FormatInt(id, 10)
+	}
+	return strings.Join(parts, ",")
+}
+
+// picker lists all apps in one list by name, or, where there are many, the
+// chosen ones and the others in groups.
+func (s AppScope) picker(ctx context.Context) ui.PickerParams {
+	p := ui.PickerParams{ID: "app-list", Name: "app", Label: i18n.T(ctx, "keys.apps.list"), Empty: i18n.T(ctx, "keys.apps.nothing")}
+	chosen, others := appItems(s.Chosen, true), appItems(s.Others, false)
+	if !s.many() {
+		items := slices.Concat(chosen, others)
+		slices.SortStableFunc(items, func(a, b ui.PickerItem) int {
+			return strings.Compare(strings.ToLower(a.Label), strings.ToLower(b.Label))
+		})
+		p.Groups = []ui.PickerGroup{{Items: items}}
+		return p
+	}
+	if len(chosen) > 0 {
+		p.Groups = append(p.Groups, ui.PickerGroup{Name: i18n.T(ctx, "keys.apps.chosen"), Items: chosen})
+	}
+	if len(others) > 0 {
+		p.Groups = append(p.Groups, ui.PickerGroup{Name: i18n.T(ctx, "keys.apps.others"), Items: others})
+	}
+	return p
+}
+
+func appItems(apps []models.App, checked bool) []ui.PickerItem {
+	items := make([]ui.PickerItem, len(apps))
+	for i, a := range apps {
+		label := a.Name
+		if label == "" {
+			label = a.AppID
+		}
+		items[i] = ui.PickerItem{Value: strconv.FormatInt(a.ID, 10), Label: label, Note: a.AppID, Checked: checked}
+	}
+	return items
+}
+
+// foundSentence says which apps a search brought.
+func (s AppScope) foundSentence(ctx context.Context) string {
+	return i18n.T(ctx, "keys.apps.found", "Shown", ui.Number(len(s.Others)), "Found", ui.Number(s.Found))
+}
+
+// APIScope is Scope (API) as it stands in the form.
+type APIScope struct {
+	Mode     models.ScopeMode
+	Families []models.FamilyRow
+	Chosen   map[int64]bool
+	Unsaved  bool // the form holds choices that are not saved yet
+}
+
+func (s APIScope) picker(ctx context.Context) ui.PickerParams {
+	p := ui.PickerParams{ID: "api-list", Name: "api", Label: i18n.T(ctx, "keys.apis.list"), Empty: i18n.T(ctx, "keys.apis.nothing")}
+	for _, f := range s.Families {
+		if len(f.APIs) == 0 {
+			continue
+		}
+		g := ui.PickerGroup{Name: terms.FamilyName(ctx, f.Name)}
+		for _, a := range f.APIs {
+			g.Items = append(g.Items, ui.PickerItem{
+				Value: strconv.FormatInt(a.ID, 10), Label: a.Name, Note: a.Method + " " + a.Path, Checked: s.Chosen[a.ID],
+			})
+		}
+		p.Groups = append(p.Groups, g)
+	}
+	return p
+}
+
+// scopeSentence says what a scope as it is saved means.
+func scopeSentence(mode models.ScopeMode, n int, all, none string, some func(int) string) (ui.Tone, string) {
+	switch {
+	case mode == models.ScopeAll:
+		return ui.Neutral, all
+	case n == 0:
+		return ui.Warn, none
+	default:
+		return ui.OK, some(n)
+	}
+}
+
+func (m KeyDetails) appsSentence(ctx context.Context) (ui.Tone, string) {
+	return scopeSentence(m.Key.ScopeApps, len(m.Key.Apps), i18n.T(ctx, "keys.apps.all.means"), i18n.T(ctx, "keys.apps.none.means"),
+		func(n int) string { return i18n.N(ctx, "keys.apps.some.means", n) })
+}
+
+func (m KeyDetails) apisSentence(ctx context.Context) (ui.Tone, string) {
+	return scopeSentence(m.Key.ScopeAPIs, len(m.Key.APIs), i18n.T(ctx, "keys.apis.all.means"), i18n.T(ctx, "keys.apis.none.means"),
+		func(n int) string { return i18n.N(ctx, "keys.apis.some.means", n) })
+}
+
+func (s AppScope) cards(ctx context.Context) ui.RadioParams {
+	return ui.RadioParams{
+		Name: "mode", Legend: i18n.T(ctx, "keys.column.apps"), Hide: true, Value: string(s.Mode),
+		Cards: []ui.RadioCard{
+			{Value: string(models.ScopeAll), Label: i18n.T(ctx, "keys.apps.all"), Hint: i18n.T(ctx, "keys.apps.all.hint")},
+			{Value: string(models.ScopeSome), Label: i18n.T(ctx, "keys.apps.some"), Hint: i18n.T(ctx, "keys.apps.some.hint"), Shows: "app-choice"},
+		},
+	}
+}
+
+func (s APIScope) cards(ctx context.Context) ui.RadioParams {
+	return ui.RadioParams{
+		Name: "mode", Legend: i18n.T(ctx, "keys.column.apis"), Hide: true, Value: string(s.Mode),
+		Cards: []ui.RadioCard{
+			{Value: string(models.ScopeAll), Label: i18n.T(ctx, "keys.apis.all"), Hint: i18n.T(ctx, "keys.apis.all.hint")},
+			{Value: string(models.ScopeSome), Label: i18n.T(ctx, "keys.apis.some"), Hint: i18n.T(ctx, "keys.apis.some.hint"), Shows: "api-choice"},
+		},
+	}
+}
+
+// scopeSection are the params of a scope's section. What was chosen and not
+// saved yet is marked as such.
+func (m KeyDetails) scopeSection(id string, of models.Section, title, about string, unsaved bool) ui.SectionParams {
+	p := m.section(id, of, title, about)
+	if unsaved {
+		p.Attrs["data-dirty"] = true
+	}
+	return p
+}

@@ -1,0 +1,54 @@
+package members
+
+import "keywicket/models"
+
+// JoinForm is the page of an invitation, as typed. Passwords are never in
+// it.
+type JoinForm struct {
+	Token      string
+	Invitation models.OpenInvitation
+	User       models.User // who is signed in; zero for a visitor
+	Member     bool        // they are in the account already
+	LogIn      string      // address of the log-in that leads back here
+	Name       string
+	Email      string
+	Language   string
+	LookAlike  bool // who joins can be mistaken for a member
+	Sure       bool // they have confirmed that they are somebody else
+	Errors     map[string]string
+}
+
+// asksToConfirm reports whether the form asks whoever joins to look closely.
+func (f JoinForm) asksToConfirm() bool { return f.LookAlike || f.Sure || f.Errors["sure"] != "" }
+
+func (f JoinForm) focus() string {
+	for _, name := range []string{"name", "email", "password", "password_again"} {
+		if f.Errors[name] != "" {
+			return name
+		}
+	}
+	return "name"
+}
+
+// otherAddress reports whether the invitation was sent to another address than
+// that of who is signed in.
+func (f JoinForm) otherAddress() bool {
+	return f.Invitation.Email != "" && f.Invitation.Email != f.User.Email
+}
+
+// ForgotForm is the page of a forgotten password, as typed.
+type ForgotForm struct {
+	Email  string
+	Mail   bool // mail is configured
+	Asked  bool // a mail is on its way, if there is such a person
+	Errors map[string]string
+}
+
+// ResetForm is the page that a mail's link leads to.
+type ResetForm struct {
+	Token    string
+	Email    string
+	Passkeys int  // that the new password removes
+	TOTP     bool // an authenticator app is in use, and stays
+	Errors   map[string]string
+}

@@ -1,0 +1,250 @@
+// Package members draws the people of an account and their invitations.
+package members
+
+import (
+	"context"
+	"slices"
+	"strconv"
+	"strings"
+
+	"keywicket/views"
+	"keywicket/views/terms"
+
+	"keywicket/models"
+	"keywicket/views/i18n"
+	"keywicket/views/ui"
+
+	"github.com/a-h/templ"
+)
+
+// Members is the Members page: the people of the account, and the open
+// invitations.
+type Members struct {
+	Root        string // address of the page: /a/acme/settings/members
+	Settings    string // /a/acme/settings
+	Keys        string // /a/acme/keys
+	Rows        []models.MemberRow
+	Invitations []models.Invitation
+	Doubts      map[int64]string // why a person can be mistaken for another one
+	Self        int64            // who reads
+	Account     models.Account
+	Role        models.Role // the reader's
+}
+
+func (m Members) columns(ctx context.Context) []ui.Column {
+	columns := []ui.Column{
+		{Label: i18n.T(ctx, "people.column.name")},
+		{Label: i18n.T(ctx, "people.column.role")},
+		{Label: i18n.T(ctx, "people.column.keys")},
+		{Label: i18n.T(ctx, "people.column.seen")},
+		{Label: i18n.T(ctx, "people.column.status")},
+		{Label: i18n.T(ctx, "people.column.action"), Hide: true, Class: "actions"},
+	}
+	return columns
+}
+
+func (m Members) invitationColumns(ctx context.Context) []ui.Column {
+	return []ui.Column{
+		{Label: i18n.T(ctx, "people.column.invited")},
+		{Label: i18n.T(ctx, "people.column.role")},
+		{Label: i18n.T(ctx, "people.column.by")},
+		{Label: i18n.T(ctx, "people.column.expires")},
+		{Label: i18n.T(ctx, "people.column.action"), Hide: true, Class: "actions"},
+	}
+}
+
+// path is the address of something about a person.
+func (m Members) path(id int64, act string) string {
+	return m.Root + "/" + strconv.FormatInt(id, 10) + "/" + act
+}
+
+func (m Members) withdrawPath(i models.Invitation) string {
+	return m.Settings + "/invitations/" + strconv.FormatInt(i.ID, 10) + "/withdraw"
+}
+
+// keysHref leads to the person's keys.
+func (m Members) keysHref(row models.MemberRow) string {
+	return m.Keys + "?" + views.OwnerField + "=" + strconv.FormatInt(row.UserID, 10)
+}
+
+// may reports whether the reader may manage people of the role.
+func (m Members) may(r models.Role) bool { return m.Role.Can(models.PermToManage(r)) }
+
+// hasMenu reports whether the reader can do anything with the person: nobody
+// does anything with themselves, but an Owner who steps down.
+func (m Members) hasMenu(row models.MemberRow) bool {
+	if row.UserID == m.Self {
+		return row.Role == models.RoleOwner
+	}
+	return m.may(row.Role)
+}
+
+// inPlace lets htmx send a form of the list and replace the list.
+func inPlace(action string) templ.Attributes {
+	return templ.Attributes{"hx-post": action, "hx-target": "#dialog", "hx-swap": "innerHTML swapEmpty:true"}
+}
+
+// roleCards are the roles that can be given, each with what it may do.
+func roleCards(ctx context.Context, chosen models.Role, owners bool, problem string) ui.RadioParams {
+	cards := []ui.RadioCard{
+		{Value: string(models.RoleMember), Label: terms.RoleName(ctx, models.RoleMember), Hint: i18n.T(ctx, "people.role.member")},
+		{Value: string(models.RoleAdmin), Label: terms.RoleName(ctx, models.RoleAdmin), Hint: i18n.T(ctx, "people.role.admin")},
+	}
+	if owners {
+		cards = append(cards, ui.RadioCard{Value: string(models.RoleOwner), Label: terms.RoleName(ctx, models.RoleOwner), Hint: i18n.T(ctx, "people.role.owner")})
+	}
+	return ui.RadioParams{Name: "role", Legend: i18n.T(ctx, "people.column.role"), Value: string(chosen), Cards: cards, Error: problem}
+}
+
+// InviteForm is the dialog that invites somebody.
+type InviteForm struct {
+	Root   string
+	Back   string
+	Role   models.Role // as chosen
+	Email  string      // as typed
+	Owners bool        // the reader may make Owners
+	Mail   bool        // mail is configured
+	Errors map[string]string
+	Page   bool
+}
+
+func (f InviteForm) emailHint(ctx context.Context) string {
+	if f.Mail {
+		return i18n.T(ctx, "people.invite.email.hint")
+	}
+	return i18n.T(ctx, "people.invite.email.nomail")
+}
+
+// MailOutcome is what became of an invitation's mail.
+type MailOutcome string
+
+// The fates: there was none to send, it went out, or it did not.
+const (
+	MailNone   MailOutcome = ""
+	MailSent   MailOutcome = "sent"
+	MailFailed MailOutcome = "failed"
+)
+
+// Invited is an invitation that was just made, with its link.
+type Invited struct {
+	Root       string
+	Invitation models.Invitation
+	Link       string
+	Sent       MailOutcome
+	Page       bool
+}
+
+func (m Invited) params(ctx context.Context) ui.DialogParams {
+	return ui.DialogParams{
+		ID: "invited", Title: i18n.T(ctx, "people.invited"), Description: i18n.T(ctx, "people.invited.about", "Role", terms.RoleName(ctx, m.Invitation.Role)),
+		Show: !m.Page, Page: m.Page, Once: true, CloseLabel: i18n.T(ctx, "people.invited.close"), CloseHref: m.Root,
+	}
+}
+
+// RoleForm is the dialog that gives a person another role.
+type RoleForm struct {
+	Root   string
+	Back   string
+	Member models.MemberRow
+	Role   models.Role // as chosen
+	Self   bool        // the reader themselves, who steps down
+	Owners bool
+	Higher bool           // the account may give a higher role
+	Fate   KeyDisposition // of the keys that a Member would lose
+	Errors map[string]string
+	Page   bool
+}
+
+// cards are the roles. That of a Member shows the question about the keys that
+// it takes.
+func (f RoleForm) cards(ctx context.Context) ui.RadioParams {
+	p := roleCards(ctx, f.Role, f.Owners, f.Errors["role"])
+	if f.Fate.Leaving.Count() > 0 {
+		p.Cards[0].Shows = "lost-keys"
+	}
+	if !f.Higher {
+		p.Cards = slices.DeleteFunc(p.Cards, func(c ui.RadioCard) bool { return models.Role(c.Value).Above(f.Member.Role) })
+	}
+	return p
+}
+
+func (f RoleForm) params(ctx context.Context) ui.DialogParams {
+	action := f.Root + "/" + strconv.FormatInt(f.Member.UserID, 10) + "/role"
+	return views.MadeFrom(models.DepartureSection(f.Member, f.Fate.Leaving.Keys), ui.FormDialog("member-role", i18n.T(ctx, "people.role.title", "Name", f.Member.Name), f.Member.Email, action, i18n.T(ctx, "common.save"), f.Back, f.Page))
+}
+
+// KeyDisposition is the question what becomes of the keys that a person loses.
+type KeyDisposition struct {
+	Leaving models.Leaving
+	Keys    models.KeyDisposition // as chosen
+	To      int64                 // as chosen
+	Self    int64                 // who reads
+	Errors  map[string]string
+}
+
+// Departure asks before a person is disabled or removed.
+type Departure struct {
+	Root   string
+	Back   string
+	Act    string // "disable" or "remove"
+	Member models.MemberRow
+	Master string // name of the master
+	Fate   KeyDisposition
+	Errors map[string]string
+	Page   bool
+}
+
+func (d Departure) params(ctx context.Context) ui.ConfirmParams {
+	action := d.Root + "/" + strconv.FormatInt(d.Member.UserID, 10) + "/" + d.Act
+	title, text, label := "people.disable.title", "people.disable.text", "people.disable"
+	if d.Act == "remove" {
+		title, text, label = "people.remove.title", "people.remove.text", "people.remove"
+	}
+	return ui.ConfirmParams{
+		ID: "depart", Title: i18n.T(ctx, title, "Name", d.Member.Name), Text: i18n.T(ctx, text, "Email", d.Member.Email),
+		Action: action, Version: string(models.DepartureSection(d.Member, d.Fate.Leaving.Keys).Version()), Label: i18n.T(ctx, label), Fields: map[string]string{"back": d.Back},
+		Show: !d.Page, Page: d.Page, Back: d.Back, Attrs: ui.PostDialog(action),
+	}
+}
+
+// cards are the fates of the person's keys.
+func (f KeyDisposition) cards(ctx context.Context) ui.RadioParams {
+	cards := []ui.RadioCard{
+		{Value: string(models.KeysLeave), Label: i18n.T(ctx, "people.keys.leave"), Hint: i18n.T(ctx, "people.keys.leave.hint")},
+		{Value: string(models.KeysDisable), Label: i18n.T(ctx, "people.keys.disable"), Hint: i18n.T(ctx, "people.keys.disable.hint")},
+	}
+	if len(f.Leaving.Heirs) > 0 {
+		cards = append(cards, ui.RadioCard{
+			Value: string(models.KeysHandOver), Label: i18n.T(ctx, "people.keys.hand_over"), Hint: i18n.T(ctx, "people.keys.hand_over.hint"), Shows: "heirs",
+		})
+	}
+	return ui.RadioParams{Name: "keys", Legend: i18n.N(ctx, "people.keys.question", f.Leaving.Count()), Value: string(f.Keys), Cards: cards, Error: f.Errors["keys"]}
+}
+
+// where says in which accounts the keys are.
+func (f KeyDisposition) where(ctx context.Context) string {
+	keys := f.Leaving.Keys
+	var parts []string
+	for _, k := range keys[:min(len(keys), maxNamedAccounts)] {
+		parts = append(parts, i18n.T(ctx, "people.keys.in", "Account", k.Account, "Count", len(k.Sids)))
+	}
+	if rest := len(keys) - len(parts); rest > 0 {
+		parts = append(parts, i18n.N(ctx, "people.keys.in.more", rest))
+	}
+	return strings.Join(parts, " · ")
+}
+
+// maxNamedAccounts is how many accounts a sentence names.
+const maxNamedAccounts = 5
+
+func (f KeyDisposition) heirs(ctx context.Context) ui.FieldParams {
+	p := ui.FieldParams{Name: "to", Label: i18n.T(ctx, "people.keys.to"), Error: f.Errors["to"]}
+	if f.To == 0 {
+		f.To = f.Self
+	}
+	p.Value = strconv.FormatInt(f.To, 10)
+	for _, m := range f.Leaving.Heirs {
+		p.Options = append(p.Options, ui.Option{Value: strconv.FormatInt(m.UserID, 10), Label: m.Name + " · " + m.Email})
+	}
+	return p
+}

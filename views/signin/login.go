@@ -1,0 +1,12 @@
+package signin
+
+// Form is the log-in page as typed. The password is never in it.
+type Form struct {
+	Email   string
+	Next    string // where to go afterwards, a path of this server
+	Passkey bool   // passkeys are possible at this address
+	SSO     string // what people call the OpenID provider; "" for none
+	Note    string // why the person is here, in their language; ""
+	Mail    bool   // a forgotten password is mended by mail
+	Errors  map[string]string
+}

@@ -1,0 +1,62 @@
+package signin
+
+import (
+	"context"
+	"time"
+
+	"keywicket/models"
+	"keywicket/views/i18n"
+	"keywicket/views/ui"
+
+	"github.com/a-h/templ"
+)
+
+// Profile is what a person's own page shows.
+type Profile struct {
+	Name     string
+	Email    string
+	Language string // "" for the browser's
+	Theme    string // "" for the system's
+	TOTP     TOTP
+	Passkeys Passkeys
+	Sessions []SessionLine
+	Errors   map[string]string
+	Stored   string // the stored name: what the form was made from
+}
+
+// version is of the name that the form was made from.
+func (m Profile) version() string { return string(models.NameSection(m.Stored).Version()) }
+
+// SessionLine is one signed-in browser.
+type SessionLine struct {
+	ID      string // of the row; not the cookie's token
+	Device  string // "Firefox · Windows"; "" when unknown
+	IP      string // "" when unknown
+	Since   time.Time
+	Seen    time.Time
+	Current bool // the one that looks at the page
+}
+
+func endSessionPath(s SessionLine) string { return "/profile/sessions/" + s.ID + "/end" }
+
+// endSessionAttrs lets htmx end the session in place.
+func endSessionAttrs(s SessionLine) templ.Attributes {
+	return templ.Attributes{"hx-post": endSessionPath(s), "hx-target": "#sessions", "hx-swap": "outerHTML"}
+}
+
+// themeOptions are the themes, the system's first.
+func themeOptions(ctx context.Context) []ui.Option {
+	return []ui.Option{
+		{Label: i18n.T(ctx, "common.theme.system")},
+		{Value: "light", Label: i18n.T(ctx, "common.theme.light")},
+		{Value: "dark", Label: i18n.T(ctx, "common.theme.dark")},
+	}
+}
+
+// named returns a text, or the words for an unknown one.
+func named(ctx context.Context, text, unknown string) string {
+	if text == "" {
+		return i18n.T(ctx, unknown)
+	}
+	return text
+}
