@@ -63,7 +63,7 @@ type change struct {
 	texts  texts
 	apps   appIndexes
 
-	ownsCredentials bool // the next snapshot's index is a copy
+	ownedCredentials map[uint32]bool // shards of credentials that are already copies; nil: so is none
 
 	was     registry  // where the rate limits in use are found,
 	wasSnap *snapshot // when all is replaced
@@ -143,7 +143,7 @@ func (ch *change) putKey(d *KeyData) {
 	if list := compileCredentials(d, k); list != nil {
 		ch.reg.extra[k.id] = list
 		for _, c := range list {
-			ch.credentials().add(c)
+			ch.credentialShard(c).add(c)
 		}
 	}
 	sc := ch.shard(k)
@@ -158,19 +158,25 @@ func (ch *change) dropKey(id int64) {
 	ch.reg.keys.remove(id)
 	ch.next.keyCount--
 	for _, c := range ch.reg.extra[id] {
-		ch.credentials().remove(c)
+		ch.credentialShard(c).remove(c)
 	}
 	delete(ch.reg.extra, id)
 	sc := ch.shard(k)
 	sc.drop = append(sc.drop, k)
 }
 
-// credentials returns the next snapshot's index, in a copy of its own.
-func (ch *change) credentials() *credentials {
-	if !ch.ownsCredentials {
-		ch.next.credentials, ch.ownsCredentials = ch.next.credentials.clone(), true
+// credentialShard returns the shard of the credential in the next snapshot, as a
+// copy that may be changed.
+func (ch *change) credentialShard(one *credential) *credentialShard {
+	if ch.ownedCredentials == nil {
+		ch.next.credentials, ch.ownedCredentials = ch.next.credentials.clone(), make(map[uint32]bool)
 	}
-	return ch.next.credentials
+	c := ch.next.credentials
+	i := c.shardOf(one)
+	if !ch.ownedCredentials[i] {
+		c.shards[i], ch.ownedCredentials[i] = c.shards[i].clone(), true
+	}
+	return c.shards[i]
 }
 
 func (ch *change) shard(k *Key) *shardChange {

@@ -83,7 +83,7 @@ func (s *snapshot) judge(h hit, r *Request, possible bool, now instant) Decision
 	if r.FromQuery && !a.keyInQuery {
 		return deny(KeyMissing)
 	}
-	d := Decision{Key: h.key, Old: h.old, account: a}
+	d := Decision{Key: h.key, Old: h.previous, account: a}
 	d.checkKey(r, now.wall)
 	d.checkCaller(r)
 	d.checkAPI(r)
@@ -99,4 +99,24 @@ func (s *snapshot) judge(h hit, r *Request, possible bool, now instant) Decision
 func (e *Engine) Size() (accounts, keys int) {
 	s := e.snap.Load()
 	return s.accountCount, s.keyCount
+}
+
+// SoleAccount returns the only account that the engine knows. It returns false
+// when there are several, or none.
+func (e *Engine) SoleAccount() (AccountInfo, bool) {
+	s := e.snap.Load()
+	if s.accountCount != 1 {
+		return AccountInfo{}, false
+	}
+	for _, chunk := range s.accounts {
+		if chunk == nil {
+			continue
+		}
+		for _, a := range chunk {
+			if a != nil {
+				return a.info, true
+			}
+		}
+	}
+	return AccountInfo{}, false
 }

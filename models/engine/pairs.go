@@ -1,8 +1,6 @@
 package engine
 
 import (
-	"maps"
-	"math"
 	"net/netip"
 	"strings"
 	"time"
@@ -59,112 +57,6 @@ type Proven struct {
 func (e *Engine) WithPairs(p Pairs) *Engine {
 	e.pairs = p
 	return e
-}
-
-// credential is what leads to a key beside its own hash: an old credential
-// that still works, or a pair that a person chose. It never changes.
-type credential struct {
-	id      [32]byte
-	slow    string // argon2id; "" is found by id
-	name    nameKey
-	key     *Key
-	old     int64 // id of the old credential; 0: the present ones
-	expires int64 // Unix nanoseconds from which on it does not work
-}
-
-// nameKey is a user name in its channel, in lower case.
-type nameKey struct {
-	channel uint8
-	name    string
-}
-
-// credentials is the index of them. It never changes once it is in a snapshot.
-type credentials struct {
-	byHash map[[32]byte]*credential
-	byName map[nameKey][]*credential
-}
-
-// compileCredentials returns the credentials that lead to the key beside its
-// hash; most keys have none.
-func compileCredentials(d *KeyData, k *Key) []*credential {
-	var list []*credential
-	if d.Key.SecretHash != "" {
-		list = append(list, &credential{
-			id: k.hash, slow: d.Key.SecretHash, key: k, expires: math.MaxInt64,
-			name: nameKey{k.channel, models.FoldUsername(d.Key.Username)},
-		})
-	}
-	for i := range d.Old {
-		o := &d.Old[i]
-		if len(o.Hash) != 32 {
-			continue
-		}
-		list = append(list, &credential{
-			id: [32]byte(o.Hash), slow: o.SecretHash, key: k, old: o.ID, expires: expiry(&o.EndsAt),
-			name: nameKey{k.channel, models.FoldUsername(o.Username)},
-		})
-	}
-	return list
-}
-
-// add puts a credential into the index, and touches no list of the one that
-// it was cloned from.
-func (c *credentials) add(one *credential) {
-	if one.slow == "" {
-		c.byHash[one.id] = one
-		return
-	}
-	had := c.byName[one.name]
-	c.byName[one.name] = append(had[:len(had):len(had)], one)
-}
-
-func (c *credentials) remove(one *credential) {
-	if one.slow == "" {
-		delete(c.byHash, one.id)
-		return
-	}
-	var left []*credential
-	for _, other := range c.byName[one.name] {
-		if other != one {
-			left = append(left, other)
-		}
-	}
-	if left == nil {
-		delete(c.byName, one.name)
-		return
-	}
-	c.byName[one.name] = left
-}
-
-// clone returns an index that may be changed; c may be nil.
-func (c *credentials) clone() *credentials {
-	next := &credentials{byHash: map[[32]byte]*credential{}, byName: map[nameKey][]*credential{}}
-	if c != nil {
-		maps.Copy(next.byHash, c.byHash)
-		maps.Copy(next.byName, c.byName)
-	}
-	return next
-}
-
-// hit is what a credential led to; without a key, to nothing.
-type hit struct {
-	key *Key
-	old int64
-}
-
-// lookUp finds what the hash leads to: a key, or an old credential that still
-// works.
-func (s *snapshot) lookUp(hash *[32]byte, now int64) hit {
-	if k := s.find(hash); k != nil {
-		return hit{key: k}
-	}
-	if s.credentials == nil {
-		return hit{}
-	}
-	if c := s.credentials.byHash[*hash]; c != nil && c.expires > now {
-		return hit{c.key, c.old}
-	}
-	return hit{}
 }
 
 // decidePair judges a request by its user name and secret.
@@ -228,28 +120,8 @@ func (e *Engine) decideChosen(r *Request) Decision {
 	s, then := e.snap.Load(), e.instant()
 	for _, c := range s.named(tried[proven.Index].name, then.wall) {
 		if c.id == tried[proven.Index].id {
-			return s.judge(hit{c.key, c.old}, r, true, then)
+			return s.judge(hit{c.key, c.previous}, r, true, then)
 		}
 	}
 	return deny(KeyUnknown)
-}
-
-// named returns the credentials with a user name that work now.
-func (s *snapshot) named(name nameKey, now int64) []*credential {
-	if s.credentials == nil {
-		return nil
-	}
-	all := s.credentials.byName[name]
-	for i, c := range all {
-		if c.expires <= now { // rare: ended, and not yet swept
-			list := append([]*credential(nil), all[:i]...)
-			for _, c := range all[i+1:] {
-				if c.expires > now {
-					list = append(list, c)
-				}
-			}
-			return list
-		}
-	}
-	return all
 }

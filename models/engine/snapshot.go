@@ -11,7 +11,7 @@ const (
 // makes another one, which shares all that stayed as it was.
 type snapshot struct {
 	shards       [shardCount]*shard
-	credentials  *credentials    // old and chosen ones; nil when there are none
+	credentials  *credentials    // previous and chosen ones; nil before there is any
 	accounts     []*accountChunk // by slot
 	accountCount int
 	keyCount     int
