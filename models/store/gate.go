@@ -1,6 +1,7 @@
 package store
 
 import (
+	"cmp"
 	"context"
 	"database/sql"
 	"errors"
@@ -45,59 +46,88 @@ func (s *Store) readForGate(ctx context.Context, fn func(*gorm.DB) error) error 
 	return fault(s.gdb.WithContext(ctx).Transaction(fn, &sql.TxOptions{ReadOnly: true}))
 }
 
-// catchUp tells the engine what was committed since it was told last. After
-// an error nothing is lost: the next call starts from the same place.
+// catchUp applies to the engine what was committed since the last call. After an
+// error nothing is lost: the next call starts from the same place.
 func (s *Store) catchUp(ctx context.Context) error {
 	s.gateMu.Lock()
 	defer s.gateMu.Unlock()
 	if s.engine == nil {
 		return nil
 	}
-	var delta engine.Delta
-	var last int64
-	var reload, gap bool
-	err := s.readForGate(ctx, func(db *gorm.DB) error {
+	n, err := s.readNews(ctx)
+	if err != nil {
+		return err
+	}
+	switch {
+	case n.gap:
+		err = s.loadAll(ctx, s.engine)
+	case n.last != s.seen:
+		s.engine.Apply(n.delta)
+		s.seen = n.last
+	}
+	if err != nil {
+		return err
+	}
+	s.masterKeys.due = s.masterKeys.due || n.gap || n.masterKeys
+	s.reloadMasterKeys(ctx)
+	return nil
+}
+
+// masterKeyReload is what is left to do about a change of the master keys.
+type masterKeyReload struct {
+	due    bool // they changed, or may have
+	failed bool // the last try failed, and the log says so
+}
+
+// reloadMasterKeys reads the master keys again when that is due. A failure stays
+// due, so that each later call tries again; the log has it once. Meanwhile the
+// keys that are known stay good.
+func (s *Store) reloadMasterKeys(ctx context.Context) {
+	if !s.masterKeys.due || s.box == nil {
+		return
+	}
+	err := s.box.Reload()
+	if err != nil && !s.masterKeys.failed {
+		s.log.ErrorContext(ctx, "the master keys changed and cannot be read; it is tried again", "error", err)
+	}
+	s.masterKeys = masterKeyReload{due: err != nil, failed: err != nil}
+}
+
+// news is what the change feed holds beyond what the engine knows.
+type news struct {
+	last       int64 // id of the newest change; 0 when the feed is empty
+	gap        bool  // the feed no longer reaches back to what the engine knows
+	masterKeys bool  // the master keys changed
+	delta      engine.Delta
+}
+
+// readNews reads the feed after the last change that the engine knows. With a
+// gap, only last and gap are set.
+func (s *Store) readNews(ctx context.Context) (n news, err error) {
+	err = s.readForGate(ctx, func(db *gorm.DB) error {
 		var ends struct{ First, Last int64 }
 		if err := db.Raw("SELECT coalesce(min(id), 0) AS first, coalesce(max(id), 0) AS last FROM changes").
 			Scan(&ends).Error; err != nil {
 			return err
 		}
-		last = ends.Last
-		if last == s.seen {
+		n.last = ends.Last
+		if n.last == s.seen {
 			return nil
 		}
-		if gap = last < s.seen || ends.First > s.seen+1; gap {
+		if n.gap = n.last < s.seen || ends.First > s.seen+1; n.gap {
 			return nil
 		}
 		var feed []change
 		if err := db.Where("id > ?", s.seen).Order("id").Find(&feed).Error; err != nil {
 			return err
 		}
-		var err error
-		delta, reload, err = s.deltaOf(db, feed)
-		return err
+		return n.load(db, feed)
 	})
-	switch {
-	case err != nil:
-		return err
-	case last == s.seen:
-		return nil
-	case gap: // the feed no longer reaches back to what the engine knows
-		return s.loadAll(ctx, s.engine)
-	}
-	if reload {
-		if err := s.box.Reload(); err != nil {
-			s.log.ErrorContext(ctx, "the master keys cannot be read again", "error", err)
-		}
-	}
-	s.engine.Apply(delta)
-	s.seen = last
-	return nil
+	return n, err
 }
 
-// deltaOf loads what the changes name. reload says that the master keys
-// changed.
-func (s *Store) deltaOf(db *gorm.DB, feed []change) (d engine.Delta, reload bool, err error) {
+// load loads what the changes name.
+func (n *news) load(db *gorm.DB, feed []change) error {
 	accounts, keys := map[int64]bool{}, map[int64]bool{}
 	for _, c := range feed {
 		switch {
@@ -106,47 +136,59 @@ func (s *Store) deltaOf(db *gorm.DB, feed []change) (d engine.Delta, reload bool
 		case c.AccountID != 0:
 			accounts[c.AccountID] = true
 		default:
-			reload = true
+			n.masterKeys = true
 		}
 	}
-	affected, err := withSubs(db, slices.Sorted(maps.Keys(accounts)))
-	if err != nil {
-		return d, reload, err
+	if err := n.loadAccounts(db, slices.Sorted(maps.Keys(accounts))); err != nil {
+		return err
 	}
-	shelf := catalogueShelf{}
+	for part := range slices.Chunk(slices.Sorted(maps.Keys(keys)), idBatch) {
+		if err := n.loadKeys(db, part); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// loadAccounts loads the accounts with their sub-accounts. Those that are gone
+// are noted as such.
+func (n *news) loadAccounts(db *gorm.DB, ids []int64) error {
+	affected, err := withSubs(db, ids)
+	if err != nil {
+		return err
+	}
+	cache := catalogueCache{}
 	for _, id := range affected {
-		data, err := shelf.loadAccount(db, id)
+		data, err := cache.loadAccount(db, id)
 		switch {
 		case errors.Is(err, gorm.ErrRecordNotFound):
-			d.GoneAccounts = append(d.GoneAccounts, id)
+			n.delta.GoneAccounts = append(n.delta.GoneAccounts, id)
 		case err != nil:
-			return d, reload, err
+			return err
 		default:
-			d.Accounts = append(d.Accounts, data)
+			n.delta.Accounts = append(n.delta.Accounts, data)
 		}
 	}
-	ids := make([]int64, 0, len(keys))
-	for id := range keys {
-		ids = append(ids, id)
+	return nil
+}
+
+// loadKeys loads the keys; ids are sorted. Those that are gone are noted as such.
+func (n *news) loadKeys(db *gorm.DB, ids []int64) error {
+	var found []models.Key
+	if err := db.Where("id IN ?", ids).Order("id").Find(&found).Error; err != nil {
+		return err
 	}
-	slices.Sort(ids)
-	for part := range slices.Chunk(ids, idBatch) {
-		var found []models.Key
-		if err := db.Where("id IN ?", part).Order("id").Find(&found).Error; err != nil {
-			return d, reload, err
-		}
-		data, err := keyData(db, found)
-		if err != nil {
-			return d, reload, err
-		}
-		d.Keys = append(d.Keys, data...)
-		for _, id := range part {
-			if _, ok := slices.BinarySearchFunc(found, id, func(k models.Key, id int64) int { return int(k.ID - id) }); !ok {
-				d.GoneKeys = append(d.GoneKeys, id)
-			}
+	data, err := keyData(db, found)
+	if err != nil {
+		return err
+	}
+	n.delta.Keys = append(n.delta.Keys, data...)
+	for _, id := range ids {
+		if _, ok := slices.BinarySearchFunc(found, id, func(k models.Key, id int64) int { return cmp.Compare(k.ID, id) }); !ok {
+			n.delta.GoneKeys = append(n.delta.GoneKeys, id)
 		}
 	}
-	return d, reload, nil
+	return nil
 }
 
 // withSubs adds to the accounts their sub-accounts: a master's status, apps
@@ -164,13 +206,13 @@ func withSubs(db *gorm.DB, ids []int64) ([]int64, error) {
 	return slices.Compact(all), nil
 }
 
-// catalogueShelf keeps the catalogues of one look, so that sub-accounts that
-// share one load it once.
-type catalogueShelf map[int64]engine.AccountData
+// catalogueCache holds the catalogues of one read by the id of their account, so
+// that sub-accounts that share one load it once.
+type catalogueCache map[int64]engine.AccountData
 
 // loadAccount returns the account as the gate knows it: suspended also when its
 // master is, and with the apps and the catalogue that it uses.
-func (shelf catalogueShelf) loadAccount(db *gorm.DB, id int64) (engine.AccountData, error) {
+func (cache catalogueCache) loadAccount(db *gorm.DB, id int64) (engine.AccountData, error) {
 	var a models.Account
 	if err := db.Where("id = ?", id).Take(&a).Error; err != nil {
 		return engine.AccountData{}, err
@@ -179,7 +221,7 @@ func (shelf catalogueShelf) loadAccount(db *gorm.DB, id int64) (engine.AccountDa
 	if a.Master, err = masterOf(db, a); err != nil {
 		return engine.AccountData{}, err
 	}
-	d, err := shelf.load(db, a.CatalogueID())
+	d, err := cache.load(db, a.CatalogueID())
 	if a.Stopped() {
 		a.Status = models.AccountSuspended
 	}
@@ -188,8 +230,8 @@ func (shelf catalogueShelf) loadAccount(db *gorm.DB, id int64) (engine.AccountDa
 }
 
 // load returns the apps and the catalogue of the account with the id.
-func (shelf catalogueShelf) load(db *gorm.DB, id int64) (engine.AccountData, error) {
-	if d, ok := shelf[id]; ok {
+func (cache catalogueCache) load(db *gorm.DB, id int64) (engine.AccountData, error) {
+	if d, ok := cache[id]; ok {
 		return d, nil
 	}
 	d := engine.AccountData{CatalogueID: id}
@@ -199,7 +241,7 @@ func (shelf catalogueShelf) load(db *gorm.DB, id int64) (engine.AccountData, err
 	if err := db.Where("account_id = ?", id).Order("id").Find(&d.Apps).Error; err != nil {
 		return d, err
 	}
-	shelf[id] = d
+	cache[id] = d
 	return d, nil
 }
 
@@ -215,9 +257,9 @@ func (s *Store) loadAll(ctx context.Context, e *engine.Engine) error {
 		if err := db.Model(&models.Account{}).Order("id").Pluck("id", &ids).Error; err != nil {
 			return err
 		}
-		shelf := catalogueShelf{}
+		cache := catalogueCache{}
 		for _, id := range ids {
-			data, err := shelf.loadAccount(db, id)
+			data, err := cache.loadAccount(db, id)
 			if err != nil {
 				return err
 			}

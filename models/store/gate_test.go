@@ -5,6 +5,8 @@ import (
 	"fmt"
 	"math/rand/v2"
 	"net/netip"
+	"os"
+	"path/filepath"
 	"sync"
 	"testing"
 	"time"
@@ -119,6 +121,55 @@ func TestGateThatSleptLoadsEverything(t *testing.T) {
 	ok(t, s.PollGate(t.Context()))
 	if got := e.Decide(dataList(value)).Reason; got != engine.KeyDisabled {
 		t.Errorf("after a gap: %s", got)
+	}
+}
+
+// otherProcess opens the database with master keys that it has read by itself.
+func otherProcess(t *testing.T, o store.Options) (*store.Store, *secret.Box) {
+	t.Helper()
+	o.Box = secret.NewBox(masterKeyFile(o), must(secret.LoadKeyringFile(masterKeyFile(o)))(t))
+	s := storetest.Open(t, o)
+	attach(t, s)
+	return s, o.Box
+}
+
+func masterKeyFile(o store.Options) string { return filepath.Join(filepath.Dir(o.Path), "master.key") }
+
+// A gate that slept for longer than changes are kept reads the master keys
+// again too: one of the changes that it missed may have been theirs.
+func TestGateThatSleptReadsTheMasterKeys(t *testing.T) {
+	o := storetest.Options(t)
+	s := storetest.Open(t, o)
+	w := storetest.Seed(t, s)
+	other, box := otherProcess(t, o)
+	must(s.RotateMasterKey(t.Context()))(t)
+	k, _, err := s.CreateKey(t.Context(), w.Who, "", "")
+	ok(t, err)
+	ok(t, s.SetKeyEnabled(t.Context(), w.Who, k.Sid, false))
+	run(t, storetest.DB(t, s), "DELETE FROM changes WHERE id < (SELECT max(id) FROM changes)")
+	ok(t, other.PollGate(t.Context()))
+	if got, want := box.ActiveID(), o.Box.ActiveID(); got != want {
+		t.Errorf("the active master key is %s, want %s", got, want)
+	}
+}
+
+// A file of the master keys that cannot be read when they change is read as soon
+// as it can be.
+func TestMasterKeysAreReadLater(t *testing.T) {
+	o := storetest.Options(t)
+	s := storetest.Open(t, o)
+	other, box := otherProcess(t, o)
+	must(s.RotateMasterKey(t.Context()))(t)
+	aside := masterKeyFile(o) + ".aside"
+	ok(t, os.Rename(masterKeyFile(o), aside))
+	ok(t, other.PollGate(t.Context()))
+	if box.ActiveID() == o.Box.ActiveID() {
+		t.Fatal("the master keys were read without their file")
+	}
+	ok(t, os.Rename(aside, masterKeyFile(o)))
+	ok(t, other.PollGate(t.Context()))
+	if got, want := box.ActiveID(), o.Box.ActiveID(); got != want {
+		t.Errorf("the active master key is %s, want %s", got, want)
 	}
 }
 

@@ -79,9 +79,10 @@ type Store struct {
 	turns              turns // of those who read lists
 	writes             writeCheck
 
-	gateMu sync.Mutex // one catching up at a time; guards what follows
-	engine *engine.Engine
-	seen   int64 // the last change that the engine knows
+	gateMu     sync.Mutex // one catching up at a time; guards what follows
+	engine     *engine.Engine
+	seen       int64 // the last change that the engine knows
+	masterKeys masterKeyReload
 }
 
 // Open opens the database, migrates it, and checks that this binary, this
