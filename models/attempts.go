@@ -1,7 +1,6 @@
 package models
 
 import (
-	"net/netip"
 	"strconv"
 	"strings"
 	"time"
@@ -34,9 +33,11 @@ type AttemptCount struct {
 
 // LogInAttempts returns the counts of somebody who has shown nothing yet: of
 // the e-mail that they typed, whether or not anybody has it, and of the network
-// that counts as one client.
+// that counts as one client. Without a known address the e-mail alone counts: a
+// count that everybody shares would let one stranger keep all others out.
 func LogInAttempts(email, ip string) []AttemptCount {
-	return []AttemptCount{{"email", attemptEmail(email), MaxAttempts}, {"address", attemptAddress(ip), MaxAttemptsPerAddress}}
+	counts := []AttemptCount{{"email", attemptEmail(email), MaxAttempts}}
+	return addressAttempts(counts, "address", ip, MaxAttemptsPerAddress)
 }
 
 // DeviceAttempts returns the counts of a browser in which the person signed in
@@ -70,9 +71,10 @@ func LookalikeAttempts(invitationID int64) []AttemptCount {
 }
 
 // ResetAttempts returns the counts of somebody who asks for the mail of a
-// forgotten password.
+// forgotten password: of the e-mail, and of the network as in LogInAttempts.
 func ResetAttempts(email, ip string) []AttemptCount {
-	return []AttemptCount{{"reset-email", attemptEmail(email), MaxResetsPerEmail}, {"reset-address", attemptAddress(ip), MaxResetsPerAddress}}
+	counts := []AttemptCount{{"reset-email", attemptEmail(email), MaxResetsPerEmail}}
+	return addressAttempts(counts, "reset-address", ip, MaxResetsPerAddress)
 }
 
 func personValue(userID int64) string { return strconv.FormatInt(userID, 10) }
@@ -84,12 +86,11 @@ func attemptEmail(email string) string {
 	return strings.ToLower(strings.TrimSpace(email))
 }
 
-// attemptAddress is the network that counts as one client, or ip as it is where
-// that is no address.
-func attemptAddress(ip string) string {
-	a, err := netip.ParseAddr(ip)
-	if err != nil {
-		return ip
+// addressAttempts adds the count of the network that counts as one client, where
+// ip is an address.
+func addressAttempts(counts []AttemptCount, kind, ip string, most int) []AttemptCount {
+	if client := netaddr.Client(netaddr.Parse(ip)); client.IsValid() {
+		counts = append(counts, AttemptCount{kind, client.String(), most})
 	}
-	return netaddr.Client(a).String()
+	return counts
 }

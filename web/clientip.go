@@ -3,60 +3,41 @@ package web
 import (
 	"net/http"
 	"net/netip"
-	"strings"
+
+	"keywicket/models/netaddr"
 )
 
+const forwardedFor = "X-Forwarded-For"
+
 // ClientIP returns the address that a request comes from, as IPv4 where an
-// IPv6 address only maps one. Without trusted proxies it is the connection's
-// own address, whatever the headers say. When the connection comes from a
-// trusted proxy, X-Forwarded-For is read from its right end: the first
-// address that is not itself trusted is the client.
+// IPv6 address only maps one. For a peer that is not a trusted proxy, it is the
+// connection's own address, whatever the headers say. For a trusted proxy, it is
+// what netaddr.Forwarded finds in X-Forwarded-For.
 //
-// It returns the zero Addr when the address cannot be known: a connection that
-// has none, or rubbish in a header that has to be believed. Callers treat
-// that as an unknown client, never as the proxy's own address.
-func ClientIP(r *http.Request, trusted []netip.Prefix) netip.Addr {
-	direct := remoteAddr(r.RemoteAddr)
-	if !direct.IsValid() || !contains(trusted, direct) {
-		return direct
+// It returns the zero Addr when the address cannot be known: the connection has
+// none, or a trusted proxy sent no X-Forwarded-For or rubbish in it. The proxy's
+// own address is never the client's: everybody behind it would be one client,
+// and one of them could use up what all may do.
+func ClientIP(r *http.Request, trusted netaddr.Set) netip.Addr {
+	peer := netaddr.Peer(r.RemoteAddr)
+	if !trusted.Contains(peer) {
+		return peer
 	}
-	forwarded := r.Header.Values("X-Forwarded-For")
-	if len(forwarded) == 0 {
-		return direct
-	}
-	hops := strings.Split(strings.Join(forwarded, ","), ",")
-	client := direct
-	for i := len(hops) - 1; i >= 0; i-- {
-		hop, err := netip.ParseAddr(strings.TrimSpace(hops[i]))
-		if err != nil {
-			return netip.Addr{}
-		}
-		client = plain(hop)
-		if !contains(trusted, client) {
-			return client
-		}
-	}
-	return client
+	return netaddr.Forwarded(r.Header.Values(forwardedFor), trusted)
 }
 
-// remoteAddr reads the address of a connection, zero if there is none.
-func remoteAddr(hostport string) netip.Addr {
-	if ap, err := netip.ParseAddrPort(hostport); err == nil {
-		return plain(ap.Addr())
+// noteUnnamedClient logs, once for each server, that a trusted proxy does not
+// say who its clients are. It is called where that address would be counted, so
+// that a health check does not set it off.
+func (c *Context) noteUnnamedClient() {
+	r := c.Request()
+	if c.ip.IsValid() || len(r.Header.Values(forwardedFor)) > 0 {
+		return
 	}
-	return netip.Addr{}
-}
-
-// plain is the address without its zone, and as IPv4 where it maps one.
-func plain(a netip.Addr) netip.Addr { return a.WithZone("").Unmap() }
-
-func contains(prefixes []netip.Prefix, a netip.Addr) bool {
-	for _, p := range prefixes {
-		if p.Contains(a) {
-			return true
-		}
-	}
-	return false
+	c.server.unnamedClient.Do(func() {
+		c.server.log.WarnContext(c.Ctx(), "a trusted proxy sends no X-Forwarded-For, so its clients are unknown and not limited by address: "+
+			"have the proxy set the header, or take it out of --trusted-proxies", "peer", r.RemoteAddr)
+	})
 }
 
 // ipString is the address as kept and shown; "" for an unknown one.

@@ -68,7 +68,8 @@ type Config struct {
 	// BaseURL is where browsers find the console. HTTPS makes cookies Secure
 	// and __Host-; nil means plain HTTP at whatever address.
 	BaseURL *url.URL
-	// TrustedProxies are the addresses whose X-Forwarded-For is believed.
+	// TrustedProxies are the networks of the proxies whose X-Forwarded-For is
+	// believed.
 	TrustedProxies []netip.Prefix
 
 	Now func() time.Time // time.Now when nil

@@ -6,6 +6,7 @@ import (
 	"net/http"
 
 	"keywicket/models/logs"
+	"keywicket/models/netaddr"
 )
 
 // refuseConnect returns a handler that answers CONNECT with 405, closes the
@@ -20,7 +21,7 @@ func refuseConnect(h http.Handler, log *slog.Logger) http.Handler {
 			h.ServeHTTP(w, r)
 			return
 		}
-		log.InfoContext(logs.WithClient(r.Context(), remoteAddr(r.RemoteAddr)), "CONNECT refused", "peer", r.RemoteAddr)
+		log.InfoContext(logs.WithClient(r.Context(), netaddr.Peer(r.RemoteAddr)), "CONNECT refused", "peer", r.RemoteAddr)
 		w.Header().Set("Connection", "close")
 		w.Header().Set("Allow", "GET, HEAD, POST")
 		w.Header().Set("Content-Type", "text/plain; charset=utf-8")

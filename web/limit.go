@@ -18,7 +18,7 @@ const (
 	limitWindow     = 150 * time.Second
 	limitPerClient  = 300  // at once, and 2 each second from then on
 	limitPerSite    = 3000 // of all clients in one IPv6 site
-	limitOfOthers   = 3000 // of all clients for which there is no room
+	limitOfOthers   = 3000 // of all clients that are unknown, or for which there is no room
 	limitClients    = 50_000
 	limitSweepEvery = time.Second
 )
@@ -53,7 +53,8 @@ func newVisitorLimit(now func() time.Time) *visitorLimit {
 }
 
 // take counts one request from the address and reports whether it may go on,
-// or how long to wait. All unknown addresses are one client.
+// or how long to wait. Unknown addresses share the limit of those for whom there
+// is no room.
 func (l *visitorLimit) take(a netip.Addr) (wait time.Duration, ok bool) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
@@ -119,6 +120,9 @@ func (l *visitorLimit) charge(p netip.Prefix, most int, at time.Duration) (time.
 }
 
 func (l *visitorLimit) bucket(p netip.Prefix, at time.Duration) *usage.Bucket {
+	if !p.IsValid() {
+		return &l.others
+	}
 	if b := l.buckets[p]; b != nil {
 		return b
 	}
@@ -165,6 +169,7 @@ func (c *Context) limitVisitors(r Route) error {
 	if !r.limited() {
 		return nil
 	}
+	c.noteUnnamedClient()
 	session := c.namedSession()
 	wait, ok, known := c.server.visitors.takePerson(session)
 	if known {

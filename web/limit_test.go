@@ -43,8 +43,10 @@ func TestVisitorLimit(t *testing.T) {
 	if n := spend(l, "192.0.2.1"); n != 20 {
 		t.Errorf("10 seconds later it was let %d times", n)
 	}
-	for range limitPerClient {
-		l.take(netip.Addr{})
+	for n := range limitOfOthers {
+		if _, ok := l.take(netip.Addr{}); !ok {
+			t.Fatalf("unknown addresses were let %d times", n)
+		}
 	}
 	if _, ok := l.take(netip.Addr{}); ok {
 		t.Error("unknown addresses are not limited")

@@ -6,10 +6,11 @@ import (
 	"fmt"
 	"log/slog"
 	"net/http"
-	"net/netip"
+	"sync"
 	"time"
 
 	"keywicket/models/logs"
+	"keywicket/models/netaddr"
 	"keywicket/static"
 	"keywicket/views/i18n"
 
@@ -25,13 +26,15 @@ type Server struct {
 	sessions   *sessionStore
 	i18n       *i18n.Bundle
 	cross      *http.CrossOriginProtection
-	trusted    []netip.Prefix
+	trusted    netaddr.Set
 	now        func() time.Time
 	cookieName string
 	secure     bool
 	patterns   map[string]bool // the paths of the routes, as the log writes them
 	pools      *pools
 	visitors   *visitorLimit
+
+	unnamedClient sync.Once // the log says it once: see noteUnnamedClient
 }
 
 // New makes a server that answers the routes. It refuses a route without an
@@ -44,7 +47,7 @@ func New(cfg Config, routes []Route) (*Server, error) {
 	}
 	s := &Server{
 		echo: echo.New(), log: cfg.Log, store: cfg.Store, i18n: cfg.I18n,
-		cross: cross, trusted: cfg.TrustedProxies, now: cfg.Now,
+		cross: cross, trusted: netaddr.NewSet(cfg.TrustedProxies...), now: cfg.Now,
 	}
 	s.pools = newPools()
 	if s.log == nil {

@@ -9,12 +9,12 @@ import (
 	"net/netip"
 	"net/url"
 	"path/filepath"
-	"slices"
 	"strings"
 
 	"github.com/urfave/cli/v3"
 
 	"keywicket/models/logs"
+	"keywicket/models/netaddr"
 	"keywicket/web/conns"
 	"keywicket/web/mail"
 	"keywicket/web/sso"
@@ -190,7 +190,7 @@ func (s *settings) connections(cmd *cli.Command, files int) error {
 		}
 	}
 	s.consoleConns.Exempt = s.trusted
-	s.gateConns.Exempt = append(slices.Clone(s.trusted), netip.MustParsePrefix("127.0.0.0/8"), netip.MustParsePrefix("::1/128"))
+	s.gateConns.Exempt = append(netaddr.Loopback(), s.trusted...)
 	return nil
 }
 
@@ -239,7 +239,7 @@ func proxies(values []string) ([]netip.Prefix, error) {
 	return all, err
 }
 
-// networks parses CIDRs; a plain address counts as the network of it alone.
+// networks parses networks as netaddr.ParseNetwork does; empty values are none.
 func networks(flag string, values []string) ([]netip.Prefix, error) {
 	var all []netip.Prefix
 	for _, v := range values {
@@ -247,16 +247,14 @@ func networks(flag string, values []string) ([]netip.Prefix, error) {
 		if v == "" {
 			continue
 		}
-		if a, err := netip.ParseAddr(v); err == nil && a.Zone() == "" {
-			a = a.Unmap()
-			all = append(all, netip.PrefixFrom(a, a.BitLen()))
-			continue
-		}
-		n, err := netip.ParsePrefix(v)
-		if err != nil {
+		n, err := netaddr.ParseNetwork(v)
+		switch {
+		case errors.Is(err, netaddr.ErrMapped):
+			return nil, refusal{what: fmt.Sprintf("--%s %s holds every IPv4 address.", flag, v), do: "Write the IPv4 network that you mean, such as 10.0.0.0/8."}
+		case err != nil:
 			return nil, refusal{what: fmt.Sprintf("--%s %q is no network.", flag, v), do: "Write networks such as 10.0.0.0/8, separated by commas."}
 		}
-		all = append(all, n.Masked())
+		all = append(all, n)
 	}
 	return all, nil
 }

@@ -105,6 +105,9 @@ func TestSettings(t *testing.T) {
 		{"networks", map[string]string{"KEYWICKET_TRUSTED_PROXIES": "10.0.0.0/8, 192.0.2.7"}, []string{"--gate-allow", "172.16.0.0/12,fd00::/8"}, func(s settings) bool {
 			return fmt.Sprint(s.trusted) == "[10.0.0.0/8 192.0.2.7/32]" && fmt.Sprint(s.gateAllow) == "[172.16.0.0/12 fd00::/8]"
 		}},
+		{"mapped networks", nil, []string{"--trusted-proxies", "::ffff:10.0.0.0/104,::ffff:192.0.2.7", "--gate-allow", "::ffff:10.1.0.0/112"}, func(s settings) bool {
+			return fmt.Sprint(s.trusted) == "[10.0.0.0/8 192.0.2.7/32]" && fmt.Sprint(s.gateAllow) == "[10.1.0.0/16]"
+		}},
 		{"token itself", map[string]string{"KEYWICKET_GATE_TOKEN": token}, nil, func(s settings) bool { return s.gateToken == token }},
 		{"token by variable", map[string]string{"KEYWICKET_GATE_TOKEN_FILE": file(token + "\n")}, nil, func(s settings) bool { return s.gateToken == token }},
 		{"token by flag", nil, []string{"--gate-token-file", file(token)}, func(s settings) bool { return s.gateToken == token }},
@@ -131,6 +134,9 @@ func TestSettingsRefused(t *testing.T) {
 		{"no address", nil, []string{"--listen", "8080"}, "is no address"},
 		{"one address for both", nil, []string{"--listen", "127.0.0.1:8081"}, "both to listen"},
 		{"no network", nil, []string{"--trusted-proxies", "10.0.0.0/40"}, "is no network"},
+		{"a zone", nil, []string{"--gate-allow", "fe80::1%eth0"}, "is no network"},
+		{"all of IPv4 by accident", nil, []string{"--gate-allow", "::ffff:0:0/96"}, "holds every IPv4 address"},
+		{"all of IPv4 by accident, as a proxy", nil, []string{"--trusted-proxies", "::ffff:10.0.0.0/90"}, "holds every IPv4 address"},
 		{"everybody as a proxy", nil, []string{"--trusted-proxies", "10.0.0.0/8,0.0.0.0/0"}, "walk around every IP Whitelist"},
 		{"everybody as a proxy, IPv6", map[string]string{"KEYWICKET_TRUSTED_PROXIES": "::/0"}, nil, "walk around every IP Whitelist"},
 		{"no level", nil, []string{"--log-level", "loud"}, "is no level"},

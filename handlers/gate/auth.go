@@ -9,6 +9,7 @@ import (
 
 	"keywicket/models"
 	"keywicket/models/engine"
+	"keywicket/models/netaddr"
 )
 
 // errProxyHeaders is the refusal of a request whose headers no proxy that is
@@ -20,7 +21,7 @@ type dialect struct {
 	path           string // of the endpoint
 	methodHeader   string
 	uriHeader      string // "": the proxy asks with the client's method and target
-	clientIP       func(h http.Header, trusted peers) (netip.Addr, error)
+	clientIP       func(h http.Header, trusted netaddr.Set) (netip.Addr, error)
 	onlyAuthStatus bool // the proxy takes no denial but 401 and 403
 }
 
@@ -37,7 +38,7 @@ type original struct {
 }
 
 // read takes the headers of the dialect's own family.
-func (d dialect) read(r *http.Request, target string, trusted peers) (original, error) {
+func (d dialect) read(r *http.Request, target string, trusted netaddr.Set) (original, error) {
 	h := r.Header
 	if d.uriHeader == "" {
 		if target == "" {
@@ -108,8 +109,8 @@ func (s *Server) auth(ctx context.Context, x *exchange, d dialect, rest, target 
 
 // fromProxy refuses a peer that is no trusted proxy.
 func (s *Server) fromProxy(ctx context.Context, x *exchange, endpoint string) bool {
-	peer := peerOf(x.r)
-	if s.trusted.has(peer) {
+	peer := netaddr.Peer(x.r.RemoteAddr)
+	if s.trusted.Contains(peer) {
 		return true
 	}
 	s.log.WarnContext(ctx, "the peer is no trusted proxy: add it to --trusted-proxies if it is yours",

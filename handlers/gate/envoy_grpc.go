@@ -18,6 +18,8 @@ import (
 	"google.golang.org/grpc"
 	"google.golang.org/grpc/codes"
 	"google.golang.org/grpc/status"
+
+	"keywicket/models/netaddr"
 )
 
 // envoyCheckPath is the one method of Envoy's ext_authz over gRPC.
@@ -71,7 +73,7 @@ func (s *Server) check(ctx context.Context, x *exchange, question *authv3.CheckR
 	if err != nil {
 		return x.refuseCheck("endpoint_options", "The gate knows the context extensions channel and plugin.")
 	}
-	if peer := peerOf(x.r); !s.trusted.has(peer) {
+	if peer := netaddr.Peer(x.r.RemoteAddr); !s.trusted.Contains(peer) {
 		s.log.WarnContext(ctx, "the peer is no trusted proxy: add it to --trusted-proxies if it is yours",
 			"request_id", x.id, "peer", peer.String(), "endpoint", envoyCheckPath)
 		return x.refuseCheck("proxy_untrusted", "The gate does not know this proxy.")
@@ -160,7 +162,7 @@ func clientHeader(a *authv3.AttributeContext_HttpRequest) http.Header {
 }
 
 // sourceIP is the client's address, as Envoy found it.
-func sourceIP(a *corev3.SocketAddress) netip.Addr { return parseIP(a.GetAddress()) }
+func sourceIP(a *corev3.SocketAddress) netip.Addr { return netaddr.Parse(a.GetAddress()) }
 
 // allowCheck puts the identity headers in place of the client's, all of them,
 // and takes away what an upstream may read as one of them.

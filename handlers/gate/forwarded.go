@@ -3,6 +3,8 @@ package gate
 import (
 	"net/http"
 	"net/netip"
+
+	"keywicket/models/netaddr"
 )
 
 // forwardedDialect is Traefik's ForwardAuth and Caddy's forward_auth:
@@ -19,6 +21,6 @@ func forwardedDialect() dialect {
 
 // forwardedFor reads X-Forwarded-For. It is a list, which proxies may also
 // continue in a further line.
-func forwardedFor(h http.Header, trusted peers) (netip.Addr, error) {
-	return forwardedIP(h.Values("X-Forwarded-For"), trusted), nil
+func forwardedFor(h http.Header, trusted netaddr.Set) (netip.Addr, error) {
+	return netaddr.Forwarded(h.Values("X-Forwarded-For"), trusted), nil
 }

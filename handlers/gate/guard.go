@@ -8,6 +8,8 @@ import (
 	"net"
 	"net/http"
 	"net/netip"
+
+	"keywicket/models/netaddr"
 )
 
 // minTokenLen is the least length of the gate's token.
@@ -51,14 +53,14 @@ func isLoopback(listen string) bool {
 type guard struct {
 	token    [sha256.Size]byte
 	hasToken bool
-	allow    peers // loopback and the configured ones
+	allow    netaddr.Set // loopback and the configured ones
 	hasAllow bool
 }
 
 func newGuard(token string, allow []netip.Prefix) guard {
 	return guard{
 		token: sha256.Sum256([]byte(token)), hasToken: token != "",
-		allow: newPeers(allow), hasAllow: len(allow) > 0,
+		allow: withLoopback(allow), hasAllow: len(allow) > 0,
 	}
 }
 
@@ -82,7 +84,7 @@ func (g guard) admitsClient(r *http.Request) bool {
 }
 
 func (g guard) admitsWith(r *http.Request, sent []string) bool {
-	if g.hasAllow && !g.allow.has(peerOf(r)) {
+	if g.hasAllow && !g.allow.Contains(netaddr.Peer(r.RemoteAddr)) {
 		return false
 	}
 	if !g.hasToken {
@@ -104,4 +106,9 @@ func (s *Server) admit(x *exchange) bool {
 	x.problem(http.StatusForbidden, "caller_denied",
 		"This gate answers only callers with its token or an allowed address.")
 	return false
+}
+
+// withLoopback returns the set of loopback and the networks.
+func withLoopback(networks []netip.Prefix) netaddr.Set {
+	return netaddr.NewSet(append(netaddr.Loopback(), networks...)...)
 }

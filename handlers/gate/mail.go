@@ -11,6 +11,7 @@ import (
 
 	"keywicket/models"
 	"keywicket/models/engine"
+	"keywicket/models/netaddr"
 )
 
 const (
@@ -89,7 +90,7 @@ func readMailLogin(h http.Header) (mailLogin, error) {
 	if len(user) > 1 || len(secret) > 1 || len(h.Values("Auth-Login-Attempt")) > 1 {
 		return m, errProxyHeaders
 	}
-	m.ip = parseIP(ip)
+	m.ip = netaddr.Parse(ip)
 	m.tries, _ = strconv.Atoi(h.Get("Auth-Login-Attempt")) // the first one, where there is none
 	m.readable = method == "plain" && unescape(user, &m.username) && unescape(secret, &m.secret)
 	return m, nil

@@ -3,6 +3,8 @@ package gate
 import (
 	"net/http"
 	"net/netip"
+
+	"keywicket/models/netaddr"
 )
 
 // nginxDialect is nginx's auth_request: X-Original-URI, X-Original-Method and
@@ -20,12 +22,12 @@ func nginxDialect() dialect {
 }
 
 // realIP reads X-Real-IP. Without it the client's address is unknown.
-func realIP(h http.Header, _ peers) (netip.Addr, error) {
+func realIP(h http.Header, _ netaddr.Set) (netip.Addr, error) {
 	switch values := h.Values("X-Real-Ip"); len(values) {
 	case 0:
 		return netip.Addr{}, nil
 	case 1:
-		return parseIP(values[0]), nil
+		return netaddr.Parse(values[0]), nil
 	}
 	return netip.Addr{}, errProxyHeaders
 }

@@ -10,6 +10,7 @@ import (
 
 	"keywicket/models"
 	"keywicket/models/engine"
+	"keywicket/models/netaddr"
 )
 
 // oauthQuestion is what an OAuth client asks: a form, and the options in the
@@ -119,5 +120,5 @@ func (q *oauthQuestion) clientIP() netip.Addr {
 			said = host
 		}
 	}
-	return parseIP(said)
+	return netaddr.Parse(said)
 }

@@ -11,6 +11,7 @@ import (
 
 	"keywicket/models/engine"
 	"keywicket/models/logs"
+	"keywicket/models/netaddr"
 	"keywicket/models/turns"
 	"keywicket/models/usage"
 	"keywicket/web"
@@ -60,7 +61,7 @@ type Config struct {
 type Server struct {
 	engine  Decider
 	usage   *usage.Counter
-	trusted peers
+	trusted netaddr.Set
 	guard   guard
 	issuer  string
 	grpc    *grpc.Server
@@ -77,7 +78,7 @@ func NewServer(c Config) *Server {
 	s := &Server{
 		engine:  c.Engine,
 		usage:   c.Usage,
-		trusted: newPeers(c.Trusted),
+		trusted: withLoopback(c.Trusted),
 		guard:   newGuard(c.Token, c.Allow),
 		issuer:  c.Issuer,
 		ready:   c.Ready,
@@ -120,7 +121,7 @@ func HTTPServer(h http.Handler, log *slog.Logger) *http.Server {
 
 // ServeHTTP answers one request, logs it, and turns a fault into 503.
 func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
-	ctx := logs.WithClient(r.Context(), peerOf(r))
+	ctx := logs.WithClient(r.Context(), netaddr.Peer(r.RemoteAddr))
 	x := newExchange(w, r, s.now())
 	defer s.finish(ctx, x)
 	x.Header().Set("X-Request-Id", x.id)

@@ -11,6 +11,7 @@ import (
 
 	"keywicket/models"
 	"keywicket/models/engine"
+	"keywicket/models/netaddr"
 )
 
 // The endpoints of SFTPGo's two hooks.
@@ -132,7 +133,7 @@ func (s *Server) sftpgo(ctx context.Context, x *exchange, endpoint, rest string)
 	}
 	req := engine.Request{
 		Username: login.Username, Credential: login.Password, Channel: channel,
-		API: opts.api, App: opts.app, Login: true, IP: parseIP(login.IP),
+		API: opts.api, App: opts.app, Login: true, IP: netaddr.Parse(login.IP),
 	}
 	d, ok := s.decide(x, req)
 	return login, d, ok

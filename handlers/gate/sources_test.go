@@ -184,6 +184,9 @@ func TestClientIP(t *testing.T) {
 	if got := ipOf(nginx, "X-Real-Ip"); got.IsValid() {
 		t.Errorf("no X-Real-IP: %s", got)
 	}
+	if got := ipOf(forwarded, "X-Forwarded-For"); got.IsValid() {
+		t.Errorf("no X-Forwarded-For: %s", got)
+	}
 	for v, want := range map[string]string{"1.2.3.4": "1.2.3.4", "::ffff:1.2.3.4": "1.2.3.4", "2001:db8::1": "2001:db8::1", "10.0.0.1": "10.0.0.1"} {
 		if got := ipOf(nginx, "X-Real-Ip", v); got.String() != want {
 			t.Errorf("X-Real-IP %q: %s", v, got)

@@ -9,6 +9,7 @@ import (
 
 	"keywicket/models"
 	"keywicket/models/engine"
+	"keywicket/models/netaddr"
 	"keywicket/models/secret"
 )
 
@@ -92,7 +93,7 @@ func (q verifyQuestion) request() engine.Request {
 		API:           q.api,
 		Login:         q.login(),
 		App:           q.app,
-		IP:            parseIP(q.ip),
+		IP:            netaddr.Parse(q.ip),
 		Plugin:        q.plugin,
 		PluginID:      q.pluginID,
 	}

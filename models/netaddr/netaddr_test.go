@@ -38,3 +38,40 @@ func TestSite(t *testing.T) {
 		}
 	}
 }
+
+func TestPeer(t *testing.T) {
+	for text, want := range map[string]string{
+		"192.0.2.7:80": "192.0.2.7", "[::ffff:192.0.2.7]:80": "192.0.2.7", "[fe80::1%eth0]:80": "fe80::1",
+		"": "invalid IP", "@": "invalid IP", "192.0.2.7": "invalid IP",
+	} {
+		if got := netaddr.Peer(text).String(); got != want {
+			t.Errorf("Peer(%q) = %s, want %s", text, got, want)
+		}
+	}
+}
+
+func TestForwarded(t *testing.T) {
+	trusted := netaddr.NewSet(netip.MustParsePrefix("10.0.0.0/8"))
+	for _, tc := range []struct {
+		values []string
+		want   string
+	}{
+		{nil, "invalid IP"},
+		{[]string{""}, "invalid IP"},
+		{[]string{"1.2.3.4"}, "1.2.3.4"},
+		{[]string{"6.6.6.6, 1.2.3.4,\t10.0.0.1"}, "1.2.3.4"},
+		{[]string{"6.6.6.6", "1.2.3.4"}, "1.2.3.4"},
+		{[]string{"10.0.0.3, 10.0.0.2"}, "10.0.0.3"},
+		{[]string{"1.2.3.4, ::ffff:10.0.0.2"}, "1.2.3.4"},
+		{[]string{"<x>, 1.2.3.4"}, "1.2.3.4"},
+		{[]string{"1.2.3.4, <x>"}, "invalid IP"},
+		{[]string{"1.2.3.4, <x>, 10.0.0.2"}, "invalid IP"},
+		{[]string{"1.2.3.4,"}, "invalid IP"},
+		{[]string{"1.2.3.4:80"}, "invalid IP"},
+		{[]string{"fe80::1%eth0"}, "invalid IP"},
+	} {
+		if got := netaddr.Forwarded(tc.values, trusted).String(); got != tc.want {
+			t.Errorf("Forwarded(%q) = %s, want %s", tc.values, got, tc.want)
+		}
+	}
+}

@@ -28,6 +28,7 @@ type Limits struct {
 type Listener struct {
 	net.Listener
 	limits Limits
+	exempt netaddr.Set
 
 	mu   sync.Mutex
 	all  int
@@ -37,7 +38,7 @@ type Listener struct {
 // Limit returns a listener on l within the limits. Its server must report to
 // State, as Serve of this package does.
 func Limit(l net.Listener, limits Limits) *Listener {
-	return &Listener{Listener: l, limits: limits, held: map[netip.Prefix][]*conn{}}
+	return &Listener{Listener: l, limits: limits, exempt: netaddr.NewSet(limits.Exempt...), held: map[netip.Prefix][]*conn{}}
 }
 
 // Serve serves on l and tells it which connections wait.
@@ -96,12 +97,8 @@ func (l *Listener) admit(c net.Conn) net.Conn {
 // clientOf returns the client of a connection, and reports whether it may hold
 // more than one client's part.
 func (l *Listener) clientOf(c net.Conn) (client netip.Prefix, exempt bool) {
-	peer, err := netip.ParseAddrPort(c.RemoteAddr().String())
-	if err != nil {
-		return netip.Prefix{}, false
-	}
-	a := peer.Addr().Unmap().WithZone("")
-	return netaddr.Client(a), slices.ContainsFunc(l.limits.Exempt, func(p netip.Prefix) bool { return p.Contains(a) })
+	a := netaddr.Peer(c.RemoteAddr().String())
+	return netaddr.Client(a), l.exempt.Contains(a)
 }
 
 // room reports whether one more connection of the client may be taken in, and
