@@ -77,7 +77,7 @@ func (h keyHandlers) details(c *web.Context, sid string) (view.KeyDetails, error
 
 // fill adds what the whole page shows.
 func (h keyHandlers) fill(c *web.Context, m *view.KeyDetails) error {
-	usage, err := h.store.KeyUsage(c.Ctx(), c.Actor, m.Key.Sid, usageDays)
+	usage, err := h.store.KeyUsage(c.Ctx(), c.Actor, m.Key.Sid, models.ChartDays)
 	if err != nil {
 		return err
 	}
@@ -159,7 +159,7 @@ func expiryOf(typed string, k models.Key, now time.Time) (*time.Time, error) {
 	if err != nil {
 		return nil, models.Refuse(models.CodeInvalid, "expires_at", "keys.expiry.format")
 	}
-	end := day.Add(24*time.Hour - time.Second)
+	end := models.EndOfDay(day)
 	return &end, models.CheckExpiry(&end, now)
 }
 

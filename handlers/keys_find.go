@@ -7,7 +7,6 @@ import (
 	"strconv"
 
 	view "keywicket/views/keys"
-	"keywicket/views/terms"
 
 	"keywicket/models"
 	"keywicket/models/secret"
@@ -105,10 +104,8 @@ func listQuery(v url.Values) models.KeyQuery {
 	case models.SortName, models.SortUsed, models.SortExpiry:
 		q.Sort = s
 	}
-	for _, channel := range terms.Channels() {
-		if v.Get(view.FieldChannel) == string(channel) {
-			q.Channel = channel
-		}
+	if channel := models.Channel(v.Get(view.FieldChannel)); channel.Valid() {
+		q.Channel = channel
 	}
 	if id, err := strconv.ParseInt(v.Get(views.OwnerField), 10, 64); err == nil && id > 0 {
 		q.OwnerID = id

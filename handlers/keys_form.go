@@ -161,7 +161,7 @@ func formExpiry(a models.Account, f view.KeyForm, now time.Time) (*time.Time, er
 		if err != nil {
 			return nil, models.Refuse(models.CodeInvalid, field, "keys.expiry.format")
 		}
-		last := day.Add(24*time.Hour - time.Second)
+		last := models.EndOfDay(day)
 		end = &last
 	default:
 		for _, choice := range a.ExpiryChoices(now) {

@@ -24,9 +24,6 @@ type keyLister interface {
 	AccountUsage(ctx context.Context, who models.Actor, days int) ([]models.UsageDay, error)
 }
 
-// usageDays is how far back the pages show usage.
-const usageDays = 30
-
 // maxSearch is how much of a search is looked for.
 const maxSearch = 200
 
@@ -53,7 +50,7 @@ func (h keyHandlers) listModel(c *web.Context, q models.KeyQuery) (view.KeyList,
 	if err != nil {
 		return view.KeyList{}, err
 	}
-	usage, err := h.store.AccountUsage(c.Ctx(), c.Actor, usageDays)
+	usage, err := h.store.AccountUsage(c.Ctx(), c.Actor, models.ChartDays)
 	q.Page = page.Page
 	return view.KeyList{
 		Root: keysRoot(c), Query: q, Page: page, Usage: usage, IdempotencyKey: c.IdempotencyKey(), Now: c.Now(),

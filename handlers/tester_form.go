@@ -4,7 +4,6 @@ import (
 	"net/netip"
 	"strings"
 
-	"keywicket/views/terms"
 	view "keywicket/views/tester"
 
 	"keywicket/models"
@@ -94,7 +93,7 @@ func pluginName(plugins []models.PluginRow, id string) string {
 // requestOf makes the gate's request of what was typed.
 func requestOf(f view.Form) (engine.Request, error) {
 	r := engine.Request{Channel: f.Channel, App: strings.TrimSpace(f.App), Plugin: f.Plugin != "", Dry: true}
-	if !knownChannel(f.Channel) {
+	if !f.Channel.Valid() {
 		return r, models.Refuse(models.CodeInvalid, "channel", "errors.choice")
 	}
 	if r.Plugin && f.Plugin != view.AnyPlugin {
@@ -124,13 +123,4 @@ func requestOf(f view.Form) (engine.Request, error) {
 	clean, err := models.CleanPath(path)
 	r.Method, r.Path, r.PathAmbiguous = strings.ToUpper(strings.TrimSpace(f.Method)), clean, err != nil
 	return r, nil
-}
-
-func knownChannel(c models.Channel) bool {
-	for _, known := range terms.Channels() {
-		if c == known {
-			return true
-		}
-	}
-	return false
 }

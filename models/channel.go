@@ -1,5 +1,7 @@
 package models
 
+import "slices"
+
 // Channel is what a key is for.
 type Channel string
 
@@ -16,6 +18,9 @@ const (
 func Channels() []Channel {
 	return []Channel{ChannelREST, ChannelHTTP, ChannelWebService, ChannelFTP, ChannelEmail}
 }
+
+// Valid reports whether c is one of the channels.
+func (c Channel) Valid() bool { return slices.Contains(Channels(), c) }
 
 // TakesToken reports whether keys of the channel may be a single token; all
 // others are credential pairs.

@@ -28,7 +28,7 @@ func CheckChosenSecret(s, username string) error {
 		return refuse("errors.text.encoding")
 	case strings.TrimSpace(s) != s:
 		return refuse("errors.secret.space")
-	case hasReservedStart(s):
+	case hasReservedPrefix(s):
 		return refuse("errors.secret.reserved")
 	}
 	// As typed and as hashed: a character may become several, or several one.

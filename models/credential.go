@@ -2,8 +2,24 @@ package models
 
 import (
 	"slices"
+	"strings"
 	"time"
 )
+
+// The prefixes of what Keywicket generates: a single token, and the user name
+// and the API Secret of a pair. Nothing that a person chooses begins with one,
+// so that the gate can tell them apart.
+const (
+	TokenPrefix    = "kw_"
+	UsernamePrefix = "kwu_"
+	SecretPrefix   = "kws_"
+)
+
+// hasReservedPrefix reports whether s begins with a prefix of generated
+// credentials.
+func hasReservedPrefix(s string) bool {
+	return strings.HasPrefix(s, TokenPrefix) || strings.HasPrefix(s, UsernamePrefix) || strings.HasPrefix(s, SecretPrefix)
+}
 
 // CredentialKind is the form of a key's credentials.
 type CredentialKind string
@@ -58,7 +74,7 @@ type PreviousCredential struct {
 // does not have, or what CheckUsername and CheckChosenSecret refuse. The
 // fields are channel, credential, username and secret.
 func CheckCredential(channel Channel, c NewCredential) (NewCredential, error) {
-	if !slices.Contains(Channels(), channel) {
+	if !channel.Valid() {
 		return c, Refuse(CodeInvalid, "channel", "errors.choice")
 	}
 	switch c.Kind {

@@ -13,6 +13,11 @@ func (k Key) Expired(now time.Time) bool {
 	return k.ExpiresAt != nil && !k.ExpiresAt.After(now)
 }
 
+// ExpiresSoon reports whether the key's Expiry Date is in the next ExpiringDays.
+func (k Key) ExpiresSoon(now time.Time) bool {
+	return k.ExpiresAt != nil && !k.Expired(now) && !k.ExpiresAt.After(now.AddDate(0, 0, ExpiringDays))
+}
+
 // CheckExpiry refuses, at field "expires_at", an Expiry Date that is not in
 // the future. nil, for a key that never expires, is right.
 func CheckExpiry(t *time.Time, now time.Time) error {
@@ -33,7 +38,7 @@ func (a Account) LatestExpiry(now time.Time) *time.Time {
 	if a.MaxExpiryDays <= 0 {
 		return nil
 	}
-	end := endOfDay(now, a.MaxExpiryDays)
+	end := endOfDayIn(now, a.MaxExpiryDays)
 	return &end
 }
 
@@ -68,26 +73,27 @@ type ExpiryChoice struct {
 	At   time.Time // end of that day, UTC
 }
 
-// NextExpiryChoices returns the Expiry Dates that a form offers, soonest
-// first.
-func NextExpiryChoices(now time.Time) []ExpiryChoice { return Account{}.ExpiryChoices(now) }
-
 // ExpiryChoices returns the Expiry Dates that a form of the account offers,
 // soonest first: those within its maximum, and the maximum itself.
 func (a Account) ExpiryChoices(now time.Time) []ExpiryChoice {
 	var choices []ExpiryChoice
 	for _, days := range []int{30, 90, 180, 365} {
 		if a.MaxExpiryDays == 0 || days < a.MaxExpiryDays {
-			choices = append(choices, ExpiryChoice{days, endOfDay(now, days)})
+			choices = append(choices, ExpiryChoice{days, endOfDayIn(now, days)})
 		}
 	}
 	if a.MaxExpiryDays > 0 {
-		choices = append(choices, ExpiryChoice{a.MaxExpiryDays, endOfDay(now, a.MaxExpiryDays)})
+		choices = append(choices, ExpiryChoice{a.MaxExpiryDays, endOfDayIn(now, a.MaxExpiryDays)})
 	}
 	return choices
 }
 
-func endOfDay(now time.Time, days int) time.Time {
-	y, m, d := now.UTC().Date()
-	return time.Date(y, m, d+days, 23, 59, 59, 0, time.UTC)
+// EndOfDay returns the last second of t's day, in UTC. An Expiry Date is the end
+// of a day.
+func EndOfDay(t time.Time) time.Time {
+	y, m, d := t.UTC().Date()
+	return time.Date(y, m, d, 23, 59, 59, 0, time.UTC)
 }
+
+// endOfDayIn returns the end of the day that is so many days after now, UTC.
+func endOfDayIn(now time.Time, days int) time.Time { return EndOfDay(now.UTC().AddDate(0, 0, days)) }

@@ -40,10 +40,10 @@ func TestCheckExpiry(t *testing.T) {
 	wantRefusal(t, CheckExpiry(&time.Time{}, now), "expires_at", "errors.expiry.past")
 }
 
-func TestNextExpiryChoices(t *testing.T) {
+func TestExpiryChoices(t *testing.T) {
 	now := time.Date(2026, 12, 31, 23, 59, 59, 0, time.UTC)
 	last := now
-	choices := NextExpiryChoices(now)
+	choices := Account{}.ExpiryChoices(now)
 	if len(choices) == 0 {
 		t.Fatal("nothing is offered")
 	}
@@ -101,5 +101,30 @@ func TestCheckExpiryPolicy(t *testing.T) {
 	}
 	if !slices.Equal(days, []int{30, 90, 120}) {
 		t.Errorf("offered: %v", days)
+	}
+}
+
+func TestEndOfDay(t *testing.T) {
+	end := time.Date(2026, 3, 1, 23, 59, 59, 0, time.UTC)
+	for _, at := range []time.Time{
+		time.Date(2026, 3, 1, 0, 0, 0, 0, time.UTC), end,
+		time.Date(2026, 3, 2, 1, 0, 0, 0, time.FixedZone("", 2*3600)), // 23:00 of the day before, UTC
+	} {
+		if got := EndOfDay(at); !got.Equal(end) {
+			t.Errorf("the day of %v ends at %v, want %v", at, got, end)
+		}
+	}
+}
+
+func TestExpiresSoon(t *testing.T) {
+	now := time.Date(2026, 3, 1, 18, 0, 0, 0, time.UTC)
+	for days, want := range map[int]bool{-1: false, 0: false, 1: true, ExpiringDays: true, ExpiringDays + 1: false} {
+		at := now.AddDate(0, 0, days)
+		if got := (Key{ExpiresAt: &at}).ExpiresSoon(now); got != want {
+			t.Errorf("a key that expires in %d days expires soon: %v, want %v", days, got, want)
+		}
+	}
+	if (Key{}).ExpiresSoon(now) {
+		t.Error("a key that never expires expires soon")
 	}
 }

@@ -3,12 +3,13 @@ package models
 // KeysPerPage is the number of keys on a page of the list.
 const KeysPerPage = 50
 
-// When a key counts as expiring, and when as unused: a key that was never
-// used does once it is as old as that.
-const (
-	ExpiringDays = 30
-	UnusedDays   = 90
-)
+// ExpiringDays is how many days before its Expiry Date an enabled key counts as
+// expiring soon.
+const ExpiringDays = 30
+
+// UnusedDays is how many days without an allowed request make a key count as
+// unused. A key that was never used counts as unused once it is that old.
+const UnusedDays = 90
 
 // KeyFilter narrows the list to keys in one state.
 type KeyFilter string
@@ -61,7 +62,7 @@ type KeyRow struct {
 	AppCount   int
 	APICount   int
 	IPCount    int
-	Spark      []int `gorm:"-"` // allowed requests of the last 30 days, oldest first; nil when none
+	Spark      []int `gorm:"-"` // allowed requests of the last ChartDays, oldest first; nil when none
 }
 
 // KeyOwner is somebody who has keys in the account.

@@ -121,17 +121,6 @@ func (p Pattern) HasParam(name string) bool {
 	return false
 }
 
-// Params returns the names of the parameters in order.
-func (p Pattern) Params() []string {
-	var names []string
-	for _, s := range p.segments {
-		if s.Param != "" {
-			names = append(names, s.Param)
-		}
-	}
-	return names
-}
-
 // String returns the pattern as ParsePattern reads it.
 func (p Pattern) String() string {
 	var b strings.Builder
@@ -162,28 +151,6 @@ func (p Pattern) Overlaps(q Pattern) bool {
 		}
 	}
 	return true
-}
-
-// Match reports whether a path that CleanPath gave matches, and with which
-// values of the parameters. It allocates: the gate has its own router.
-func (p Pattern) Match(clean string) (params map[string]string, ok bool) {
-	if len(p.segments) == 0 || clean == "" || clean[0] != '/' {
-		return nil, false
-	}
-	parts := strings.Split(clean[1:], "/")
-	if len(parts) != len(p.segments) {
-		return nil, false
-	}
-	params = map[string]string{}
-	for i, s := range p.segments {
-		switch {
-		case s.Param != "" && parts[i] != "":
-			params[s.Param] = parts[i]
-		case s.Param != "" || s.Literal != parts[i]:
-			return nil, false
-		}
-	}
-	return params, true
 }
 
 // RateGroup names the counter of the pattern's rate: the path without its

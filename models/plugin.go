@@ -86,19 +86,7 @@ type PluginPage struct {
 
 // IsPluginID reports whether s can be a plugin id: 1 to MaxPluginIDLen of A to
 // Z, a to z, 0 to 9, dot, underscore and hyphen.
-func IsPluginID(s string) bool {
-	if s == "" || len(s) > MaxPluginIDLen {
-		return false
-	}
-	for i := range len(s) {
-		switch c := s[i]; {
-		case c >= 'A' && c <= 'Z', c >= 'a' && c <= 'z', c >= '0' && c <= '9', c == '.', c == '_', c == '-':
-		default:
-			return false
-		}
-	}
-	return true
-}
+func IsPluginID(s string) bool { return s != "" && len(s) <= MaxPluginIDLen && isWord(s) }
 
 // CleanPluginID returns a plugin id trimmed and otherwise as typed: upper and
 // lower case are different, for the platform sends it letter by letter. The

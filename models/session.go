@@ -16,12 +16,6 @@ type Session struct {
 	ExpiresAt time.Time  // absolute end, whatever the use
 }
 
-// SessionRow is a session in a list.
-type SessionRow struct {
-	Session
-	Current bool // set by the caller
-}
-
 // ReauthTTL is how long a proof of who somebody is counts as a recent one.
 const ReauthTTL = 10 * time.Minute
 

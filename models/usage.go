@@ -1,5 +1,8 @@
 package models
 
+// ChartDays is how many days, today included, the charts and spark lines show.
+const ChartDays = 30
+
 // UsageDay is how often the gate gave one reason on one day.
 type UsageDay struct {
 	Day    string // UTC date, 2006-01-02

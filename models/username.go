@@ -20,11 +20,11 @@ func CheckUsername(s string) (string, error) {
 	switch {
 	case s == "":
 		return refuse("errors.username.required")
-	case !usernameWord(s):
+	case !isWord(s):
 		return refuse("errors.username.characters")
 	case len(s) < MinUsernameLen || len(s) > MaxUsernameLen:
 		return refuse("errors.username.length", "Min", MinUsernameLen, "Max", MaxUsernameLen)
-	case hasReservedStart(strings.ToLower(s)):
+	case hasReservedPrefix(strings.ToLower(s)):
 		return refuse("errors.username.reserved")
 	}
 	return s, nil
@@ -41,19 +41,13 @@ func FoldUsername(s string) string {
 	}, s)
 }
 
-func usernameWord(s string) bool {
+// isWord reports whether s is made of A to Z, a to z, 0 to 9, dot, underscore
+// and hyphen alone.
+func isWord(s string) bool {
 	for i := range len(s) {
-		c := s[i]
-		plain := c >= 'a' && c <= 'z' || c >= 'A' && c <= 'Z' || c >= '0' && c <= '9' || c == '.' || c == '_' || c == '-'
-		if !plain {
+		if c := s[i]; !isAlnum(c) && c != '.' && c != '_' && c != '-' {
 			return false
 		}
 	}
 	return true
-}
-
-// hasReservedStart is true for what begins like a token, a generated user
-// name or a generated secret: the gate tells them apart by it.
-func hasReservedStart(s string) bool {
-	return strings.HasPrefix(s, "kw_") || strings.HasPrefix(s, "kwu_") || strings.HasPrefix(s, "kws_")
 }

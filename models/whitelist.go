@@ -121,14 +121,6 @@ func appendOctet(b []byte, n byte) []byte {
 	return append(b, '0'+n%10)
 }
 
-// Contains reports whether the address is in the rule. An IPv4-mapped IPv6
-// address counts as its IPv4 address; any other IPv6 address, one with a
-// zone, and the zero Addr are in no rule.
-func (r IPRule) Contains(ip netip.Addr) bool {
-	v, ok := IPv4Bits(ip)
-	return ok && v&r.Mask == r.Value
-}
-
 // IPv4Bits returns the address as a number to compare with rules, and false
 // for an address that no rule can hold.
 func IPv4Bits(ip netip.Addr) (uint32, bool) {

@@ -1,6 +1,10 @@
 package views
 
-import "github.com/a-h/templ"
+import (
+	"github.com/a-h/templ"
+
+	"keywicket/models"
+)
 
 func yesNo(b bool) string {
 	if b {
@@ -19,7 +23,7 @@ func pageAttr(yes bool) templ.Attributes {
 
 // themeAttr overrides the system's theme.
 func themeAttr(theme string) templ.Attributes {
-	if theme != "light" && theme != "dark" {
+	if theme == "" || !models.ValidTheme(theme) {
 		return nil
 	}
 	return templ.Attributes{"data-theme": theme}

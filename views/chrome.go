@@ -125,10 +125,10 @@ func (c Chrome) personName() string {
 // otherTheme is the one that the toggle of a page in theme leads to. Script
 // knows better what the system's theme looks like.
 func otherTheme(theme string) string {
-	if theme == "dark" {
-		return "light"
+	if theme == models.ThemeDark {
+		return models.ThemeLight
 	}
-	return "dark"
+	return models.ThemeDark
 }
 
 // htmxConfig names only what htmx 4 knows: no styles of its own, no history of

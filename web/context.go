@@ -309,7 +309,7 @@ func (c *Context) RememberTheme(theme string) { c.remember(themeCookie, ValidThe
 
 // ValidTheme returns a theme, or "" for the system's.
 func ValidTheme(s string) string {
-	if s == "light" || s == "dark" {
+	if models.ValidTheme(s) {
 		return s
 	}
 	return ""

@@ -104,9 +104,7 @@ func newOwner(cmd *cli.Command) (models.NewOwner, error) {
 	if o.AccountName, err = models.CleanName("account", cmd.String(flagAccount), true); err != nil {
 		return o, err
 	}
-	switch o.Language = cmd.String(flagLanguage); o.Language {
-	case "", "en", "zh-CN":
-	default:
+	if o.Language = cmd.String(flagLanguage); !models.ValidLanguage(o.Language) {
 		return o, refusal{what: fmt.Sprintf("--%s %q is no language.", flagLanguage, o.Language), do: "Use en or zh-CN."}
 	}
 	o.Preset = !cmd.Bool(flagNoPreset)

@@ -10,8 +10,6 @@ import (
 )
 
 const (
-	// keyPrefix tells Keywicket's keys from a caller's other credentials.
-	keyPrefix = "kw_"
 	// contradiction stands for credentials of which the gate will not choose
 	// one. No key looks like it.
 	contradiction = "several credentials"
@@ -72,7 +70,7 @@ func choose(found []credential) credential {
 	return found[0]
 }
 
-func (c credential) isToken() bool { return strings.HasPrefix(c.value, keyPrefix) }
+func (c credential) isToken() bool { return strings.HasPrefix(c.value, models.TokenPrefix) }
 
 func (c credential) isPair() bool { return c.username != "" && c.value != "" }
 

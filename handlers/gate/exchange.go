@@ -151,11 +151,9 @@ func plainID(id string) bool {
 
 // channelOf returns the channel of a word; "" is REST.
 func channelOf(word string) (models.Channel, bool) {
-	switch c := models.Channel(word); c {
-	case "":
+	if word == "" {
 		return models.ChannelREST, true
-	case models.ChannelREST, models.ChannelHTTP, models.ChannelWebService, models.ChannelFTP, models.ChannelEmail:
-		return c, true
 	}
-	return "", false
+	c := models.Channel(word)
+	return c, c.Valid()
 }

@@ -67,7 +67,7 @@ func (s *Server) introspect(x *exchange, rest string) {
 // colon between them, for callers that can send a token alone.
 func tokenOf(tokens []string, username string) (credential, user string) {
 	credential, _ = single(tokens)
-	if username != "" || strings.HasPrefix(credential, keyPrefix) {
+	if username != "" || strings.HasPrefix(credential, models.TokenPrefix) {
 		return credential, username
 	}
 	if user, secret, ok := strings.Cut(credential, ":"); ok {
@@ -98,7 +98,7 @@ func (s *Server) introspectionOf(req engine.Request, d engine.Decision) introspe
 // user names are compared. A single token has none of its own: whatever the
 // caller said beside it, it is its Sid.
 func usernameOf(req engine.Request, d engine.Decision) string {
-	if req.Username == "" || strings.HasPrefix(req.Credential, keyPrefix) {
+	if req.Username == "" || strings.HasPrefix(req.Credential, models.TokenPrefix) {
 		return d.Key.Sid()
 	}
 	return strings.ToLower(req.Username)

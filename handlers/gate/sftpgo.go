@@ -157,7 +157,7 @@ func sftpgoName(login sftpgoLogin, d engine.Decision) (name string, allowed bool
 		return "", false
 	}
 	name = login.Username
-	if strings.HasPrefix(login.Password, keyPrefix) {
+	if strings.HasPrefix(login.Password, models.TokenPrefix) {
 		name = d.Key.Sid()
 	}
 	return strings.ToLower(name), plainUsername(name)

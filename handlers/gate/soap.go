@@ -124,7 +124,7 @@ func (s *Server) readSOAP(ctx context.Context, x *exchange, orig original, opts 
 func (s *Server) unknownToken(r *http.Request, orig original, opts options) bool {
 	req := authRequest(r, orig, opts)
 	req.Dry, req.Login = true, true
-	return strings.HasPrefix(req.Credential, keyPrefix) && s.engine.Decide(req).Key == nil
+	return strings.HasPrefix(req.Credential, models.TokenPrefix) && s.engine.Decide(req).Key == nil
 }
 
 // parse reads an envelope when it is the client's turn: reading XML takes a

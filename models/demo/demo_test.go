@@ -64,7 +64,7 @@ func TestFillShowsEverything(t *testing.T) {
 			t.Errorf("%s is of the future", k.Name)
 		}
 	}
-	for _, c := range []models.Channel{models.ChannelREST, models.ChannelHTTP, models.ChannelWebService, models.ChannelFTP, models.ChannelEmail} {
+	for _, c := range models.Channels() {
 		seen["channel "+string(c)] = seen["channel "+string(c)] || false
 	}
 	rotated := keyNamed(t, page.Rows, "Customer portal")

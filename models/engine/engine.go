@@ -5,6 +5,8 @@ import (
 	"sync"
 	"sync/atomic"
 	"time"
+
+	"keywicket/models"
 )
 
 // Engine decides. Make one with New; it is safe for concurrent use.
@@ -39,7 +41,7 @@ func (e *Engine) Decide(r Request) Decision {
 	if r.Credential == "" {
 		return deny(KeyMissing)
 	}
-	if r.Username != "" && !strings.HasPrefix(r.Credential, tokenStart) {
+	if r.Username != "" && !strings.HasPrefix(r.Credential, models.TokenPrefix) {
 		return e.decidePair(&r)
 	}
 	possible := e.wellFormed(r.Credential)

@@ -155,9 +155,7 @@ func channelAt(own models.Channel, i int) models.Channel {
 	if i == 0 {
 		return own
 	}
-	others := [channelCount]models.Channel{
-		models.ChannelREST, models.ChannelHTTP, models.ChannelWebService, models.ChannelFTP, models.ChannelEmail,
-	}
+	others := models.Channels() // in the order of their codes
 	at := int(channelCode(own)) // from 1; 0 is none of them
 	if at == 0 || i < at {
 		return others[i-1]

@@ -8,12 +8,6 @@ import (
 	"keywicket/models"
 )
 
-// The beginnings by which the engine tells credentials apart.
-const (
-	tokenStart     = "kw_"
-	generatedStart = "kws_"
-)
-
 // Pairs is what the engine needs to judge credential pairs. Its methods must be
 // safe for concurrent use.
 type Pairs interface {
@@ -64,7 +58,7 @@ func (e *Engine) decidePair(r *Request) Decision {
 	switch {
 	case e.pairs == nil:
 		return deny(KeyUnknown)
-	case strings.HasPrefix(r.Credential, generatedStart):
+	case strings.HasPrefix(r.Credential, models.SecretPrefix):
 		return e.decideGenerated(r)
 	}
 	return e.decideChosen(r)

@@ -94,17 +94,6 @@ func Reasons() []Reason {
 	return all
 }
 
-// ParseReason finds the reason of a word. The second result is false for a
-// word that is none.
-func ParseReason(word string) (Reason, bool) {
-	for _, r := range Reasons() {
-		if r.String() == word {
-			return r, true
-		}
-	}
-	return Allowed, false
-}
-
 // ReasonSet is a set of failed checks. The zero value is empty.
 type ReasonSet uint32
 

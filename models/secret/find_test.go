@@ -5,6 +5,7 @@ import (
 	"strings"
 	"testing"
 
+	"keywicket/models"
 	"keywicket/models/secret"
 )
 
@@ -17,7 +18,7 @@ func TestFindValueInWhatPeoplePaste(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	body := value[len(secret.ValuePrefix):]
+	body := value[len(models.TokenPrefix):]
 	wrong := value[:len(value)-1] + map[bool]string{true: "a", false: "b"}[value[len(value)-1] != 'a']
 	for text, want := range map[string]string{
 		value:                            value,

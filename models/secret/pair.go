@@ -3,15 +3,14 @@ package secret
 import (
 	"fmt"
 	"io"
+
+	"keywicket/models"
 )
 
-// The form of a generated pair: the user name is UsernamePrefix and small
-// letters and digits, for its case does not count; the secret is as a key's
-// value behind SecretPrefix.
+// The user name of a generated pair is models.UsernamePrefix and lower-case
+// letters and digits, for its case does not count. The secret has the form of a
+// key's value behind models.SecretPrefix.
 const (
-	UsernamePrefix = "kwu_"
-	SecretPrefix   = "kws_"
-
 	usernameBody    = 20 // 103 bits: no two are ever the same
 	usernameLetters = "0123456789abcdefghijklmnopqrstuvwxyz"
 )
@@ -19,11 +18,11 @@ const (
 // MintPair makes the user name and the secret of a new credential pair from
 // random bytes. The secret alone has 190 bits.
 func MintPair(rand io.Reader) (username, value string, err error) {
-	name, err := appendRandom([]byte(UsernamePrefix), rand, usernameBody, usernameLetters)
+	name, err := appendRandom([]byte(models.UsernamePrefix), rand, usernameBody, usernameLetters)
 	if err != nil {
 		return "", "", fmt.Errorf("mint a user name: %w", err)
 	}
-	if value, err = mintValue(rand, SecretPrefix); err != nil {
+	if value, err = mintValue(rand, models.SecretPrefix); err != nil {
 		return "", "", fmt.Errorf("mint a secret: %w", err)
 	}
 	return string(name), value, nil
@@ -31,4 +30,4 @@ func MintPair(rand io.Reader) (username, value string, err error) {
 
 // PairWellFormed reports whether the value could be a generated pair's secret,
 // as WellFormed says it of a key's. It does not allocate.
-func PairWellFormed(value string) bool { return wellFormed(value, SecretPrefix) }
+func PairWellFormed(value string) bool { return wellFormed(value, models.SecretPrefix) }

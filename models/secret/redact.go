@@ -1,10 +1,14 @@
 package secret
 
-import "strings"
+import (
+	"strings"
+
+	"keywicket/models"
+)
 
 const (
-	redactedKey    = ValuePrefix + "[redacted]"
-	redactedSecret = SecretPrefix + "[redacted]"
+	redactedKey    = models.TokenPrefix + "[redacted]"
+	redactedSecret = models.SecretPrefix + "[redacted]"
 	// minSecretLen is how many characters of a key may stand in a text: what
 	// the console shows as its prefix.
 	minSecretLen = shownLen
@@ -51,12 +55,27 @@ func findKey(s string) (start, body int) {
 			return -1, 0
 		}
 		start = from + i
-		for _, prefix := range [...]string{ValuePrefix, "kw%5F", "kw%5f", SecretPrefix, "kws%5F", "kws%5f"} {
-			if strings.HasPrefix(s[start:], prefix) {
-				return start, start + len(prefix)
+		if n := prefixLen(s[start:]); n > 0 {
+			return start, start + n
+		}
+	}
+}
+
+// prefixLen returns the length of the prefix of a key or a generated secret that
+// s begins with, also with its _ percent-encoded, or 0.
+func prefixLen(s string) int {
+	for _, prefix := range [...]string{models.TokenPrefix, models.SecretPrefix} {
+		rest, ok := strings.CutPrefix(s, strings.TrimSuffix(prefix, "_"))
+		if !ok {
+			continue
+		}
+		for _, underscore := range [...]string{"_", "%5F", "%5f"} {
+			if strings.HasPrefix(rest, underscore) {
+				return len(s) - len(rest) + len(underscore)
 			}
 		}
 	}
+	return 0
 }
 
 // redacted is what stands in place of what began with the prefix.

@@ -4,15 +4,16 @@ import (
 	"errors"
 	"fmt"
 	"io"
+
+	"keywicket/models"
 )
 
-// The form of a key's value: ValuePrefix, a body of base62, and the CRC-32
-// of both as base62 of fixed length.
+// The form of a key's value: models.TokenPrefix, a body of base62, and the
+// CRC-32 of both as base62 of fixed length.
 const (
-	ValuePrefix = "kw_"
 	bodyLen     = 32 // base62 characters: 190 bits
 	checksumLen = 6
-	ValueLen    = len(ValuePrefix) + bodyLen + checksumLen
+	ValueLen    = len(models.TokenPrefix) + bodyLen + checksumLen
 
 	shownLen     = 4 // characters of the body that are shown
 	shownLastLen = 4
@@ -25,7 +26,7 @@ var errPoorRandom = errors.New("the source of random bytes gives no usable ones"
 // Mint makes the value of a new key from random bytes. Each value is as
 // likely as any other.
 func Mint(rand io.Reader) (value string, err error) {
-	if value, err = mintValue(rand, ValuePrefix); err != nil {
+	if value, err = mintValue(rand, models.TokenPrefix); err != nil {
 		return "", fmt.Errorf("mint a key: %w", err)
 	}
 	return value, nil
@@ -77,7 +78,7 @@ func checksum(s string) (sum [checksumLen]byte) {
 
 // WellFormed reports whether the value could be a key's: its prefix, length,
 // alphabet and checksum are right. It does not allocate.
-func WellFormed(value string) bool { return wellFormed(value, ValuePrefix) }
+func WellFormed(value string) bool { return wellFormed(value, models.TokenPrefix) }
 
 func wellFormed(value, prefix string) bool {
 	body := len(prefix) + bodyLen
@@ -101,7 +102,7 @@ func isBase62(c byte) bool {
 // secret, to tell it from others: its first characters ("kw_8fQ2") and its
 // last four. Both are "" for a text of another form.
 func Parts(value string) (prefix, last4 string) {
-	for _, p := range [...]string{ValuePrefix, SecretPrefix} {
+	for _, p := range [...]string{models.TokenPrefix, models.SecretPrefix} {
 		if len(value) == len(p)+bodyLen+checksumLen && value[:len(p)] == p {
 			return value[:len(p)+shownLen], value[len(value)-shownLastLen:]
 		}

@@ -54,7 +54,7 @@ func TestMakeKeyAsTheFormSays(t *testing.T) {
 		Credential: models.NewCredential{Kind: models.CredentialPair},
 	}, "")
 	ok(t, err)
-	if !strings.HasPrefix(c.Username, secret.UsernamePrefix) || !secret.PairWellFormed(c.Value) {
+	if !strings.HasPrefix(c.Username, models.UsernamePrefix) || !secret.PairWellFormed(c.Value) {
 		t.Errorf("credentials %+v", c)
 	}
 	d := must(s.Key(ctx, w.Who, k.Sid))(t)

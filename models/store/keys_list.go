@@ -14,10 +14,7 @@ import (
 	"keywicket/models/usage"
 )
 
-const (
-	dayForm   = "2006-01-02"
-	sparkDays = 30
-)
+const dayForm = "2006-01-02"
 
 // visibleKeys narrows a query of keys to those that the actor may see: a
 // Member's own, everybody's for an Owner and an Admin.
@@ -225,7 +222,7 @@ func addSparks(db *gorm.DB, accountID int64, rows []models.KeyRow, now time.Time
 	for i := range rows {
 		ids[i], at[rows[i].ID] = rows[i].ID, &rows[i]
 	}
-	first := now.AddDate(0, 0, 1-sparkDays)
+	first := now.AddDate(0, 0, 1-models.ChartDays)
 	// One row for a key instead of one for a day: a page has thousands of days.
 	var sums []struct {
 		KeyID int64
@@ -237,8 +234,8 @@ func addSparks(db *gorm.DB, accountID int64, rows []models.KeyRow, now time.Time
 	if err != nil {
 		return err
 	}
-	index := make(map[string]int, sparkDays)
-	for i := range sparkDays {
+	index := make(map[string]int, models.ChartDays)
+	for i := range models.ChartDays {
 		index[first.AddDate(0, 0, i).Format(dayForm)] = i
 	}
 	for _, sum := range sums {
@@ -261,7 +258,7 @@ func spark(days string, index map[string]int) []int {
 			continue
 		}
 		if counts == nil {
-			counts = make([]int, sparkDays)
+			counts = make([]int, models.ChartDays)
 		}
 		counts[i] += count
 	}

@@ -3,7 +3,6 @@ package store
 import (
 	"context"
 	"crypto/rand"
-	"slices"
 	"time"
 
 	"gorm.io/gorm"
@@ -292,7 +291,7 @@ func checkProfile(u *models.User, was models.User) error {
 		}
 		u.Name = name
 	}
-	if !slices.Contains([]string{"", "light", "dark"}, u.Theme) {
+	if !models.ValidTheme(u.Theme) {
 		return models.Refuse(models.CodeInvalid, "theme", "errors.choice")
 	}
 	return checkLanguage(u.Language)

@@ -15,9 +15,6 @@ import (
 	"github.com/a-h/templ"
 )
 
-// usageDays is how far back charts and spark lines look.
-const usageDays = 30
-
 // allowedReason is the gate's word for a request that passed.
 const allowedReason = "allowed"
 
@@ -26,7 +23,7 @@ type KeyList struct {
 	Root           string // address of the list: /a/acme/keys
 	Query          models.KeyQuery
 	Page           models.KeyPage
-	Usage          []models.UsageDay // of the account, 30 days
+	Usage          []models.UsageDay // of the account, models.ChartDays
 	IdempotencyKey string            // one-time token: one press makes one key
 	Fresh          string            // Sid of a key that was just made
 	Problem        string            // why the last press changed nothing
@@ -122,7 +119,7 @@ func about(k models.Key) string {
 // expiresSoon returns the days until the key expires when these are few; false
 // for one that has expired or has time.
 func expiresSoon(k models.Key, now time.Time) (days int, soon bool) {
-	if k.ExpiresAt == nil || k.Expired(now) || k.ExpiresAt.After(now.AddDate(0, 0, usageDays)) {
+	if !k.ExpiresSoon(now) {
 		return 0, false
 	}
 	return int(k.ExpiresAt.Sub(now).Hours() / 24), true
@@ -197,8 +194,8 @@ func line(days []models.UsageDay, dates []string, pass func(reason string) bool)
 
 // stats are the figures above the list.
 func (m KeyList) stats(ctx context.Context) []ui.StatParams {
-	dates := lastDays(m.Now, usageDays)
-	month, today := total(m.Usage, dates[0]), total(m.Usage, dates[usageDays-1])
+	dates := lastDays(m.Now, models.ChartDays)
+	month, today := total(m.Usage, dates[0]), total(m.Usage, dates[models.ChartDays-1])
 	inUse := ui.StatParams{
 		Label: i18n.T(ctx, "keys.stat.use"), Value: ui.Number(m.Page.InUse),
 		Note:  i18n.T(ctx, "keys.stat.of", "Max", models.MaxKeysPerAccount),

@@ -44,7 +44,7 @@ func reasonWord(ctx context.Context, reason string) string {
 // chart draws the key's usage: allowed requests at the bottom, denied ones
 // above, the most frequent reason first.
 func (m KeyDetails) chart(ctx context.Context) ui.ChartParams {
-	dates := lastDays(m.Now, usageDays)
+	dates := lastDays(m.Now, models.ChartDays)
 	sums := map[string]int64{allowedReason: 0}
 	for _, d := range m.Usage {
 		sums[d.Reason] += d.Count
@@ -89,7 +89,7 @@ func (m KeyDetails) chart(ctx context.Context) ui.ChartParams {
 
 // usageSentence sums the picture up.
 func (m KeyDetails) usageSentence(ctx context.Context) string {
-	t := total(m.Usage, lastDays(m.Now, usageDays)[0])
+	t := total(m.Usage, lastDays(m.Now, models.ChartDays)[0])
 	if t.allowed+t.denied == 0 {
 		return i18n.T(ctx, "keys.usage.none")
 	}

@@ -46,11 +46,18 @@ func endSessionAttrs(s SessionLine) templ.Attributes {
 
 // themeOptions are the themes, the system's first.
 func themeOptions(ctx context.Context) []ui.Option {
-	return []ui.Option{
-		{Label: i18n.T(ctx, "common.theme.system")},
-		{Value: "light", Label: i18n.T(ctx, "common.theme.light")},
-		{Value: "dark", Label: i18n.T(ctx, "common.theme.dark")},
+	options := []ui.Option{{Label: i18n.T(ctx, "common.theme.system")}}
+	for _, theme := range models.Themes() {
+		options = append(options, ui.Option{Value: theme, Label: themeName(ctx, theme)})
 	}
+	return options
+}
+
+func themeName(ctx context.Context, theme string) string {
+	if theme == models.ThemeDark {
+		return i18n.T(ctx, "common.theme.dark")
+	}
+	return i18n.T(ctx, "common.theme.light")
 }
 
 // named returns a text, or the words for an unknown one.

@@ -33,11 +33,6 @@ func LanguageName(lang string) string {
 	return "English"
 }
 
-// Channels lists the channels in the order of a menu.
-func Channels() []models.Channel {
-	return []models.Channel{models.ChannelREST, models.ChannelHTTP, models.ChannelWebService, models.ChannelFTP, models.ChannelEmail}
-}
-
 // ChannelName is a channel's name.
 func ChannelName(ctx context.Context, c models.Channel) string {
 	switch c {
@@ -56,7 +51,7 @@ func ChannelName(ctx context.Context, c models.Channel) string {
 
 func ChannelOptions(ctx context.Context) []ui.Option {
 	var options []ui.Option
-	for _, c := range Channels() {
+	for _, c := range models.Channels() {
 		options = append(options, ui.Option{Value: string(c), Label: ChannelName(ctx, c)})
 	}
 	return options
