@@ -9,12 +9,14 @@ import (
 	"net/url"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 	"time"
 
 	"github.com/pquerna/otp/totp"
 
+	"keywicket/handlers/gate"
 	"keywicket/models"
 )
 
@@ -187,7 +189,12 @@ func TestGateRoutesAreTrue(t *testing.T) {
 		_ = res.Body.Close()
 		return res.StatusCode
 	}
-	for _, l := range gateRoutes() {
+	var listed []gate.Endpoint
+	for _, l := range allRoutes() {
+		if l.Server != "gate" {
+			continue
+		}
+		listed = append(listed, gate.Endpoint{Method: l.Method, Path: l.Path, Name: l.Name, Access: l.Access})
 		method := l.Method
 		if method == "ANY" {
 			method = http.MethodGet
@@ -195,6 +202,9 @@ func TestGateRoutesAreTrue(t *testing.T) {
 		if got := ask(method, l.Path); got == http.StatusNotFound || got == http.StatusMethodNotAllowed {
 			t.Errorf("%s %s answers %d", method, l.Path, got)
 		}
+	}
+	if served := gate.Endpoints(); !slices.Equal(listed, served) {
+		t.Errorf("the list has %v, the gate serves %v", listed, served)
 	}
 	if got := ask(http.MethodGet, "/auth/other"); got != http.StatusNotFound {
 		t.Errorf("an unknown endpoint answers %d", got)

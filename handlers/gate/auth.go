@@ -20,15 +20,14 @@ var errProxyHeaders = errors.New("missing or repeated proxy header")
 type dialect struct {
 	path           string // of the endpoint
 	methodHeader   string
-	uriHeader      string // "": the proxy asks with the client's method and target
-	clientIP       func(h http.Header, trusted netaddr.Set) (netip.Addr, error)
+	uriHeader      string // "" when the proxy asks with the client's own method and target
+	ipHeader       string
 	onlyAuthStatus bool // the proxy takes no denial but 401 and 403
 }
 
-// dialects are those whose endpoint has the options behind it.
-func dialects() []dialect {
-	return []dialect{nginxDialect(), forwardedDialect(), haproxyDialect()}
-}
+// asksWithTarget reports whether the proxy asks with the client's own method and
+// target.
+func (d dialect) asksWithTarget() bool { return d.uriHeader == "" }
 
 // original is the client's request as the proxy describes it.
 type original struct {
@@ -37,26 +36,34 @@ type original struct {
 	ip     netip.Addr
 }
 
-// read takes the headers of the dialect's own family.
-func (d dialect) read(r *http.Request, target string, trusted netaddr.Set) (original, error) {
-	h := r.Header
-	if d.uriHeader == "" {
+// read returns what the headers of the dialect's own family describe. It fails
+// with errProxyHeaders where one is missing or repeated. Without the client's
+// address, the address is unknown.
+func (d dialect) read(r *http.Request, trusted netaddr.Set) (o original, err error) {
+	if d.asksWithTarget() {
+		_, target, _ := splitTarget(d.path, r.RequestURI)
 		if target == "" {
-			return original{}, errProxyHeaders
+			return o, errProxyHeaders
 		}
-		ip, err := d.clientIP(h, trusted)
-		return original{method: r.Method, uri: target, ip: ip}, err
+		o.method, o.uri = r.Method, target
+	} else {
+		if o.method, err = exactlyOne(r.Header, d.methodHeader); err != nil {
+			return o, err
+		}
+		if o.uri, err = exactlyOne(r.Header, d.uriHeader); err != nil {
+			return o, err
+		}
 	}
-	method, err := exactlyOne(h, d.methodHeader)
-	if err != nil {
-		return original{}, err
+	values := r.Header.Values(d.ipHeader)
+	switch {
+	case d.ipHeader == forwardedFor:
+		o.ip = netaddr.Forwarded(values, trusted)
+	case len(values) > 1:
+		return o, errProxyHeaders
+	default:
+		o.ip = netaddr.Parse(strings.Join(values, ""))
 	}
-	uri, err := exactlyOne(h, d.uriHeader)
-	if err != nil {
-		return original{}, err
-	}
-	ip, err := d.clientIP(h, trusted)
-	return original{method: method, uri: uri, ip: ip}, err
+	return o, nil
 }
 
 // exactlyOne reads a header that is believed: with a second one, the client's
@@ -69,25 +76,30 @@ func exactlyOne(h http.Header, name string) (string, error) {
 	return values[0], nil
 }
 
-// auth answers a proxy's question about a client's request. Any method will
-// do, for proxies ask with several. rest is what stands behind the endpoint's
-// path, target the client's where the proxy asks with it.
-func (s *Server) auth(ctx context.Context, x *exchange, d dialect, rest, target string) {
-	clearIdentity(x.Header())
-	opts, err := parseOptions(rest, "channel", "plugin", "body")
-	if err != nil {
-		x.problem(http.StatusNotFound, "endpoint_options",
-			"The endpoint knows the options channel=, plugin= and body=, each once.")
-		return
-	}
-	if !s.fromProxy(ctx, x, d.path) {
-		return
-	}
-	orig, err := d.read(x.r, target, s.trusted)
+// describe returns the client's request as the proxy describes it. It returns
+// false when it cannot, and has answered. The log says once for each endpoint
+// that its proxy names no client.
+func (s *Server) describe(ctx context.Context, x *exchange, d dialect) (original, bool) {
+	orig, err := d.read(x.r, s.trusted)
 	if err != nil {
 		s.log.WarnContext(ctx, "the proxy must send each of its headers once",
 			"request_id", x.id, "endpoint", d.path, "headers", []string{d.methodHeader, d.uriHeader})
 		x.refuse("proxy_headers", "The proxy does not describe the request as this endpoint needs it.")
+		return orig, false
+	}
+	if len(x.r.Header.Values(d.ipHeader)) == 0 {
+		if _, said := s.unnamedClients.LoadOrStore(d.path, true); !said {
+			s.log.WarnContext(ctx, "the proxy does not send the client's address, so that no IP Whitelist holds it: have it set the header",
+				"endpoint", d.path, "header", d.ipHeader, "peer", x.r.RemoteAddr)
+		}
+	}
+	return orig, true
+}
+
+// auth answers a proxy's question about a client's request.
+func (s *Server) auth(ctx context.Context, x *exchange, d dialect, opts options) {
+	orig, ok := s.describe(ctx, x, d)
+	if !ok {
 		return
 	}
 	req := authRequest(x.r, orig, opts)

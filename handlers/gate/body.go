@@ -2,6 +2,7 @@ package gate
 
 import (
 	"errors"
+	"fmt"
 	"io"
 	"net/http"
 	"net/url"
@@ -64,4 +65,20 @@ func (x *exchange) finishBody() {
 	if err != nil || n > maxAuthBody {
 		x.Header().Set("Connection", "close")
 	}
+}
+
+// body reads the request's body, of at most limit bytes. It returns false when
+// it cannot, and has answered.
+func (x *exchange) body(limit int64) ([]byte, bool) {
+	raw, err := io.ReadAll(http.MaxBytesReader(x.ResponseWriter, x.r.Body, limit))
+	var tooBig *http.MaxBytesError
+	switch {
+	case err == nil:
+		return raw, true
+	case errors.As(err, &tooBig):
+		x.problem(http.StatusRequestEntityTooLarge, "body_too_large", fmt.Sprintf("The body may hold %d KiB.", tooBig.Limit>>10))
+	default:
+		x.problem(http.StatusBadRequest, "body_unreadable", "The body did not arrive.")
+	}
+	return nil, false
 }

@@ -1,14 +1,12 @@
 package gate
 
 import (
+	"context"
 	"net/http"
 
 	"keywicket/models"
 	"keywicket/models/engine"
 )
-
-// dovecotPath is the endpoint of Dovecot's password grant.
-const dovecotPath = "/auth/dovecot"
 
 // dovecotIP is the header in which Dovecot tells the mail client's address,
 // with send_auth_headers.
@@ -19,8 +17,8 @@ const dovecotIP = "X-Dovecot-Auth-Remote"
 // It returns no token; the answer says whose log-in it is. Dovecot takes
 // invalid_grant for a wrong password, and everything else that is no 200 for
 // a fault that may pass.
-func (s *Server) dovecot(x *exchange, rest string) {
-	q, ok := s.question(x, rest)
+func (s *Server) dovecot(_ context.Context, x *exchange, o options) {
+	q, ok := x.question(o)
 	if !ok {
 		return
 	}

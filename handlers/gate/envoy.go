@@ -1,12 +1,6 @@
 package gate
 
-import (
-	"context"
-	"strings"
-)
-
-// envoyPath is the endpoint of Envoy's ext_authz over HTTP.
-const envoyPath = "/auth/envoy"
+import "strings"
 
 // headerPartial is Envoy's word, over HTTP and gRPC, that it sends no more
 // than the beginning of the client's body.
@@ -16,20 +10,15 @@ const headerPartial = "X-Envoy-Auth-Partial-Body"
 // target behind the path_prefix, and X-Forwarded-For. The whole answer to a
 // denial goes to the client.
 func envoyDialect() dialect {
-	return dialect{path: envoyPath, clientIP: forwardedFor}
+	return dialect{path: "/auth/envoy", ipHeader: forwardedFor}
 }
 
-// envoy answers Envoy's ext_authz over HTTP.
-func (s *Server) envoy(ctx context.Context, x *exchange, rest string) {
-	_, target, _ := envoyTarget(x.r.RequestURI) // it matched
-	s.auth(ctx, x, envoyDialect(), rest, target)
-}
-
-// envoyTarget takes a question's target apart: the options, which end with a
-// segment "-", and the client's own target behind it, exactly as it is. Without
-// the "-" a client could add options to those of the path_prefix.
-func envoyTarget(requestURI string) (rest, target string, ok bool) {
-	rest, ok = strings.CutPrefix(requestURI, envoyPath)
+// splitTarget splits the target of a proxy's request after the endpoint's path:
+// the options, up to a segment "-", and after it the client's own target, exactly
+// as it is. Without the "-", a client could add options to those of the
+// path_prefix.
+func splitTarget(path, requestURI string) (rest, target string, ok bool) {
+	rest, ok = strings.CutPrefix(requestURI, path)
 	if !ok || rest == "" || rest[0] != '/' {
 		return "", "", false
 	}

@@ -43,7 +43,7 @@ func (s *Server) newGRPC() *grpc.Server {
 }
 
 // envoyCheck answers a gRPC call.
-func (s *Server) envoyCheck(ctx context.Context, x *exchange) {
+func (s *Server) envoyCheck(ctx context.Context, x *exchange, _ options) {
 	ctx = context.WithValue(ctx, exchangeKey{}, x)
 	s.grpc.ServeHTTP(x.ResponseWriter, x.r.WithContext(ctx))
 	if x.status == 0 {

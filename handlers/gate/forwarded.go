@@ -1,26 +1,17 @@
 package gate
 
-import (
-	"net/http"
-	"net/netip"
+// forwardedFor is the header of a list of addresses, to which each proxy adds
+// the address that it saw.
+const forwardedFor = "X-Forwarded-For"
 
-	"keywicket/models/netaddr"
-)
-
-// forwardedDialect is Traefik's ForwardAuth and Caddy's forward_auth:
-// X-Forwarded-Uri, X-Forwarded-Method and X-Forwarded-For, set by the proxy.
-// The whole answer to a denial goes to the client.
+// forwardedDialect is Traefik's ForwardAuth and Caddy's forward_auth, which send
+// X-Forwarded-Uri, X-Forwarded-Method and X-Forwarded-For. Both pass the whole
+// response to a denial on to the client.
 func forwardedDialect() dialect {
 	return dialect{
 		path:         "/auth/forwarded",
 		methodHeader: "X-Forwarded-Method",
 		uriHeader:    "X-Forwarded-Uri",
-		clientIP:     forwardedFor,
+		ipHeader:     forwardedFor,
 	}
-}
-
-// forwardedFor reads X-Forwarded-For. It is a list, which proxies may also
-// continue in a further line.
-func forwardedFor(h http.Header, trusted netaddr.Set) (netip.Addr, error) {
-	return netaddr.Forwarded(h.Values("X-Forwarded-For"), trusted), nil
 }

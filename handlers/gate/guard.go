@@ -97,14 +97,26 @@ func (g guard) admitsWith(r *http.Request, sent []string) bool {
 	return subtle.ConstantTimeCompare(sum[:], g.token[:]) == 1
 }
 
+const callerWords = "This gate answers only callers with its token or an allowed address."
+
 // admit refuses callers that the guard does not let in.
 func (s *Server) admit(x *exchange) bool {
 	if s.guard.admits(x.r) {
 		return true
 	}
 	clearIdentity(x.Header())
-	x.problem(http.StatusForbidden, "caller_denied",
-		"This gate answers only callers with its token or an allowed address.")
+	x.problem(http.StatusForbidden, "caller_denied", callerWords)
+	return false
+}
+
+// admitClient refuses OAuth clients that the guard does not let in, in the way
+// that OAuth has it.
+func (s *Server) admitClient(x *exchange) bool {
+	if s.guard.admitsClient(x.r) {
+		return true
+	}
+	x.Header().Set("WWW-Authenticate", `Basic realm="keywicket"`)
+	x.problem(http.StatusUnauthorized, "caller_denied", callerWords)
 	return false
 }
 

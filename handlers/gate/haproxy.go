@@ -1,12 +1,9 @@
 package gate
 
-// haproxyDialect is HAProxy with the Lua script of deploy/haproxy, which sends
-// what nginx sends, and gives the whole answer to a denial to the client.
+// haproxyDialect is HAProxy with the Lua script of deploy/haproxy. It sends what
+// nginx sends, and passes the whole response to a denial on to the client.
 func haproxyDialect() dialect {
-	return dialect{
-		path:         "/auth/haproxy",
-		methodHeader: "X-Original-Method",
-		uriHeader:    "X-Original-Uri",
-		clientIP:     realIP,
-	}
+	d := nginxDialect()
+	d.path, d.onlyAuthStatus = "/auth/haproxy", false
+	return d
 }

@@ -1,6 +1,7 @@
 package gate
 
 import (
+	"context"
 	"net/http"
 	"strings"
 	"time"
@@ -10,9 +11,6 @@ import (
 	"keywicket/models"
 	"keywicket/models/engine"
 )
-
-// introspectPath is the endpoint of RFC 7662.
-const introspectPath = "/oauth/introspect"
 
 // defaultIssuer is the iss of an answer where the configuration names none.
 const defaultIssuer = "keywicket"
@@ -39,10 +37,10 @@ type introspection struct {
 	AccessToken string `json:"access_token,omitempty"`
 }
 
-// introspect answers whether a token may do what the question says, now. A
-// decision is always 200.
-func (s *Server) introspect(x *exchange, rest string) {
-	q, ok := s.question(x, rest)
+// introspect answers, as RFC 7662 has it, whether a token may do what the
+// question says, now. A decision is always 200.
+func (s *Server) introspect(_ context.Context, x *exchange, o options) {
+	q, ok := x.question(o)
 	if !ok {
 		return
 	}

@@ -36,31 +36,21 @@ type mailLogin struct {
 // mail answers nginx's auth_http about a log-in. nginx takes a status other
 // than 200 for a fault, and tells the client to come back later; what is
 // denied is 200 too, with the words for the client in Auth-Status.
-func (s *Server) mail(ctx context.Context, x *exchange, rest string) {
-	clearIdentity(x.Header())
-	opts, err := parseOptions(rest, "smtp", "imap", "pop3", "api", "app")
-	if err != nil {
-		x.problem(http.StatusNotFound, "endpoint_options",
-			"The endpoint knows the options smtp=, imap=, pop3= (each an address and a port), api= and app=, each once.")
-		return
-	}
-	if !s.fromProxy(ctx, x, mailPath) {
-		return
-	}
+func (s *Server) mail(ctx context.Context, x *exchange, o options) {
 	login, err := readMailLogin(x.r.Header)
 	if err != nil {
 		s.log.WarnContext(ctx, "the proxy must send each of its headers once", "request_id", x.id, "endpoint", mailPath)
 		x.refuse("proxy_headers", "The proxy does not describe the log-in as this endpoint needs it.")
 		return
 	}
-	server, ok := opts.servers[login.protocol]
+	server, ok := o.servers[login.protocol]
 	if !ok {
 		s.log.WarnContext(ctx, "the endpoint's address names no server for the protocol",
 			"request_id", x.id, "endpoint", mailPath, "protocol", login.protocol)
 		x.problem(http.StatusNotFound, "endpoint_options", "The endpoint's address names no server for this protocol.")
 		return
 	}
-	req := login.request(opts)
+	req := login.request(o)
 	d, ok := s.decide(x, req)
 	if !ok {
 		return

@@ -1,33 +1,15 @@
 package gate
 
-import (
-	"net/http"
-	"net/netip"
-
-	"keywicket/models/netaddr"
-)
-
-// nginxDialect is nginx's auth_request: X-Original-URI, X-Original-Method and
-// X-Real-IP, which the admin's configuration sets, and no denial but 401 and
-// 403. The status that the client is to get is in X-Keywicket-Status, the body
-// in X-Keywicket-Body, for nginx throws the answer's own body away.
+// nginxDialect is nginx's auth_request with X-Original-URI, X-Original-Method
+// and X-Real-IP, which the admin's configuration sets. nginx takes no denial but
+// 401 and 403, and drops the response's body: the client's status is in
+// X-Keywicket-Status, and its body in X-Keywicket-Body.
 func nginxDialect() dialect {
 	return dialect{
 		path:           "/auth/nginx",
 		methodHeader:   "X-Original-Method",
 		uriHeader:      "X-Original-Uri",
-		clientIP:       realIP,
+		ipHeader:       "X-Real-Ip",
 		onlyAuthStatus: true,
 	}
-}
-
-// realIP reads X-Real-IP. Without it the client's address is unknown.
-func realIP(h http.Header, _ netaddr.Set) (netip.Addr, error) {
-	switch values := h.Values("X-Real-Ip"); len(values) {
-	case 0:
-		return netip.Addr{}, nil
-	case 1:
-		return netaddr.Parse(values[0]), nil
-	}
-	return netip.Addr{}, errProxyHeaders
 }

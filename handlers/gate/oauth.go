@@ -1,7 +1,6 @@
 package gate
 
 import (
-	"io"
 	"net"
 	"net/http"
 	"net/netip"
@@ -22,29 +21,14 @@ type oauthQuestion struct {
 	bad     bool // something that nobody can read, or that two programs could read in two ways
 }
 
-// question reads what an OAuth client asks. Where it says false, the answer is
-// given.
-func (s *Server) question(x *exchange, rest string) (*oauthQuestion, bool) {
-	if !s.guard.admitsClient(x.r) {
-		x.Header().Set("WWW-Authenticate", `Basic realm="keywicket"`)
-		x.problem(http.StatusUnauthorized, "caller_denied",
-			"This gate answers only callers with its token or an allowed address.")
-		return nil, false
-	}
-	opts, err := parseOptions(rest, "channel", "api", "app", "ip")
-	if err != nil {
-		x.problem(http.StatusNotFound, "endpoint_options",
-			"The endpoint knows the options channel=, api=, app= and ip=, each once.")
-		return nil, false
-	}
-	if x.r.Method != http.MethodPost {
-		x.Header().Set("Allow", http.MethodPost)
-		x.problem(http.StatusMethodNotAllowed, "method_not_allowed", "Ask with POST.")
-		return nil, false
-	}
-	raw, err := io.ReadAll(http.MaxBytesReader(x.ResponseWriter, x.r.Body, maxVerifyBody))
-	if err != nil {
-		x.unreadable(err)
+// oauthOptions are the options of the endpoints for OAuth clients.
+func oauthOptions() []string { return []string{"channel", "api", "app", "ip"} }
+
+// question reads the form that an OAuth client sends. It returns false when it
+// cannot, and has answered.
+func (x *exchange) question(o options) (*oauthQuestion, bool) {
+	raw, ok := x.body(maxVerifyBody)
+	if !ok {
 		return nil, false
 	}
 	values, err := parseQuery(string(raw))
@@ -52,7 +36,7 @@ func (s *Server) question(x *exchange, rest string) (*oauthQuestion, bool) {
 		x.invalidForm()
 		return nil, false
 	}
-	return &oauthQuestion{header: x.r.Header, values: values, options: opts}, true
+	return &oauthQuestion{header: x.r.Header, values: values, options: o}, true
 }
 
 // invalidForm is OAuth's answer to a form that cannot be read.

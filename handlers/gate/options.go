@@ -48,6 +48,22 @@ func parseOptions(rest string, known ...string) (options, error) {
 	return o, nil
 }
 
+// optionWords says which options an endpoint knows.
+func optionWords(known []string) string {
+	words := make([]string, len(known))
+	for i, name := range known {
+		words[i] = name + "="
+		switch name {
+		case "limit":
+			words[i] += " (such as 512KiB)"
+		case "smtp", "imap", "pop3":
+			words[i] += " (an address and a port)"
+		}
+	}
+	last := len(words) - 1
+	return "The endpoint knows the options " + strings.Join(words[:last], ", ") + " and " + words[last] + ", each once."
+}
+
 func (o *options) set(name, value string) (ok bool) {
 	if value == "" {
 		return false

@@ -5,6 +5,7 @@ import (
 	"log/slog"
 	"net/http"
 	"net/netip"
+	"sync"
 	"time"
 
 	"google.golang.org/grpc"
@@ -67,9 +68,12 @@ type Server struct {
 	grpc    *grpc.Server
 	table   []endpoint
 	parses  *turns.Turns
-	ready   func(context.Context) error
-	log     *slog.Logger
-	now     func() time.Time
+
+	unnamedClients sync.Map // paths of the endpoints whose proxy names no client, as the log said
+
+	ready func(context.Context) error
+	log   *slog.Logger
+	now   func() time.Time
 }
 
 // NewServer makes the gate's handler. Serve it with HTTPServer, which sets the

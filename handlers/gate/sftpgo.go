@@ -3,7 +3,6 @@ package gate
 import (
 	"context"
 	"encoding/json"
-	"io"
 	"net/http"
 	"net/url"
 	"path"
@@ -12,12 +11,6 @@ import (
 	"keywicket/models"
 	"keywicket/models/engine"
 	"keywicket/models/netaddr"
-)
-
-// The endpoints of SFTPGo's two hooks.
-const (
-	sftpgoPasswordPath = "/auth/sftpgo/password" //nolint:gosec // an address, not a credential
-	sftpgoUserPath     = "/auth/sftpgo/user"
 )
 
 // sftpgoLogin is what SFTPGo sends. There is more in it, of which the gate
@@ -41,8 +34,8 @@ func (l sftpgoLogin) channel() (models.Channel, bool) {
 	return "", false
 }
 
-// sftpgoUser is the user that SFTPGo makes or changes at a log-in.
-type sftpgoUser struct {
+// sftpgoAccount is the user that SFTPGo makes or changes at a log-in.
+type sftpgoAccount struct {
 	Status         int                 `json:"status"`
 	Username       string              `json:"username"`
 	Description    string              `json:"description"`
@@ -59,8 +52,8 @@ type sftpgoFilters struct {
 
 // sftpgoPassword answers the check_password_hook: 1 lets the user in, 0 does
 // not. Anything but 200 is a fault, which lets nobody in either.
-func (s *Server) sftpgoPassword(ctx context.Context, x *exchange, rest string) {
-	login, d, ok := s.sftpgo(ctx, x, sftpgoPasswordPath, rest)
+func (s *Server) sftpgoPassword(_ context.Context, x *exchange, o options) {
+	login, d, ok := s.sftpgo(x, o)
 	if !ok {
 		return
 	}
@@ -74,16 +67,16 @@ func (s *Server) sftpgoPassword(ctx context.Context, x *exchange, rest string) {
 	}{status})
 }
 
-// sftpgoExternal answers the external_auth_hook with the user, as the
+// sftpgoUser answers the external_auth_hook with the user, as the
 // endpoint's address describes users, or with one that has no name.
-func (s *Server) sftpgoExternal(ctx context.Context, x *exchange, rest string) {
+func (s *Server) sftpgoUser(_ context.Context, x *exchange, o options) {
 	home, permissions, ok := sftpgoTemplate(x.r.URL.RawQuery)
 	if !ok {
 		x.problem(http.StatusBadRequest, "endpoint_options",
 			"The endpoint needs home= in its query, such as ?home=/srv/sftp/{username}&permissions=list,download.")
 		return
 	}
-	login, d, ok := s.sftpgo(ctx, x, sftpgoUserPath, rest)
+	login, d, ok := s.sftpgo(x, o)
 	if !ok {
 		return
 	}
@@ -95,7 +88,7 @@ func (s *Server) sftpgoExternal(ctx context.Context, x *exchange, rest string) {
 		}{})
 		return
 	}
-	user := sftpgoUser{
+	user := sftpgoAccount{
 		Status: 1, Username: name, Description: d.Key.Name(),
 		HomeDir: strings.ReplaceAll(home, "{username}", name), Permissions: map[string][]string{"/": permissions},
 	}
@@ -105,21 +98,12 @@ func (s *Server) sftpgoExternal(ctx context.Context, x *exchange, rest string) {
 	x.json(http.StatusOK, "application/json", user)
 }
 
-// sftpgo reads a hook's question and decides. Where it says false, the answer
-// is given.
-func (s *Server) sftpgo(ctx context.Context, x *exchange, endpoint, rest string) (sftpgoLogin, engine.Decision, bool) {
+// sftpgo reads a hook's question and decides. It returns false when it cannot,
+// and has answered.
+func (s *Server) sftpgo(x *exchange, o options) (sftpgoLogin, engine.Decision, bool) {
 	var login sftpgoLogin
-	opts, err := parseOptions(rest, "api", "app")
-	if err != nil {
-		x.problem(http.StatusNotFound, "endpoint_options", "The endpoint knows the options api= and app=, each once.")
-		return login, engine.Decision{}, false
-	}
-	if !s.fromProxy(ctx, x, endpoint) || !x.onlyPosts() {
-		return login, engine.Decision{}, false
-	}
-	raw, err := io.ReadAll(http.MaxBytesReader(x.ResponseWriter, x.r.Body, maxHookBody))
-	if err != nil {
-		x.unreadable(err)
+	raw, ok := x.body(maxHookBody)
+	if !ok {
 		return login, engine.Decision{}, false
 	}
 	if err := json.Unmarshal(raw, &login); err != nil {
@@ -133,20 +117,10 @@ func (s *Server) sftpgo(ctx context.Context, x *exchange, endpoint, rest string)
 	}
 	req := engine.Request{
 		Username: login.Username, Credential: login.Password, Channel: channel,
-		API: opts.api, App: opts.app, Login: true, IP: netaddr.Parse(login.IP),
+		API: o.api, App: o.app, Login: true, IP: netaddr.Parse(login.IP),
 	}
 	d, ok := s.decide(x, req)
 	return login, d, ok
-}
-
-// onlyPosts refuses every other method.
-func (x *exchange) onlyPosts() bool {
-	if x.r.Method == http.MethodPost {
-		return true
-	}
-	x.Header().Set("Allow", http.MethodPost)
-	x.problem(http.StatusMethodNotAllowed, "method_not_allowed", "Ask with POST.")
-	return false
 }
 
 // sftpgoName is the user that an allowed log-in is for, in small letters: its

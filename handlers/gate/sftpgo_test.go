@@ -166,6 +166,12 @@ func TestSFTPGoNames(t *testing.T) {
 	}
 }
 
+// sftpgoQuestionOf is a question of that many bytes.
+func sftpgoQuestionOf(target string, size int) *http.Request {
+	without := sftpgoQuestion(target, "me", "", outsider, "SSH")
+	return sftpgoQuestion(target, "me", strings.Repeat("x", size-int(without.ContentLength)), outsider, "SSH")
+}
+
 func TestSFTPGoRefuses(t *testing.T) {
 	w := newWorld(t)
 	w.channelKeys(models.ChannelFTP)
@@ -182,9 +188,8 @@ func TestSFTPGoRefuses(t *testing.T) {
 			"no JSON":        {func(r *http.Request) { r.Body = http.NoBody }, 400},
 			"no protocol":    {func(r *http.Request) { *r = *sftpgoQuestion(endpoint+sftpgoHome, "me", "x", outsider, "") }, 400},
 			"other protocol": {func(r *http.Request) { *r = *sftpgoQuestion(endpoint+sftpgoHome, "me", "x", outsider, "OIDC") }, 400},
-			"too large": {func(r *http.Request) {
-				*r = *sftpgoQuestion(endpoint+sftpgoHome, "me", strings.Repeat("x", 2<<20), outsider, "SSH")
-			}, 413},
+			"large":          {func(r *http.Request) { *r = *sftpgoQuestionOf(endpoint+sftpgoHome, 128<<10) }, 200},
+			"too large":      {func(r *http.Request) { *r = *sftpgoQuestionOf(endpoint+sftpgoHome, 128<<10+1) }, 413},
 		} {
 			r := question()
 			c.change(r)

@@ -47,23 +47,9 @@ type soapMessage struct {
 
 // soap answers a proxy's question about a request to a Web Service: the
 // credential is in the envelope, or in a header as for any other request.
-func (s *Server) soap(ctx context.Context, x *exchange, rest string) {
-	d := soapDialect()
-	clearIdentity(x.Header())
-	opts, err := parseOptions(rest, "channel", "plugin", "api", "app", "operation", "limit")
-	if err != nil {
-		x.problem(http.StatusNotFound, "endpoint_options",
-			"The endpoint knows the options channel=, plugin=, api=, app=, operation= and limit= (such as 512KiB), each once.")
-		return
-	}
-	if !s.fromProxy(ctx, x, d.path) {
-		return
-	}
-	orig, err := d.read(x.r, "", s.trusted)
-	if err != nil {
-		s.log.WarnContext(ctx, "the proxy must send each of its headers once",
-			"request_id", x.id, "endpoint", d.path, "headers", []string{d.methodHeader, d.uriHeader})
-		x.refuse("proxy_headers", "The proxy does not describe the request as this endpoint needs it.")
+func (s *Server) soap(ctx context.Context, x *exchange, opts options) {
+	orig, ok := s.describe(ctx, x, soapDialect())
+	if !ok {
 		return
 	}
 	m, err := s.readSOAP(ctx, x, orig, opts)

@@ -212,6 +212,28 @@ func TestClientIP(t *testing.T) {
 	}
 }
 
+// A proxy that does not send the client's address is named in the log, once for
+// each endpoint.
+func TestProxyWithoutTheClientsAddress(t *testing.T) {
+	w := newWorld(t)
+	h := w.server()
+	for range 3 {
+		for _, e := range endpoints() {
+			r := e.describe(call{target: "/ping", key: w.key["good"]})
+			r.Header.Del("X-Real-Ip")
+			r.Header.Del("X-Forwarded-For")
+			if got := ask(h, r); got.Code != 200 {
+				t.Errorf("%s: %d %s", e.name, got.Code, got.Body)
+			}
+		}
+	}
+	for _, e := range endpoints() {
+		if n := strings.Count(w.log.String(), `so that no IP Whitelist holds it: have it set the header","endpoint":"`+e.path+`"`); n != 1 {
+			t.Errorf("%s: the log says it %d times", e.name, n)
+		}
+	}
+}
+
 func TestUnknownAddressIsInNoWhitelist(t *testing.T) {
 	w := newWorld(t)
 	for _, e := range endpoints() {

@@ -1,9 +1,8 @@
 package gate
 
 import (
+	"context"
 	"errors"
-	"fmt"
-	"io"
 	"net/http"
 	"strings"
 
@@ -12,9 +11,6 @@ import (
 	"keywicket/models/netaddr"
 	"keywicket/models/secret"
 )
-
-// verifyPath is the endpoint for programs.
-const verifyPath = "/v1/verify"
 
 // verifyAnswer is the body of POST /v1/verify.
 type verifyAnswer struct {
@@ -35,15 +31,9 @@ type verifyKey struct {
 
 // verify answers a program's question with 200 and the decision, whatever it
 // is. A question that cannot be read gets a problem.
-func (s *Server) verify(x *exchange) {
-	if x.r.Method != http.MethodPost {
-		x.Header().Set("Allow", http.MethodPost)
-		x.problem(http.StatusMethodNotAllowed, "method_not_allowed", "Ask with POST.")
-		return
-	}
-	raw, err := io.ReadAll(http.MaxBytesReader(x.ResponseWriter, x.r.Body, maxVerifyBody))
-	if err != nil {
-		x.unreadable(err)
+func (s *Server) verify(_ context.Context, x *exchange, _ options) {
+	raw, ok := x.body(maxVerifyBody)
+	if !ok {
 		return
 	}
 	q, err := parseVerify(raw)
@@ -58,15 +48,6 @@ func (s *Server) verify(x *exchange) {
 	}
 	rateHeaders(x.Header(), d)
 	x.json(http.StatusOK, "application/json", verifyAnswerOf(req, d))
-}
-
-func (x *exchange) unreadable(err error) {
-	var tooBig *http.MaxBytesError
-	if errors.As(err, &tooBig) {
-		x.problem(http.StatusRequestEntityTooLarge, "body_too_large", fmt.Sprintf("The body may hold %d KiB.", tooBig.Limit>>10))
-		return
-	}
-	x.problem(http.StatusBadRequest, "body_unreadable", "The body did not arrive.")
 }
 
 func (x *exchange) badQuestion(err error) {
