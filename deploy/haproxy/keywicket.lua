@@ -1,28 +1,28 @@
--- Asks Keywicket's gate about a request, with HAProxy's own HTTP client
--- (HAProxy 2.5 or later). docs/haproxy.md explains it.
+-- Asks Keywicket's gate about each request, with HAProxy's own HTTP client
+-- (HAProxy 2.5 or later). docs/haproxy.md explains how to set it up.
 
 local gate = os.getenv("KEYWICKET_GATE")
 local token = os.getenv("KEYWICKET_TOKEN")
 
--- What the upstream may know of the caller. All of them are set, empty where
--- there is nothing to say.
+-- The headers that identify the caller to the upstream. All of them are always
+-- set; a header without a value is empty.
 local identity = {"X-Keywicket-Key", "X-Keywicket-Name", "X-Keywicket-Account", "X-Keywicket-App", "X-Keywicket-Api"}
 
--- The client's headers that are not the gate's: those of the connection, and
--- those that only a proxy may say.
+-- The client's headers that the gate does not get: those of the connection, and
+-- those that only a proxy may set.
 local unsent = {}
 for name in ("host connection keep-alive proxy-connection te trailer transfer-encoding content-length upgrade expect "
     .. "x-original-uri x-original-method x-real-ip x-keywicket-token"):gmatch("%S+") do
     unsent[name] = true
 end
 
--- The gate's headers that are not the client's.
+-- The gate's headers that the client does not get.
 local unsaid = {connection = true, ["content-length"] = true, ["transfer-encoding"] = true, date = true}
 for _, name in ipairs(identity) do
     unsaid[name:lower()] = true
 end
 
--- HAProxy counts the lines of a header from 0.
+-- lines returns the values of a header, which HAProxy numbers from 0.
 local function lines(values)
     local list, i = {}, 0
     while values and values[i] ~= nil do
@@ -48,12 +48,13 @@ local function question(txn)
     return headers
 end
 
--- Half of the buffer that HAProxy holds a request in, tune.bufsize. A request
--- of unknown length that needs less has come whole: HAProxy waits until it has,
--- or until the buffer is full (option http-buffer-request).
+-- Half of tune.bufsize, the buffer for a request. A request of unknown length
+-- that needs less is complete: with option http-buffer-request, HAProxy waits
+-- until it is, or until the buffer is full.
 local half = 8192
 
--- The body, when HAProxy holds all of it: the gate is to find no app in a part.
+-- body returns the request's body, or "" if HAProxy does not hold all of it: the
+-- gate must not find an app in a part.
 local function body(txn)
     local text = txn.sf:req_body() or ""
     local length = tonumber(txn.sf:req_hdr("content-length"))
@@ -95,7 +96,7 @@ core.register_action("keywicket", {"http-req"}, function(txn)
     local answer = ask(txn)
     if not answer or not answer.status or answer.status >= 500 or answer.status < 200 then
         core.log(core.err, "keywicket: the gate does not answer")
-        return -- haproxy.cfg says what happens then
+        return -- haproxy.cfg then denies the request
     end
     if answer.status ~= 200 then
         deny(txn, answer)

@@ -1,5 +1,5 @@
-// Asks Keywicket about a request, with its body, and lets it through or gives
-// the client the answer that Keywicket meant. For nginx's njs module.
+// Asks Keywicket about a request, with its body, and lets it through or sends
+// the client the response that Keywicket intended. For nginx's njs module.
 
 const identity = ['key', 'name', 'account', 'app', 'api'];
 const passed = ['Content-Type', 'WWW-Authenticate', 'Retry-After', 'RateLimit', 'RateLimit-Policy',
@@ -8,7 +8,7 @@ const passed = ['Content-Type', 'WWW-Authenticate', 'Retry-After', 'RateLimit', 
 async function guard(r) {
     let answer;
     try {
-        // Without a body of its own the subrequest carries the client's.
+        // A subrequest without its own body carries the client's.
         answer = await r.subrequest('/_keywicket', {method: 'POST'});
     } catch (e) {
         r.error('keywicket: ' + e);

@@ -166,7 +166,7 @@ func TestRealPreflight(t *testing.T) {
 // A gate that asks for its token gets it from every deploy file, in the place
 // that the documents name, and the upstream does not.
 func TestRealToken(t *testing.T) {
-	inNginx := []string{`X-Keywicket-Token "";  # where`, `X-Keywicket-Token "` + gateToken + `";  # where`}
+	inNginx := []string{`X-Keywicket-Token "";  # the`, `X-Keywicket-Token "` + gateToken + `";  # the`}
 	inCaddy := []string{"# header_up X-Keywicket-Token {$KEYWICKET_TOKEN}", "header_up X-Keywicket-Token " + gateToken}
 	for _, f := range []struct {
 		name          string
