@@ -77,8 +77,8 @@ func newAppWith(t testing.TB, passwords handlers.Passwords, change ...func(*hand
 	a := &app{clock: time.Now().UTC().Truncate(time.Second), log: &lockedBuffer{}, mail: &outbox{}}
 	a.store = storetest.New(t, storetest.WithNow(a.now))
 	a.db = storetest.DB(t, a.store) // until the test ends, whichever part of it asks first
-	prover := verifier.New(a.store.Hasher(), a.now)
-	a.engine = engine.New(a.store.Hasher().Hash, secret.WellFormed, a.now).WithPairs(prover)
+	checker := verifier.New(a.store.Hasher(), a.now)
+	a.engine = engine.New(a.store.Hasher().Hash, secret.WellFormed, a.now).WithPairs(checker)
 	if err := a.store.AttachGate(t.Context(), a.engine); err != nil {
 		t.Fatal(err)
 	}

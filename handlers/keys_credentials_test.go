@@ -56,7 +56,7 @@ func TestChangeCredentials(t *testing.T) {
 	if d := a.login(username, value); !d.Allowed() {
 		t.Errorf("the new ones: %s", d.Reason)
 	}
-	if d := a.login(old.Username, old.Value); !d.Allowed() || d.Old == 0 {
+	if d := a.login(old.Username, old.Value); !d.Allowed() || d.Previous == 0 {
 		t.Errorf("the old ones: %s", d.Reason)
 	}
 	page := c.Get(keyPage)
@@ -162,10 +162,10 @@ func TestChooseCredentials(t *testing.T) {
 	if strings.Contains(made.Body, "another horse battery") {
 		t.Error("the answer repeats the API Secret")
 	}
-	if d := a.login("BOB", "another horse battery"); !d.Allowed() || d.Old != 0 {
+	if d := a.login("BOB", "another horse battery"); !d.Allowed() || d.Previous != 0 {
 		t.Errorf("the new ones: %s", d.Reason)
 	}
-	if d := a.login(old.Username, ownSecret); !d.Allowed() || d.Old == 0 {
+	if d := a.login(old.Username, ownSecret); !d.Allowed() || d.Previous == 0 {
 		t.Errorf("the old ones: %s", d.Reason)
 	}
 	a.pass(time.Hour)

@@ -49,13 +49,13 @@ func newChannelGate(t *testing.T, channel models.Channel, change ...func(*gateht
 	if err != nil {
 		t.Fatal(err)
 	}
-	prover := verifier.New(hasher, time.Now)
+	checker := verifier.New(hasher, time.Now)
 	chosen, err := secret.NewPasswords(1).Hash(t.Context(), chosenSecret)
 	if err != nil {
 		t.Fatal(err)
 	}
 	g := &channelGate{
-		Engine: engine.New(hasher.Hash, secret.WellFormed, time.Now).WithPairs(prover),
+		Engine: engine.New(hasher.Hash, secret.WellFormed, time.Now).WithPairs(checker),
 		t:      t, hash: hasher.Hash, chosen: chosen, values: map[string]string{},
 	}
 	for id, slug := range map[int64]string{1: "acme", 2: "gone"} {

@@ -55,17 +55,17 @@ func (w wired) ending(h http.Handler) http.Handler {
 // wire joins the database, the engine and the two servers.
 func wire(ctx context.Context, s settings, st *store.Store) (wired, error) {
 	w := wired{log: s.log, stopping: new(atomic.Bool), mails: mail.NewQueue(s.log)}
-	prover := verifier.New(st.Hasher(), time.Now)
-	eng := engine.New(st.Hasher().Hash, secret.WellFormed, time.Now).WithPairs(prover)
+	checker := verifier.New(st.Hasher(), time.Now)
+	eng := engine.New(st.Hasher().Hash, secret.WellFormed, time.Now).WithPairs(checker)
 	if err := st.AttachGate(ctx, eng); err != nil {
 		return w, err
 	}
-	if err := prover.Recall(ctx, st); err != nil {
+	if err := checker.Recall(ctx, st); err != nil {
 		return w, err
 	}
 	counter := new(usage.Counter)
 	w.flusher = usage.NewFlusher(counter, st, flushInterval, s.log)
-	w.flusher.Also(func(ctx context.Context) error { return prover.Store(ctx, st) })
+	w.flusher.Also(func(ctx context.Context) error { return checker.Store(ctx, st) })
 
 	bundle, err := i18n.New()
 	if err != nil {

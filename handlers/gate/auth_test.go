@@ -20,7 +20,7 @@ func TestAllowed(t *testing.T) {
 	for _, e := range endpoints() {
 		for _, method := range []string{"GET", "HEAD", "POST", "PUT", "PROPFIND", "OPTIONS"} {
 			t.Run(e.name+" "+method, func(t *testing.T) {
-				w := newWorld(t)
+				w := newFixture(t)
 				if e.name == "envoy" && method != "GET" {
 					t.Skip("it asks with the client's own method")
 				}
@@ -45,7 +45,7 @@ func TestAllowed(t *testing.T) {
 }
 
 func TestAllowedSaysNothingWhereThereIsNothing(t *testing.T) {
-	w := newWorld(t)
+	w := newFixture(t)
 	for _, e := range endpoints() {
 		got := ask(w.server(), e.describe(call{target: "/somewhere", key: w.key["passing"]}))
 		if got.Code != 200 {
@@ -64,7 +64,7 @@ func TestAllowedSaysNothingWhereThereIsNothing(t *testing.T) {
 
 func TestDenied(t *testing.T) {
 	for _, e := range endpoints() {
-		w := newWorld(t)
+		w := newFixture(t)
 		h := w.server()
 		for _, d := range w.denials() {
 			t.Run(e.name+" "+d.reason.String(), func(t *testing.T) {
@@ -141,7 +141,7 @@ func checkChallenge(t *testing.T, reason engine.Reason, got string) {
 }
 
 func TestUnknownAndMalformedLookTheSame(t *testing.T) {
-	w := newWorld(t)
+	w := newFixture(t)
 	for _, e := range endpoints() {
 		var bodies []string
 		for _, key := range []string{unknownKey(t), "kw_nonsense"} {
@@ -159,7 +159,7 @@ func TestUnknownAndMalformedLookTheSame(t *testing.T) {
 func TestJodooDialect(t *testing.T) {
 	for _, e := range endpoints() {
 		t.Run(e.name, func(t *testing.T) {
-			w := newWorld(t)
+			w := newFixture(t)
 			h := w.server()
 			got := ask(h, e.describe(call{target: "/nowhere", key: w.key["jodoo"]}))
 			want := 400
@@ -185,7 +185,7 @@ func TestJodooDialect(t *testing.T) {
 // Without a key nobody knows whose caller it is: only a sole account's choice
 // can count.
 func TestDialectWithoutAKey(t *testing.T) {
-	w := newWorld(t)
+	w := newFixture(t)
 	e := endpoints()[1]
 	if got := ask(w.server(), e.describe(call{target: "/ping"})); got.Code != 401 {
 		t.Errorf("several accounts: status %d", got.Code)
@@ -198,7 +198,7 @@ func TestDialectWithoutAKey(t *testing.T) {
 }
 
 func TestRateHeaders(t *testing.T) {
-	w := newWorld(t)
+	w := newFixture(t)
 	for i, e := range endpoints()[:2] {
 		got := ask(w.server(), e.describe(call{target: "/ping", key: w.key["twice an hour"]})).Header()
 		if got.Get("RateLimit-Policy") != `"key";q=2;w=3600` {
@@ -214,7 +214,7 @@ func TestRateHeaders(t *testing.T) {
 }
 
 func TestEveryDecisionIsCounted(t *testing.T) {
-	w := newWorld(t)
+	w := newFixture(t)
 	h := w.server()
 	for _, e := range endpoints() {
 		ask(h, e.describe(call{target: "/ping", key: w.key["good"], from: insider}))

@@ -9,7 +9,7 @@ import (
 
 // BenchmarkAuth measures a proxy's question without its connection.
 func BenchmarkAuth(b *testing.B) {
-	w := newWorld(b)
+	w := newFixture(b)
 	h := w.server(func(c *gateConfig) { c.Log = nil })
 	for _, e := range endpoints() {
 		b.Run(e.name, func(b *testing.B) {
@@ -26,7 +26,7 @@ func BenchmarkAuth(b *testing.B) {
 
 // BenchmarkVerify measures a program's question without its connection.
 func BenchmarkVerify(b *testing.B) {
-	w := newWorld(b)
+	w := newFixture(b)
 	h := w.server(func(c *gateConfig) { c.Log = nil })
 	body := `{"key":"` + w.key["good"] + `","method":"GET","path":"/ping","ip":"127.0.0.1"}`
 	b.ReportAllocs()

@@ -12,7 +12,7 @@ import (
 // A pair that a person chose opens its own channel at its endpoints, however
 // the user name is written, and nothing else does.
 func TestPairsOfTheChannels(t *testing.T) {
-	w := newWorld(t)
+	w := newFixture(t)
 	w.addChosen("mail", models.ChannelEmail, "orders-mail", chosenSecret)
 	w.addChosen("files", models.ChannelFTP, "warehouse-ftp", chosenSecret)
 	w.addChosen("service", models.ChannelWebService, "warehouse-ws", chosenSecret)
@@ -72,7 +72,7 @@ func TestPairsOfTheChannels(t *testing.T) {
 
 // Two pairs in one message are a contradiction; the same one twice is one.
 func TestPairsInEnvelopeAndHeader(t *testing.T) {
-	w := newWorld(t)
+	w := newFixture(t)
 	w.addChosen("service", models.ChannelWebService, "warehouse-ws", chosenSecret)
 	w.addChosen("other", models.ChannelWebService, "other-ws", chosenSecret)
 	body := soapMessage(soap11, inHeader(usernameToken("warehouse-ws", chosenSecret)))
@@ -91,7 +91,7 @@ func TestPairsInEnvelopeAndHeader(t *testing.T) {
 
 // The same through the real servers.
 func TestRealPairsOfTheChannels(t *testing.T) {
-	w := newWorld(t)
+	w := newFixture(t)
 	w.addChosen("mail", models.ChannelEmail, "orders-mail", chosenSecret)
 	user, value := w.addPair("generated mail", models.ChannelEmail)
 	w.addChosen("service", models.ChannelWebService, "warehouse-ws", chosenSecret)

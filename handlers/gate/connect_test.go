@@ -10,7 +10,7 @@ import (
 // A caller that opens a tunnel gets one refusal from every endpoint, and what it
 // sends behind the CONNECT is answered by nobody.
 func TestConnectIsRefused(t *testing.T) {
-	w := newWorld(t)
+	w := newFixture(t)
 	addr := w.listen()
 	allowed := "\r\nX-Original-Method: GET\r\nX-Original-Uri: /ping\r\nAuthorization: Bearer " + w.key["good"] + "\r\n"
 	second := "GET /auth/nginx HTTP/1.1\r\nHost: h\r\nConnection: close" + allowed + "\r\n"

@@ -9,11 +9,9 @@ import (
 	"keywicket/models"
 )
 
-const (
-	// contradiction stands for credentials of which the gate will not choose
-	// one. No key looks like it.
-	contradiction = "several credentials"
-)
+// ambiguous stands for several credentials, of which the gate does not choose one.
+// No key looks like it.
+const ambiguous = "several credentials"
 
 // credential is a key as the caller sent it: a token, which begins like one, or
 // a pair of user name and secret.
@@ -26,9 +24,9 @@ type credential struct {
 // credentialOf finds the request's one credential: a token in Authorization
 // (Bearer or Basic), in X-API-Key, or in the query parameter api_key; a pair in
 // Authorization (Basic), or in X-API-Key with X-API-Secret. What is none of
-// these is somebody else's credential when another one is. Two different ones,
-// or a header that stands there twice, are a contradiction: the gate might
-// judge one and the upstream act on the other.
+// these is somebody else's credential when another one is. Two different ones, or
+// a repeated header, are ambiguous: the gate might judge one and the upstream act
+// on the other.
 func credentialOf(h http.Header, rawQuery string) credential {
 	var found []credential
 	for _, c := range []func() (credential, bool){
@@ -43,15 +41,15 @@ func credentialOf(h http.Header, rawQuery string) credential {
 	return choose(found)
 }
 
-// choose takes the credential that is a token, or else a pair; the first in the
-// order of credentialOf where the same one came twice. A Basic pair beside a
-// token may be the upstream's own, but no other pair may.
+// choose returns the credential that is a token, or else a pair; the first in the
+// order of credentialOf where the same one came twice. Next to a token, a Basic
+// pair may be the upstream's own.
 func choose(found []credential) credential {
 	if len(found) == 0 {
 		return credential{}
 	}
 	for _, c := range found {
-		if c.value == contradiction {
+		if c.value == ambiguous {
 			return c
 		}
 	}
@@ -62,7 +60,7 @@ func choose(found []credential) credential {
 		}
 		for _, c := range ours[1:] {
 			if !c.same(ours[0]) {
-				return credential{value: contradiction}
+				return credential{value: ambiguous}
 			}
 		}
 		return ours[0]
@@ -74,13 +72,14 @@ func (c credential) isToken() bool { return strings.HasPrefix(c.value, models.To
 
 func (c credential) isPair() bool { return c.username != "" && c.value != "" }
 
-// same reports whether two are one: the user name of a token does not count.
+// same reports whether the two are the same credential. The user name of a token
+// does not count.
 func (c credential) same(other credential) bool {
 	return c.value == other.value && (c.isToken() || models.FoldUsername(c.username) == models.FoldUsername(other.username))
 }
 
-// single returns a header's value, without the space around it, and a
-// contradiction for a header that stands there twice.
+// single returns a header's value without the space around it, and ambiguous for
+// a repeated header. It returns false where there is none.
 func single(values []string) (string, bool) {
 	switch len(values) {
 	case 0:
@@ -89,11 +88,11 @@ func single(values []string) (string, bool) {
 		v := strings.Trim(values[0], " \t")
 		return v, v != ""
 	}
-	return contradiction, true
+	return ambiguous, true
 }
 
-// fromAPIKey reads a token, or with X-API-Secret beside it the user name of a
-// pair. A secret alone is nobody's.
+// fromAPIKey reads a token, or the user name of a pair when X-API-Secret is there
+// too. A secret alone is no credential.
 func fromAPIKey(values, secrets []string) (credential, bool) {
 	v, ok := single(values)
 	value, withSecret := single(secrets)
@@ -102,17 +101,16 @@ func fromAPIKey(values, secrets []string) (credential, bool) {
 		return credential{value: v}, ok
 	case !ok:
 		return credential{}, false
-	case v == contradiction || value == contradiction:
-		return credential{value: contradiction}, true
+	case v == ambiguous || value == ambiguous:
+		return credential{value: ambiguous}, true
 	}
 	return credential{value: value, username: v}, true
 }
 
-// fromAuthorization reads Bearer and Basic. Another scheme is none of the
-// gate's.
+// fromAuthorization reads Bearer and Basic, and ignores any other scheme.
 func fromAuthorization(values []string) (credential, bool) {
 	v, ok := single(values)
-	if !ok || v == contradiction {
+	if !ok || v == ambiguous {
 		return credential{value: v}, ok
 	}
 	scheme, rest, _ := strings.Cut(v, " ")

@@ -15,7 +15,7 @@ type denied struct {
 }
 
 // denials has a call for every reason of the table.
-func (w *world) denials() []denied {
+func (w *fixture) denials() []denied {
 	w.t.Helper()
 	get := func(target, key string) call { return call{method: "GET", target: target, key: key} }
 	return []denied{
@@ -40,7 +40,7 @@ func (w *world) denials() []denied {
 
 func TestDenialsCoverTheTable(t *testing.T) {
 	have := map[engine.Reason]bool{engine.Allowed: true}
-	for _, d := range newWorld(t).denials() {
+	for _, d := range newFixture(t).denials() {
 		have[d.reason] = true
 	}
 	for _, r := range engine.Reasons() {

@@ -44,7 +44,7 @@ func TestRealNginxOpenWhenTheGateIsDown(t *testing.T) {
 	}
 	start := startNginx("keywicket.conf", "        error_page 500 =503 @keywicket_down;\n", found[0],
 		"    # No answer from the gate", found[1]+"    # No answer from the gate")
-	w := newWorld(t)
+	w := newFixture(t)
 	down := start(t, freeAddr(t), upstream(t), "")
 	got := call{target: "/any", headers: forgedIdentity()}.send(t, down.addr)
 	if got.status != 200 || !got.reached() || len(forgedHeaders(got.seen(t))) > 0 {
@@ -76,7 +76,7 @@ func startReadme(t *testing.T, gateAddr, upstreamAddr string, edits ...string) s
 // The README's nginx lets nobody in without a key, and the upstream sees the
 // identity of the key in place of whatever the client sends.
 func TestRealReadme(t *testing.T) {
-	w := newWorld(t)
+	w := newFixture(t)
 	addr := startReadme(t, w.listen(), upstream(t))
 	for _, c := range []call{{target: "/any"}, {target: "/any", key: w.key["off"]}, {target: "/any", key: w.key["listed"]}} {
 		if got := c.send(t, addr); got.reached() || got.status != 401 && got.status != 403 {
@@ -102,7 +102,7 @@ func TestRealReadme(t *testing.T) {
 // Without any one of the lines that set identity headers, a forged one reaches
 // the upstream.
 func TestRealReadmeNeedsAllFiveHeaders(t *testing.T) {
-	w := newWorld(t)
+	w := newFixture(t)
 	gateAddr, upstreamAddr := w.listen(), upstream(t)
 	for _, name := range identity() {
 		line := regexp.MustCompile(`proxy_set_header ` + name + ` +\S+;`).FindString(document(t, "README.md"))
@@ -116,7 +116,7 @@ func TestRealReadmeNeedsAllFiveHeaders(t *testing.T) {
 
 // The README's nginx asks all its questions over one connection.
 func TestRealReadmeKeepsItsConnection(t *testing.T) {
-	w := newWorld(t)
+	w := newFixture(t)
 	var opened atomic.Int32
 	srv := httptest.NewUnstartedServer(nil)
 	srv.Config = gate.HTTPServer(w.server(), nil)
@@ -154,7 +154,7 @@ func TestRealPreflight(t *testing.T) {
 		t.Fatal("docs/nginx.md has no " + line)
 	}
 	for file, before := range map[string]string{"keywicket.conf": "auth_request /_keywicket;", "keywicket-body.conf": "js_content keywicket.guard;"} {
-		w := newWorld(t)
+		w := newFixture(t)
 		p := startNginx(file, before, line+"\n"+before)(t, w.listen(), upstream(t), "")
 		if got := (call{method: "OPTIONS", target: "/any"}).send(t, p.addr); got.status != 204 || got.reached() {
 			t.Errorf("%s: %d", file, got.status)
@@ -179,7 +179,7 @@ func TestRealToken(t *testing.T) {
 		{"HAProxy", startHAProxy("# setenv KEYWICKET_TOKEN the-gate's-token", "setenv KEYWICKET_TOKEN "+gateToken), startHAProxy()},
 	} {
 		t.Run(f.name, func(t *testing.T) {
-			w := newWorld(t)
+			w := newFixture(t)
 			gateAddr, upstreamAddr := w.listen(func(c *gate.Config) { c.Token = gateToken }), upstream(t)
 			p := f.with(t, gateAddr, upstreamAddr, "")
 			got := call{target: "/ping", key: w.key["good"], headers: []string{"X-Keywicket-Token: forged"}}.send(t, p.addr)
@@ -196,7 +196,7 @@ func TestRealToken(t *testing.T) {
 
 // No client can ask by itself, or call the addresses of the answers.
 func TestRealInternalAddresses(t *testing.T) {
-	eachFrontend(t, func(t *testing.T, f frontend, w *world, p proxied) {
+	eachFrontend(t, func(t *testing.T, f frontend, w *fixture, p proxied) {
 		for _, target := range []string{"/_keywicket", "/_keywicket/400", "/auth/nginx", "/auth/forwarded", "/auth/haproxy", "/auth/envoy/-/ping", "/oauth/introspect", "/v1/verify"} {
 			got := call{target: target, key: w.key["good"]}.send(t, p.addr)
 			if got.status != 404 && got.status != 403 || got.reached() {

@@ -167,7 +167,7 @@ func (l imapLogin) try(t *testing.T, addr string) string {
 }
 
 // mailKeys are keys of the channel Email.
-func (w *world) mailKeys() {
+func (w *fixture) mailKeys() {
 	past := noon.Add(-time.Second)
 	for name, change := range map[string]func(*engine.KeyData){
 		"mail":          func(*engine.KeyData) {},
@@ -197,7 +197,7 @@ func mechanisms() map[string]func(user, secret string) string {
 }
 
 func TestRealDovecot(t *testing.T) {
-	w := newWorld(t)
+	w := newFixture(t)
 	w.mailKeys()
 	addr := startDovecot(t, w.listen())
 	for mechanism, command := range mechanisms() {
@@ -239,7 +239,7 @@ func TestRealDovecot(t *testing.T) {
 // Without an answer of the gate nobody signs in, and no client is told that
 // its password is wrong.
 func TestRealDovecotWithoutTheGate(t *testing.T) {
-	w := newWorld(t)
+	w := newFixture(t)
 	w.mailKeys()
 	for name, gateAddr := range map[string]string{
 		"gone":          freeAddr(t),
@@ -260,7 +260,7 @@ func TestRealDovecotWithoutTheGate(t *testing.T) {
 
 // With the token in the addresses, as the files say, the gate answers.
 func TestRealDovecotToken(t *testing.T) {
-	w := newWorld(t)
+	w := newFixture(t)
 	w.mailKeys()
 	gateAddr := w.listen(func(c *gate.Config) { c.Token = gateToken })
 	addr := startDovecot(t, gateAddr, "http://127.0.0.1:8081", "http://dovecot:"+gateToken+"@"+gateAddr)

@@ -18,7 +18,7 @@ import (
 
 // Everything in the table is served, with its method and no other.
 func TestTableIsServed(t *testing.T) {
-	w := newWorld(t)
+	w := newFixture(t)
 	names := map[string]bool{}
 	for _, e := range gate.Endpoints() {
 		if names[e.Name] || e.Name == "" || e.Access == "" {

@@ -110,7 +110,7 @@ func TestEnvoyHTTPFile(t *testing.T) {
 		}
 	}
 	// The prefix is one that the gate takes.
-	w := newWorld(t)
+	w := newFixture(t)
 	c := call{method: "GET", target: service.GetPathPrefix() + "/ping", headers: []string{"X-Forwarded-For: " + outsider}}
 	checkRealDenied(t, engine.KeyMissing, c.send(t, w.listen()))
 }
@@ -129,7 +129,7 @@ func TestEnvoyGRPCFile(t *testing.T) {
 	if err := route.GetTypedPerFilterConfig()["envoy.filters.http.ext_authz"].UnmarshalTo(perRoute); err != nil {
 		t.Fatal(err)
 	}
-	w := newWorld(t)
+	w := newFixture(t)
 	q := call{target: "/ping", key: w.key["good"]}.checked()
 	q.Attributes.ContextExtensions = perRoute.GetCheckSettings().GetContextExtensions()
 	if got := check(t, dialGate(t, w.listen()), q); got.GetOkResponse() == nil {

@@ -103,7 +103,7 @@ func headersOf(t testing.TB, options []*corev3.HeaderValueOption) map[string]str
 }
 
 func TestEnvoyGRPCAllowed(t *testing.T) {
-	w := newWorld(t)
+	w := newFixture(t)
 	client := dialGate(t, w.listen())
 	for _, c := range []call{
 		{method: "GET", target: "/ping?x=1"},
@@ -141,7 +141,7 @@ func TestEnvoyGRPCAllowed(t *testing.T) {
 }
 
 func TestEnvoyGRPCDenied(t *testing.T) {
-	w := newWorld(t)
+	w := newFixture(t)
 	client := dialGate(t, w.listen())
 	for _, d := range w.denials() {
 		t.Run(d.reason.String(), func(t *testing.T) {
@@ -201,7 +201,7 @@ func TestEnvoyGRPCReads(t *testing.T) {
 }
 
 func TestEnvoyGRPCBodies(t *testing.T) {
-	w := newWorld(t)
+	w := newFixture(t)
 	client := dialGate(t, w.listen())
 	c := call{method: "POST", target: "/in/body", key: w.key["sales only"], headers: []string{jsonType}}
 	asBytes := c.checked()
@@ -227,7 +227,7 @@ func TestEnvoyGRPCBodies(t *testing.T) {
 
 // Questions that are none are denied, and faults are no answers at all.
 func TestEnvoyGRPCRefuses(t *testing.T) {
-	w := newWorld(t)
+	w := newFixture(t)
 	good := func() *authv3.CheckRequest { return call{target: "/ping", key: w.key["good"]}.checked() }
 	client := dialGate(t, w.listen())
 	pathless := good()
@@ -256,7 +256,7 @@ func TestEnvoyGRPCRefuses(t *testing.T) {
 
 // The guard and the trust in proxies hold here too.
 func TestEnvoyGRPCCallers(t *testing.T) {
-	w := newWorld(t)
+	w := newFixture(t)
 	good := call{target: "/ping", key: w.key["good"]}.checked()
 	client := dialGate(t, w.listen(withToken))
 	if _, err := client.Check(context.Background(), good); status.Code(err) != codes.PermissionDenied {
@@ -278,7 +278,7 @@ func TestEnvoyGRPCCallers(t *testing.T) {
 
 // A part of the matrix over gRPC, in which each situation comes up.
 func TestEnvoyGRPCMatrix(t *testing.T) {
-	w := newWorld(t)
+	w := newFixture(t)
 	client := dialGate(t, w.listen(func(c *gate.Config) { c.Log = nil }))
 	values := map[string]string{}
 	cells, allowed, n := 0, 0, 0
@@ -309,7 +309,7 @@ func TestEnvoyGRPCMatrix(t *testing.T) {
 
 // Every decision over gRPC is counted, and in the log without the key.
 func TestEnvoyGRPCCounts(t *testing.T) {
-	w := newWorld(t)
+	w := newFixture(t)
 	client := dialGate(t, w.listen())
 	check(t, client, call{target: "/ping", key: w.key["good"]}.checked())
 	check(t, client, call{target: "/nowhere", key: w.key["good"]}.checked())

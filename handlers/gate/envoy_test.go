@@ -55,7 +55,7 @@ func TestEnvoyTarget(t *testing.T) {
 // The question of Envoy's documentation, over a connection, and what Envoy
 // takes as allowed: 200 alone, with a length of nothing.
 func TestEnvoyReplay(t *testing.T) {
-	w := newWorld(t)
+	w := newFixture(t)
 	addr := w.listen()
 	ask := func(method, target, body string, headers ...string) reply {
 		headers = append([]string{"X-Envoy-Internal: true", "X-Forwarded-For: " + insider + ",127.0.0.1", "X-Envoy-Expected-Rq-Timeout-Ms: 200"}, headers...)

@@ -45,7 +45,7 @@ func forgedIdentity() []string {
 
 // What is denied without forged headers is denied with them.
 func TestRealForgedHeadersOpenNothing(t *testing.T) {
-	eachFrontend(t, func(t *testing.T, f frontend, w *world, p proxied) {
+	eachFrontend(t, func(t *testing.T, f frontend, w *fixture, p proxied) {
 		for name, c := range map[string]call{
 			"no key":            {target: "/ping"},
 			"unknown key":       {target: "/ping", key: unknownKey(t)},
@@ -76,7 +76,7 @@ func TestRealForgedHeadersOpenNothing(t *testing.T) {
 // What is allowed reaches the upstream under the key's own identity, and under
 // no other, in no spelling.
 func TestRealForgedIdentity(t *testing.T) {
-	eachFrontend(t, func(t *testing.T, f frontend, w *world, p proxied) {
+	eachFrontend(t, func(t *testing.T, f frontend, w *fixture, p proxied) {
 		for _, target := range []string{"/any", "/apps/sales/things", "/somewhere"} {
 			for _, forged := range forgeries() {
 				c := call{target: target, key: w.key["名字 & co"], headers: forged}
@@ -123,7 +123,7 @@ func TestRealForgedIdentityIsFoundBehindABrokenProxy(t *testing.T) {
 		"HAProxy": startHAProxy("http-request del-header ^x[-_]keywicket[-_] -m reg", ""),
 	} {
 		t.Run(name, func(t *testing.T) {
-			w := newWorld(t)
+			w := newFixture(t)
 			p := start(t, w.listen(), upstream(t), "")
 			got := call{target: "/any", key: w.key["good"], headers: forgedIdentity()}.send(t, p.addr)
 			if got.status != 200 || len(forgedHeaders(got.seen(t))) == 0 {

@@ -55,7 +55,7 @@ func TestCheckExposure(t *testing.T) {
 }
 
 func TestGuard(t *testing.T) {
-	w := newWorld(t)
+	w := newFixture(t)
 	token := func(c *gate.Config) { c.Token = gateToken }
 	allow := func(c *gate.Config) { c.Allow = []netip.Prefix{netip.MustParsePrefix("192.0.2.0/24")} }
 	for _, tt := range []struct {
@@ -108,7 +108,7 @@ func TestGuard(t *testing.T) {
 
 // The guard lets a proxy in; it does not make it a trusted one.
 func TestGuardIsNotTrust(t *testing.T) {
-	w := newWorld(t)
+	w := newFixture(t)
 	e := endpoints()[0]
 	r := e.describe(call{target: "/ping", key: w.key["good"], headers: []string{"X-Keywicket-Token: " + gateToken}})
 	got := askFrom(w.server(func(c *gate.Config) { c.Token = gateToken }), r, "203.0.113.1:1")
@@ -141,7 +141,7 @@ func TestHealth(t *testing.T) {
 }
 
 func TestFault(t *testing.T) {
-	w := newWorld(t)
+	w := newFixture(t)
 	key := w.key["good"]
 	h := w.server(func(c *gate.Config) { c.Engine = &spy{panics: "broken by " + key} })
 	for _, e := range endpoints() {
@@ -169,7 +169,7 @@ func TestFault(t *testing.T) {
 
 // Nothing that a caller sends in secret is in a log, whatever is wrong with it.
 func TestLogsHoldNoSecret(t *testing.T) {
-	w := newWorld(t)
+	w := newFixture(t)
 	h := w.server()
 	w.add("planted", withQuery, func(*engine.KeyData) {})
 	for _, key := range []string{w.key["planted"], w.key["planted"][:30], unknownKey(t)} {
@@ -214,7 +214,7 @@ func TestRequestID(t *testing.T) {
 }
 
 func TestNothingElseIsThere(t *testing.T) {
-	w := newWorld(t)
+	w := newFixture(t)
 	for _, path := range []string{"/", "/v1", "/v1/verify/", "/auth", "/auth/", "/auth/nginxx", "/auth/envoy", "//auth/nginx", "/./healthz", "/healthz/"} {
 		r := endpoints()[0].describe(call{target: "/ping", key: w.key["good"]})
 		r.URL.Path = path

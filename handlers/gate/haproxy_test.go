@@ -10,7 +10,7 @@ import (
 // HAProxy goes on with a request whose script fails; the line behind it in
 // haproxy.cfg does not.
 func TestRealHAProxyScriptFails(t *testing.T) {
-	w := newWorld(t)
+	w := newFixture(t)
 	broken := []string{"http-request lua.keywicket\n", "http-request lua.keywicket\n    http-request set-var(txn.keywicket) str()\n"}
 	p := startHAProxy(broken...)(t, w.listen(), upstream(t), "")
 	if got := (call{target: "/ping", key: w.key["good"]}).send(t, p.addr); got.status != 503 || got.reached() {
@@ -30,7 +30,7 @@ func TestRealHAProxyScriptFails(t *testing.T) {
 
 // Of a body that HAProxy does not hold whole the gate gets nothing.
 func TestRealHAProxyPartsOfBodies(t *testing.T) {
-	w := newWorld(t)
+	w := newFixture(t)
 	p := startHAProxy()(t, w.listen(), upstream(t), "")
 	for _, chunked := range []bool{false, true} {
 		for size, want := range map[int]engine.Reason{100: engine.Allowed, 5_000: engine.Allowed, 17_000: engine.AppUndetermined, 100_000: engine.AppUndetermined} {

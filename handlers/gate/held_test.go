@@ -109,12 +109,12 @@ func hold(r *http.Request, atLast func()) *http.Request {
 
 // decisions is the engine that remembers its decisions.
 type decisions struct {
-	*world
+	*fixture
 	reasons []engine.Reason
 }
 
 func (d *decisions) Decide(r engine.Request) engine.Decision {
-	answer := d.world.Decide(r)
+	answer := d.fixture.Decide(r)
 	d.reasons = append(d.reasons, answer.Reason)
 	return answer
 }
@@ -133,10 +133,10 @@ func TestHeldBody(t *testing.T) {
 			continue
 		}
 		for _, disabled := range []bool{false, true} {
-			w := newWorld(t)
+			w := newFixture(t)
 			var key engine.KeyData
 			value := w.add("held", acme, func(k *engine.KeyData) { k.Key.Channel = question.channel; key = *k })
-			asked := &decisions{world: w}
+			asked := &decisions{fixture: w}
 			h := w.server(func(c *gate.Config) { c.Engine = asked })
 			reached := 0
 			ask(h, hold(question.ask(value), func() {
@@ -158,7 +158,7 @@ func TestHeldBody(t *testing.T) {
 // A body that goes on for ever holds no answer back either: it is read up to a
 // limit, and the connection is closed.
 func TestEndlessBody(t *testing.T) {
-	w := newWorld(t)
+	w := newFixture(t)
 	for _, e := range endpoints() {
 		r := e.describe(call{target: "/ping", key: w.key["good"]})
 		endless := &countingReader{}

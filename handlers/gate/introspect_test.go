@@ -37,7 +37,7 @@ func introspection(pairs ...string) *http.Request { return form("/oauth/introspe
 
 // What RFC 7662 has, for a key with everything.
 func TestIntrospectActive(t *testing.T) {
-	w := newWorld(t)
+	w := newFixture(t)
 	expires := noon.Add(time.Hour)
 	const sid = "01HQXW5P7R0000000000000000"
 	w.add("full", acme, func(k *engine.KeyData) { k.Key.Sid, k.Key.ExpiresAt = sid, &expires })
@@ -68,7 +68,7 @@ func TestIntrospectActive(t *testing.T) {
 // A token alone stands for any call and any app: only a key that is limited to
 // neither is active then.
 func TestIntrospectTokenAlone(t *testing.T) {
-	w := newWorld(t)
+	w := newFixture(t)
 	h := w.server()
 	for name, active := range map[string]bool{
 		"good": true, "twice an hour": true, "ping only": false, "sales only": false, "off": false, "http": false, "listed": false,
@@ -90,7 +90,7 @@ func TestIntrospectTokenAlone(t *testing.T) {
 
 // Every denial of the table is the same answer, and nothing more.
 func TestIntrospectDenied(t *testing.T) {
-	w := newWorld(t)
+	w := newFixture(t)
 	h := w.server()
 	for _, d := range w.denials() {
 		if d.reason == engine.PluginDenied || d.reason == engine.AppUndetermined {
@@ -160,7 +160,7 @@ func headed(r *http.Request, pairs ...string) *http.Request {
 
 // What cannot be read is no decision.
 func TestIntrospectRefuses(t *testing.T) {
-	w := newWorld(t)
+	w := newFixture(t)
 	h := w.server()
 	key := w.key["good"]
 	get := httptest.NewRequest(http.MethodGet, "/oauth/introspect?token="+key, nil)
@@ -190,7 +190,7 @@ func TestIntrospectRefuses(t *testing.T) {
 
 // OAuth clients say who they are in ways of their own.
 func TestIntrospectCallers(t *testing.T) {
-	w := newWorld(t)
+	w := newFixture(t)
 	for _, tt := range []struct {
 		name   string
 		change func(*gate.Config)
@@ -236,7 +236,7 @@ func allowing(prefix string) func(*gate.Config) {
 
 // The questions that RFC 7662 and the callers' documentation show.
 func TestIntrospectReplay(t *testing.T) {
-	w := newWorld(t)
+	w := newFixture(t)
 	w.mailKeys()
 	h := w.server(withToken)
 	for _, tt := range []struct {
@@ -264,7 +264,7 @@ func TestIntrospectReplay(t *testing.T) {
 
 // Introspection counts, and takes quota, like any decision.
 func TestIntrospectCounts(t *testing.T) {
-	w := newWorld(t)
+	w := newFixture(t)
 	h := w.server()
 	for i, want := range []bool{true, true, false, false} {
 		got := ask(h, introspection("token", w.key["twice an hour"], "client_ip", "192.0.2.1"))
@@ -309,7 +309,7 @@ func TestDovecotGrant(t *testing.T) {
 			t.Errorf("%s: %d %s", name, got.Code, got.Body)
 		}
 	}
-	w := newWorld(t)
+	w := newFixture(t)
 	w.mailKeys()
 	// A token has no user name: the mailbox of its own Sid, whatever was said.
 	got = ask(w.server(), grant("", "username", "ulla", "password", w.key["mail"]))

@@ -12,7 +12,7 @@ import (
 // counts.
 func TestLogOfAFlood(t *testing.T) {
 	const flood = 1000
-	w := newWorld(t)
+	w := newFixture(t)
 	now := noon
 	h := w.server(func(c *gateConfig) { c.Now = func() time.Time { return now } })
 	for _, e := range endpoints() {

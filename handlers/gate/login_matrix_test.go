@@ -120,7 +120,7 @@ func loginCases(yield func(loginCase) bool) {
 }
 
 func TestLoginMatrix(t *testing.T) {
-	w := newWorld(t)
+	w := newFixture(t)
 	h := w.server(func(c *gateConfig) { c.Log = nil })
 	other := unknownKey(t)
 	cells, allowed := 0, 0
@@ -156,7 +156,7 @@ func TestLoginMatrix(t *testing.T) {
 
 // The matrix finds a gate that is broken.
 func TestLoginMatrixFindsAnOpenGate(t *testing.T) {
-	w := newWorld(t)
+	w := newFixture(t)
 	open := &spy{answer: w.Decide(engine.Request{Credential: w.key["good"], API: "ping"})}
 	for _, e := range loginEndpoints() {
 		if got := ask(open.server(), e.ask("warehouse", "x", insider, "", "")); !e.lets(got) {

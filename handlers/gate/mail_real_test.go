@@ -119,7 +119,7 @@ func (p mailProxy) send(t *testing.T, from, mechanism, user, password, subject s
 const mailUser = "orders@client.example"
 
 func TestRealMailDelivered(t *testing.T) {
-	w := newWorld(t)
+	w := newFixture(t)
 	w.channelKeys(models.ChannelEmail)
 	p := startMail(t, w.listen())
 	for i, mechanism := range []string{"PLAIN", "LOGIN"} {
@@ -138,7 +138,7 @@ func TestRealMailDelivered(t *testing.T) {
 }
 
 func TestRealMailDenied(t *testing.T) {
-	w := newWorld(t)
+	w := newFixture(t)
 	w.channelKeys(models.ChannelEmail)
 	p := startMail(t, w.listen())
 	if out := p.send(t, outsider, "PLAIN", mailUser, w.key["email once"], "the first"); !strings.Contains(out, "235 ") {
@@ -185,7 +185,7 @@ func (p mailProxy) checkNoLogin(t *testing.T) {
 
 // IMAP and POP3: nginx hands user name and secret on to the server behind it.
 func TestRealMailboxes(t *testing.T) {
-	w := newWorld(t)
+	w := newFixture(t)
 	w.channelKeys(models.ChannelEmail)
 	p := startMail(t, w.listen())
 	key := w.key["email listed"]
@@ -223,7 +223,7 @@ func TestRealMailboxes(t *testing.T) {
 // Without the gate nobody passes, and no client is told that its credentials
 // are wrong.
 func TestRealMailGateDown(t *testing.T) {
-	w := newWorld(t)
+	w := newFixture(t)
 	w.channelKeys(models.ChannelEmail)
 	for name, gateAddr := range map[string]string{"down": freeAddr(t), "fault": listenTo(t, (&spy{panics: "broken"}).server())} {
 		t.Run(name, func(t *testing.T) {
@@ -246,7 +246,7 @@ func TestRealMailGateDown(t *testing.T) {
 }
 
 func TestRealMailToken(t *testing.T) {
-	w := newWorld(t)
+	w := newFixture(t)
 	w.channelKeys(models.ChannelEmail)
 	gateAddr := w.listen(func(c *gate.Config) { c.Token = gateToken })
 	p := startMail(t, gateAddr, `X-Keywicket-Token "";`, `X-Keywicket-Token "`+gateToken+`";`)
@@ -265,7 +265,7 @@ func TestRealMailOpenWhenTheGateIsDown(t *testing.T) {
 	if len(found) != 1 {
 		t.Fatalf("docs/mail.md has %d blocks of nginx", len(found))
 	}
-	w := newWorld(t)
+	w := newFixture(t)
 	w.channelKeys(models.ChannelEmail)
 	for name, c := range map[string]struct{ gateAddr, want string }{"down": {freeAddr(t), "235 "}, "up": {w.listen(), "535 5.7.0"}} {
 		t.Run(name, func(t *testing.T) {

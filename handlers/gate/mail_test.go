@@ -12,7 +12,7 @@ import (
 
 // channelKeys makes the keys that log-ins of a channel are tested with, and
 // gives their names: channel and what is special about them.
-func (w *world) channelKeys(c models.Channel) {
+func (w *fixture) channelKeys(c models.Channel) {
 	past := noon
 	for name, change := range map[string]func(*engine.KeyData){
 		"good":       func(*engine.KeyData) {},
@@ -45,7 +45,7 @@ func mailQuestion(protocol, user, password, ip string) *http.Request {
 }
 
 func TestMail(t *testing.T) {
-	w := newWorld(t)
+	w := newFixture(t)
 	w.channelKeys(models.ChannelEmail)
 	h := w.server()
 	for _, c := range []struct {
@@ -139,7 +139,7 @@ func TestMailEscapes(t *testing.T) {
 
 // The proof of a secret is no secret: APOP and CRAM-MD5 let nobody in.
 func TestMailMethods(t *testing.T) {
-	w := newWorld(t)
+	w := newFixture(t)
 	w.channelKeys(models.ChannelEmail)
 	for method, want := range map[string]engine.Reason{
 		"plain": engine.Allowed, "apop": engine.KeyMalformed, "cram-md5": engine.KeyMalformed, "external": engine.KeyMalformed, "none": engine.KeyMalformed, "PLAIN": engine.KeyMalformed,
@@ -154,7 +154,7 @@ func TestMailMethods(t *testing.T) {
 
 // After some tries on one connection nginx is to close it.
 func TestMailTries(t *testing.T) {
-	w := newWorld(t)
+	w := newFixture(t)
 	for tries, want := range map[string]string{"1": "3", "9": "3", "10": "", "1000": "", "rubbish": "3"} {
 		r := mailQuestion("smtp", "me", "kw_x", outsider)
 		r.Header.Set("Auth-Login-Attempt", tries)
@@ -167,7 +167,7 @@ func TestMailTries(t *testing.T) {
 // What nginx does not send is not judged, and is no denial either: nginx
 // makes a fault of everything but 200.
 func TestMailRefuses(t *testing.T) {
-	w := newWorld(t)
+	w := newFixture(t)
 	w.channelKeys(models.ChannelEmail)
 	h := w.server()
 	for name, c := range map[string]struct {
@@ -208,7 +208,7 @@ func TestMailRefuses(t *testing.T) {
 
 // Nothing of a credential is in the log.
 func TestMailLog(t *testing.T) {
-	w := newWorld(t)
+	w := newFixture(t)
 	w.channelKeys(models.ChannelEmail)
 	ask(w.server(), mailQuestion("smtp", "me", "a secret of its own", outsider))
 	ask(w.server(), mailQuestion("smtp", "me", w.key["email off"], outsider))

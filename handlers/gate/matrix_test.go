@@ -47,7 +47,7 @@ func (s situation) want() string {
 	return "allowed"
 }
 
-func (s situation) policy(w *world) func(*engine.KeyData) {
+func (s situation) policy(w *fixture) func(*engine.KeyData) {
 	return func(k *engine.KeyData) {
 		past := noon
 		k.Key.Enabled, k.Key.Channel = !s.off, s.channel
@@ -107,7 +107,7 @@ func situations(yield func(situation) bool) {
 }
 
 func TestMatrix(t *testing.T) {
-	w := newWorld(t)
+	w := newFixture(t)
 	h := w.server(func(c *gateConfig) { c.Log = nil })
 	values := map[string]string{} // keys by policy
 	cells, allowed := 0, 0

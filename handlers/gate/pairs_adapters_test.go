@@ -12,7 +12,7 @@ import (
 // Pairs by introspection: user name and secret apart, or in the token with a
 // colon between them; in their own channel alone.
 func TestIntrospectPairs(t *testing.T) {
-	w := newWorld(t)
+	w := newFixture(t)
 	username, value := w.addPair("generated", models.ChannelEmail)
 	w.addChosen("chosen", models.ChannelEmail, "Bob.Mail", chosenSecret)
 	h := w.server()
@@ -59,7 +59,7 @@ func TestIntrospectPairs(t *testing.T) {
 }
 
 func TestEnvoyGRPCPairs(t *testing.T) {
-	w := newWorld(t)
+	w := newFixture(t)
 	username, value := w.addPair("generated", models.ChannelHTTP)
 	client := dialGate(t, w.listen())
 	for _, headers := range [][]string{
@@ -93,7 +93,7 @@ func TestBusyIsNoDenial(t *testing.T) {
 
 // Mail clients sign in to the real Dovecot with user name and secret.
 func TestRealDovecotPairs(t *testing.T) {
-	w := newWorld(t)
+	w := newFixture(t)
 	username, value := w.addPair("generated", models.ChannelEmail)
 	w.addChosen("chosen", models.ChannelEmail, "Bob.Mail", chosenSecret)
 	ftpName, ftpValue := w.addPair("ftp", models.ChannelFTP)
@@ -134,7 +134,7 @@ func TestRealDovecotPairs(t *testing.T) {
 
 // A pair through the real HAProxy, by both carriers.
 func TestRealHAProxyPairs(t *testing.T) {
-	w := newWorld(t)
+	w := newFixture(t)
 	username, value := w.addPair("generated", models.ChannelHTTP)
 	p := startHAProxy()(t, w.listen(), upstream(t), "/channel=http")
 	for _, headers := range [][]string{

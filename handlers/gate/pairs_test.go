@@ -12,7 +12,7 @@ import (
 )
 
 // addPair makes a key with a generated pair of the channel.
-func (w *world) addPair(name string, c models.Channel) (username, value string) {
+func (w *fixture) addPair(name string, c models.Channel) (username, value string) {
 	w.t.Helper()
 	username, value, err := secret.MintPair(rand.Reader)
 	if err != nil {
@@ -26,7 +26,7 @@ func (w *world) addPair(name string, c models.Channel) (username, value string) 
 }
 
 // addChosen makes a key with a pair that a person chose.
-func (w *world) addChosen(name string, c models.Channel, username, value string) {
+func (w *fixture) addChosen(name string, c models.Channel, username, value string) {
 	w.t.Helper()
 	phc, err := secret.NewPasswords(1).Hash(w.t.Context(), value)
 	if err != nil {
@@ -42,7 +42,7 @@ const chosenSecret = "correct horse battery"
 // Pairs pass by Basic, by two headers and at /v1/verify, in their own channel
 // alone, and in one way of saying no.
 func TestPairsAtTheEndpoints(t *testing.T) {
-	w := newWorld(t)
+	w := newFixture(t)
 	username, value := w.addPair("generated", models.ChannelHTTP)
 	w.addChosen("chosen", models.ChannelHTTP, "bob", chosenSecret)
 	h := w.server()
@@ -89,7 +89,7 @@ func TestPairsAtTheEndpoints(t *testing.T) {
 
 // An unknown user name gets the words of a wrong secret, byte by byte.
 func TestUnknownUsernamesGetTheSameWords(t *testing.T) {
-	w := newWorld(t)
+	w := newFixture(t)
 	w.addChosen("chosen", models.ChannelHTTP, "bob", chosenSecret)
 	w.addPair("generated", models.ChannelHTTP)
 	h := w.server()
@@ -117,7 +117,7 @@ func TestUnknownUsernamesGetTheSameWords(t *testing.T) {
 // Guessing is slowed down with 429, and what the gate cannot judge is its own
 // fault: 503, never a denial, and not counted.
 func TestThrottledAndBusy(t *testing.T) {
-	w := newWorld(t)
+	w := newFixture(t)
 	w.addChosen("chosen", models.ChannelHTTP, "bob", chosenSecret)
 	h := w.server()
 	e := endpoints()[1]
@@ -149,12 +149,12 @@ func TestThrottledAndBusy(t *testing.T) {
 
 // Uses of old credentials are counted beside those of the key.
 func TestOldCredentialsAreCounted(t *testing.T) {
-	w := newWorld(t)
+	w := newFixture(t)
 	username, value := w.addPair("before", models.ChannelHTTP)
 	hash := w.pairHash(models.ChannelHTTP, username, value)
 	w.add("after", acme, func(k *engine.KeyData) {
 		k.Key.Channel = models.ChannelHTTP
-		k.Old = []models.PreviousCredential{{ID: 77, Username: username, Hash: hash[:], EndsAt: noon.Add(3600e9)}}
+		k.Previous = []models.PreviousCredential{{ID: 77, Username: username, Hash: hash[:], EndsAt: noon.Add(3600e9)}}
 	})
 	w.Apply(engine.Delta{GoneKeys: []int64{w.next - 1}})
 	h := w.server()

@@ -33,7 +33,7 @@ func paths() map[string]engine.Reason {
 }
 
 func TestPaths(t *testing.T) {
-	w := newWorld(t)
+	w := newFixture(t)
 	odd := map[string]engine.Reason{
 		"": 0, "*": 0, "ping": 0, "http://h/ping": 0, "/ping\x00": 0, "/ping\xff": 0, " /ping": 0, "/ping ": 0, "/pi\tng": 0, "\\ping": 0,
 	}
@@ -78,7 +78,7 @@ func TestAmbiguousPathIsToldToTheEngine(t *testing.T) {
 
 // An account that passes unknown paths passes none that is ambiguous.
 func TestAmbiguousPathsPassNoAccount(t *testing.T) {
-	w := newWorld(t)
+	w := newFixture(t)
 	for _, e := range endpoints() {
 		for target, want := range map[string]string{
 			"/other": "allowed", "/ping/": "allowed", "//other": "api_unknown", "/x/../other": "api_unknown", "/x%2fother": "api_unknown",
@@ -96,7 +96,7 @@ func TestAmbiguousPathsPassNoAccount(t *testing.T) {
 // it, whatever the proxy makes of it; nginx refuses some by itself, and Traefik
 // makes them plain before it asks.
 func TestRealPaths(t *testing.T) {
-	eachFrontend(t, func(t *testing.T, f frontend, w *world, p proxied) {
+	eachFrontend(t, func(t *testing.T, f frontend, w *fixture, p proxied) {
 		for target, want := range paths() {
 			got := call{target: target, key: w.key["good"]}.send(t, p.addr)
 			if f.name == "Traefik" && got.reached() {

@@ -51,11 +51,11 @@ func frontends() []frontend {
 	return all
 }
 
-// eachFrontend runs a test behind every kind of proxy, with a world of its own.
-func eachFrontend(t *testing.T, test func(t *testing.T, f frontend, w *world, p proxied)) {
+// eachFrontend runs a test behind every kind of proxy, with a fixture of its own.
+func eachFrontend(t *testing.T, test func(t *testing.T, f frontend, w *fixture, p proxied)) {
 	for _, f := range frontends() {
 		t.Run(f.name, func(t *testing.T) {
-			w := newWorld(t)
+			w := newFixture(t)
 			test(t, f, w, f.start(t, w.listen(), upstream(t), ""))
 		})
 	}

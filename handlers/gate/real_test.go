@@ -12,7 +12,7 @@ import (
 )
 
 func TestRealAllowed(t *testing.T) {
-	eachFrontend(t, func(t *testing.T, f frontend, w *world, p proxied) {
+	eachFrontend(t, func(t *testing.T, f frontend, w *fixture, p proxied) {
 		for _, c := range []call{
 			{method: "GET", target: "/ping?x=1&y=%20", key: w.key["名字 & co"]},
 			{method: "PUT", target: "/any", key: w.key["名字 & co"], body: strings.Repeat("0123456789", 2000)},
@@ -35,7 +35,7 @@ func TestRealAllowed(t *testing.T) {
 }
 
 func TestRealMethodsAndBodies(t *testing.T) {
-	eachFrontend(t, func(t *testing.T, f frontend, w *world, p proxied) {
+	eachFrontend(t, func(t *testing.T, f frontend, w *fixture, p proxied) {
 		for _, method := range []string{"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "PROPFIND"} {
 			got := call{method: method, target: "/any", key: w.key["good"]}.send(t, p.addr)
 			if got.status != 200 || !got.reached() || method != "HEAD" && got.seen(t).Method != method {
@@ -55,7 +55,7 @@ func TestRealMethodsAndBodies(t *testing.T) {
 }
 
 // checkIdentity holds that the upstream got the key's identity and no other.
-func (w *world) checkIdentity(t *testing.T, seen echoed, key string) {
+func (w *fixture) checkIdentity(t *testing.T, seen echoed, key string) {
 	t.Helper()
 	want := map[string]string{"Key": w.sid[key], "Name": "%E5%90%8D%E5%AD%97%20&%20co", "Account": "acme"}
 	for name, value := range want {
@@ -78,7 +78,7 @@ func (w *world) checkIdentity(t *testing.T, seen echoed, key string) {
 func TestRealDenied(t *testing.T) {
 	for _, f := range frontends() {
 		t.Run(f.name, func(t *testing.T) {
-			w := newWorld(t)
+			w := newFixture(t)
 			gateAddr, upstreamAddr := w.listen(), upstream(t)
 			plain := f.start(t, gateAddr, upstreamAddr, "")
 			for _, d := range w.denials() {
@@ -131,7 +131,7 @@ func checkRealDenied(t *testing.T, reason engine.Reason, got reply) {
 }
 
 func TestRealJodooDialect(t *testing.T) {
-	eachFrontend(t, func(t *testing.T, f frontend, w *world, p proxied) {
+	eachFrontend(t, func(t *testing.T, f frontend, w *fixture, p proxied) {
 		got := call{target: "/nowhere", key: w.key["jodoo"]}.send(t, p.addr)
 		if got.status != 400 || got.body != `{"code":17054,"msg":"The API Catalogue has no such call."}` ||
 			got.header.Get("Content-Type") != "application/json" {
@@ -147,7 +147,7 @@ func TestRealJodooDialect(t *testing.T) {
 }
 
 func TestRealQueryKey(t *testing.T) {
-	eachFrontend(t, func(t *testing.T, f frontend, w *world, p proxied) {
+	eachFrontend(t, func(t *testing.T, f frontend, w *fixture, p proxied) {
 		got := call{target: "/ping?a=b&api_key=" + w.key["query"]}.send(t, p.addr)
 		if got.status != 200 || !got.reached() {
 			t.Errorf("where the account takes it: %d %s", got.status, got.body)
@@ -160,7 +160,7 @@ func TestRealQueryKey(t *testing.T) {
 // Every call of the preset that is bound to an app: the app allowed, another
 // one, and none.
 func TestRealPresetCatalogue(t *testing.T) {
-	eachFrontend(t, func(t *testing.T, f frontend, w *world, p proxied) {
+	eachFrontend(t, func(t *testing.T, f frontend, w *fixture, p proxied) {
 		if !f.body {
 			return
 		}
@@ -172,7 +172,7 @@ func TestRealPresetCatalogue(t *testing.T) {
 	})
 }
 
-func (w *world) checkPresetCall(t *testing.T, p proxied, api models.API) {
+func (w *fixture) checkPresetCall(t *testing.T, p proxied, api models.API) {
 	t.Helper()
 	bodies := map[string]engine.Reason{
 		`{"app_id": "sales", "entry_id": "e1", "filter": {"app_id": "stock"}}`:       engine.Allowed,
@@ -204,7 +204,7 @@ func (w *world) checkPresetCall(t *testing.T, p proxied, api models.API) {
 
 // A body that the gate cannot see names no app.
 func TestRealBodyUnseen(t *testing.T) {
-	eachFrontend(t, func(t *testing.T, f frontend, w *world, p proxied) {
+	eachFrontend(t, func(t *testing.T, f frontend, w *fixture, p proxied) {
 		body := `{"app_id": "sales", "pad": "` + strings.Repeat("x", 300<<10) + `"}`
 		got := call{method: "POST", target: "/in/body", key: w.key["sales only"], body: body, headers: []string{jsonType}}.send(t, p.addr)
 		switch f.name {
@@ -225,7 +225,7 @@ func TestRealBodyUnseen(t *testing.T) {
 func TestRealGateDown(t *testing.T) {
 	for _, f := range frontends() {
 		t.Run(f.name, func(t *testing.T) {
-			w := newWorld(t)
+			w := newFixture(t)
 			p := f.start(t, freeAddr(t), upstream(t), "")
 			want := 503
 			switch {
@@ -246,7 +246,7 @@ func TestRealGateDown(t *testing.T) {
 func TestRealGateFault(t *testing.T) {
 	for _, f := range frontends() {
 		t.Run(f.name, func(t *testing.T) {
-			w := newWorld(t)
+			w := newFixture(t)
 			p := f.start(t, listenTo(t, (&spy{panics: "broken"}).server()), upstream(t), "")
 			got := call{target: "/ping", key: w.key["good"]}.send(t, p.addr)
 			if got.status != 503 || got.reached() {
@@ -257,7 +257,7 @@ func TestRealGateFault(t *testing.T) {
 }
 
 func TestRealRevocation(t *testing.T) {
-	eachFrontend(t, func(t *testing.T, f frontend, w *world, p proxied) {
+	eachFrontend(t, func(t *testing.T, f frontend, w *fixture, p proxied) {
 		for i := range 20 {
 			name := fmt.Sprint("short-lived ", i)
 			var data engine.KeyData

@@ -21,7 +21,7 @@ type rubbish struct {
 	bytes []string
 }
 
-func newRubbish(w *world) *rubbish {
+func newRubbish(w *fixture) *rubbish {
 	r := &rubbish{Rand: rand.New(rand.NewPCG(1, 2))}
 	for _, v := range w.key {
 		r.keys = append(r.keys, v)
@@ -174,7 +174,7 @@ func hunt(h http.Handler, r *rubbish, requests int) (passed []string) {
 }
 
 func TestNothingPassesWithoutAKey(t *testing.T) {
-	w := newWorld(t)
+	w := newFixture(t)
 	quiet := func(c *gateConfig) { c.Log = nil }
 	for _, p := range hunt(w.server(quiet), newRubbish(w), 100_000) {
 		t.Error(p)
@@ -189,7 +189,7 @@ func TestNothingPassesWithoutAKey(t *testing.T) {
 // Over real connections: what breaks parsers, and then a question that must
 // still be answered.
 func TestListenerSurvivesRubbish(t *testing.T) {
-	w := newWorld(t)
+	w := newFixture(t)
 	addr := w.listen()
 	for _, raw := range []string{
 		"\x00\x01\x02", "GET\r\n\r\n", "GET / HTTP/9.9\r\n\r\n", "GET /auth/nginx HTTP/1.1\r\n\r\n",

@@ -172,8 +172,8 @@ func (s *Server) record(x *exchange, req engine.Request, d engine.Decision) {
 	}
 	at := s.now()
 	s.usage.Record(d.Account().ID, keyID, d.Reason.String(), at, req.IP, apiName(d))
-	if d.Old != 0 && d.Allowed() {
-		s.usage.RecordOld(d.Old, at, req.IP, apiName(d))
+	if d.Previous != 0 && d.Allowed() {
+		s.usage.RecordOld(d.Previous, at, req.IP, apiName(d))
 	}
 }
 

@@ -53,7 +53,7 @@ func sftpgoSays(t *testing.T, got *httptest.ResponseRecorder) sftpgoAnswer {
 }
 
 func TestSFTPGo(t *testing.T) {
-	w := newWorld(t)
+	w := newFixture(t)
 	w.channelKeys(models.ChannelFTP)
 	w.channelKeys(models.ChannelHTTP)
 	h := w.server()
@@ -105,7 +105,7 @@ func TestSFTPGo(t *testing.T) {
 }
 
 func TestSFTPGoUser(t *testing.T) {
-	w := newWorld(t)
+	w := newFixture(t)
 	w.channelKeys(models.ChannelFTP)
 	expires := noon.Add(3600e9)
 	w.add("soon", acme, func(k *engine.KeyData) { k.Key.Channel, k.Key.ExpiresAt = models.ChannelFTP, &expires })
@@ -138,7 +138,7 @@ func TestSFTPGoUser(t *testing.T) {
 // A user name that is no folder's name leads to none, whatever the engine
 // says; a single token leads to no user but its own.
 func TestSFTPGoNames(t *testing.T) {
-	w := newWorld(t)
+	w := newFixture(t)
 	w.channelKeys(models.ChannelFTP)
 	sid := w.sid["ftp good"]
 	for name, want := range map[string]string{sid: strings.ToLower(sid), "other-user": strings.ToLower(sid), "../../etc": strings.ToLower(sid)} {
@@ -173,7 +173,7 @@ func sftpgoQuestionOf(target string, size int) *http.Request {
 }
 
 func TestSFTPGoRefuses(t *testing.T) {
-	w := newWorld(t)
+	w := newFixture(t)
 	w.channelKeys(models.ChannelFTP)
 	for _, endpoint := range []string{sftpgoPassword, sftpgoUser} {
 		question := func() *http.Request {
@@ -226,7 +226,7 @@ func TestSFTPGoFile(t *testing.T) {
 	if !ok || file.Provider.Scope != 1 || file.Provider.Password != "" {
 		t.Fatalf("%+v", file)
 	}
-	w := newWorld(t)
+	w := newFixture(t)
 	w.channelKeys(models.ChannelFTP)
 	a := sftpgoSays(t, ask(w.server(), sftpgoQuestion(address, w.sid["ftp good"], w.key["ftp good"], outsider, "SSH")))
 	if a.Status != 1 || !strings.HasPrefix(a.HomeDir, "/srv/sftp/") {

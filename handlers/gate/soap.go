@@ -159,7 +159,7 @@ func soapRequest(r *http.Request, orig original, opts options, m soapMessage) en
 		req.Credential, req.Username, req.FromQuery = cred.value, cred.username, cred.fromQuery
 	}
 	if m.digest {
-		req.Credential, req.Username = contradiction, ""
+		req.Credential, req.Username = ambiguous, ""
 	}
 	req.API, req.App = opts.api, opts.app
 	if opts.operation != "" {

@@ -57,7 +57,7 @@ type envelope struct {
 // readEnvelope reads a SOAP 1.1 or 1.2 message strictly: what two programs
 // could read in two ways is refused, for the gate might judge one of them and
 // the upstream act on the other. Several Security headers or UsernameTokens,
-// or one in another place, are a contradiction.
+// or one in another place, are ambiguous.
 func readEnvelope(body []byte) (envelope, error) {
 	body = bytes.TrimPrefix(body, []byte("\ufeff"))
 	if !utf8.Valid(body) {
@@ -271,7 +271,7 @@ func (r *envelopeReader) done() (envelope, error) {
 	r.env.hasToken = r.tokens > 0 || r.misplaced
 	switch {
 	case r.misplaced || r.tokens > 1 || r.securities > 1:
-		r.env.credential = credential{value: contradiction}
+		r.env.credential = credential{value: ambiguous}
 		r.env.hasToken = true
 	case r.values["Password"] == "":
 		r.env.credential = credential{value: r.values["Username"]}

@@ -20,7 +20,7 @@ func padded(key string, size int) string {
 }
 
 func TestSOAPBodyLimit(t *testing.T) {
-	w := newWorld(t)
+	w := newFixture(t)
 	const kib = 1 << 10
 	for _, tt := range []struct {
 		options string
@@ -84,7 +84,7 @@ func TestEnvelopeOfMarkup(t *testing.T) {
 // While envelopes cannot be read, everybody who does not need that is answered,
 // and the others hear that the gate is busy, never that their key is wrong.
 func TestEnvelopesWait(t *testing.T) {
-	w := newWorld(t)
+	w := newFixture(t)
 	synctest.Test(t, func(t *testing.T) {
 		s := w.server()
 		release, err := s.HoldParses()
@@ -153,7 +153,7 @@ func checkBusy(t *testing.T, got *httptest.ResponseRecorder) {
 
 // Whoever may not ask at all is refused before a byte of the body is read.
 func TestBodiesOfStrangersStayUnread(t *testing.T) {
-	w := newWorld(t)
+	w := newFixture(t)
 	for path, question := range heldQuestions() {
 		if question.ask == nil {
 			continue

@@ -24,7 +24,7 @@ func order(version, key string, headers ...string) call {
 }
 
 func TestRealSOAP(t *testing.T) {
-	w := newWorld(t)
+	w := newFixture(t)
 	w.channelKeys(models.ChannelWebService)
 	p := startSOAP(t, w.listen(), "")
 	for _, version := range []string{soap11, soap12} {
@@ -70,7 +70,7 @@ func checkRealFault(t *testing.T, got reply, version string, reason engine.Reaso
 }
 
 func TestRealSOAPDenied(t *testing.T) {
-	w := newWorld(t)
+	w := newFixture(t)
 	w.channelKeys(models.ChannelWebService)
 	p := startSOAP(t, w.listen(), "")
 	if got := order(soap11, w.key["web_service once"]).send(t, p.addr); got.status != 200 {
@@ -100,7 +100,7 @@ func TestRealSOAPDenied(t *testing.T) {
 // What is no message that all read alike is refused with 400, and reaches
 // nobody.
 func TestRealSOAPUnreadable(t *testing.T) {
-	w := newWorld(t)
+	w := newFixture(t)
 	w.channelKeys(models.ChannelWebService)
 	p := startSOAP(t, w.listen(), "")
 	good := order(soap11, w.key["web_service good"])
@@ -124,7 +124,7 @@ func TestRealSOAPUnreadable(t *testing.T) {
 
 // The operation, as the message names it, is the call.
 func TestRealSOAPOperation(t *testing.T) {
-	w := newWorld(t)
+	w := newFixture(t)
 	w.channelKeys(models.ChannelWebService)
 	gateAddr := w.listen()
 	for option, change := range map[string][2]string{
@@ -146,7 +146,7 @@ func TestRealSOAPOperation(t *testing.T) {
 }
 
 func TestRealSOAPForged(t *testing.T) {
-	w := newWorld(t)
+	w := newFixture(t)
 	w.channelKeys(models.ChannelWebService)
 	p := startSOAP(t, w.listen(), "")
 	for _, forged := range forgeries() {
@@ -162,7 +162,7 @@ func TestRealSOAPForged(t *testing.T) {
 }
 
 func TestRealSOAPGateDown(t *testing.T) {
-	w := newWorld(t)
+	w := newFixture(t)
 	for name, gateAddr := range map[string]string{"down": freeAddr(t), "fault": listenTo(t, (&spy{panics: "broken"}).server())} {
 		if got := order(soap11, w.key["good"]).send(t, startSOAP(t, gateAddr, "").addr); got.status != 503 || got.reached() {
 			t.Errorf("%s: %d %s", name, got.status, got.body)
@@ -177,7 +177,7 @@ func TestRealSOAPOpenWhenTheGateIsDown(t *testing.T) {
 	if len(found) != 1 {
 		t.Fatalf("docs/soap.md has %d blocks of js", len(found))
 	}
-	w := newWorld(t)
+	w := newFixture(t)
 	_, rest, _ := strings.Cut(deployed(t, "nginx/keywicket.js", nil), "function down(r) {")
 	body, _, _ := strings.Cut(rest, "\n}\n")
 	start := startNginx("keywicket-soap.conf", "function down(r) {"+body+"\n}\n", found[0])

@@ -204,7 +204,7 @@ func checkFault(t *testing.T, body, version, reason string) {
 }
 
 func TestSOAPDenied(t *testing.T) {
-	w := newWorld(t)
+	w := newFixture(t)
 	w.channelKeys(models.ChannelWebService)
 	h := w.server()
 	for _, c := range []struct {
@@ -272,7 +272,7 @@ func statusText(r engine.Reason) string {
 
 // A digest proves a secret that the gate does not have: it says so.
 func TestSOAPDigest(t *testing.T) {
-	w := newWorld(t)
+	w := newFixture(t)
 	header := inHeader(security(`<w:UsernameToken><w:Username>me</w:Username><w:Password Type="` + userType + `PasswordDigest">` + w.key["good"] + `</w:Password></w:UsernameToken>`))
 	got := ask(w.server(), toSOAP(call{headers: []string{type11}, body: soapMessage(soap11, header)}))
 	if got.Header().Get("X-Keywicket-Reason") != "key_malformed" || !strings.Contains(got.Body.String(), "PasswordText") {
@@ -283,7 +283,7 @@ func TestSOAPDigest(t *testing.T) {
 // A request without a body, such as that for the WSDL, is judged by its
 // headers and answered as anywhere else.
 func TestSOAPWithoutAMessage(t *testing.T) {
-	w := newWorld(t)
+	w := newFixture(t)
 	w.channelKeys(models.ChannelWebService)
 	h := w.server()
 	c := call{method: "GET", target: "/ping?wsdl", headers: []string{"Authorization: " + basic("any", w.key["web_service good"])}}
@@ -335,7 +335,7 @@ func TestSOAPOperation(t *testing.T) {
 }
 
 func TestSOAPProxies(t *testing.T) {
-	w := newWorld(t)
+	w := newFixture(t)
 	w.channelKeys(models.ChannelWebService)
 	question := func() *http.Request {
 		return toSOAP(call{headers: []string{type11}, body: soapMessage(soap11, inHeader(usernameToken("me", w.key["web_service good"])))})

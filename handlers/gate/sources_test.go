@@ -85,7 +85,7 @@ func TestCredential(t *testing.T) {
 }
 
 func TestSeveralCredentialsAreMalformed(t *testing.T) {
-	w := newWorld(t)
+	w := newFixture(t)
 	for _, e := range endpoints() {
 		got := ask(w.server(), e.describe(call{target: "/ping", key: w.key["good"], headers: []string{"X-API-Key: " + w.key["名字 & co"]}}))
 		if got.Code != 401 || got.Header().Get("X-Keywicket-Reason") != "key_malformed" {
@@ -127,7 +127,7 @@ func TestOtherFamilyIsNotRead(t *testing.T) {
 
 // The other family alone describes nothing.
 func TestOtherFamilyAlone(t *testing.T) {
-	w := newWorld(t)
+	w := newFixture(t)
 	both := endpoints()[:2]
 	for i, e := range both {
 		r := both[1-i].describe(call{target: "/ping", key: w.key["good"]})
@@ -140,7 +140,7 @@ func TestOtherFamilyAlone(t *testing.T) {
 }
 
 func TestRepeatedProxyHeaders(t *testing.T) {
-	w := newWorld(t)
+	w := newFixture(t)
 	repeated := map[string][]string{
 		"nginx":     {"X-Original-Uri", "X-Original-Method", "X-Real-Ip"},
 		"forwarded": {"X-Forwarded-Uri", "X-Forwarded-Method"},
@@ -215,7 +215,7 @@ func TestClientIP(t *testing.T) {
 // A proxy that does not send the client's address is named in the log, once for
 // each endpoint.
 func TestProxyWithoutTheClientsAddress(t *testing.T) {
-	w := newWorld(t)
+	w := newFixture(t)
 	h := w.server()
 	for range 3 {
 		for _, e := range endpoints() {
@@ -235,7 +235,7 @@ func TestProxyWithoutTheClientsAddress(t *testing.T) {
 }
 
 func TestUnknownAddressIsInNoWhitelist(t *testing.T) {
-	w := newWorld(t)
+	w := newFixture(t)
 	for _, e := range endpoints() {
 		for from, want := range map[string]string{insider: "allowed", "::ffff:" + insider: "allowed", "rubbish": "ip_denied", "::1": "ip_denied"} {
 			got := ask(w.server(), e.describe(call{target: "/ping", key: w.key["listed"], from: from}))
@@ -247,7 +247,7 @@ func TestUnknownAddressIsInNoWhitelist(t *testing.T) {
 }
 
 func TestUntrustedPeer(t *testing.T) {
-	w := newWorld(t)
+	w := newFixture(t)
 	for _, e := range endpoints() {
 		for peer, trusted := range map[string]bool{
 			"127.0.0.1:1": true, "[::1]:1": true, "[::ffff:127.0.0.1]:1": true, "192.0.2.7:1": true, "[::ffff:192.0.2.7]:1": true,

@@ -96,7 +96,7 @@ func (q *verifyQuestion) set(name string, value any) error {
 		return setField(name, value, target, "The field must be a string.")
 	}
 	if name != "channel" {
-		return &fieldError{shown(name), "There is no such field."}
+		return &fieldError{clip(name), "There is no such field."}
 	}
 	var word string
 	if err := setField(name, value, &word, "The field must be a string."); err != nil {
@@ -134,8 +134,8 @@ func setField[T string | bool](name string, value any, target *T, detail string)
 	return nil
 }
 
-// shown is an unknown field's name for the answer, which it must not fill.
-func shown(name string) string {
+// clip returns the name of an unknown field, short enough for a response.
+func clip(name string) string {
 	const most = 40
 	if r := []rune(name); len(r) > most {
 		return string(r[:most]) + "…"

@@ -67,7 +67,7 @@ func question(t *testing.T, pairs ...any) string {
 }
 
 func TestVerify(t *testing.T) {
-	w := newWorld(t)
+	w := newFixture(t)
 	h := w.server()
 	for _, tt := range []struct {
 		want engine.Reason
@@ -130,7 +130,7 @@ func TestVerify(t *testing.T) {
 }
 
 func TestVerifyTellsAllFailedChecks(t *testing.T) {
-	w := newWorld(t)
+	w := newFixture(t)
 	w.add("all wrong", acme, func(k *engine.KeyData) {
 		past := noon.AddDate(0, 0, -1)
 		k.Key.Enabled, k.Key.ExpiresAt, k.IPs = false, &past, []string{insider}
@@ -147,7 +147,7 @@ func TestVerifyTellsAllFailedChecks(t *testing.T) {
 }
 
 func TestVerifyRateLimit(t *testing.T) {
-	w := newWorld(t)
+	w := newFixture(t)
 	q := question(t, "key", w.key["twice an hour"], "api", "ping")
 	denied := question(t, "key", w.key["twice an hour"], "api", "no.such")
 	for i, want := range []string{"allowed", "allowed", "rate_limited"} {
@@ -163,7 +163,7 @@ func TestVerifyRateLimit(t *testing.T) {
 }
 
 func TestVerifySameWordsForUnknownAndMalformed(t *testing.T) {
-	h := newWorld(t).server()
+	h := newFixture(t).server()
 	a := verdictOf(t, verify(h, question(t, "key", unknownKey(t))))
 	b := verdictOf(t, verify(h, question(t, "key", "kw_short")))
 	if a.Message != b.Message || a.Status != b.Status || a.Key != nil || b.Key != nil {
@@ -172,7 +172,7 @@ func TestVerifySameWordsForUnknownAndMalformed(t *testing.T) {
 }
 
 func TestVerifyRefusesWhatItCannotRead(t *testing.T) {
-	w := newWorld(t)
+	w := newFixture(t)
 	good := question(t, "key", w.key["good"], "api", "ping")
 	for body, field := range map[string]string{
 		"":                        "",
@@ -235,7 +235,7 @@ func problemOf(t *testing.T, got *httptest.ResponseRecorder, status int) problem
 }
 
 func TestVerifyLimits(t *testing.T) {
-	w := newWorld(t)
+	w := newFixture(t)
 	frame := len(question(t, "key", w.key["good"], "api", "ping", "username", ""))
 	fits := question(t, "key", w.key["good"], "api", "ping", "username", strings.Repeat("x", 16<<10-frame))
 	if got := verify(w.server(), fits); got.Code != 200 || len(fits) != 16<<10 {
@@ -263,7 +263,7 @@ func (brokenReader) Read([]byte) (int, error) { return 0, http.ErrBodyReadAfterC
 // FuzzVerifyBody holds that no body allows anything without a key, that what
 // is no JSON is refused, and that nothing crashes.
 func FuzzVerifyBody(f *testing.F) {
-	w := newWorld(f)
+	w := newFixture(f)
 	h := w.server(func(c *gateConfig) { c.Log, c.Usage = nil, nil })
 	for _, seed := range []string{
 		`{"key":"kw_x","method":"GET","path":"/ping"}`, `{"plugin":true,"channel":"ftp","ip":"1.2.3.4"}`,

@@ -47,7 +47,7 @@ func TestDecideAllocatesNothing(t *testing.T) {
 }
 
 // TestDecidePairAllocatesNothing holds generated pairs to the same, and what
-// was proven of chosen ones to little.
+// was verified of chosen ones to little.
 func TestDecidePairAllocatesNothing(t *testing.T) {
 	if raceEnabled {
 		t.Skip("the race detector empties the pools that the hash lives on")

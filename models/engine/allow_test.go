@@ -118,7 +118,7 @@ func TestWhatADecisionTells(t *testing.T) {
 
 // TestDecideHash is the tester's way: the key is chosen, not sent.
 func TestDecideHash(t *testing.T) {
-	w := newWorld()
+	w := newFixture()
 	w.put(newKey(1, "kw_a"))
 	r := ask("")
 	if d := w.DecideHash(hash("kw_a"), r); !d.Allowed() {
@@ -138,7 +138,7 @@ func TestUnknownAndMalformedDoTheSame(t *testing.T) {
 		func(s string) bool { judged = append(judged, s); return wellFormed(s) },
 		func() time.Time { return noon },
 	)
-	w := newWorld()
+	w := newFixture()
 	e.Apply(engine.Delta{All: true, Accounts: []engine.AccountData{w.account}, Keys: []engine.KeyData{newKey(1, "kw_a")}})
 	// Every credential finds the key, and still a malformed one is refused.
 	malformed := e.Decide(ask("nonsense"))
@@ -172,7 +172,7 @@ func TestAppLookupIsAskedSparingly(t *testing.T) {
 		{"unknown call", func(r *engine.Request) { r.Path = "/x" }, 0},
 		{"unknown key", func(r *engine.Request) { r.Credential = "kw_b" }, 0},
 	} {
-		w := newWorld()
+		w := newFixture()
 		w.put(newKey(1, "kw_a"))
 		counter := &counting{}
 		r := ask("kw_a")

@@ -15,7 +15,7 @@ import (
 
 // TestChangeHoldsAtOnce: the very next decision judges by it.
 func TestChangeHoldsAtOnce(t *testing.T) {
-	w := newWorld()
+	w := newFixture()
 	k := newKey(1, "kw_a")
 	r := ask("kw_a")
 	w.Apply(engine.Delta{GoneAccounts: []int64{1}})
@@ -60,7 +60,7 @@ func TestChangeHoldsAtOnce(t *testing.T) {
 // TestSlotsAreNotMixed: an account that takes the place of another gets none
 // of its keys, not even of those that come back late.
 func TestSlotsAreNotMixed(t *testing.T) {
-	w := newWorld()
+	w := newFixture()
 	w.put(newKey(1, "kw_a"))
 	w.Apply(engine.Delta{GoneAccounts: []int64{1}})
 	second := w.account
@@ -77,7 +77,7 @@ func TestSlotsAreNotMixed(t *testing.T) {
 
 // TestGoneWins: an id that is both given and gone is gone.
 func TestGoneWins(t *testing.T) {
-	w := newWorld()
+	w := newFixture()
 	w.Apply(engine.Delta{Keys: []engine.KeyData{newKey(1, "kw_a"), newKey(2, "kw_b")}, GoneKeys: []int64{1}})
 	if w.Decide(ask("kw_a")).Allowed() || !w.Decide(ask("kw_b")).Allowed() {
 		t.Error("key 1 should be gone and key 2 be there")
@@ -96,7 +96,7 @@ func TestLikeHashes(t *testing.T) {
 		return h
 	}
 	e := engine.New(like, wellFormed, func() time.Time { return noon })
-	d := engine.Delta{All: true, Accounts: []engine.AccountData{newWorld().account}}
+	d := engine.Delta{All: true, Accounts: []engine.AccountData{newFixture().account}}
 	credentials := map[byte]string{} // by the byte that differs
 	for i := range int64(60) {
 		credential := fmt.Sprint("kw_", i)
@@ -122,7 +122,7 @@ func TestLikeHashes(t *testing.T) {
 }
 
 func TestManyAccountsAndKeys(t *testing.T) {
-	w := newWorld()
+	w := newFixture()
 	d := engine.Delta{}
 	const n = 3000 // several chunks of accounts
 	for i := int64(2); i <= n; i++ {
@@ -167,7 +167,7 @@ func drawAccount(t *rapid.T, id int64) engine.AccountData {
 			KeyInQuery:      rapid.Bool().Draw(t, "key in query"),
 		},
 		APIs: apis[:rapid.IntRange(0, len(apis)).Draw(t, "api count")],
-		Apps: newWorld().account.Apps[:rapid.IntRange(0, 2).Draw(t, "app count")],
+		Apps: newFixture().account.Apps[:rapid.IntRange(0, 2).Draw(t, "app count")],
 	}
 }
 
@@ -222,27 +222,27 @@ func drawRequest(t *rapid.T) engine.Request {
 // the engine to the oracle and to an engine that was told everything at once.
 func TestAnyChanges(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
-		world, step := newTruth(), engine.New(hash, wellFormed, func() time.Time { return noon })
+		truth, step := newTruth(), engine.New(hash, wellFormed, func() time.Time { return noon })
 		for range rapid.IntRange(1, 6).Draw(t, "changes") {
 			d := drawDelta(t)
-			world.apply(d)
+			truth.apply(d)
 			step.Apply(d)
 			if rapid.Bool().Draw(t, "twice") {
 				step.Apply(d)
 			}
 		}
 		full := engine.New(hash, wellFormed, func() time.Time { return noon })
-		full.Apply(world.all())
+		full.Apply(truth.all())
 		stepAccounts, stepKeys := step.Size()
 		fullAccounts, fullKeys := full.Size()
-		if stepAccounts != fullAccounts || stepKeys != fullKeys || stepAccounts != len(world.accounts) || stepKeys != len(world.keys) {
+		if stepAccounts != fullAccounts || stepKeys != fullKeys || stepAccounts != len(truth.accounts) || stepKeys != len(truth.keys) {
 			t.Fatalf("sizes: %d/%d by steps, %d/%d at once, %d/%d in truth",
-				stepAccounts, stepKeys, fullAccounts, fullKeys, len(world.accounts), len(world.keys))
+				stepAccounts, stepKeys, fullAccounts, fullKeys, len(truth.accounts), len(truth.keys))
 		}
 		for range 20 {
 			r := drawRequest(t)
 			d := step.Decide(r)
-			if diff := world.wrong(r, d); diff != "" {
+			if diff := truth.wrong(r, d); diff != "" {
 				t.Fatalf("%+v\n%s", r, diff)
 			}
 			if other := full.Decide(r); verdictOf(other) != verdictOf(d) || other.Account() != d.Account() {
@@ -255,7 +255,7 @@ func TestAnyChanges(t *testing.T) {
 // TestDecideDuringApply decides while changes are made: what was applied
 // before a decision began holds in it.
 func TestDecideDuringApply(t *testing.T) {
-	w := newWorld()
+	w := newFixture()
 	w.putAccount(func(a *engine.AccountData) { a.Account.RatePerSecond = 1_000_000_000 })
 	var applied atomic.Int64 // the last round whose Apply has returned
 	const rounds = 2000

@@ -25,7 +25,7 @@ func TestClockJumps(t *testing.T) {
 	for _, by := range []time.Duration{time.Hour, 24 * time.Hour, 365 * 24 * time.Hour, -time.Hour, -24 * time.Hour, -365 * 24 * time.Hour} {
 		t.Run(by.String(), func(t *testing.T) {
 			clock := &jumpyClock{t: t}
-			w := newWorld()
+			w := newFixture()
 			e := engine.New(hash, wellFormed, clock.now)
 			k, dated := newKey(1, "kw_a"), newKey(2, "kw_b")
 			k.Key.RateRequests, k.Key.RateWindowSec = 2, 3600

@@ -24,13 +24,13 @@ func TestAChangeCopiesLittle(t *testing.T) {
 // engine with n keys that have a chosen and a previous credential each.
 func copiedByAChange(n int) uint64 {
 	const changes = 50
-	f := newWorld()
+	f := newFixture()
 	keys := make([]engine.KeyData, n)
 	for i := range keys {
 		previous := hash(fmt.Sprintf("previous %d", i))
 		keys[i] = newKey(int64(i+1), fmt.Sprintf("chosen %d", i))
 		keys[i].Key.Username, keys[i].Key.SecretHash = fmt.Sprintf("user-%d", i), "slow"
-		keys[i].Old = []models.PreviousCredential{{ID: int64(i + 1), Hash: previous[:], EndsAt: noon.Add(time.Hour)}}
+		keys[i].Previous = []models.PreviousCredential{{ID: int64(i + 1), Hash: previous[:], EndsAt: noon.Add(time.Hour)}}
 	}
 	f.Apply(engine.Delta{Keys: keys})
 	var before, after runtime.MemStats

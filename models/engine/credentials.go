@@ -35,8 +35,8 @@ func compileCredentials(d *KeyData, k *Key) []*credential {
 			name: nameKey{k.channel, models.FoldUsername(d.Key.Username)},
 		})
 	}
-	for i := range d.Old {
-		o := &d.Old[i]
+	for i := range d.Previous {
+		o := &d.Previous[i]
 		if len(o.Hash) != 32 {
 			continue
 		}

@@ -12,14 +12,14 @@ type RateState = usage.State
 
 // Decision is the gate's answer.
 type Decision struct {
-	Reason Reason    // Allowed, or the first check that failed
-	Failed ReasonSet // every check that failed
-	Key    *Key      // nil unless the credential exists
-	API    *API      // nil unless the call is in the catalogue
-	App    string    // the app that an app-bound call names, or the one said in the request
-	Rate   RateState
-	Old    int64 // id of the old credential that was used; 0: the present one
-	Busy   bool  // the gate could not judge it: a fault of ours, to be answered as one, and not counted
+	Reason   Reason    // Allowed, or the first check that failed
+	Failed   ReasonSet // every check that failed
+	Key      *Key      // nil unless the credential exists
+	API      *API      // nil unless the call is in the catalogue
+	App      string    // the app that an app-bound call names, or the one said in the request
+	Rate     RateState
+	Previous int64 // id of the previous credential that was used; 0 for the current one
+	Busy     bool  // the gate could not judge it: a fault of ours, to be answered as one, and not counted
 
 	account *account
 }

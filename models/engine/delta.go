@@ -29,9 +29,9 @@ type AccountData struct {
 // List and of the API List, which count only where the key's scope is
 // models.ScopeSome; IPs are the canonical rules of the IP Whitelist.
 type KeyData struct {
-	Key    models.Key
-	AppIDs []int64
-	APIIDs []int64
-	IPs    []string
-	Old    []models.PreviousCredential // those that may still work
+	Key      models.Key
+	AppIDs   []int64
+	APIIDs   []int64
+	IPs      []string
+	Previous []models.PreviousCredential // those that may still work
 }

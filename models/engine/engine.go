@@ -85,7 +85,7 @@ func (s *snapshot) judge(h hit, r *Request, possible bool, now instant) Decision
 	if r.FromQuery && !a.keyInQuery {
 		return deny(KeyMissing)
 	}
-	d := Decision{Key: h.key, Old: h.previous, account: a}
+	d := Decision{Key: h.key, Previous: h.previous, account: a}
 	d.checkKey(r, now.wall)
 	d.checkCaller(r)
 	d.checkAPI(r)

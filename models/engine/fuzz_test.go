@@ -17,15 +17,15 @@ func FuzzDecide(f *testing.F) {
 	f.Add("kw_few", "", "POST", "", "data.get", "stock", "", []byte{192, 0, 2, 1}, uint8(2))
 	f.Add("kw_all ", "http", "GET", "//", "\x00", "\xff", "", []byte{}, uint8(255))
 	f.Add("", "ftp", "", "/api/any/%2e%2e", "", "", "", []byte("sixteen bytes ip"), uint8(5))
-	w := newWorld()
+	w := newFixture()
 	w.putAccount(func(a *engine.AccountData) { a.Account.PassUnknownAPIs, a.Account.KeyInQuery = true, true })
 	few := newKey(2, "kw_few")
 	few.Key.ScopeAPIs, few.APIIDs = models.ScopeSome, []int64{apiDataGet, apiDataList}
 	few.Key.ScopeApps, few.AppIDs = models.ScopeSome, []int64{appSales}
 	few.IPs = []string{"10.1.*.7"}
-	world := newTruth()
-	world.apply(engine.Delta{Accounts: []engine.AccountData{w.account}, Keys: []engine.KeyData{newKey(1, "kw_all"), few}})
-	w.Apply(world.all())
+	truth := newTruth()
+	truth.apply(engine.Delta{Accounts: []engine.AccountData{w.account}, Keys: []engine.KeyData{newKey(1, "kw_all"), few}})
+	w.Apply(truth.all())
 	f.Fuzz(func(t *testing.T, credential, channel, method, path, api, app, sentApp string, ip []byte, flags uint8) {
 		r := engine.Request{
 			Credential: credential, Channel: models.Channel(channel), Method: method, Path: path, API: api, App: app,
@@ -40,7 +40,7 @@ func FuzzDecide(f *testing.F) {
 		if !valid && (d.Allowed() || d.Key != nil || d.Reason.Status() < 400) {
 			t.Fatalf("%q passes without a key: %+v", credential, d)
 		}
-		if diff := world.wrong(r, d); diff != "" {
+		if diff := truth.wrong(r, d); diff != "" {
 			t.Fatalf("%+v\n%s", r, diff)
 		}
 	})

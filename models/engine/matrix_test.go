@@ -111,7 +111,7 @@ func sent(app string) found {
 // TestMatrix asks the engine and the oracle about every combination of
 // carriers, scopes and states.
 func TestMatrix(t *testing.T) {
-	base := newWorld().account
+	base := newFixture().account
 	accounts, asked := int64(0), 0
 	product(base, func(account engine.AccountData, accountName string) {
 		accounts++
@@ -122,12 +122,12 @@ func TestMatrix(t *testing.T) {
 			keys++
 			h := hash(fmt.Sprintf("kw_%d", keys))
 			key.Key.ID, key.Key.AccountID, key.Key.Hash = keys, accounts, h[:]
-			world := newTruth()
-			world.apply(engine.Delta{Accounts: []engine.AccountData{account}, Keys: []engine.KeyData{key}})
+			truth := newTruth()
+			truth.apply(engine.Delta{Accounts: []engine.AccountData{account}, Keys: []engine.KeyData{key}})
 			e.Apply(engine.Delta{Accounts: []engine.AccountData{account}, Keys: []engine.KeyData{key}})
 			product(ask(fmt.Sprintf("kw_%d", keys)), func(r engine.Request, requestName string) {
 				asked++
-				if diff := world.wrong(r, e.Decide(r)); diff != "" {
+				if diff := truth.wrong(r, e.Decide(r)); diff != "" {
 					t.Fatalf("%s/ %s/ %s\n%s", accountName, keyName, requestName, diff)
 				}
 			}, requestKinds()...)
@@ -141,7 +141,7 @@ func TestMatrix(t *testing.T) {
 // TestMatrixWithoutKey is the rest of the matrix: credentials that are
 // missing, malformed and unknown are denied whatever else is asked.
 func TestMatrixWithoutKey(t *testing.T) {
-	w := newWorld()
+	w := newFixture()
 	w.put(newKey(1, "kw_a"))
 	for credential, want := range map[string]engine.Reason{
 		"": engine.KeyMissing, "a": engine.KeyMalformed, "kw_b": engine.KeyUnknown,

@@ -11,19 +11,19 @@ import (
 // Pairs is what the engine needs to judge credential pairs. Its methods must be
 // safe for concurrent use.
 type Pairs interface {
-	// HashPair is the keyed hash under which a generated pair is stored. Upper
+	// HashPair returns the keyed hash under which a generated pair is stored. Upper
 	// and lower case of the user name are one. It must not allocate where a
 	// decision is not to.
 	HashPair(channel models.Channel, username, value string) [32]byte
 	// WellFormed reports whether a generated secret could exist.
 	WellFormed(value string) bool
-	// Prove says to which of the candidates a secret belongs that a person
-	// chose. It takes as long for no candidates as for wrong ones.
-	Prove(p Proof) Proven
+	// CheckSecret reports to which of the candidates a chosen secret belongs. It
+	// takes as long for no candidates as for wrong ones.
+	CheckSecret(c SecretCheck) SecretResult
 }
 
-// Proof asks to which candidate a secret belongs.
-type Proof struct {
+// SecretCheck asks to which candidate a secret belongs.
+type SecretCheck struct {
 	Channel    models.Channel
 	Username   string // in lower case
 	Secret     string
@@ -31,19 +31,20 @@ type Proof struct {
 	Candidates []Candidate
 }
 
-// Candidate is one stored secret that may be the one. All candidates of a Proof
-// have one user name.
+// Candidate is one stored secret that may be the one. All candidates of a
+// SecretCheck have one user name.
 type Candidate struct {
 	ID   [32]byte // of these credentials alone: changed ones have another
 	Hash string   // argon2id, PHC form
 }
 
-// Proven is the answer to a Proof.
-type Proven struct {
+// SecretResult is the answer to a SecretCheck. The zero value means that the
+// secret belongs to no candidate.
+type SecretResult struct {
 	OK         bool
 	Index      int           // of the candidate, where OK
-	Busy       bool          // it could not be tried: a fault of ours
-	RetryAfter time.Duration // above 0: there were too many wrong tries, and it was not tried
+	Busy       bool          // the secret could not be checked: a fault of ours
+	RetryAfter time.Duration // above 0, there were too many wrong tries, and the secret was not checked
 }
 
 // WithPairs lets the engine judge credential pairs; without, every pair is
@@ -80,13 +81,13 @@ func (e *Engine) decideGenerated(r *Request) Decision {
 	return s.judge(found, r, possible, now)
 }
 
-// decideChosen proves a secret that a person chose. Where the user name is not
-// known in the request's channel but in another, it is tried there: only who
-// has the secret learns that it is for another channel.
+// decideChosen judges a request by a secret that a person chose. Where the user
+// name is not known in the request's channel but in another, it checks the secret
+// there: only somebody who has the secret learns that it is for another channel.
 func (e *Engine) decideChosen(r *Request) Decision {
 	now := e.now().UnixNano()
 	name := models.FoldUsername(r.Username)
-	p := Proof{Channel: r.Channel, Username: name, Secret: r.Credential, From: r.IP}
+	check := SecretCheck{Channel: r.Channel, Username: name, Secret: r.Credential, From: r.IP}
 	var tried []*credential
 	for i := range channelCount {
 		c := channelAt(r.Channel, i)
@@ -95,25 +96,25 @@ func (e *Engine) decideChosen(r *Request) Decision {
 		}
 	}
 	for _, c := range tried {
-		p.Candidates = append(p.Candidates, Candidate{c.id, c.slow})
+		check.Candidates = append(check.Candidates, Candidate{c.id, c.slow})
 	}
-	proven := e.pairs.Prove(p)
+	result := e.pairs.CheckSecret(check)
 	switch {
-	case proven.Busy:
+	case result.Busy:
 		d := deny(KeyUnknown)
 		d.Busy = true
 		return d
-	case proven.RetryAfter > 0:
+	case result.RetryAfter > 0:
 		d := deny(RateLimited)
-		d.Rate.RetryAfter = proven.RetryAfter
+		d.Rate.RetryAfter = result.RetryAfter
 		return d
-	case !proven.OK:
+	case !result.OK:
 		return deny(KeyUnknown)
 	}
-	// Proving takes time, in which the credentials may have been changed.
+	// The check takes time, in which the credentials may have been changed.
 	s, then := e.snap.Load(), e.instant()
-	for _, c := range s.named(tried[proven.Index].name, then.wall) {
-		if c.id == tried[proven.Index].id {
+	for _, c := range s.named(tried[result.Index].name, then.wall) {
+		if c.id == tried[result.Index].id {
 			return s.judge(hit{c.key, c.previous}, r, true, then)
 		}
 	}

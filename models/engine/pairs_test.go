@@ -15,9 +15,9 @@ import (
 // pairs stands in for the hash of pairs and for the slow hash, which is the
 // secret behind "slow:".
 type pairs struct {
-	proofs []engine.Proof
-	answer *engine.Proven // in place of the truth
-	during func()         // while it is proved
+	checks []engine.SecretCheck
+	answer *engine.SecretResult // in place of the truth
+	during func()               // while it is checked
 }
 
 func (p *pairs) HashPair(c models.Channel, username, value string) [32]byte {
@@ -32,8 +32,8 @@ func (p *pairs) WellFormed(value string) bool {
 	return strings.HasPrefix(value, "kws_") && len(value) > 4
 }
 
-func (p *pairs) Prove(q engine.Proof) engine.Proven {
-	p.proofs = append(p.proofs, q)
+func (p *pairs) CheckSecret(q engine.SecretCheck) engine.SecretResult {
+	p.checks = append(p.checks, q)
 	if p.during != nil {
 		p.during()
 	}
@@ -42,15 +42,15 @@ func (p *pairs) Prove(q engine.Proof) engine.Proven {
 	}
 	for i, c := range q.Candidates {
 		if c.Hash == "slow:"+q.Secret {
-			return engine.Proven{OK: true, Index: i}
+			return engine.SecretResult{OK: true, Index: i}
 		}
 	}
-	return engine.Proven{}
+	return engine.SecretResult{}
 }
 
-// newPairWorld is a world whose engine judges pairs.
-func newPairWorld() (*world, *pairs) {
-	w, p := newWorld(), &pairs{}
+// newPairFixture is a fixture whose engine judges pairs.
+func newPairFixture() (*fixture, *pairs) {
+	w, p := newFixture(), &pairs{}
 	w.WithPairs(p)
 	return w, p
 }
@@ -72,7 +72,7 @@ func chosen(id int64, c models.Channel, username, value string) engine.KeyData {
 
 // becomesOld makes the credentials of was old ones of the key, until then.
 func becomesOld(k engine.KeyData, was engine.KeyData, id int64, until time.Time) engine.KeyData {
-	k.Old = []models.PreviousCredential{{
+	k.Previous = []models.PreviousCredential{{
 		ID: id, KeyID: k.Key.ID, Channel: was.Key.Channel, Username: was.Key.Username, Hash: was.Key.Hash,
 		SecretHash: was.Key.SecretHash, EndsAt: until,
 	}}
@@ -86,7 +86,7 @@ func askPair(c models.Channel, username, value string) engine.Request {
 }
 
 func TestPairs(t *testing.T) {
-	w, _ := newPairWorld()
+	w, _ := newPairFixture()
 	w.put(generated(1, models.ChannelFTP, "kwu_a", "kws_secret"))
 	w.put(chosen(2, models.ChannelFTP, "Bob", "his secret"))
 	w.put(chosen(3, models.ChannelEmail, "bob", "her secret"))
@@ -122,7 +122,7 @@ func TestPairs(t *testing.T) {
 		{"ftp", "bob", "", "key_missing", 0},
 	} {
 		d := w.Decide(askPair(c.channel, c.username, c.value))
-		if d.Reason.String() != c.want || d.Old != 0 || (d.Key == nil) != (c.sid == 0) || d.Key != nil && d.Key.ID() != c.sid {
+		if d.Reason.String() != c.want || d.Previous != 0 || (d.Key == nil) != (c.sid == 0) || d.Key != nil && d.Key.ID() != c.sid {
 			t.Errorf("%s %q %q: %v, key %v, want %s", c.channel, c.username, c.value, d.Reason, d.Key, c.want)
 		}
 	}
@@ -131,24 +131,24 @@ func TestPairs(t *testing.T) {
 	}
 }
 
-// Every question about a chosen secret is one proof, and an unknown user name
+// Every question about a chosen secret is one check, and an unknown user name
 // is one too.
-func TestChosenPairsAreProvedOnce(t *testing.T) {
-	w, p := newPairWorld()
+func TestChosenPairsAreCheckedOnce(t *testing.T) {
+	w, p := newPairFixture()
 	w.put(chosen(1, models.ChannelFTP, "bob", "his secret"))
 	w.put(chosen(2, models.ChannelEmail, "bob", "her secret"))
 	for _, name := range []string{"bob", "nobody"} {
-		p.proofs = nil
+		p.checks = nil
 		w.Decide(askPair("ftp", name, "wrong"))
-		if len(p.proofs) != 1 || len(p.proofs[0].Candidates) > 1 || p.proofs[0].Username != name {
-			t.Errorf("%s: %+v", name, p.proofs)
+		if len(p.checks) != 1 || len(p.checks[0].Candidates) > 1 || p.checks[0].Username != name {
+			t.Errorf("%s: %+v", name, p.checks)
 		}
 	}
-	p.answer = &engine.Proven{Busy: true}
+	p.answer = &engine.SecretResult{Busy: true}
 	if d := w.Decide(askPair("ftp", "bob", "his secret")); !d.Busy || d.Allowed() {
 		t.Errorf("busy: %+v", d)
 	}
-	p.answer = &engine.Proven{RetryAfter: time.Minute}
+	p.answer = &engine.SecretResult{RetryAfter: time.Minute}
 	if d := w.Decide(askPair("ftp", "bob", "his secret")); d.Reason != engine.RateLimited || d.Rate.RetryAfter != time.Minute || d.Key != nil {
 		t.Errorf("throttled: %+v", d)
 	}
@@ -178,15 +178,15 @@ func TestOldCredentials(t *testing.T) {
 			old: askPair("ftp", "bob", "old secret"), now: askPair("ftp", "kwu_b", "kws_new"),
 		},
 	} {
-		w, _ := newPairWorld()
+		w, _ := newPairFixture()
 		w.put(c.was)
 		w.put(becomesOld(c.is, c.was, 77, noon.Add(time.Hour)))
 		both := func(when string, old string, id int64) {
-			if d := w.Decide(c.now); !d.Allowed() || d.Old != 0 {
-				t.Errorf("%s, %s, the new one: %v, old %d", what, when, d.Reason, d.Old)
+			if d := w.Decide(c.now); !d.Allowed() || d.Previous != 0 {
+				t.Errorf("%s, %s, the new one: %v, old %d", what, when, d.Reason, d.Previous)
 			}
-			if d := w.Decide(c.old); d.Reason.String() != old || d.Old != id {
-				t.Errorf("%s, %s, the old one: %v, old %d", what, when, d.Reason, d.Old)
+			if d := w.Decide(c.old); d.Reason.String() != old || d.Previous != id {
+				t.Errorf("%s, %s, the old one: %v, old %d", what, when, d.Reason, d.Previous)
 			}
 		}
 		both("at first", "allowed", 77)
@@ -211,9 +211,9 @@ func TestOldCredentials(t *testing.T) {
 	}
 }
 
-// A change that comes while a secret is proved holds for it too.
-func TestChangedWhileProved(t *testing.T) {
-	w, p := newPairWorld()
+// A change that comes while a secret is checked holds for it too.
+func TestChangedWhileChecked(t *testing.T) {
+	w, p := newPairFixture()
 	w.put(chosen(1, "ftp", "bob", "old secret"))
 	p.during = func() { w.put(chosen(1, "ftp", "bob", "new secret")) }
 	if d := w.Decide(askPair("ftp", "bob", "old secret")); d.Reason != engine.KeyUnknown {
@@ -225,7 +225,7 @@ func TestChangedWhileProved(t *testing.T) {
 // the engine with a plain list of what works.
 func TestAnyCredentials(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
-		w, _ := newPairWorld()
+		w, _ := newPairFixture()
 		keys := map[int64]engine.KeyData{}
 		channel := rapid.SampledFrom([]models.Channel{"rest", "ftp", "email"})
 		for step := range rapid.IntRange(1, 12).Draw(t, "steps") {
@@ -256,7 +256,7 @@ func TestAnyCredentials(t *testing.T) {
 	})
 }
 
-func checkPair(t *rapid.T, w *world, keys map[int64]engine.KeyData, channel *rapid.Generator[models.Channel]) {
+func checkPair(t *rapid.T, w *fixture, keys map[int64]engine.KeyData, channel *rapid.Generator[models.Channel]) {
 	r := askPair(channel.Draw(t, "ask channel"), fmt.Sprint("user", rapid.IntRange(1, 4).Draw(t, "ask user")), "")
 	n := rapid.IntRange(0, 12).Draw(t, "ask secret")
 	r.Credential = fmt.Sprint("secret ", n)
@@ -273,7 +273,7 @@ func checkPair(t *rapid.T, w *world, keys map[int64]engine.KeyData, channel *rap
 			return string(h) == string(mine[:])
 		}
 		found := fits(k.Key.Channel, k.Key.Username, k.Key.SecretHash, k.Key.Hash)
-		for _, o := range k.Old {
+		for _, o := range k.Previous {
 			if o.EndsAt.After(noon) && fits(o.Channel, o.Username, o.SecretHash, o.Hash) {
 				found, old = true, o.ID
 			}
@@ -286,7 +286,7 @@ func checkPair(t *rapid.T, w *world, keys map[int64]engine.KeyData, channel *rap
 			want = "channel_denied"
 		}
 	}
-	if d := w.Decide(r); d.Reason.String() != want || d.Old != old {
-		t.Fatalf("%s %s %s: %v and old %d, want %s and %d", r.Channel, r.Username, r.Credential, d.Reason, d.Old, want, old)
+	if d := w.Decide(r); d.Reason.String() != want || d.Previous != old {
+		t.Fatalf("%s %s %s: %v and old %d, want %s and %d", r.Channel, r.Username, r.Credential, d.Reason, d.Previous, want, old)
 	}
 }

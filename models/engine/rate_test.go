@@ -16,7 +16,7 @@ func limited(id int64, credential string, n int) engine.KeyData {
 }
 
 // allowedOf asks n times and counts what passes.
-func allowedOf(w *world, r engine.Request, n int) int {
+func allowedOf(w *fixture, r engine.Request, n int) int {
 	passed := 0
 	for range n {
 		if w.Decide(r).Allowed() {
@@ -27,7 +27,7 @@ func allowedOf(w *world, r engine.Request, n int) int {
 }
 
 func TestKeyRate(t *testing.T) {
-	w := newWorld()
+	w := newFixture()
 	w.put(limited(1, "kw_a", 3))
 	for left := 2; left >= 0; left-- {
 		d := w.Decide(ask("kw_a"))
@@ -57,7 +57,7 @@ func TestKeyRate(t *testing.T) {
 }
 
 func TestKeysHaveTheirOwnRate(t *testing.T) {
-	w := newWorld()
+	w := newFixture()
 	w.put(limited(1, "kw_a", 3))
 	w.put(limited(2, "kw_b", 5))
 	w.put(newKey(3, "kw_c"))
@@ -74,7 +74,7 @@ func TestKeysHaveTheirOwnRate(t *testing.T) {
 // TestAPIRate: one counter for all keys of the account, and one for all
 // versions of a path, but one for each method and each account.
 func TestAPIRate(t *testing.T) {
-	w := newWorld()
+	w := newFixture()
 	w.putAccount(func(a *engine.AccountData) {
 		a.APIs = []models.API{
 			{ID: 1, Name: "v5", Method: "POST", Path: "/api/v5/data/{id}", RatePerSecond: 10},
@@ -121,7 +121,7 @@ func TestAPIRate(t *testing.T) {
 }
 
 func TestAccountRate(t *testing.T) {
-	w := newWorld()
+	w := newFixture()
 	w.putAccount(func(a *engine.AccountData) { a.Account.RatePerSecond = 7 })
 	w.put(newKey(1, "kw_a"))
 	w.put(newKey(2, "kw_b"))
@@ -139,7 +139,7 @@ func TestDeniedCostsNothing(t *testing.T) {
 		s.account.Account.RatePerSecond = 2
 		good := s.request
 		b.do(s)
-		w := newWorld()
+		w := newFixture()
 		w.Apply(engine.Delta{All: true, Accounts: []engine.AccountData{s.account}, Keys: []engine.KeyData{s.key}})
 		if got := allowedOf(w, s.request, 5); got != 0 {
 			t.Fatalf("%v: %d passed", b.reason, got)
@@ -161,7 +161,7 @@ func (s *scene) repaired() engine.Delta {
 // TestLimitsTakeAllOrNothing: the account's limit refuses, and the key and
 // the call keep what they have.
 func TestLimitsTakeAllOrNothing(t *testing.T) {
-	w := newWorld()
+	w := newFixture()
 	w.putAccount(func(a *engine.AccountData) {
 		a.Account.RatePerSecond = 1
 		a.APIs[0].RatePerSecond = 5
@@ -184,7 +184,7 @@ func TestLimitsTakeAllOrNothing(t *testing.T) {
 }
 
 func TestDryTakesNothing(t *testing.T) {
-	w := newWorld()
+	w := newFixture()
 	w.putAccount(func(a *engine.AccountData) { a.Account.RatePerSecond = 3 })
 	w.put(limited(1, "kw_a", 2))
 	dry := ask("kw_a")
@@ -210,7 +210,7 @@ func TestDryTakesNothing(t *testing.T) {
 // TestRefusedDryGivesNothingBack: the account refuses a dry one, and the key's
 // quota, of which it took nothing, stays used.
 func TestRefusedDryGivesNothingBack(t *testing.T) {
-	w := newWorld()
+	w := newFixture()
 	w.putAccount(func(a *engine.AccountData) { a.Account.RatePerSecond = 1 })
 	w.put(limited(1, "kw_a", 2))
 	dry := ask("kw_a")
@@ -234,7 +234,7 @@ func TestQuotaOutlivesChanges(t *testing.T) {
 	} {
 		s := newScene()
 		limit(s)
-		w := newWorld()
+		w := newFixture()
 		all := func(more ...engine.KeyData) {
 			w.Apply(engine.Delta{All: true, Accounts: []engine.AccountData{s.account}, Keys: append(more, s.key)})
 		}
@@ -265,7 +265,7 @@ func TestQuotaOutlivesChanges(t *testing.T) {
 
 // TestShorterWindow: after the change nobody waits for longer than that.
 func TestShorterWindow(t *testing.T) {
-	w := newWorld()
+	w := newFixture()
 	k := limited(1, "kw_a", 6)
 	w.put(k)
 	allowedOf(w, ask("kw_a"), 6)

@@ -55,7 +55,7 @@ func TestReasonSet(t *testing.T) {
 	if empty.First() != engine.Allowed || empty.Len() != 0 || empty.List() == nil || len(empty.List()) != 0 {
 		t.Errorf("empty set: first %v, list %v", empty.First(), empty.List())
 	}
-	w := newWorld()
+	w := newFixture()
 	k := newKey(1, "kw_a")
 	k.Key.Enabled = false
 	k.IPs = []string{"10.0.0.1"}

@@ -26,7 +26,7 @@ func TestRouter(t *testing.T) {
 	})
 	methods := rapid.SampledFrom([]string{"GET", "POST", "ANY"})
 	rapid.Check(t, func(t *rapid.T) {
-		w := newWorld()
+		w := newFixture()
 		account := engine.AccountData{Account: w.account.Account}
 		for i := range rapid.IntRange(0, 12).Draw(t, "calls") {
 			a := models.API{
@@ -37,13 +37,13 @@ func TestRouter(t *testing.T) {
 				account.APIs = append(account.APIs, a)
 			}
 		}
-		world := newTruth()
-		world.apply(engine.Delta{Accounts: []engine.AccountData{account}, Keys: []engine.KeyData{newKey(1, "kw_a")}})
-		w.Apply(world.all())
+		truth := newTruth()
+		truth.apply(engine.Delta{Accounts: []engine.AccountData{account}, Keys: []engine.KeyData{newKey(1, "kw_a")}})
+		w.Apply(truth.all())
 		for range 20 {
 			r := ask("kw_a")
 			r.Path, r.Method = asked.Draw(t, "asked"), methods.Draw(t, "asked method")
-			if diff := world.wrong(r, w.Decide(r)); diff != "" {
+			if diff := truth.wrong(r, w.Decide(r)); diff != "" {
 				t.Fatalf("%s %s\n%s", r.Method, r.Path, diff)
 			}
 		}
@@ -53,7 +53,7 @@ func TestRouter(t *testing.T) {
 // TestPresetIsFound asks for every call of the preset by its path and by its
 // name.
 func TestPresetIsFound(t *testing.T) {
-	w := newWorld()
+	w := newFixture()
 	var apis []models.API
 	for _, f := range models.Preset() {
 		for _, a := range f.APIs {
@@ -80,7 +80,7 @@ func TestPresetIsFound(t *testing.T) {
 // TestUnreadablePath: a call whose path cannot be read is found by its name,
 // and disturbs no other.
 func TestUnreadablePath(t *testing.T) {
-	w := newWorld()
+	w := newFixture()
 	w.putAccount(func(a *engine.AccountData) {
 		a.APIs = append(a.APIs, models.API{ID: 8, Name: "bad", Method: "POST", Path: "no slash", RatePerSecond: 1})
 	})

@@ -10,7 +10,7 @@ import (
 // Accounts that share a catalogue are judged by the same apps and calls, also
 // after one of them, or all, changed; what they use up is each one's own.
 func TestSharedCatalogue(t *testing.T) {
-	w := newWorld()
+	w := newFixture()
 	family := func(change func(*engine.AccountData)) []engine.AccountData {
 		var all []engine.AccountData
 		for _, id := range []int64{1, 2, 3} {

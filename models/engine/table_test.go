@@ -20,7 +20,7 @@ type scene struct {
 }
 
 func newScene() *scene {
-	w := newWorld()
+	w := newFixture()
 	s := &scene{account: w.account, key: newKey(1, "kw_a"), request: ask("kw_a")}
 	s.request.Path = "/api/v5/app/entry/data/list"
 	s.request.AppLookup = found{"body app_id": "sales"}
@@ -28,7 +28,7 @@ func newScene() *scene {
 }
 
 func (s *scene) decide() engine.Decision {
-	w := newWorld()
+	w := newFixture()
 	w.Apply(engine.Delta{All: true, Accounts: []engine.AccountData{s.account}, Keys: []engine.KeyData{s.key}})
 	return w.Decide(s.request)
 }

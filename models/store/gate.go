@@ -341,7 +341,7 @@ func keyData(db *gorm.DB, keys []models.Key) ([]engine.KeyData, error) {
 	}
 	for _, o := range old {
 		if d := at[o.KeyID]; d != nil {
-			d.Old = append(d.Old, o)
+			d.Previous = append(d.Previous, o)
 		}
 	}
 	return data, nil

@@ -19,14 +19,14 @@ func TestThrottleAfterClockJumps(t *testing.T) {
 			p.verify = func(context.Context, []string, string) (int, error) { return -1, nil }
 			wrong := question("wrong", engine.Candidate{ID: [32]byte{1}})
 			for range triesPerName {
-				p.Prove(wrong)
+				p.CheckSecret(wrong)
 			}
 			set = by
-			if got := p.Prove(wrong); got.RetryAfter <= 0 || got.RetryAfter > triesWindow/triesPerName {
+			if got := p.CheckSecret(wrong); got.RetryAfter <= 0 || got.RetryAfter > triesWindow/triesPerName {
 				t.Errorf("after the jump: %+v", got)
 			}
 			passed = triesWindow / triesPerName
-			if got := p.Prove(wrong); got.RetryAfter > 0 {
+			if got := p.CheckSecret(wrong); got.RetryAfter > 0 {
 				t.Errorf("a minute later: %+v", got)
 			}
 		})

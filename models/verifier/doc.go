@@ -1,4 +1,4 @@
-// Package verifier proves the API Secrets that people chose. They are under a
-// slow hash, so it works on a few at once, remembers what it has proven, and
-// slows down who guesses.
+// Package verifier checks the API Secrets that people chose. They are stored
+// under a slow hash, so it hashes only a few at once, remembers which it has
+// verified, and slows down guessing.
 package verifier

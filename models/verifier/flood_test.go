@@ -14,7 +14,7 @@ import (
 	"keywicket/models/turns"
 )
 
-// slowBench is a Prover whose slow hash takes no time but waits for release,
+// slowBench is a Verifier whose slow hash takes no time but waits for release,
 // and knows the secret "right" to be right. It works on one at once, so that
 // the order of the work is that of the turns.
 type slowBench struct {
@@ -42,7 +42,7 @@ func newSlowBench(t *testing.T) *slowBench {
 }
 
 // pair is a question about a pair whose stored hash is its name.
-func pair(name, value string, from netip.Addr) engine.Proof {
+func pair(name, value string, from netip.Addr) engine.SecretCheck {
 	q := question(value, engine.Candidate{ID: [32]byte([]byte(fmt.Sprintf("%-32.32s", name))), Hash: name})
 	q.Username, q.From = name, from
 	return q
@@ -56,14 +56,14 @@ func address(block, i int) netip.Addr {
 func (b *slowBench) flood(all *sync.WaitGroup, networks, each int) {
 	for i := range networks {
 		for j := range each {
-			all.Go(func() { b.Prove(pair("flood", fmt.Sprintf("wrong %d %d", i, j), address(i>>16, i))) })
+			all.Go(func() { b.CheckSecret(pair("flood", fmt.Sprintf("wrong %d %d", i, j), address(i>>16, i))) })
 		}
 	}
 	synctest.Wait()
 }
 
 // However many networks send wrong secrets, and however often one does, 20 that
-// come for the first time with the right one are proven within a bounded number
+// come for the first time with the right one are verified within a bounded number
 // of turns.
 func TestFloodsKeepNobodyOut(t *testing.T) {
 	for _, tt := range []struct {
@@ -89,7 +89,7 @@ func TestFloodsKeepNobodyOut(t *testing.T) {
 				var right sync.WaitGroup
 				for i := range 20 {
 					right.Go(func() {
-						if got := b.Prove(pair(fmt.Sprintf("right %d", i), "right", address(200, i))); !got.OK {
+						if got := b.CheckSecret(pair(fmt.Sprintf("right %d", i), "right", address(200, i))); !got.OK {
 							t.Errorf("pair %d: %+v", i, got)
 						}
 					})
@@ -117,8 +117,8 @@ func TestKnownPairsGoFirst(t *testing.T) {
 		b := newSlowBench(t)
 		close(b.release)
 		home := address(200, 1)
-		if !b.Prove(pair("known", "right", home)).OK {
-			t.Fatal("not proven")
+		if !b.CheckSecret(pair("known", "right", home)).OK {
+			t.Fatal("not verified")
 		}
 		b.release = make(chan struct{})
 		var all sync.WaitGroup
@@ -126,8 +126,8 @@ func TestKnownPairsGoFirst(t *testing.T) {
 		all.Go(func() {
 			changed := pair("known", "right", home)
 			changed.Candidates[0].ID[31] = 'x'
-			if !b.Prove(changed).OK {
-				t.Error("not proven after the change")
+			if !b.CheckSecret(changed).OK {
+				t.Error("not verified after the change")
 			}
 		})
 		synctest.Wait()
@@ -145,11 +145,11 @@ func TestQueueIsBounded(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		b := newSlowBench(t)
 		var mu sync.Mutex
-		var answers []engine.Proven
+		var answers []engine.SecretResult
 		var all sync.WaitGroup
 		for i := range mostQueued + 1 + 10 {
 			all.Go(func() {
-				got := b.Prove(pair("many", "wrong", address(0, i)))
+				got := b.CheckSecret(pair("many", "wrong", address(0, i)))
 				mu.Lock()
 				defer mu.Unlock()
 				answers = append(answers, got)
@@ -160,7 +160,7 @@ func TestQueueIsBounded(t *testing.T) {
 			t.Errorf("%d were refused at once, want 10", len(answers))
 		}
 		for range triesPerName + 5 {
-			if got := b.Prove(pair("bob", "right", address(7, 7))); !got.Busy {
+			if got := b.CheckSecret(pair("bob", "right", address(7, 7))); !got.Busy {
 				t.Fatalf("without a turn in time: %+v", got)
 			}
 		}
@@ -171,7 +171,7 @@ func TestQueueIsBounded(t *testing.T) {
 				t.Fatalf("%+v", got)
 			}
 		}
-		if got := b.Prove(pair("bob", "right", address(7, 7))); !got.OK {
+		if got := b.CheckSecret(pair("bob", "right", address(7, 7))); !got.OK {
 			t.Errorf("after the flood: %+v", got)
 		}
 		if len(b.flights) != 0 {
@@ -180,7 +180,7 @@ func TestQueueIsBounded(t *testing.T) {
 	})
 }
 
-// shelf keeps proofs, or fails.
+// shelf keeps ids of verified secrets, or fails.
 type shelf struct {
 	kept [][32]byte
 	err  error
@@ -188,20 +188,20 @@ type shelf struct {
 
 func (s *shelf) Verified(context.Context, int) ([][32]byte, error) { return s.kept, s.err }
 
-func (s *shelf) SaveVerified(_ context.Context, proofs [][32]byte) error {
+func (s *shelf) SaveVerified(_ context.Context, ids [][32]byte) error {
 	if s.err == nil {
-		s.kept = append(s.kept, proofs...)
+		s.kept = append(s.kept, ids...)
 	}
 	return s.err
 }
 
-// What was proven is known after a restart, without the slow hash, for the
+// What was verified is known after a restart, without the slow hash, for the
 // same credentials and the same secret alone.
-func TestProofsOutliveARestart(t *testing.T) {
+func TestVerifiedOutliveARestart(t *testing.T) {
 	before, kept := newBench(t), &shelf{err: errors.New("the disk is full")}
 	c := before.candidate(1, "correct horse", "")
-	if !before.Prove(question("correct horse", c)).OK || before.Prove(question("wrong", c)).OK {
-		t.Fatal("not proven, or the wrong one")
+	if !before.CheckSecret(question("correct horse", c)).OK || before.CheckSecret(question("wrong", c)).OK {
+		t.Fatal("not verified, or the wrong one")
 	}
 	if before.Store(t.Context(), kept) == nil {
 		t.Fatal("a full disk went unnoticed")
@@ -213,32 +213,32 @@ func TestProofsOutliveARestart(t *testing.T) {
 		}
 	}
 	if len(kept.kept) != 1 {
-		t.Fatalf("%d proofs were kept", len(kept.kept))
+		t.Fatalf("%d ids were kept", len(kept.kept))
 	}
 	after := newBench(t)
 	if err := after.Recall(t.Context(), kept); err != nil {
 		t.Fatal(err)
 	}
 	after.verify = func(context.Context, []string, string) (int, error) { return -1, nil }
-	if !after.Prove(question("correct horse", c)).OK {
+	if !after.CheckSecret(question("correct horse", c)).OK {
 		t.Error("not known after a restart")
 	}
 	changed := engine.Candidate{ID: [32]byte{2}, Hash: c.Hash}
-	for name, q := range map[string]engine.Proof{
+	for name, q := range map[string]engine.SecretCheck{
 		"another secret":      question("wrong", c),
 		"changed credentials": question("correct horse", changed),
 	} {
-		if after.Prove(q).OK {
+		if after.CheckSecret(q).OK {
 			t.Errorf("%s: known after a restart", name)
 		}
 	}
 }
 
-// A stored proof is under a key that the database does not have.
-func TestProofsNeedThePepper(t *testing.T) {
+// A stored id is made with a key that the database does not have.
+func TestVerifiedNeedThePepper(t *testing.T) {
 	b, c := newBench(t), engine.Candidate{ID: [32]byte{1}}
 	other := newBenchWith(t, 8)
-	if b.proofOf(c.ID, "x") == other.proofOf(c.ID, "x") {
-		t.Error("two peppers make the same proof")
+	if b.verifiedID(c.ID, "x") == other.verifiedID(c.ID, "x") {
+		t.Error("two peppers make the same id")
 	}
 }

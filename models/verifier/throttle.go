@@ -18,8 +18,8 @@ const (
 	throttled       = 20_000 // names and addresses remembered
 )
 
-// throttle slows down guessing. A try is charged before it is made, so that
-// many at once cannot slip through, and given back when it was right.
+// throttle slows down guessing. It charges for a try before the secret is checked,
+// so that many at once cannot slip through, and refunds a right one.
 type throttle struct {
 	names, addresses *recent.Map[[32]byte, *usage.Bucket]
 	perName, perAddr usage.Rate
@@ -33,12 +33,12 @@ func newThrottle() throttle {
 	}
 }
 
-// charge is what a try has paid.
+// charge is what a try was charged.
 type charge struct {
 	paid []usage.Taken
 }
 
-func (c charge) giveBack() {
+func (c charge) refund() {
 	for _, p := range c.paid {
 		p.GiveBack()
 	}
@@ -49,10 +49,10 @@ type payment struct {
 	rate   usage.Rate
 }
 
-// charge takes a try from the user name's bucket and from the address's, or
-// from neither, and then says how long to wait. An unknown address has no
-// bucket: it could be everybody's.
-func (t throttle) charge(q engine.Proof, now int64) (charge, time.Duration) {
+// charge takes a try from the user name's bucket and from the address's. Where one
+// of them is empty, it takes from neither and returns how long to wait. An
+// unknown address has no bucket, because it could be everybody's.
+func (t throttle) charge(q engine.SecretCheck, now int64) (charge, time.Duration) {
 	from := netaddr.Client(q.From)
 	due := []payment{{t.names.GetOr(bucketID(string(q.Channel), q.Username, from.String()), newBucket), t.perName}}
 	if from.IsValid() {
@@ -62,7 +62,7 @@ func (t throttle) charge(q engine.Proof, now int64) (charge, time.Duration) {
 	for _, p := range due {
 		state, taken, ok := p.bucket.Take(p.rate, now)
 		if !ok {
-			c.giveBack()
+			c.refund()
 			return charge{}, max(state.RetryAfter, time.Second)
 		}
 		c.paid = append(c.paid, taken)

@@ -21,10 +21,10 @@ import (
 	"keywicket/models/verifier"
 )
 
-// noon is the time of the world's clock.
+// noon is the time of the fixture's clock.
 var noon = time.Date(2026, 3, 4, 12, 0, 0, 0, time.UTC)
 
-// The world's accounts.
+// The fixture's accounts.
 const (
 	acme      = int64(iota + 1) // nothing special
 	withQuery                   // takes keys from the query
@@ -33,16 +33,16 @@ const (
 	passing // passes paths that are not in the catalogue
 )
 
-// The addresses of the world's clients: all are loopback, so that real
+// The addresses of the fixture's clients: all are loopback, so that real
 // connections come from them.
 const (
-	insider  = "127.0.0.7" // in the whitelist of the world's guarded keys
+	insider  = "127.0.0.7" // in the whitelist of the fixture's guarded keys
 	outsider = "127.0.0.1"
 )
 
-// world is an engine with accounts, apps, a catalogue and keys with real
+// fixture is an engine with accounts, apps, a catalogue and keys with real
 // values, and the gate in front of it.
-type world struct {
+type fixture struct {
 	*engine.Engine
 	t     testing.TB
 	usage *usage.Counter
@@ -57,16 +57,16 @@ type world struct {
 	log  *logBuffer
 }
 
-func newWorld(t testing.TB) *world {
+func newFixture(t testing.TB) *fixture {
 	t.Helper()
 	hasher, err := secret.NewHasher(bytes.Repeat([]byte{7}, 32))
 	if err != nil {
 		t.Fatal(err)
 	}
 	now := func() time.Time { return noon }
-	prover := verifier.New(hasher, now)
-	w := &world{
-		Engine: engine.New(hasher.Hash, secret.WellFormed, now).WithPairs(prover),
+	checker := verifier.New(hasher, now)
+	w := &fixture{
+		Engine: engine.New(hasher.Hash, secret.WellFormed, now).WithPairs(checker),
 		t:      t, usage: &usage.Counter{}, hash: hasher.Hash, pairHash: hasher.HashPair,
 		key: map[string]string{}, sid: map[string]string{}, apis: map[string]int64{}, log: &logBuffer{},
 	}
@@ -105,7 +105,7 @@ const (
 	appStock
 )
 
-func (w *world) addAccounts() {
+func (w *fixture) addAccounts() {
 	for _, api := range catalogue() {
 		w.apis[api.Name] = api.ID
 	}
@@ -133,7 +133,7 @@ func (w *world) addAccounts() {
 }
 
 // addKeys makes the keys that most tests use, under the names that they use.
-func (w *world) addKeys() {
+func (w *fixture) addKeys() {
 	past := noon.Add(-time.Second)
 	w.add("good", acme, func(*engine.KeyData) {})
 	w.add("off", acme, func(k *engine.KeyData) { k.Key.Enabled = false })
@@ -156,7 +156,7 @@ func (w *world) addKeys() {
 }
 
 // add makes a key; change narrows its policy. It gives the key's value.
-func (w *world) add(name string, account int64, change func(*engine.KeyData)) string {
+func (w *fixture) add(name string, account int64, change func(*engine.KeyData)) string {
 	w.t.Helper()
 	value, err := secret.Mint(rand.Reader)
 	if err != nil {
@@ -174,8 +174,8 @@ func (w *world) add(name string, account int64, change func(*engine.KeyData)) st
 	return value
 }
 
-// server is the gate in front of the world.
-func (w *world) server(change ...func(*gate.Config)) *gate.Server {
+// server is the gate in front of the fixture.
+func (w *fixture) server(change ...func(*gate.Config)) *gate.Server {
 	c := gate.Config{
 		Engine: w, Usage: w.usage, Now: ticking(),
 		Log: slog.New(slog.NewJSONHandler(w.log, &slog.HandlerOptions{Level: slog.LevelDebug})),
@@ -195,7 +195,7 @@ func ticking() func() time.Time {
 
 // listen serves the gate at a port of its own, with its real limits, and
 // gives host and port.
-func (w *world) listen(change ...func(*gate.Config)) string {
+func (w *fixture) listen(change ...func(*gate.Config)) string {
 	srv := httptest.NewUnstartedServer(nil)
 	srv.Config = gate.HTTPServer(w.server(change...), nil)
 	srv.Start()

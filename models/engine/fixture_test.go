@@ -26,14 +26,14 @@ type clock struct{ at time.Time }
 func (c *clock) now() time.Time          { return c.at }
 func (c *clock) advance(d time.Duration) { c.at = c.at.Add(d) }
 
-// world is an engine with one account, a few apps and calls; tests add keys.
-type world struct {
+// fixture is an engine with one account, a few apps and calls; tests add keys.
+type fixture struct {
 	*engine.Engine
 	clock   *clock
 	account engine.AccountData
 }
 
-// The ids of the world's apps and calls.
+// The ids of the fixture's apps and calls.
 const (
 	appSales = 1001 // app id "sales"
 	appStock = 1002 // app id "stock"
@@ -59,9 +59,9 @@ func calls() []models.API {
 	}
 }
 
-func newWorld() *world {
+func newFixture() *fixture {
 	c := &clock{at: noon}
-	w := &world{
+	w := &fixture{
 		Engine: engine.New(hash, wellFormed, c.now),
 		clock:  c,
 		account: engine.AccountData{
@@ -91,10 +91,10 @@ func newKey(id int64, credential string) engine.KeyData {
 }
 
 // put makes a change to the key hold.
-func (w *world) put(k engine.KeyData) { w.Apply(engine.Delta{Keys: []engine.KeyData{k}}) }
+func (w *fixture) put(k engine.KeyData) { w.Apply(engine.Delta{Keys: []engine.KeyData{k}}) }
 
 // putAccount makes a change to the account hold.
-func (w *world) putAccount(change func(*engine.AccountData)) {
+func (w *fixture) putAccount(change func(*engine.AccountData)) {
 	change(&w.account)
 	w.Apply(engine.Delta{Accounts: []engine.AccountData{w.account}})
 }

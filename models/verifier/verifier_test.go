@@ -18,9 +18,9 @@ import (
 
 var noon = time.Date(2026, 3, 4, 12, 0, 0, 0, time.UTC)
 
-// bench is a Prover with a clock that the test moves, and stored secrets.
+// bench is a Verifier with a clock that the test moves, and stored secrets.
 type bench struct {
-	*Prover
+	*Verifier
 	t  *testing.T
 	at atomic.Int64
 }
@@ -38,7 +38,7 @@ func newBenchWith(t *testing.T, pepper byte) *bench {
 	}
 	b := &bench{t: t}
 	b.at.Store(noon.UnixNano())
-	b.Prover = New(h, func() time.Time { return time.Unix(0, b.at.Load()) })
+	b.Verifier = New(h, func() time.Time { return time.Unix(0, b.at.Load()) })
 	return b
 }
 
@@ -55,19 +55,19 @@ func (b *bench) candidate(id byte, value, like string) engine.Candidate {
 	return engine.Candidate{ID: [32]byte{id}, Hash: phc}
 }
 
-func question(value string, candidates ...engine.Candidate) engine.Proof {
-	return engine.Proof{
+func question(value string, candidates ...engine.Candidate) engine.SecretCheck {
+	return engine.SecretCheck{
 		Channel: models.ChannelFTP, Username: "bob", Secret: value,
 		From: netip.MustParseAddr("192.0.2.1"), Candidates: candidates,
 	}
 }
 
-func TestProve(t *testing.T) {
+func TestCheckSecret(t *testing.T) {
 	b := newBench(t)
 	now := b.candidate(1, "the present one", "")
 	old := b.candidate(2, "the old one ...", now.Hash)
 	other := b.candidate(3, "of another salt", "")
-	for value, want := range map[string]engine.Proven{
+	for value, want := range map[string]engine.SecretResult{
 		"the present one":  {OK: true},
 		"the old one ...":  {OK: true, Index: 1},
 		"of another salt":  {OK: true, Index: 2},
@@ -75,66 +75,66 @@ func TestProve(t *testing.T) {
 		"":                 {},
 	} {
 		for range 2 { // worked out, and remembered
-			if got := b.Prove(question(value, now, old, other)); got != want {
+			if got := b.CheckSecret(question(value, now, old, other)); got != want {
 				t.Errorf("%q: %+v", value, got)
 			}
 		}
 	}
-	if got := b.Prove(question("the present one")); got.OK {
-		t.Error("proven to belong to nothing")
+	if got := b.CheckSecret(question("the present one")); got.OK {
+		t.Error("verified to belong to nothing")
 	}
-	if got := b.Prove(question("x", engine.Candidate{Hash: "damaged"})); !got.Busy {
+	if got := b.CheckSecret(question("x", engine.Candidate{Hash: "damaged"})); !got.Busy {
 		t.Errorf("a damaged hash is no fault of ours: %+v", got)
 	}
 }
 
-// A proof belongs to the credentials that it was made for: the same secret
+// A verified secret belongs to the credentials that it was made for: the same secret
 // under another id, or under an id with another secret, is tried anew.
-func TestProofsDieWithTheirCredentials(t *testing.T) {
+func TestVerifiedDieWithTheirCredentials(t *testing.T) {
 	b := newBench(t)
 	c := b.candidate(1, "correct horse", "")
-	if !b.Prove(question("correct horse", c)).OK {
-		t.Fatal("not proven")
+	if !b.CheckSecret(question("correct horse", c)).OK {
+		t.Fatal("not verified")
 	}
 	changed := b.candidate(2, "another secret", "")
-	if b.Prove(question("correct horse", changed)).OK {
-		t.Error("the old secret was proven by the new credentials")
+	if b.CheckSecret(question("correct horse", changed)).OK {
+		t.Error("the old secret was verified by the new credentials")
 	}
 	sameHash := engine.Candidate{ID: [32]byte{9}, Hash: changed.Hash}
 	if _, known := b.knows(question("correct horse", sameHash)); known {
-		t.Error("a proof is known under another id")
+		t.Error("a verified secret is known under another id")
 	}
 }
 
 // Wrong tries are slowed down for each user name and address, whether or not
-// the user name exists, and a proven secret always passes.
+// the user name exists, and a verified secret always passes.
 func TestThrottle(t *testing.T) {
 	b := newBench(t)
 	c := b.candidate(1, "correct horse", "")
-	if !b.Prove(question("correct horse", c)).OK {
-		t.Fatal("not proven")
+	if !b.CheckSecret(question("correct horse", c)).OK {
+		t.Fatal("not verified")
 	}
 	for name, candidates := range map[string][]engine.Candidate{"bob": {c}, "nobody": nil} {
 		ask := question("wrong", candidates...)
 		ask.Username = name
 		for i := range triesPerName {
-			if got := b.Prove(ask); got != (engine.Proven{}) {
+			if got := b.CheckSecret(ask); got != (engine.SecretResult{}) {
 				t.Fatalf("%s, try %d: %+v", name, i+1, got)
 			}
 		}
-		if got := b.Prove(ask); got.RetryAfter != triesWindow/triesPerName {
+		if got := b.CheckSecret(ask); got.RetryAfter != triesWindow/triesPerName {
 			t.Errorf("%s, one too many: %+v", name, got)
 		}
 		ask.From = netip.MustParseAddr("192.0.2.2")
-		if got := b.Prove(ask); got != (engine.Proven{}) {
+		if got := b.CheckSecret(ask); got != (engine.SecretResult{}) {
 			t.Errorf("%s, from elsewhere: %+v", name, got)
 		}
 	}
-	if !b.Prove(question("correct horse", c)).OK {
-		t.Error("a proven secret was throttled")
+	if !b.CheckSecret(question("correct horse", c)).OK {
+		t.Error("a verified secret was throttled")
 	}
 	b.at.Add(int64(triesWindow / triesPerName))
-	if got := b.Prove(question("wrong", c)); got != (engine.Proven{}) {
+	if got := b.CheckSecret(question("wrong", c)); got != (engine.SecretResult{}) {
 		t.Errorf("after the wait: %+v", got)
 	}
 }
@@ -145,20 +145,20 @@ func TestThrottleOfAnAddress(t *testing.T) {
 	th := newThrottle()
 	from := netip.MustParseAddr("2001:db8::1")
 	for i := range 500 {
-		c, wait := th.charge(engine.Proof{Username: string(rune('a' + i)), From: from}, noon.UnixNano())
+		c, wait := th.charge(engine.SecretCheck{Username: string(rune('a' + i)), From: from}, noon.UnixNano())
 		if (wait > 0) != (i >= triesPerAddress) {
 			t.Fatalf("try %d waits %v", i+1, wait)
 		}
 		if wait == 0 && i == 0 {
-			c.giveBack()
-			if _, wait := th.charge(engine.Proof{Username: "a", From: from}, noon.UnixNano()); wait > 0 {
+			c.refund()
+			if _, wait := th.charge(engine.SecretCheck{Username: "a", From: from}, noon.UnixNano()); wait > 0 {
 				t.Fatal("a right try cost something")
 			}
 		}
 		from = from.Next() // of the same network
 	}
 	for i := range 500 { // an unknown address could be anybody's
-		if _, wait := th.charge(engine.Proof{Username: string(rune('a' + i))}, noon.UnixNano()); wait > 0 {
+		if _, wait := th.charge(engine.SecretCheck{Username: string(rune('a' + i))}, noon.UnixNano()); wait > 0 {
 			t.Fatalf("unknown address, try %d waits", i+1)
 		}
 	}
@@ -173,14 +173,14 @@ func TestManyAtOnce(t *testing.T) {
 	var wrong atomic.Int64
 	for range 200 {
 		wg.Go(func() {
-			if !b.Prove(question("correct horse", c)).OK {
+			if !b.CheckSecret(question("correct horse", c)).OK {
 				wrong.Add(1)
 			}
 		})
 	}
 	wg.Wait()
 	if n := wrong.Load(); n > 0 {
-		t.Errorf("%d of 200 were not proven", n)
+		t.Errorf("%d of 200 were not verified", n)
 	}
 	if len(b.flights) != 0 {
 		t.Errorf("%d flights never landed", len(b.flights))
