@@ -302,6 +302,9 @@ var aValue = regexp.MustCompile(`kw_[0-9A-Za-z]{30,}`)
 // which waits after it was admitted, does nothing with rights that were lost
 // meanwhile.
 func TestRightsThatAreLostMeanwhile(t *testing.T) {
+	if raceEnabled {
+		t.Skip("a long walk over all routes: the race detector finds nothing in it that other tests do not run")
+	}
 	a, w := newWorld(t)
 	things := ids(t, a, w)
 	all, n := forms(), 0
@@ -386,6 +389,9 @@ func (s sender) request(t *testing.T, r web.Route, f form) *http.Request {
 // their rights: otherwise the test above proves nothing. A form that changes
 // accounts or people belongs to a route that requires re-authentication.
 func TestFormsChangeSomething(t *testing.T) {
+	if raceEnabled {
+		t.Skip("a long walk over all routes: the race detector finds nothing in it that other tests do not run")
+	}
 	all := forms()
 	for name, prepare := range all {
 		t.Run(name, func(t *testing.T) {

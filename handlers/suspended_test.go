@@ -249,6 +249,9 @@ func (s sender) isRefused(t *testing.T, r web.Route, f form, late bool) {
 
 // A suspended account can be cleaned up: whatever gives no rights works.
 func TestASuspendedAccountCanBeCleanedUp(t *testing.T) {
+	if raceEnabled {
+		t.Skip("a long walk over all routes: the race detector finds nothing in it that other tests do not run")
+	}
 	for _, st := range stages() {
 		for name, does := range effects() {
 			if does == grants || unformed()[name] {

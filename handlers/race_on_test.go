@@ -1,0 +1,6 @@
+//go:build race
+
+package handlers_test
+
+// raceEnabled reports whether the race detector is on, which makes long walks over all routes too slow.
+const raceEnabled = true
