@@ -1,6 +1,7 @@
 # One static binary in an empty image. The master key and the database are in
 # /data; give it a volume.
-FROM golang:1.26.8-bookworm AS build
+# The newest patched Go; go.mod names the least.
+FROM golang:1.27.4-bookworm AS build
 WORKDIR /src
 COPY go.mod go.sum ./
 RUN go mod download

@@ -8,6 +8,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"runtime"
 	"syscall"
 
 	"github.com/urfave/cli/v3"
@@ -50,6 +51,9 @@ func (p program) doctor(ctx context.Context, cmd *cli.Command) error {
 	}
 	c := &checkup{p: p}
 	c.say(good, "Keywicket %s", version)
+	if advice := goFaultsAdvice(runtime.Version()); advice != "" {
+		c.say(hint, "%s", advice)
+	}
 	c.folder(s)
 	c.masterKey(ctx, s)
 	c.network(s)

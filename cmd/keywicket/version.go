@@ -8,10 +8,14 @@ import (
 	"github.com/urfave/cli/v3"
 )
 
-// version is set by the linker: -X main.version=v1.2.3.
+// version is the release. The linker sets it: -X main.version=v1.2.3.
 var version = "dev"
 
+// version prints one line for programs, and on standard error what is wrong with the Go that built the binary.
 func (p program) version(_ context.Context, _ *cli.Command) error {
 	fmt.Fprintf(p.out, "keywicket %s %s %s/%s\n", version, runtime.Version(), runtime.GOOS, runtime.GOARCH)
+	if advice := goFaultsAdvice(runtime.Version()); advice != "" {
+		fmt.Fprintln(p.err, advice)
+	}
 	return nil
 }
