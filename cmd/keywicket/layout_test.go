@@ -14,20 +14,18 @@ import (
 	"testing"
 )
 
-// module is the module's path: the prefix of every import of ours.
+// module is the path of the module, with which all of its imports begin.
 const module = "keywicket"
 
-// areas returns the parts of the console, as the left panel has them. Each is a
-// package of handlers and one of views.
+// areas returns the parts of the console, as in the left panel. Each is a package of handlers and one of views.
 func areas() []string {
 	return []string{"accounts", "audit", "catalogue", "keys", "members", "signin", "tester"}
 }
 
-// allowed returns the packages of this module that each package may import.
-// "x/..." means x and all below it. Imports run one way: cmd → handlers → web →
-// views → models; static and views/i18n are leaves. Areas import no areas: what
-// two of them share lies below both. A package that is not in the table fails
-// the test: add it here when a part can be named and stands alone.
+// allowed returns the packages of the module that each package may import. "x/..." means x and all below it. Imports
+// run one way: cmd → handlers → web → views → models; static and views/i18n are leaves. Areas import no areas: what two
+// of them share lies below both. A package that is not in the table fails the test: add it here when a part can be named
+// and stands alone.
 func allowed() map[string][]string {
 	may := packages()
 	for _, a := range areas() {
@@ -72,9 +70,8 @@ func packages() map[string][]string {
 	}
 }
 
-// testsMay adds what only the tests of a package may import: the databases
-// and fixtures that they run against, and the packages below them that they
-// hold together.
+// testsMay returns what only the tests of a package may import: the databases and fixtures that they run against, and
+// the packages that they join.
 func testsMay() map[string][]string {
 	everything := []string{"models/...", "views/...", "static", "web/..."}
 	return map[string][]string{
@@ -93,17 +90,13 @@ func testsMay() map[string][]string {
 	}
 }
 
-// storeOnlyFrom are the packages whose shipped code may name the concrete
-// store; all others state the narrow interface that they need.
+// storeOnlyFrom returns the packages whose shipped code may name the concrete store. All others declare the narrow
+// interface that they need.
 func storeOnlyFrom() []string { return []string{"cmd/keywicket", "models/demo", "models/storetest"} }
 
-// layoutFaults reads every Go file below root and gives one line for each
-// import that the table does not allow, each package that it does not know
-// and each package or exported thing without a doc comment.
-func layoutFaults(root string) ([]string, error) {
-	var faults []string
-	documented := map[string]bool{}
-	err := filepath.WalkDir(root, func(name string, d fs.DirEntry, err error) error {
+// eachGoFile parses every Go file below root and calls do with its path from there.
+func eachGoFile(root string, do func(rel string, file *ast.File)) error {
+	return filepath.WalkDir(root, func(name string, d fs.DirEntry, err error) error {
 		if err != nil {
 			return err
 		}
@@ -124,16 +117,25 @@ func layoutFaults(root string) ([]string, error) {
 		if err != nil {
 			return err
 		}
-		pkg := path.Dir(filepath.ToSlash(rel))
-		isTest := strings.HasSuffix(name, "_test.go")
+		do(filepath.ToSlash(rel), file)
+		return nil
+	})
+}
+
+// layoutFaults returns one line for each import that the table does not allow, each package that it does not list, each
+// package or export without a doc comment, and each init function below root.
+func layoutFaults(root string) ([]string, error) {
+	var faults []string
+	documented := map[string]bool{}
+	err := eachGoFile(root, func(rel string, file *ast.File) {
+		pkg, isTest := path.Dir(rel), strings.HasSuffix(rel, "_test.go")
 		if !isTest {
 			documented[pkg] = documented[pkg] || file.Doc != nil
 		}
-		faults = append(faults, importFaults(filepath.ToSlash(rel), pkg, isTest, file)...)
-		if !isTest && !strings.HasSuffix(name, "_templ.go") {
-			faults = append(faults, commentFaults(filepath.ToSlash(rel), file)...)
+		faults = append(faults, importFaults(rel, pkg, isTest, file)...)
+		if !isTest && !strings.HasSuffix(rel, "_templ.go") {
+			faults = append(faults, commentFaults(rel, file)...)
 		}
-		return nil
 	})
 	for pkg, has := range documented {
 		if !has {
@@ -186,8 +188,7 @@ func covers(may []string, target string) bool {
 	})
 }
 
-// commentFaults finds exported declarations without a doc comment, and init
-// functions.
+// commentFaults returns one line for each exported declaration without a doc comment and each init function.
 func commentFaults(rel string, file *ast.File) []string {
 	var faults []string
 	for _, decl := range file.Decls {
