@@ -18,6 +18,7 @@ import (
 	"keywicket/models/wholefile"
 )
 
+// The names of the flags of account import.
 const (
 	flagOwner       = "owner"
 	flagCredentials = "credentials"
@@ -26,32 +27,33 @@ const (
 	flagContinue    = "continue"
 )
 
+// accountCommand returns the account command.
 func (p program) accountCommand() *cli.Command {
 	return &cli.Command{
-		Name: "account", Usage: "look at accounts, suspend and reopen them, and import them from a file",
+		Name: "account", Usage: "list, suspend, reopen and import accounts",
 		Commands: []*cli.Command{
-			{Name: "list", Usage: "list all accounts, sub-accounts below their masters", Flags: []cli.Flag{jsonFlag()}, Action: p.accountList},
+			{Name: "list", Usage: "list all accounts, with sub-accounts below their master accounts", Flags: []cli.Flag{jsonFlag()}, Action: p.accountList},
 			{
-				Name: "suspend", Usage: "let the gate deny all keys of an account, and of its sub-accounts", ArgsUsage: "SLUG",
+				Name: "suspend", Usage: "suspend an account: the gate denies its keys and those of its sub-accounts", ArgsUsage: "SLUG",
 				Action: p.accountStatus(models.AccountSuspended),
 			},
 			{
-				Name: "reopen", Usage: "let an account's keys pass again; sub-accounts that are suspended themselves stay so", ArgsUsage: "SLUG",
+				Name: "reopen", Usage: "reopen a suspended account; sub-accounts that were suspended themselves stay suspended", ArgsUsage: "SLUG",
 				Action: p.accountStatus(models.AccountActive),
 			},
 			{
-				Name: "import", Usage: "make accounts from a file", ArgsUsage: "FILE.csv", Action: p.accountImport,
-				Description: "The first line of FILE names its columns: name, kind (master or sub), master\n" +
-					"(of a sub-account: the name or slug of its master) and created (2022-11-30).\n" +
-					"A master account from before 2023-06-06 begins with a key each for FTP, HTTP,\n" +
-					"Email and Web Service; newer ones, and sub-accounts, begin with none.\n" +
-					"With a wrong line nothing is made. The accounts are made 100 at a time, so that\n" +
-					"others can work meanwhile; an import that was stopped goes on with --continue.",
+				Name: "import", Usage: "create accounts from a CSV file", ArgsUsage: "FILE.csv", Action: p.accountImport,
+				Description: "The first line of the file names the columns: name, kind (master or sub), master\n" +
+					"(for a sub-account: the name or slug of its master account) and created\n" +
+					"(2022-11-30). A master account created before 2023-06-06 starts with one key each\n" +
+					"for FTP, HTTP, Email and Web Service. All other accounts start without keys.\n" +
+					"If a line is wrong, nothing is imported. Accounts are created in batches of 100,\n" +
+					"so that others can keep working. To resume a stopped import, use --continue.",
 				Flags: []cli.Flag{
-					&cli.StringFlag{Name: flagOwner, Usage: "e-mail of who will own the new master accounts; by default the oldest owner", Local: true},
+					&cli.StringFlag{Name: flagOwner, Usage: "e-mail address of the owner of the new master accounts. Default: the oldest owner", Local: true},
 					&cli.StringFlag{Name: flagCredentials, Usage: "write the credentials of the new keys to this file, which must not exist", Local: true},
-					&cli.BoolFlag{Name: flagDryRun, Usage: "say what would be made, and make nothing", Local: true},
-					&cli.BoolFlag{Name: flagContinue, Usage: "pass over accounts that are there already, and make the rest", Local: true},
+					&cli.BoolFlag{Name: flagDryRun, Usage: "print what would be created, and create nothing", Local: true},
+					&cli.BoolFlag{Name: flagContinue, Usage: "skip accounts that exist, and create the others", Local: true},
 					&cli.BoolFlag{Name: flagPreset, Usage: "fill the API Catalogue of new master accounts with the preset", Local: true},
 				},
 			},
@@ -59,7 +61,7 @@ func (p program) accountCommand() *cli.Command {
 	}
 }
 
-// accountLine is an account in the list for programs.
+// accountLine is an account in the JSON output.
 type accountLine struct {
 	Slug          string    `json:"slug"`
 	Name          string    `json:"name"`
@@ -71,8 +73,9 @@ type accountLine struct {
 	KeyVisibility string    `json:"key_visibility"`
 }
 
+// accountList lists all accounts.
 func (p program) accountList(ctx context.Context, cmd *cli.Command) error {
-	return p.beside(ctx, cmd, func(_ settings, st *store.Store) error {
+	return p.withStore(ctx, cmd, func(_ settings, st *store.Store) error {
 		accounts, err := st.Accounts(ctx)
 		if err != nil {
 			return err
@@ -91,6 +94,7 @@ func (p program) accountList(ctx context.Context, cmd *cli.Command) error {
 	})
 }
 
+// accountLines returns the lines of accounts, with the status that the gate applies.
 func accountLines(accounts []models.AccountSummary) []accountLine {
 	lines := []accountLine{}
 	for _, a := range accounts {
@@ -106,27 +110,28 @@ func accountLines(accounts []models.AccountSummary) []accountLine {
 	return lines
 }
 
+// accountStatus returns the action that sets the status of an account.
 func (p program) accountStatus(status models.AccountStatus) cli.ActionFunc {
 	return func(ctx context.Context, cmd *cli.Command) error {
 		slug, err := argument(cmd)
 		if err != nil {
 			return err
 		}
-		return p.beside(ctx, cmd, func(_ settings, st *store.Store) error {
+		return p.withStore(ctx, cmd, func(_ settings, st *store.Store) error {
 			err := st.SetAccountStatus(ctx, models.Actor{Name: "command line"}, slug, status)
 			if models.CodeOf(err) == models.CodeNotFound {
-				return refusal{what: fmt.Sprintf("There is no account %q.", slug), do: "See keywicket account list."}
+				return userError{what: fmt.Sprintf("No account has the slug %q.", slug), do: "Run keywicket account list to see the slugs."}
 			}
 			if err != nil {
 				return err
 			}
-			return p.sayStatus(ctx, st, slug)
+			return p.printStatus(ctx, st, slug)
 		})
 	}
 }
 
-// sayStatus says what the gate makes of an account whose status was set.
-func (p program) sayStatus(ctx context.Context, st *store.Store, slug string) error {
+// printStatus prints the resulting status of an account, which may be that of its master account.
+func (p program) printStatus(ctx context.Context, st *store.Store, slug string) error {
 	accounts, err := st.Accounts(ctx)
 	if err != nil {
 		return err
@@ -135,14 +140,15 @@ func (p program) sayStatus(ctx context.Context, st *store.Store, slug string) er
 		switch {
 		case a.Slug != slug:
 		case a.Status == models.AccountActive && a.MasterStopped():
-			fmt.Fprintf(p.out, "The account %s is suspended with its master %s: its keys pass when that is reopened too.\n", slug, a.Master.Slug)
+			fmt.Fprintf(p.out, "The account %s stays suspended with its master account %s: reopen that one too.\n", slug, a.Master.Slug)
 		default:
-			fmt.Fprintf(p.out, "The account %s is %s. A running server holds to it within a second.\n", slug, a.Status)
+			fmt.Fprintf(p.out, "The account %s is %s. A running server applies this within a second.\n", slug, a.Status)
 		}
 	}
 	return nil
 }
 
+// accountImport creates the accounts of a file.
 func (p program) accountImport(ctx context.Context, cmd *cli.Command) error {
 	name, err := argument(cmd)
 	if err != nil {
@@ -150,11 +156,11 @@ func (p program) accountImport(ctx context.Context, cmd *cli.Command) error {
 	}
 	text, err := os.ReadFile(name) // #nosec G304 -- the file that the operator names
 	if err != nil {
-		return refusal{what: fmt.Sprintf("The file cannot be read: %v.", err), do: "Name a file of comma-separated values."}
+		return userError{what: fmt.Sprintf("The file cannot be read: %v.", err), do: "Use a file of comma-separated values."}
 	}
 	rows, bad := models.ParseAccounts(string(text), time.Now())
-	return p.beside(ctx, cmd, func(_ settings, st *store.Store) error {
-		who, err := importer(ctx, cmd, st)
+	return p.withStore(ctx, cmd, func(_ settings, st *store.Store) error {
+		who, err := importOwner(ctx, cmd, st)
 		if err != nil {
 			return err
 		}
@@ -162,76 +168,75 @@ func (p program) accountImport(ctx context.Context, cmd *cli.Command) error {
 		if len(bad) > 0 || cmd.Bool(flagDryRun) {
 			return p.importCheck(ctx, st, who, rows, bad, o)
 		}
-		return p.importNow(ctx, cmd, st, who, rows, o)
+		return p.runImport(ctx, cmd, st, who, rows, o)
 	})
 }
 
-// importer returns who will own what is imported.
-func importer(ctx context.Context, cmd *cli.Command, st *store.Store) (models.Actor, error) {
+// importOwner returns the owner of the imported master accounts.
+func importOwner(ctx context.Context, cmd *cli.Command, st *store.Store) (models.Actor, error) {
 	email := cmd.String(flagOwner)
 	if email == "" {
 		who, err := st.OldestOwner(ctx)
 		if models.CodeOf(err) == models.CodeNotFound {
-			return who, refusal{what: "There is no owner yet.", do: "Use the set-up link, or keywicket admin create."}
+			return who, userError{what: "There is no owner yet.", do: "Use the setup link or keywicket admin create."}
 		}
 		return who, err
 	}
-	u, err := st.UserByEmail(ctx, email)
-	if models.CodeOf(err) == models.CodeNotFound {
-		return models.Actor{}, refusal{what: fmt.Sprintf("Nobody here has the e-mail address %s.", email), do: "Check how it is written."}
-	}
+	u, err := personByEmail(ctx, st, email)
 	return models.Actor{UserID: u.ID, Name: u.Name, Email: u.Email, Role: models.RoleOwner}, err
 }
 
-// importBatch is how many accounts an import makes while others wait: about
-// half a second's work.
+// importBatch is how many accounts an import creates in one transaction, for which other writers wait: about half a
+// second's work.
 const importBatch = 100
 
-// importCheck says what an import would make, or which lines are wrong.
+// importCheck prints what an import would create, or which lines are wrong.
 func (p program) importCheck(ctx context.Context, st *store.Store, who models.Actor, rows []models.NewAccount, bad []models.LineError, o models.ImportSettings) error {
 	result, more, err := st.CheckImport(ctx, who, rows, o)
 	if err != nil {
 		return err
 	}
 	if bad = append(bad, more...); len(bad) > 0 {
-		return p.badLines(ctx, bad)
+		return p.reportBadLines(ctx, bad)
 	}
-	fmt.Fprintln(p.out, "Nothing was made. It would make "+importCounts(result)+".")
+	fmt.Fprintln(p.out, "Nothing was created. The import would create "+importCounts(result)+".")
 	return nil
 }
 
-// badLines names the wrong lines, and ends the command.
-func (p program) badLines(ctx context.Context, bad []models.LineError) error {
+// reportBadLines prints the wrong lines and returns the error that ends the command.
+func (p program) reportBadLines(ctx context.Context, bad []models.LineError) error {
 	bad = models.SortLines(bad)
 	for _, b := range bad {
-		fmt.Fprintf(p.err, "line %d: %s\n", b.Line, words(ctx, b.Err))
+		fmt.Fprintf(p.err, "line %d: %s\n", b.Line, inEnglish(ctx, b.Err))
 	}
 	wrong := "1 line is wrong"
 	if n := models.CountLines(bad); n > 1 {
 		wrong = fmt.Sprintf("%d lines are wrong", n)
 	}
-	return refusal{what: wrong + ", so nothing was imported.", do: "Mend the file and import the whole of it again."}
+	return userError{what: wrong + ", so nothing was imported.", do: "Correct the file and import all of it again."}
 }
 
+// importCounts returns the numbers of what an import creates.
 func importCounts(r models.ImportResult) string {
 	return fmt.Sprintf("%d master accounts, %d sub-accounts and %d keys", r.Masters, r.Subs, len(r.Keys))
 }
 
-func (p program) importNow(ctx context.Context, cmd *cli.Command, st *store.Store, who models.Actor, rows []models.NewAccount, o models.ImportSettings) error {
+// runImport creates the accounts and writes their credentials.
+func (p program) runImport(ctx context.Context, cmd *cli.Command, st *store.Store, who models.Actor, rows []models.NewAccount, o models.ImportSettings) error {
 	var out *wholefile.File
 	if path := cmd.String(flagCredentials); path != "" {
 		var err error
 		if out, err = wholefile.Create(path); err != nil {
-			return refusal{what: fmt.Sprintf("The credentials cannot be written: %v.", err), do: "Name a file that does not exist, in a folder that can be written."}
+			return userError{what: fmt.Sprintf("The credentials cannot be written: %v.", err), do: "Use a file that does not exist, in a writable folder."}
 		}
-		keepIn(out, &o)
+		keepCredentials(out, &o)
 	}
 	o.Progress = func(done, total int) { fmt.Fprintf(p.err, "\r%d of %d accounts", done, total) }
 	result, bad, err := st.ImportAccounts(ctx, who, rows, o)
 	fmt.Fprintln(p.err)
 	began := result.Masters+result.Subs > 0
 	if err == nil && len(bad) > 0 {
-		err = p.badLines(ctx, bad)
+		err = p.reportBadLines(ctx, bad)
 	}
 	switch {
 	case err != nil && !began:
@@ -241,33 +246,32 @@ func (p program) importNow(ctx context.Context, cmd *cli.Command, st *store.Stor
 		return err
 	case err != nil:
 		if ctx.Err() != nil {
-			err = nil // stopped by whoever started it: the words below say all
+			err = nil // interrupted: the message below is enough
 		}
-		err = refusal{what: "The import stopped after " + importCounts(result) + ".", do: "Run it again with --" + flagContinue + " and, for credentials, another file: it makes the rest.", cause: err}
+		err = userError{what: "The import stopped after " + importCounts(result) + ".", do: "To create the rest, run it again with --" + flagContinue + " and, for credentials, another file.", cause: err}
 	default:
-		fmt.Fprintln(p.out, "Made "+importCounts(result)+importThere(result)+".")
+		fmt.Fprintln(p.out, "Created "+importCounts(result)+importSkipped(result)+".")
 	}
 	if out == nil {
 		return err
 	}
 	if failed := out.Commit(); failed != nil {
-		return refusal{what: "The accounts are made, but their credentials are not where they should be.", do: "They are in " + out.Name() + ": move them yourself.", cause: errors.Join(err, failed)}
+		return userError{what: "The accounts were created, but the file of their credentials could not be renamed.", do: "Rename " + out.Name() + " yourself.", cause: errors.Join(err, failed)}
 	}
 	return err
 }
 
-// importThere says how many accounts were passed over.
-func importThere(r models.ImportResult) string {
+// importSkipped returns how many accounts were skipped, "" for none.
+func importSkipped(r models.ImportResult) string {
 	if r.There == 0 {
 		return ""
 	}
-	return fmt.Sprintf("; %d accounts were there already", r.There)
+	return fmt.Sprintf("; skipped %d accounts that existed", r.There)
 }
 
-// keepIn has the credentials on the disk before their accounts are there: what
-// is made must not be lost for want of a file. What was not made after all is
-// taken out again.
-func keepIn(out *wholefile.File, o *models.ImportSettings) {
+// keepCredentials makes the import write credentials to the disk before it commits their accounts, because they cannot
+// be shown again. If a batch fails, its credentials are removed from the file.
+func keepCredentials(out *wholefile.File, o *models.ImportSettings) {
 	var size, before int64
 	o.Keep = func(keys []models.ImportedKey) error {
 		before = size
@@ -285,16 +289,15 @@ func keepIn(out *wholefile.File, o *models.ImportSettings) {
 	}
 }
 
-// plain keeps a spreadsheet from running what somebody called an account.
-func plain(name string) string {
+// escapeFormula returns name so that a spreadsheet does not run it as a formula.
+func escapeFormula(name string) string {
 	if strings.ContainsAny(name[:min(len(name), 1)], "=+-@") {
 		return "'" + name
 	}
 	return name
 }
 
-// writeCredentials writes what nobody is shown again where the keys are shown
-// once, below the names of the columns where head is true.
+// writeCredentials writes the credentials of keys as CSV. With head, it writes the names of the columns first.
 func writeCredentials(w io.Writer, keys []models.ImportedKey, head bool) error {
 	out := csv.NewWriter(w)
 	var rows [][]string
@@ -302,7 +305,7 @@ func writeCredentials(w io.Writer, keys []models.ImportedKey, head bool) error {
 		rows = append(rows, []string{"account", "slug", "channel", "api_key", "api_secret"})
 	}
 	for _, k := range keys {
-		rows = append(rows, []string{plain(k.Account), k.Slug, string(k.Channel), k.Credential.Username, k.Credential.Value})
+		rows = append(rows, []string{escapeFormula(k.Account), k.Slug, string(k.Channel), k.Credential.Username, k.Credential.Value})
 	}
 	return errors.Join(out.WriteAll(rows), out.Error())
 }

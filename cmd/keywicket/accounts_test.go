@@ -13,6 +13,7 @@ import (
 	"time"
 )
 
+// accountFile writes a file to import and returns its path.
 func accountFile(t *testing.T, name, text string) string {
 	t.Helper()
 	path := filepath.Join(t.TempDir(), name)
@@ -29,7 +30,7 @@ func TestAccountCommands(t *testing.T) {
 		t.Errorf("the dry run said %s", out)
 	}
 	credentials := filepath.Join(t.TempDir(), "out.csv")
-	if out := run(t, "account", "import", "--data", dir, "--credentials", credentials, file); !strings.Contains(out, "Made 1 master accounts, 1 sub-accounts and 4 keys") {
+	if out := run(t, "account", "import", "--data", dir, "--credentials", credentials, file); !strings.Contains(out, "Created 1 master accounts, 1 sub-accounts and 4 keys") {
 		t.Errorf("the import said %s", out)
 	}
 	wantCredentials(t, credentials)
@@ -47,13 +48,13 @@ func TestAccountCommands(t *testing.T) {
 	}{
 		{[]string{"import", file}, "line 2: There is a master account Northwind already"},
 		{[]string{"import", filepath.Join(dir, "missing.csv")}, "cannot be read"},
-		{[]string{"import", "--owner", "nobody@example.com", file}, "Nobody here"},
+		{[]string{"import", "--owner", "nobody@example.com", file}, "Nobody has"},
 		{[]string{"import", "--credentials", credentials, file}, "cannot be written"},
 		{[]string{"import", accountFile(t, "bad.csv", "name,kind\nA,boss\nB,master\nC,chief\n")}, "line 4: “chief”"},
 		{[]string{"import", accountFile(t, "worse.csv", "name,kind,created\nA,boss,tomorrow\nB,master,\nC,chief,\n")}, "\nkeywicket: 2 lines are wrong,"},
 		{[]string{"import", accountFile(t, "one.csv", "name,kind,created\nA,boss,tomorrow\n")}, "\nkeywicket: 1 line is wrong,"},
-		{[]string{"suspend", "nowhere"}, "no account"},
-		{[]string{"suspend"}, "one argument"},
+		{[]string{"suspend", "nowhere"}, "No account"},
+		{[]string{"suspend"}, "requires one argument"},
 	} {
 		r := command(t, cleanEnv(), "", append([]string{"account", "--data", dir}, c.args...)...)
 		if r.code != 1 || !strings.Contains(r.err, c.want) {
@@ -62,8 +63,8 @@ func TestAccountCommands(t *testing.T) {
 	}
 }
 
-// wantSuspendedWithMaster wants the command line to say what the gate does with
-// the sub-account branch of a suspended master, whatever its own status is.
+// wantSuspendedWithMaster wants the command line to print what the gate does with the sub-account branch of a suspended
+// master account, whatever its own status is.
 func wantSuspendedWithMaster(t *testing.T, dir string) {
 	t.Helper()
 	account := func(args ...string) string {
@@ -86,7 +87,7 @@ func wantSuspendedWithMaster(t *testing.T, dir string) {
 	if got := status(); got != "suspended" {
 		t.Errorf("suspended itself too: %s", got)
 	}
-	if out := account("reopen", "branch"); !strings.Contains(out, "suspended with its master northwind") {
+	if out := account("reopen", "branch"); !strings.Contains(out, "suspended with its master account northwind") {
 		t.Errorf("reopened below a suspended master: %s", out)
 	}
 	if out := account("reopen", "northwind"); !strings.Contains(out, "northwind is active") || status() != "active" {
@@ -94,8 +95,7 @@ func wantSuspendedWithMaster(t *testing.T, dir string) {
 	}
 }
 
-// wantCredentials wants a file that its owner alone can read, with a pair for
-// each of the four channels.
+// wantCredentials wants a file that only its owner can read, with a pair for each of the four channels.
 func wantCredentials(t *testing.T, path string) {
 	t.Helper()
 	info, err := os.Stat(path)
@@ -118,13 +118,12 @@ func wantCredentials(t *testing.T, path string) {
 	}
 }
 
-// An operator suspends an account beside a running server, whose gate holds to
-// it within a second.
+// An operator suspends an account while a server runs. Its gate applies that within a second.
 func TestSuspendingBesideAServer(t *testing.T) {
 	dir, values, _ := installation(t)
 	r := start(t, dir)
 	defer r.stop()
-	st := openBeside(t, dir)
+	st := openData(t, dir)
 	accounts, err := st.Accounts(t.Context())
 	if err != nil {
 		t.Fatal(err)
@@ -150,8 +149,7 @@ func TestSuspendingBesideAServer(t *testing.T) {
 	}
 }
 
-// An import that a fault stops leaves the credentials of exactly what it made,
-// and goes on where it stopped.
+// An import that an error stops keeps the credentials of exactly the accounts that it created, and can be resumed.
 func TestImportGoesOn(t *testing.T) {
 	dir, _, _ := installation(t)
 	var lines strings.Builder
@@ -172,13 +170,13 @@ func TestImportGoesOn(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	execute(`CREATE TRIGGER ill BEFORE INSERT ON accounts WHEN NEW.name = 'Company 120' BEGIN SELECT RAISE(ABORT, 'ill'); END`)
+	execute(`CREATE TRIGGER broken BEFORE INSERT ON accounts WHEN NEW.name = 'Company 120' BEGIN SELECT RAISE(ABORT, 'broken'); END`)
 	r := command(t, cleanEnv(), "", "account", "import", "--data", dir, "--credentials", first, list)
 	if r.code == 0 || !strings.Contains(r.err, "stopped after 100 master accounts") || !strings.Contains(r.err, "--continue") {
 		t.Errorf("the fault: %d %s", r.code, r.err)
 	}
-	execute("DROP TRIGGER ill")
-	if out := run(t, "account", "import", "--data", dir, "--continue", "--credentials", second, list); !strings.Contains(out, "Made 50 master accounts") || !strings.Contains(out, "100 accounts were there already") {
+	execute("DROP TRIGGER broken")
+	if out := run(t, "account", "import", "--data", dir, "--continue", "--credentials", second, list); !strings.Contains(out, "Created 50 master accounts") || !strings.Contains(out, "skipped 100 accounts") {
 		t.Errorf("continued: %s", out)
 	}
 	for file, want := range map[string]int{first: 400, second: 200} {

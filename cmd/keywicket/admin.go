@@ -19,6 +19,7 @@ import (
 	"keywicket/models/store"
 )
 
+// The names of the flags of admin.
 const (
 	flagEmail        = "email"
 	flagName         = "name"
@@ -28,40 +29,42 @@ const (
 	flagPasswordFile = "password-file"
 )
 
+// adminCommand returns the admin command.
 func (p program) adminCommand() *cli.Command {
 	text := func(name, value, usage string) cli.Flag {
 		return &cli.StringFlag{Name: name, Value: value, Usage: usage, Local: true}
 	}
-	password := text(flagPasswordFile, "", "file of the password. "+envPassword+" holds it itself instead; without either it is asked for")
+	password := text(flagPasswordFile, "", "file with the password. Or set "+envPassword+" to the password itself. Without either, the command asks for it")
 	return &cli.Command{
-		Name: "admin", Usage: "make the owner, or let a person in again",
+		Name: "admin", Usage: "create the owner, or help a person who cannot sign in",
 		Commands: []*cli.Command{
 			{
-				Name: "create", Usage: "make an account and its owner, instead of using the set-up link", Action: p.adminCreate,
+				Name: "create", Usage: "create an account and its owner without the setup link", Action: p.adminCreate,
 				Flags: []cli.Flag{
-					text(flagEmail, "", "the owner's e-mail address"), text(flagName, "", "the owner's name"),
-					text(flagAccount, "", "the account's name"),
-					text(flagLanguage, "", "the owner's language: en or zh-CN; by default the browser's"),
-					&cli.BoolFlag{Name: flagNoPreset, Usage: "leave the API Catalogue empty", Local: true}, password,
+					text(flagEmail, "", "e-mail address of the owner"), text(flagName, "", "name of the owner"),
+					text(flagAccount, "", "name of the account"),
+					text(flagLanguage, "", "language of the owner: en or zh-CN. Default: the browser's"),
+					&cli.BoolFlag{Name: flagNoPreset, Usage: "start with an empty API Catalogue", Local: true}, password,
 				},
 			},
 			{
-				Name: "reset-2fa", Usage: "take away a person's authenticator app, recovery codes and passkeys, and end their sessions", Action: p.adminResetSecondFactor,
-				Flags:       []cli.Flag{text(flagEmail, "", "the person's e-mail address")},
-				Description: "Their password alone signs them in again. Be sure that it is they who ask.",
+				Name: "reset-2fa", Usage: "remove a person's authenticator app, recovery codes and passkeys, and end their sessions", Action: p.adminResetSecondFactor,
+				Flags:       []cli.Flag{text(flagEmail, "", "e-mail address of the person")},
+				Description: "Afterwards the password alone is enough to sign in. Verify the person's identity first.",
 			},
 			{
-				Name: "unlink-sso", Usage: "forget who a person is at the OpenID provider; their address links them anew", Action: p.adminUnlink,
-				Flags: []cli.Flag{text(flagEmail, "", "the person's e-mail address")},
+				Name: "unlink-sso", Usage: "unlink a person from the OpenID provider; their next sign-in there links them again", Action: p.adminUnlink,
+				Flags: []cli.Flag{text(flagEmail, "", "e-mail address of the person")},
 			},
 			{
-				Name: "reset-password", Usage: "give a person a new password, end their sessions and remove their passkeys", Action: p.adminResetPassword, ArgsUsage: "[EMAIL]",
-				Flags: []cli.Flag{text(flagEmail, "", "the person's e-mail address"), password},
+				Name: "reset-password", Usage: "set a person's password, end their sessions and remove their passkeys", Action: p.adminResetPassword, ArgsUsage: "[EMAIL]",
+				Flags: []cli.Flag{text(flagEmail, "", "e-mail address of the person"), password},
 			},
 		},
 	}
 }
 
+// adminCreate creates an account and its owner.
 func (p program) adminCreate(ctx context.Context, cmd *cli.Command) error {
 	s, err := p.settings(cmd)
 	if err != nil {
@@ -82,16 +85,16 @@ func (p program) adminCreate(ctx context.Context, cmd *cli.Command) error {
 	if err = errors.Join(err, st.Close()); err != nil {
 		return err
 	}
-	fmt.Fprintf(p.out, "Made the account %s (/a/%s) and its owner %s.\n", account.Name, account.Slug, user.Email)
+	fmt.Fprintf(p.out, "Created the account %s (/a/%s) and its owner %s.\n", account.Name, account.Slug, user.Email)
 	return nil
 }
 
-// newOwner reads and cleans what the flags say about the owner.
+// newOwner returns the owner that the flags describe, cleaned and checked.
 func newOwner(cmd *cli.Command) (models.NewOwner, error) {
 	var o models.NewOwner
 	for _, f := range []string{flagEmail, flagName, flagAccount} {
 		if strings.TrimSpace(cmd.String(f)) == "" {
-			return o, refusal{what: fmt.Sprintf("%s needs --%s.", cmd.FullName(), f), do: fmt.Sprintf("See %s --help.", cmd.FullName())}
+			return o, userError{what: fmt.Sprintf("%s requires --%s.", cmd.FullName(), f), do: fmt.Sprintf("See %s --help.", cmd.FullName())}
 		}
 	}
 	var err error
@@ -105,116 +108,110 @@ func newOwner(cmd *cli.Command) (models.NewOwner, error) {
 		return o, err
 	}
 	if o.Language = cmd.String(flagLanguage); !models.ValidLanguage(o.Language) {
-		return o, refusal{what: fmt.Sprintf("--%s %q is no language.", flagLanguage, o.Language), do: "Use en or zh-CN."}
+		return o, userError{what: fmt.Sprintf("--%s %q is not a language of the console.", flagLanguage, o.Language), do: "Use en or zh-CN."}
 	}
 	o.Preset = !cmd.Bool(flagNoPreset)
 	return o, nil
 }
 
+// adminResetPassword sets a person's password.
 func (p program) adminResetPassword(ctx context.Context, cmd *cli.Command) error {
-	st, user, err := p.person(ctx, cmd)
-	if err != nil {
-		return err
-	}
-	defer func() { _ = st.Close() }() // what is written is on the disk
-	passkeys, err := st.Passkeys(ctx, user.ID)
-	if err != nil {
-		return err
-	}
-	fmt.Fprintf(p.err, "A new password ends all sessions of %s and removes their passkeys (now %d).\n", user.Email, len(passkeys))
-	hash, err := p.passwordHash(ctx, cmd, user.Email, user.Name)
-	if err != nil {
-		return err
-	}
-	done, err := st.ResetPassword(ctx, user.ID, hash)
-	if err != nil {
-		return err
-	}
-	fmt.Fprintf(p.out, "%s has a new password; %d sessions are ended and %d passkeys are removed%s.\n",
-		user.Email, done.Sessions, len(done.Passkeys), inBrackets(done.Passkeys))
-	return p.sayWhatStays(ctx, st, user)
+	return p.withPerson(ctx, cmd, func(st *store.Store, user models.User) error {
+		passkeys, err := st.Passkeys(ctx, user.ID)
+		if err != nil {
+			return err
+		}
+		fmt.Fprintf(p.err, "A new password ends all sessions of %s and removes their passkeys (currently %d).\n", user.Email, len(passkeys))
+		hash, err := p.passwordHash(ctx, cmd, user.Email, user.Name)
+		if err != nil {
+			return err
+		}
+		done, err := st.ResetPassword(ctx, user.ID, hash)
+		if err != nil {
+			return err
+		}
+		fmt.Fprintf(p.out, "Set a new password for %s, ended %d sessions and removed %d passkeys%s.\n",
+			user.Email, done.Sessions, len(done.Passkeys), parenthesized(done.Passkeys))
+		return p.printOtherSignIns(ctx, st, user)
+	})
 }
 
-// sayWhatStays names the ways in that a new password leaves as they are, and
-// how to take them away.
-func (p program) sayWhatStays(ctx context.Context, st *store.Store, user models.User) error {
+// printOtherSignIns prints which other ways to sign in still work after a new password, and how to remove them.
+func (p program) printOtherSignIns(ctx context.Context, st *store.Store, user models.User) error {
 	if user.TOTPSince != nil {
-		fmt.Fprintf(p.out, "Their authenticator app, set up on %s, stays. If it may not be theirs: keywicket admin reset-2fa --email %s\n",
+		fmt.Fprintf(p.out, "Their authenticator app, set up on %s, still works. If it might not be theirs, run: keywicket admin reset-2fa --email %s\n",
 			user.TOTPSince.Format(time.DateOnly), user.Email)
 	}
 	linked, err := st.Linked(ctx, user.ID)
 	if linked {
-		fmt.Fprintf(p.out, "They can still sign in at the OpenID provider. To forget who they are there: keywicket admin unlink-sso --email %s\n", user.Email)
+		fmt.Fprintf(p.out, "They can still sign in with the OpenID provider. To unlink them, run: keywicket admin unlink-sso --email %s\n", user.Email)
 	}
 	return err
 }
 
-// inBrackets lists names after a number of things, "" when there are none.
-func inBrackets(names []string) string {
+// parenthesized returns names as a list in parentheses, or "" if there are none.
+func parenthesized(names []string) string {
 	if len(names) == 0 {
 		return ""
 	}
 	return " (" + strings.Join(names, ", ") + ")"
 }
 
+// adminResetSecondFactor removes a person's second factors.
 func (p program) adminResetSecondFactor(ctx context.Context, cmd *cli.Command) error {
-	st, user, err := p.person(ctx, cmd)
-	if err != nil {
-		return err
-	}
-	passkeys, err := st.ResetSecondFactor(ctx, user.ID)
-	if err = errors.Join(err, st.Close()); err != nil {
-		return err
-	}
-	fmt.Fprintf(p.out, "%s signs in with the password alone; %d passkeys are removed and all sessions of theirs are ended.\n", user.Email, passkeys)
-	return nil
-}
-
-func (p program) adminUnlink(ctx context.Context, cmd *cli.Command) error {
-	st, user, err := p.person(ctx, cmd)
-	if err != nil {
-		return err
-	}
-	n, err := st.UnlinkIdentities(ctx, user.ID)
-	if err = errors.Join(err, st.Close()); err != nil {
-		return err
-	}
-	if n == 0 {
-		fmt.Fprintf(p.out, "%s was not linked.\n", user.Email)
+	return p.withPerson(ctx, cmd, func(st *store.Store, user models.User) error {
+		passkeys, err := st.ResetSecondFactor(ctx, user.ID)
+		if err != nil {
+			return err
+		}
+		fmt.Fprintf(p.out, "%s now signs in with the password alone. Removed %d passkeys and ended all sessions.\n", user.Email, passkeys)
 		return nil
-	}
-	fmt.Fprintf(p.out, "%s is linked no longer; the next sign-in with that address links anew.\n", user.Email)
-	return nil
+	})
 }
 
-// person opens the database and finds the person that --email names.
-func (p program) person(ctx context.Context, cmd *cli.Command) (*store.Store, models.User, error) {
-	var user models.User
-	s, err := p.settings(cmd)
-	if err != nil {
-		return nil, user, err
+// adminUnlink unlinks a person from the OpenID provider.
+func (p program) adminUnlink(ctx context.Context, cmd *cli.Command) error {
+	return p.withPerson(ctx, cmd, func(st *store.Store, user models.User) error {
+		n, err := st.UnlinkIdentities(ctx, user.ID)
+		switch {
+		case err != nil:
+			return err
+		case n == 0:
+			fmt.Fprintf(p.out, "%s was not linked.\n", user.Email)
+		default:
+			fmt.Fprintf(p.out, "Unlinked %s. The next sign-in with that address at the provider links it again.\n", user.Email)
+		}
+		return nil
+	})
+}
+
+// withPerson opens the data folder, in which a server may be running, and calls do with the person that --email or the
+// argument names.
+func (p program) withPerson(ctx context.Context, cmd *cli.Command, do func(*store.Store, models.User) error) error {
+	email := strings.TrimSpace(cmp.Or(cmd.String(flagEmail), cmd.Args().First()))
+	if _, err := models.SignInEmail(email); err != nil {
+		return err
 	}
-	typed := cmp.Or(cmd.String(flagEmail), cmd.Args().First())
-	email, err := models.SignInEmail(typed)
-	if err != nil {
-		return nil, user, err
-	}
-	st, err := openStore(ctx, s, opening{})
-	if err != nil {
-		return nil, user, err
-	}
-	user, err = st.UserByEmail(ctx, typed)
+	return p.withStore(ctx, cmd, func(_ settings, st *store.Store) error {
+		user, err := personByEmail(ctx, st, email)
+		if err != nil {
+			return err
+		}
+		return do(st, user)
+	})
+}
+
+// personByEmail returns the person with the e-mail address, or an error if there is none.
+func personByEmail(ctx context.Context, st *store.Store, email string) (models.User, error) {
+	user, err := st.UserByEmail(ctx, email)
 	if models.CodeOf(err) == models.CodeNotFound {
-		err = refusal{what: fmt.Sprintf("Nobody here has the e-mail address %s.", email), do: "Check how it is written."}
+		err = userError{what: fmt.Sprintf("Nobody has the e-mail address %s.", email), do: "Check the spelling."}
 	}
-	if err != nil {
-		return nil, user, errors.Join(err, st.Close())
-	}
-	return st, user, nil
+	return user, err
 }
 
-// passwordHash takes the new password from the environment, a file or the
-// terminal, checks it and hashes it. It is never an argument.
+// passwordHash reads the new password from the environment, a file or the terminal, never from an argument. It returns
+// the hash, or an error if the password is too weak.
 func (p program) passwordHash(ctx context.Context, cmd *cli.Command, hints ...string) (string, error) {
 	password, err := p.secret(envPassword, cmd.String(flagPasswordFile))
 	if err != nil {
@@ -231,7 +228,7 @@ func (p program) passwordHash(ctx context.Context, cmd *cli.Command, hints ...st
 	return secret.NewPasswords(1).Hash(ctx, password)
 }
 
-// ask reads one line, unseen where the input is a terminal.
+// ask reads one line. A terminal does not show it.
 func (p program) ask(ctx context.Context, prompt string) (string, error) {
 	show := func() {}
 	if f, ok := p.in.(*os.File); ok {
@@ -249,13 +246,12 @@ func (p program) ask(ctx context.Context, prompt string) (string, error) {
 	}
 	line = strings.TrimRight(line, "\r\n")
 	if line == "" {
-		return "", refusal{what: "There is no password.", do: "Type one, or give " + envPassword + "_FILE."}
+		return "", userError{what: "The password is empty.", do: "Type one, or set " + envPassword + "_FILE."}
 	}
 	return line, nil
 }
 
-// hideInput switches the terminal's echo off until restore is called. It
-// fails where f is no terminal.
+// hideInput turns the echo of a terminal off until restore is called. It returns an error if f is not a terminal.
 func hideInput(f *os.File) (restore func(), err error) {
 	fd := int(f.Fd())
 	old, err := unix.IoctlGetTermios(fd, unix.TCGETS)
@@ -267,5 +263,5 @@ func hideInput(f *os.File) (restore func(), err error) {
 	if err := unix.IoctlSetTermios(fd, unix.TCSETS, &hidden); err != nil {
 		return nil, err
 	}
-	return func() { _ = unix.IoctlSetTermios(fd, unix.TCSETS, old) }, nil // a terminal that is gone needs no echo
+	return func() { _ = unix.IoctlSetTermios(fd, unix.TCSETS, old) }, nil // fails only if the terminal is gone
 }

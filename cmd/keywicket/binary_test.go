@@ -22,11 +22,10 @@ import (
 	"github.com/PuerkitoBio/goquery"
 )
 
-// patience is how long a test waits for what must happen; nothing is measured
-// by it.
+// patience is how long a test waits for what must happen. It measures nothing.
 const patience = 60 * time.Second
 
-// binary is the program as it is shipped, built once for all tests.
+// binary is the path of the program as it is released, built once for all tests.
 var binary string
 
 func TestMain(m *testing.M) {
@@ -52,7 +51,7 @@ func buildAndRun(m *testing.M) int {
 	return m.Run()
 }
 
-// output collects what a process writes.
+// output collects what a process writes. It is safe for concurrent use.
 type output struct {
 	mu  sync.Mutex
 	buf bytes.Buffer
@@ -80,7 +79,7 @@ type running struct {
 	err           error // of Wait, once done is closed
 }
 
-// cleanEnv is the environment without settings of ours.
+// cleanEnv returns the environment without the variables of Keywicket, and with extra.
 func cleanEnv(extra ...string) []string {
 	var env []string
 	for _, e := range os.Environ() {
@@ -91,13 +90,14 @@ func cleanEnv(extra ...string) []string {
 	return append(env, extra...)
 }
 
-// start runs the binary as a server with its data in dir, on ports that the
-// system chooses, and waits until both sides are ready.
+// start runs the binary as a server with its data in dir, on ports that the system chooses, and waits until both
+// listeners are ready.
 func start(t *testing.T, dir string, args ...string) *running {
 	t.Helper()
 	return startWith(t, cleanEnv(), append([]string{"--data", dir}, args...)...)
 }
 
+// startWith runs the binary as a server in the environment env, and waits until both listeners are ready.
 func startWith(t *testing.T, env []string, args ...string) *running {
 	t.Helper()
 	r := &running{t: t, out: &output{}, log: &output{}, done: make(chan struct{})}
@@ -117,7 +117,7 @@ func startWith(t *testing.T, env []string, args ...string) *running {
 	return r
 }
 
-// await waits for a line of the standard output.
+// await waits for a line on standard output and returns its first group.
 func (r *running) await(line *regexp.Regexp) string {
 	r.t.Helper()
 	var found string
@@ -130,7 +130,7 @@ func (r *running) await(line *regexp.Regexp) string {
 	return found
 }
 
-// eventually waits until ok, and fails when the server ends before.
+// eventually waits until ok returns true. It fails the test if the server ends before.
 func (r *running) eventually(what string, ok func() bool) {
 	r.t.Helper()
 	for end := time.Now().Add(patience); time.Now().Before(end); time.Sleep(10 * time.Millisecond) {
@@ -149,13 +149,13 @@ func (r *running) eventually(what string, ok func() bool) {
 	r.t.Fatalf("never: %s\n%s%s", what, r.out, r.log)
 }
 
-// setupLink is the link that a first start prints.
+// setupLink returns the link that a first start prints.
 func (r *running) setupLink() string {
 	r.t.Helper()
 	return r.await(regexp.MustCompile(`(?m)^ +(http://\S+/setup/\S+)$`))
 }
 
-// stop asks the server to end, and fails where it ends with an error.
+// stop ends the server with a signal. It fails the test if the server returns an error.
 func (r *running) stop() {
 	r.t.Helper()
 	if err := r.cmd.Process.Signal(syscall.SIGTERM); err != nil {
@@ -167,6 +167,7 @@ func (r *running) stop() {
 	}
 }
 
+// wait waits until the server has ended.
 func (r *running) wait() {
 	r.t.Helper()
 	select {
@@ -176,12 +177,13 @@ func (r *running) wait() {
 	}
 }
 
-// kill ends the server as a power cut would.
+// kill ends the server without a warning, like a power cut.
 func (r *running) kill() {
 	_ = r.cmd.Process.Kill()
 	<-r.done
 }
 
+// status returns the HTTP status of an address, or 0 if nothing answers.
 func status(address string) int {
 	res, err := http.Get(address)
 	if err != nil {
@@ -191,13 +193,13 @@ func status(address string) int {
 	return res.StatusCode
 }
 
-// result is what a command that ended gave.
+// result is the output of a command that ended.
 type result struct {
 	out, err string
 	code     int
 }
 
-// command runs the binary to its end.
+// command runs the binary until it ends.
 func command(t *testing.T, env []string, stdin string, args ...string) result {
 	t.Helper()
 	ctx, cancel := context.WithTimeout(t.Context(), patience)
@@ -212,7 +214,7 @@ func command(t *testing.T, env []string, stdin string, args ...string) result {
 	return result{out: out.String(), err: errOut.String(), code: cmd.ProcessState.ExitCode()}
 }
 
-// run runs a command that must succeed, and gives its standard output.
+// run runs a command that must succeed, and returns its standard output.
 func run(t *testing.T, args ...string) string {
 	t.Helper()
 	r := command(t, cleanEnv(), "", args...)
@@ -222,8 +224,7 @@ func run(t *testing.T, args ...string) string {
 	return r.out
 }
 
-// browser is a person's browser without scripts: it keeps cookies, follows
-// links and sends the forms that it finds on a page.
+// browser is a browser without scripts: it keeps cookies, follows links and sends the forms that it finds on a page.
 type browser struct {
 	t      *testing.T
 	client *http.Client
@@ -240,7 +241,7 @@ func newBrowser(t *testing.T, base string) *browser {
 	return &browser{t: t, client: &http.Client{Jar: jar, Timeout: patience}, base: base, seen: &output{}}
 }
 
-// page is an answer.
+// page is an answer of the console.
 type page struct {
 	*goquery.Document
 	status int
@@ -291,8 +292,7 @@ func (b *browser) post(address string, values url.Values) page {
 	return b.do(req)
 }
 
-// submit sends the form on p whose action ends with suffix, as it stands
-// there, with the values put over it.
+// submit sends the form on p whose action ends with suffix, with its current values except for those given.
 func (b *browser) submit(p page, suffix string, values url.Values) page {
 	b.t.Helper()
 	form := p.Find(fmt.Sprintf(`form[method="post"][action$="%s"]`, suffix)).First()
@@ -322,8 +322,7 @@ const (
 	ownerPassword = "quiet-lantern-harbour-92"
 )
 
-// setUp follows the set-up link and leaves the browser signed in. It gives the
-// account's address, /a/….
+// setUp follows the setup link, which signs the browser in. It returns the address of the account, /a/….
 func (b *browser) setUp(link string) string {
 	b.t.Helper()
 	p := b.submit(b.get(link), "/setup/"+link[strings.LastIndex(link, "/")+1:], url.Values{

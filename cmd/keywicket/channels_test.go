@@ -25,11 +25,11 @@ const (
 	otherClient  = "127.0.0.3"
 )
 
-// chosenSecret is the secret that a person chose for all keys of a channelGate.
+// chosenSecret is the chosen secret of every key of a channelGate.
 const chosenSecret = "correct horse battery"
 
-// channelGate is a gate with a key for each way a log-in can go. Each key is
-// known by a token of its own, and by its user name and chosenSecret.
+// channelGate is a gate with a key for each result of a sign-in. Each key has a token, and a user name with
+// chosenSecret.
 type channelGate struct {
 	*engine.Engine
 	t      *testing.T
@@ -39,7 +39,7 @@ type channelGate struct {
 	values map[string]string // the tokens by the keys' names
 }
 
-// userOf is the user name of a key.
+// userOf returns the user name of a key.
 func userOf(key string) string { return strings.ReplaceAll(key, " ", "-") + "-ftp" }
 
 // newChannelGate serves a gate whose keys are for the channel.
@@ -85,7 +85,7 @@ func newChannelGate(t *testing.T, channel models.Channel, change ...func(*gateht
 	return g
 }
 
-// add makes a key; change narrows its policy.
+// add creates a key, whose policy change narrows.
 func (g *channelGate) add(name string, channel models.Channel, change func(*engine.KeyData)) {
 	value, err := secret.Mint(rand.Reader)
 	if err != nil {
@@ -103,8 +103,7 @@ func (g *channelGate) add(name string, channel models.Channel, change func(*engi
 	g.values[name] = value
 }
 
-// deployFile reads a file of deploy/ with parts of it replaced; every part
-// must be there.
+// deployFile returns a file of deploy/ with parts of it replaced, each of which must exist.
 func deployFile(t *testing.T, name string, replace map[string]string) string {
 	t.Helper()
 	text := readRoot(t, filepath.Join("deploy", filepath.FromSlash(name)))
@@ -124,7 +123,7 @@ func writeFile(t *testing.T, name, text string) {
 	}
 }
 
-// freePort is a port of 127.0.0.1 that nobody listens on.
+// freePort returns a port of 127.0.0.1 on which nobody listens.
 func freePort(t *testing.T) int {
 	t.Helper()
 	l, err := net.Listen("tcp", "127.0.0.1:0")

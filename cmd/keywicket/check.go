@@ -16,7 +16,7 @@ import (
 	"github.com/urfave/cli/v3"
 )
 
-// The names of check's own flags.
+// The names of the flags of check.
 const (
 	flagGateURL  = "gate-url"
 	flagChannel  = "channel"
@@ -27,25 +27,25 @@ const (
 	flagTimeout  = "timeout"
 )
 
-// The exit codes of check. A caller that knows but success and failure refuses
-// in both of the latter cases.
+// The exit codes of check besides 0. Callers that only distinguish success and failure refuse in both cases.
 const (
 	exitDenied = 1
-	exitFault  = 2
+	exitFault  = 2 // no decision
 )
 
-// maxCredential is more than any credential has; the gate takes 16 KiB in all.
+// maxCredential is the limit of a credential in bytes, longer than any real one. The gate accepts requests of 16 KiB.
 const maxCredential = 4 << 10
 
-// errNotAnswered is an answer that the gate does not give.
-var errNotAnswered = errors.New("what answers is no gate")
+// errNotGate is the error of an answer that does not come from a gate.
+var errNotGate = errors.New("the answer is not from a gate")
 
 // exitError is an error with an exit code of its own.
 type exitError struct {
 	code  int
-	cause error // nil: all has been said
+	cause error // nil: everything has been printed
 }
 
+// Error returns the message of the cause.
 func (e exitError) Error() string {
 	if e.cause == nil {
 		return fmt.Sprintf("exit code %d", e.code)
@@ -53,29 +53,31 @@ func (e exitError) Error() string {
 	return e.cause.Error()
 }
 
+// Unwrap returns the cause, which may be nil.
 func (e exitError) Unwrap() error { return e.cause }
 
+// checkCommand returns the check command.
 func (p program) checkCommand() *cli.Command {
 	text := func(name, value, usage string) *cli.StringFlag {
 		return &cli.StringFlag{Name: name, Value: value, Usage: usage, Local: true}
 	}
 	return &cli.Command{
 		Name:  "check",
-		Usage: "ask the running gate about a credential, for PAM and scripts; the credential comes on standard input",
-		Description: "Exit code 0: allowed. 1: denied. 2: not decided: the gate does not answer,\n" +
-			"or cannot, or a signal came first.\n" +
-			"Under PAM (pam_exec with expose_authtok) the user name and the client's\n" +
-			"address come from PAM_USER and PAM_RHOST.",
+		Usage: "check the credential on standard input against the running gate; for PAM and scripts",
+		Description: "Exit codes: 0 allowed, 1 denied, 2 undecided (the gate did not answer or could not\n" +
+			"decide, or a signal interrupted the command).\n" +
+			"Under PAM (pam_exec with expose_authtok), the user name and the client's address\n" +
+			"come from PAM_USER and PAM_RHOST.",
 		Flags: []cli.Flag{
 			&cli.StringFlag{
-				Name: flagGateURL, Usage: "where the gate is. Default: http:// and the address of --" + flagGateListen,
+				Name: flagGateURL, Usage: "URL of the gate. Default: http:// and the address of --" + flagGateListen,
 				Sources: p.source(flagGateURL), Local: true,
 			},
-			text(flagChannel, "rest", "rest, http, web_service, ftp or email"),
-			text(flagUsername, "", "user name of a pair of credentials. Default: PAM_USER"),
-			text(flagIP, "", "the client's address. Default: PAM_RHOST"),
-			text(flagAPI, "", "name of the call in the API Catalogue; not needed for a log-in (ftp, email)"),
-			text(flagApp, "", "the app id"),
+			text(flagChannel, "rest", "channel of the request: rest, http, web_service, ftp or email"),
+			text(flagUsername, "", "user name, for a pair of user name and password. Default: PAM_USER"),
+			text(flagIP, "", "address of the client. Default: PAM_RHOST"),
+			text(flagAPI, "", "name of the API in the API Catalogue; not needed to sign in (ftp, email)"),
+			text(flagApp, "", "ID of the app"),
 			&cli.DurationFlag{Name: flagTimeout, Value: 5 * time.Second, Usage: "how long to wait for the gate", Local: true},
 			jsonFlag(),
 		},
@@ -86,8 +88,7 @@ func (p program) checkCommand() *cli.Command {
 	}
 }
 
-// check asks the gate and says what it answers. What goes wrong on the way is
-// never a denial.
+// check asks the gate and prints its answer. An error on the way is a fault, never a denial.
 func (p program) check(ctx context.Context, cmd *cli.Command) error {
 	answer, err := p.askGate(ctx, cmd)
 	if exit := new(exitError); errors.As(err, exit) {
@@ -110,7 +111,7 @@ func (p program) check(ctx context.Context, cmd *cli.Command) error {
 	return nil
 }
 
-// checkQuestion is what the gate is asked.
+// checkQuestion is the request to the gate.
 type checkQuestion struct {
 	Key      string `json:"key"`
 	Username string `json:"username,omitempty"`
@@ -120,7 +121,7 @@ type checkQuestion struct {
 	IP       string `json:"ip,omitempty"`
 }
 
-// checkAnswer is the gate's decision.
+// checkAnswer is the decision of the gate.
 type checkAnswer struct {
 	Allowed bool     `json:"allowed"`
 	Reason  string   `json:"reason"`
@@ -133,7 +134,7 @@ type checkAnswer struct {
 	} `json:"key"`
 }
 
-// String is the answer in one line.
+// String returns the answer as one line.
 func (a checkAnswer) String() string {
 	text := a.Reason + ": " + a.Message
 	if a.Key != nil {
@@ -142,6 +143,7 @@ func (a checkAnswer) String() string {
 	return text
 }
 
+// askGate asks the gate about the credential on standard input.
 func (p program) askGate(ctx context.Context, cmd *cli.Command) (checkAnswer, error) {
 	gate, err := gateURL(cmd)
 	if err != nil {
@@ -160,15 +162,15 @@ func (p program) askGate(ctx context.Context, cmd *cli.Command) (checkAnswer, er
 		return checkAnswer{}, ctx.Err()
 	}
 	if err != nil {
-		return checkAnswer{}, refusal{
+		return checkAnswer{}, userError{
 			what: "The gate does not answer at " + gate + ".", cause: err,
-			do: "Look into the server's log, or name its address with --" + flagGateURL + ".",
+			do: "Check the server's log, or set the URL of the gate with --" + flagGateURL + ".",
 		}
 	}
 	return answer, nil
 }
 
-// gateURL is the gate's address without a slash at its end.
+// gateURL returns the URL of the gate without a slash at the end.
 func gateURL(cmd *cli.Command) (string, error) {
 	address := cmd.String(flagGateURL)
 	if address == "" {
@@ -176,11 +178,12 @@ func gateURL(cmd *cli.Command) (string, error) {
 	}
 	u, err := url.Parse(address)
 	if err != nil || u.Scheme != "http" && u.Scheme != "https" || u.Host == "" || u.User != nil || u.RawQuery != "" || u.Fragment != "" {
-		return "", refusal{what: fmt.Sprintf("--%s %q is no address.", flagGateURL, address), do: "Write it such as http://127.0.0.1:8081."}
+		return "", userError{what: fmt.Sprintf("--%s %q is not a URL.", flagGateURL, address), do: "Use a URL such as http://127.0.0.1:8081."}
 	}
 	return strings.TrimSuffix(address, "/"), nil
 }
 
+// question returns the request that standard input, the flags and PAM describe.
 func (p program) question(ctx context.Context, cmd *cli.Command) (checkQuestion, error) {
 	credential, err := await(ctx, func() (string, error) { return readCredential(p.in) })
 	if err != nil {
@@ -191,12 +194,12 @@ func (p program) question(ctx context.Context, cmd *cli.Command) (checkQuestion,
 		Username: p.orPAM(cmd, flagUsername, "PAM_USER"), IP: p.orPAM(cmd, flagIP, "PAM_RHOST"),
 	}
 	if !utf8.ValidString(q.Username) {
-		return checkQuestion{}, exitError{exitDenied, refusal{what: "The user name is not UTF-8, so there is no such key."}}
+		return checkQuestion{}, exitError{exitDenied, userError{what: "The user name is not UTF-8, so no key has it."}}
 	}
 	return q, nil
 }
 
-// orPAM is the value of a flag, or what PAM says where it is not given.
+// orPAM returns the value of a flag, or that of the variable of PAM if the flag is not set.
 func (p program) orPAM(cmd *cli.Command, flag, variable string) string {
 	if cmd.IsSet(flag) {
 		return cmd.String(flag)
@@ -205,25 +208,23 @@ func (p program) orPAM(cmd *cli.Command, flag, variable string) string {
 	return value
 }
 
-// readCredential reads all of standard input. PAM ends it with a NUL, people
-// and scripts end it with a line break.
+// readCredential reads all of standard input. PAM ends it with a NUL byte; people and scripts end it with a line break.
 func readCredential(in io.Reader) (string, error) {
 	raw, err := io.ReadAll(io.LimitReader(in, maxCredential+1))
 	if err != nil {
-		return "", refusal{what: "The credential cannot be read from standard input.", cause: err}
+		return "", userError{what: "The credential cannot be read from standard input.", cause: err}
 	}
 	value, ended := bytes.CutSuffix(raw, []byte{0})
 	if !ended {
 		value = bytes.TrimSuffix(bytes.TrimSuffix(value, []byte("\n")), []byte("\r"))
 	}
 	if len(raw) > maxCredential || !utf8.Valid(value) || bytes.IndexByte(value, 0) >= 0 {
-		return "", exitError{exitDenied, refusal{what: "What comes on standard input is no credential.", do: "Send one, in UTF-8, and nothing else."}}
+		return "", exitError{exitDenied, userError{what: "Standard input is not a credential.", do: "Send the credential in UTF-8, and nothing else."}}
 	}
 	return string(value), nil
 }
 
-// ask sends the question. The credential goes nowhere but to the gate: no
-// proxy of the environment stands between, and no redirect is followed.
+// ask sends the question to the gate and nowhere else: it uses no proxy of the environment and follows no redirect.
 func (q checkQuestion) ask(ctx context.Context, timeout time.Duration, gate, token string) (checkAnswer, error) {
 	ctx, cancel := context.WithTimeout(ctx, timeout)
 	defer cancel()
@@ -256,18 +257,18 @@ func (q checkQuestion) ask(ctx context.Context, timeout time.Duration, gate, tok
 	return answer, err
 }
 
-// read takes nothing for a decision that is not one in every respect.
+// read parses the answer. It returns an error for everything that is not a complete and consistent decision.
 func (a *checkAnswer) read(res *http.Response, body []byte) error {
 	if res.StatusCode != http.StatusOK {
 		var problem struct{ Detail string }
-		_ = json.Unmarshal(body, &problem) // a proxy in between answers otherwise
-		return fmt.Errorf("it answers %s. %s", res.Status, problem.Detail)
+		_ = json.Unmarshal(body, &problem) // a proxy answers in another form
+		return fmt.Errorf("it answered %s. %s", res.Status, problem.Detail)
 	}
 	if err := json.Unmarshal(body, a); err != nil {
-		return fmt.Errorf("%w: %w", errNotAnswered, err)
+		return fmt.Errorf("%w: %w", errNotGate, err)
 	}
 	if a.Reason == "" || a.Allowed != (a.Reason == "allowed") || a.Allowed != (len(a.Failed) == 0) {
-		return errNotAnswered
+		return errNotGate
 	}
 	return nil
 }

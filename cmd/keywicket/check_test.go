@@ -117,8 +117,7 @@ func TestCheckToken(t *testing.T) {
 	}
 }
 
-// A fault is never a denial, and nothing that is not the gate's yes lets
-// anybody in.
+// A fault is never a denial, and only the yes of a gate lets anyone in.
 func TestCheckFaults(t *testing.T) {
 	const yes = `{"allowed":true,"reason":"allowed","failed":[],"status":200,"message":"","key":null}`
 	answers := map[string]http.HandlerFunc{
@@ -165,7 +164,7 @@ func TestCheckFaults(t *testing.T) {
 	}
 }
 
-// answersYes is the address of a gate that allows everything.
+// answersYes returns the address of a gate that allows everything.
 func answersYes(t *testing.T) string {
 	srv := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
 		_, _ = w.Write([]byte(`{"allowed":true,"reason":"allowed","failed":[],"message":"","key":null}`))

@@ -13,8 +13,7 @@ import (
 	"keywicket/models/demo"
 )
 
-// serveHere runs a server inside the test's process and gives both addresses
-// and what it printed. It ends with the test.
+// serveHere runs a server inside the process of the test until the test ends. It returns both addresses and the output.
 func serveHere(t *testing.T, args ...string) (console, gate string, out *output) {
 	t.Helper()
 	ctx, end := context.WithCancel(context.WithoutCancel(t.Context()))
@@ -49,12 +48,11 @@ func serveHere(t *testing.T, args ...string) (console, gate string, out *output)
 	}
 }
 
-// bareID is a translation id that stands on a page instead of its words.
+// bareID matches a translation id that a page shows instead of its text.
 var bareID = regexp.MustCompile(`\b(keys|apps|catalogue|tester|audit|settings|common|auth|errors|keyform|people|plugins|search|signin|credentials|accounts|import)\.[a-z_]+(\.[a-z_]+)*\b`)
 
-// Every page that can be reached by links and searches in a workspace with a
-// month of history answers, in both languages, as a page and as htmx asks for
-// it, with words in place of every id and with no id twice.
+// Every page that links and searches lead to in the sample workspace answers, in both languages, as a page and as a
+// fragment for htmx. It shows no translation id, and no element id twice.
 func TestEveryPageOfTheDemo(t *testing.T) {
 	console, _, out := serveHere(t, "--demo")
 	password := regexp.MustCompile(`(?m)^Password +(\S+)$`).FindStringSubmatch(out.String())[1]
@@ -77,7 +75,7 @@ func TestEveryPageOfTheDemo(t *testing.T) {
 	}
 }
 
-// speaking sends the language of a browser that has no cookie for it yet.
+// speaking is a transport that sends the language of a browser.
 type speaking struct{ lang string }
 
 // RoundTrip adds the header.
@@ -99,7 +97,7 @@ var (
 	numberPart = regexp.MustCompile(`\b[0-9]+\b`)
 )
 
-// follow notes what a page links to and what its searches lead to.
+// follow collects the links of a page and the results of its searches.
 func (c *crawler) follow(p page) {
 	add := func(address string) {
 		u, err := p.url.Parse(address)
@@ -156,7 +154,7 @@ func (c *crawler) visit(path string) {
 	}
 }
 
-// readable is what a reader sees, without what stands in code.
+// readable returns the text of a page, except for code.
 func readable(p page) string {
 	p.Find("code, script, style, input, textarea, svg").Remove()
 	return p.Text()

@@ -13,13 +13,13 @@ import (
 	"keywicket/models/store"
 )
 
-// databaseName is the database's file in the data folder.
+// databaseName is the name of the database file in the data folder.
 const databaseName = "keywicket.db"
 
-// opening says how a command opens the data folder.
+// opening is how a command opens the data folder.
 type opening struct {
-	create bool             // make folder, database and master key where missing
-	lock   bool             // be the one server of it
+	create bool             // create the folder, the database and the master key if missing
+	lock   bool             // be its only server
 	now    func() time.Time // nil: the system's clock
 }
 
@@ -32,12 +32,12 @@ func openStore(ctx context.Context, s settings, o opening) (*store.Store, error)
 		}
 	} else if _, err := os.Stat(file); err != nil {
 		if errors.Is(err, fs.ErrNotExist) {
-			return nil, refusal{what: fmt.Sprintf("There is no database in %s.", s.data), do: "Name the data folder with --data, or start keywicket once to make it."}
+			return nil, userError{what: fmt.Sprintf("There is no database in %s.", s.data), do: "Set --data to the data folder, or start keywicket once to create it."}
 		}
 		return nil, err
 	}
 	if info, err := os.Stat(s.data); o.create && err == nil && info.Mode().Perm()&0o077 != 0 {
-		s.log.WarnContext(ctx, "other users of this machine may look into the data folder: run chmod 700 on it", "folder", s.data)
+		s.log.WarnContext(ctx, "other users of this machine can access the data folder: run chmod 700 on it", "folder", s.data)
 	}
 	opts := store.Options{Path: file, Log: s.log, Lock: o.lock, Now: o.now}
 	if o.create {
@@ -51,7 +51,7 @@ func openStore(ctx context.Context, s settings, o opening) (*store.Store, error)
 	if opts.Box != nil || !errors.Is(err, store.ErrMasterKeyMissing) {
 		return st, err
 	}
-	// Another process may just have made the database and its master key.
+	// Another process may have just created the database and its master key.
 	box, boxErr := s.openBox()
 	if box == nil {
 		return nil, errors.Join(err, boxErr)
@@ -60,8 +60,7 @@ func openStore(ctx context.Context, s settings, o opening) (*store.Store, error)
 	return store.Open(ctx, opts)
 }
 
-// makeDataFolder makes the folder for its owner alone and checks that it can
-// be written.
+// makeDataFolder creates the folder for its owner only, if it is missing, and checks that it is writable.
 func makeDataFolder(dir string) error {
 	if err := os.MkdirAll(dir, 0o700); err != nil {
 		return fmt.Errorf("%w: %w", store.ErrNotWritable, err)
@@ -73,7 +72,7 @@ func makeDataFolder(dir string) error {
 	return errors.Join(f.Close(), os.Remove(f.Name()))
 }
 
-// openBox returns the master keys, or nil where there is no file of them.
+// openBox returns the master keys, or nil if their file does not exist.
 func (s settings) openBox() (*secret.Box, error) {
 	if s.masterKey != "" {
 		ring, err := secret.ParseKeyring([]byte(s.masterKey))
@@ -92,12 +91,12 @@ func (s settings) openBox() (*secret.Box, error) {
 	return secret.NewBox(s.masterKeyFile, ring), nil
 }
 
-// createBox makes the master key of a new installation.
+// createBox creates the master key of a new installation.
 func (s settings) createBox() (*secret.Box, error) {
 	ring, err := secret.CreateKeyringFile(s.masterKeyFile)
 	if err != nil {
 		return nil, err
 	}
-	s.log.Info("made a new master key: keep a copy of it elsewhere than the backups", "file", s.masterKeyFile)
+	s.log.Info("created the master key: keep a copy of it, apart from the backups", "file", s.masterKeyFile)
 	return secret.NewBox(s.masterKeyFile, ring), nil
 }

@@ -34,7 +34,7 @@ func (p program) serveDemo(ctx context.Context, s settings) (err error) {
 	password := "wicket-" + rand.Text()[:10]
 	w, err := demo.Fill(ctx, st, clock, password)
 	if err != nil {
-		return fmt.Errorf("demo data: %w", err)
+		return fmt.Errorf("filling the sample workspace: %w", err)
 	}
 	p.announce(s)
 	printDemo(p.out, w, password, s.baseURL.String())
@@ -43,7 +43,7 @@ func (p program) serveDemo(ctx context.Context, s settings) (err error) {
 
 // printDemo prints how to sign in to the sample workspace.
 func printDemo(out io.Writer, w demo.Workspace, password, base string) {
-	fmt.Fprintf(out, "E-mail   %s\nPassword %s\nThe same password opens\n", demo.Email, password)
+	fmt.Fprintf(out, "E-mail   %s\nPassword %s\nThe same password works for\n", demo.Email, password)
 	for _, person := range w.People {
 		what := string(person.Role)
 		if person.SubAccount != "" {
@@ -51,5 +51,5 @@ func printDemo(out io.Writer, w demo.Workspace, password, base string) {
 		}
 		fmt.Fprintf(out, "         %s (%s)\n", person.Email, what)
 	}
-	fmt.Fprintf(out, "Invited  %s/invite/%s\nAll of it is gone when this program ends.\n", base, w.Invitation)
+	fmt.Fprintf(out, "Invited  %s/invite/%s\nThe workspace is deleted when this program ends.\n", base, w.Invitation)
 }

@@ -12,11 +12,13 @@ import (
 	"testing"
 )
 
+// readRoot returns the text of a file of the repository.
 func readRoot(t *testing.T, name string) string {
 	t.Helper()
 	return readFile(t, filepath.Join("..", "..", name))
 }
 
+// readFile returns the text of a file.
 func readFile(t *testing.T, name string) string {
 	t.Helper()
 	text, err := os.ReadFile(name)
@@ -26,7 +28,7 @@ func readFile(t *testing.T, name string) string {
 	return string(text)
 }
 
-// What the binary contains is named with its licence.
+// NOTICE and docs/licences.txt name everything that the binary contains.
 func TestNoticesAreComplete(t *testing.T) {
 	info, err := buildinfo.ReadFile(binary)
 	if err != nil {
@@ -54,7 +56,7 @@ func TestNoticesAreComplete(t *testing.T) {
 	}
 }
 
-// Links of the pages lead to files that exist, and to headings in them.
+// Every link of the documentation leads to an existing file and heading.
 func TestLinksOfTheDocs(t *testing.T) {
 	root := filepath.Join("..", "..")
 	pages, err := filepath.Glob(filepath.Join(root, "docs", "*.md"))
@@ -89,7 +91,7 @@ func anchors(page string) (all []string) {
 	return all
 }
 
-// Every test that the page of promises names exists.
+// Every test that docs/security.md names exists.
 func TestPromisesAreTested(t *testing.T) {
 	root := filepath.Join("..", "..")
 	declared := regexp.MustCompile(`(?m)^func (Test\w+)\(`)
@@ -124,7 +126,7 @@ func TestPromisesAreTested(t *testing.T) {
 	}
 }
 
-// systemd understands every line of the unit.
+// systemd accepts every line of the unit.
 func TestSystemdUnit(t *testing.T) {
 	analyze, err := exec.LookPath("systemd-analyze")
 	if err != nil {

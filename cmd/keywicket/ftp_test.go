@@ -28,9 +28,8 @@ type ftpServer struct {
 	log  string // what PAM's keywicket said
 }
 
-// startFTP runs ProFTPD, which asks the gate through PAM; edits change the
-// PAM service. PAM reads its services from /etc/pam.d alone, so the test puts
-// one there under a name of its own and takes it away again.
+// startFTP runs ProFTPD, which asks the gate through PAM. The edits change the PAM service. PAM reads its services only
+// from /etc/pam.d, so the test adds one there under a name of its own, and removes it at the end.
 func startFTP(t *testing.T, g *channelGate, gateURL string, edits ...string) ftpServer {
 	t.Helper()
 	if os.Getuid() != 0 {
@@ -82,7 +81,7 @@ Include %[2]s/site.conf
 	return s
 }
 
-// pamService is the service file of deploy/ for the binary under test.
+// pamService returns the service file of deploy/ for the tested binary.
 func pamService(t *testing.T, gateURL, log string, edits []string) string {
 	text := deployFile(t, "proftpd/keywicket-ftp", map[string]string{
 		"/usr/local/bin/keywicket": binary, "http://127.0.0.1:8081": gateURL, "/var/log/keywicket-ftp.log": log,
@@ -90,8 +89,7 @@ func pamService(t *testing.T, gateURL, log string, edits []string) string {
 	return strings.NewReplacer(edits...).Replace(text)
 }
 
-// openDir is a folder that other users may enter, as those of t.TempDir are
-// not.
+// openDir returns a temporary folder that other users can enter, unlike those of t.TempDir.
 func openDir(t *testing.T) string {
 	t.Helper()
 	dir, err := os.MkdirTemp("", "keywicket-test-")
@@ -148,7 +146,7 @@ func (s ftpServer) dial(t *testing.T, from string) *ftp.ServerConn {
 	return conn
 }
 
-// login returns the server's code for a log-in: 230, or that of its refusal.
+// login signs in and returns the status of the server: 230, or that of its refusal.
 func (s ftpServer) login(t *testing.T, from, user, password string) int {
 	t.Helper()
 	err := s.dial(t, from).Login(user, password)
@@ -162,7 +160,7 @@ func (s ftpServer) login(t *testing.T, from, user, password string) int {
 	return ftp.StatusLoggedIn
 }
 
-// said takes what keywicket wrote since the last look.
+// said returns what keywicket has written since the last call.
 func (s ftpServer) said(t *testing.T) string {
 	t.Helper()
 	text, err := os.ReadFile(s.log)
@@ -239,7 +237,7 @@ func TestRealFTPDenied(t *testing.T) {
 	}
 }
 
-// A user that the server does not know has no folder, whatever the key.
+// A user without a folder on the server cannot sign in with any key.
 func TestRealFTPUnknownUser(t *testing.T) {
 	g := newChannelGate(t, models.ChannelFTP)
 	s := startFTP(t, g, g.url)
@@ -250,7 +248,7 @@ func TestRealFTPUnknownUser(t *testing.T) {
 	}
 }
 
-// The file names folders. A password in it lets nobody in.
+// The file of users only names folders. A password in it lets nobody in.
 func TestRealFTPFileDecidesNothing(t *testing.T) {
 	g := newChannelGate(t, models.ChannelFTP)
 	s := startFTP(t, g, g.url)
@@ -271,8 +269,7 @@ func TestRealFTPGateDown(t *testing.T) {
 	}
 }
 
-// What docs/ftp.md says for letting everybody in while the gate is down does
-// so, and nothing while it is up.
+// The settings of docs/ftp.md that let everyone in while the gate is down do so, and change nothing while it is up.
 func TestRealFTPOpenWhenTheGateIsDown(t *testing.T) {
 	_, script, _ := strings.Cut(readRoot(t, filepath.Join("docs", "ftp.md")), "```sh\n#!")
 	script, _, _ = strings.Cut(script, "```")
@@ -292,7 +289,7 @@ func TestRealFTPOpenWhenTheGateIsDown(t *testing.T) {
 	}
 }
 
-// A real client of the people who use such servers.
+// lftp, a client that people use, signs in.
 func TestRealFTPWithLftp(t *testing.T) {
 	bin, err := exec.LookPath("lftp")
 	if err != nil {
@@ -354,8 +351,8 @@ func TestRealPAM(t *testing.T) {
 	}
 }
 
-// A key that a person makes in the console, with credentials of their own,
-// opens the FTP server at once, and closes it when it is disabled.
+// A key with chosen credentials from the console opens the FTP server at once, and no longer opens it once it is
+// disabled.
 func TestRealFTPFromTheConsole(t *testing.T) {
 	console, gateURL, out := serveHere(t, "--data", filepath.Join(t.TempDir(), "data"))
 	_, link, _ := strings.Cut(out.String(), "/setup/")

@@ -11,8 +11,7 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// While its disk is full, the console of a running server is not ready, and the
-// gate is. It is ready again by itself once there is room.
+// While the disk is full, the console is not ready and the gate is. The console recovers by itself once there is space.
 func TestReadinessOnAFullDisk(t *testing.T) {
 	dir := filepath.Join(t.TempDir(), "data")
 	r := start(t, dir)
@@ -41,7 +40,7 @@ func TestReadinessOnAFullDisk(t *testing.T) {
 	limitFiles(t, r.cmd.Process.Pid, unix.RLIM_INFINITY)
 	r.eventually("the console is ready again", func() bool { return status(r.console+"/readyz") == http.StatusOK })
 	run(t, append([]string{"healthcheck"}, flags...)...)
-	st := openBeside(t, dir)
+	st := openData(t, dir)
 	defer st.Close()
 	if _, _, err := st.CreateKey(t.Context(), who, "", rand.Text()); err != nil {
 		t.Error(err)
@@ -49,17 +48,17 @@ func TestReadinessOnAFullDisk(t *testing.T) {
 	r.stop()
 }
 
-// The doctor writes, and says when it cannot.
+// The doctor tries to write, and reports when it cannot.
 func TestDoctorOnAFullDisk(t *testing.T) {
 	dir, _, _ := installation(t)
-	if out := run(t, "doctor", "--data", dir); !strings.Contains(out, "The database takes writes") {
+	if out := run(t, "doctor", "--data", dir); !strings.Contains(out, "The database accepts writes") {
 		t.Errorf("the doctor:\n%s", out)
 	}
 	r := start(t, dir)
 	full := exec.CommandContext(t.Context(), "sh", "-c", `ulimit -f 0; exec "$0" "$@"`, binary, "doctor", "--data", dir)
 	full.Env, full.Dir = cleanEnv(), t.TempDir()
 	out, err := full.CombinedOutput()
-	if err == nil || !strings.Contains(string(out), "bad   The database takes no writes") || strings.Contains(string(out), "tampered") {
+	if err == nil || !strings.Contains(string(out), "bad   The database rejects writes") || strings.Contains(string(out), "tampered") {
 		t.Errorf("%v\n%s", err, out)
 	}
 	r.stop()

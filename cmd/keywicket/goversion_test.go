@@ -33,7 +33,7 @@ func TestGoFaults(t *testing.T) {
 	}
 }
 
-// The binary is built with the Go that runs the test.
+// version and doctor name the faults of the Go that built the binary, which is the Go of this test.
 func TestVersionAndDoctorNameGoFaults(t *testing.T) {
 	want := goFaultsAdvice(runtime.Version())
 	v := command(t, cleanEnv(), "", "version")

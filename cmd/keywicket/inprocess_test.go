@@ -7,8 +7,8 @@ import (
 	"testing"
 )
 
-// The same program inside the test's process, where the race detector sees it:
-// set up, make a key, ask the gate, change the key, end.
+// The race detector sees the whole program inside the process of the test: set up, create a key, ask the gate, change
+// the key, end.
 func TestServeInProcess(t *testing.T) {
 	console, gate, out := serveHere(t, "--data", filepath.Join(t.TempDir(), "data"))
 	_, link, _ := strings.Cut(out.String(), "/setup/")

@@ -11,20 +11,19 @@ import (
 	"github.com/urfave/cli/v3"
 )
 
-// endTimeout is how long a command that is told to end may take to undo what
-// it has begun. What waits for a pipe or a lock longer than that is left.
+// endTimeout is how long an interrupted command may take to undo its changes. After that, the program ends even if the
+// command still waits for a pipe or a lock.
 const endTimeout = 3 * time.Second
 
-// isServer reports whether a command works until it is told to end, so that
-// ending is its success.
+// isServer reports whether a command runs until a signal ends it, which is then a success.
 func isServer(c *cli.Command) bool { return c.Name == "keywicket" || c.Name == "serve" }
 
-// finite returns the action of a command that ends by itself. A signal before
-// its work is done is a failure: exit code 0 stands for what was done.
-func finite(c *cli.Command) cli.ActionFunc {
+// interruptible returns the action of a command that ends by itself. It fails if a signal comes before the command is
+// done, so that exit code 0 always means done.
+func interruptible(c *cli.Command) cli.ActionFunc {
 	act := c.Action
 	return func(ctx context.Context, cmd *cli.Command) error {
-		ctx, stop := untilHangup(ctx)
+		ctx, stop := withHangup(ctx)
 		defer stop()
 		done := make(chan error, 1)
 		go func() { done <- act(ctx, cmd) }()
@@ -42,25 +41,24 @@ func finite(c *cli.Command) cli.ActionFunc {
 	}
 }
 
-// untilHangup returns a context that also ends when the terminal is closed. A
-// program that was started under nohup goes on then.
-func untilHangup(ctx context.Context) (context.Context, context.CancelFunc) {
+// withHangup returns a context that also ends when the terminal is closed, unless nohup started the program.
+func withHangup(ctx context.Context) (context.Context, context.CancelFunc) {
 	if signal.Ignored(syscall.SIGHUP) {
 		return context.WithCancel(ctx)
 	}
 	ctx, stop := signal.NotifyContext(ctx, syscall.SIGHUP)
-	// A second signal ends the program at once.
+	// A second signal kills the program.
 	context.AfterFunc(ctx, stop)
 	return ctx, stop
 }
 
-// checkedWriter remembers that a write failed, so that printing needs no check
-// line by line.
+// checkedWriter records the first error of writing, so that callers need not check each line.
 type checkedWriter struct {
 	w   io.Writer
-	err error // of the first write that failed
+	err error // of the first failed write
 }
 
+// Write writes b and records an error.
 func (c *checkedWriter) Write(b []byte) (int, error) {
 	n, err := c.w.Write(b)
 	if c.err == nil {
@@ -69,20 +67,19 @@ func (c *checkedWriter) Write(b []byte) (int, error) {
 	return n, err
 }
 
-// outcome returns err, or the refusal of output that nobody gets where nothing
-// else went wrong. An exit code that err has stays.
+// outcome returns err if it has another cause than the writer, and otherwise an error about the missing output with the
+// exit code of err. It returns nil if nothing failed.
 func (c *checkedWriter) outcome(err error) error {
 	if c.err == nil || err != nil && !errors.Is(err, c.err) {
 		return err
 	}
 	exit := exitError{code: 1}
 	errors.As(err, &exit)
-	exit.cause = refusal{what: "The output cannot be written.", do: "The command did its work; only the output is missing.", cause: c.err}
+	exit.cause = userError{what: "The output cannot be written.", do: "The command finished; only its output is missing.", cause: c.err}
 	return exit
 }
 
-// unchecked returns the program of a server, whose success is not what it
-// prints.
+// unchecked returns p without the check of its output. A server can succeed without it.
 func (p program) unchecked() program {
 	if out, ok := p.out.(*checkedWriter); ok {
 		p.out = out.w
@@ -90,8 +87,8 @@ func (p program) unchecked() program {
 	return p
 }
 
-// await returns what read returns, or the error of ctx when that ends first.
-// A terminal and a pipe do not know of ctx: read is then left waiting.
+// await returns the result of read, or the error of ctx if that ends first. Reading from a terminal or a pipe cannot be
+// canceled, so read may be left running.
 func await[T any](ctx context.Context, read func() (T, error)) (T, error) {
 	type outcome struct {
 		value T
@@ -110,16 +107,15 @@ func await[T any](ctx context.Context, read func() (T, error)) (T, error) {
 	}
 }
 
-// endedWell returns the error of a server without the parts that only say that
-// it was told to end before it served.
-func endedWell(ctx context.Context, err error) error {
+// ignoreCancel returns err without the errors that only report the end of ctx. It returns nil if no other is left.
+func ignoreCancel(ctx context.Context, err error) error {
 	if ctx.Err() == nil {
 		return err
 	}
 	if several, ok := err.(interface{ Unwrap() []error }); ok {
 		var rest []error
 		for _, part := range several.Unwrap() {
-			rest = append(rest, endedWell(ctx, part))
+			rest = append(rest, ignoreCancel(ctx, part))
 		}
 		return errors.Join(rest...)
 	}

@@ -16,18 +16,17 @@ import (
 	"strings"
 	"syscall"
 	"testing"
-	"time"
 
 	"github.com/google/go-cmp/cmp"
 	"github.com/urfave/cli/v3"
 	"golang.org/x/sys/unix"
 )
 
-// endings are the signals that ask a program to end.
+// endings are the signals that end a program.
 var endings = []syscall.Signal{syscall.SIGINT, syscall.SIGTERM, syscall.SIGHUP}
 
-// leaves are the commands that do something, by their words, except servers.
-func leaves() map[string]*cli.Command {
+// leafCommands returns the commands without subcommands, except servers, by their full name.
+func leafCommands() map[string]*cli.Command {
 	found := map[string]*cli.Command{}
 	var walk func(words []string, c *cli.Command)
 	walk = func(words []string, c *cli.Command) {
@@ -42,90 +41,10 @@ func leaves() map[string]*cli.Command {
 	return found
 }
 
-// printers read no settings: they print what the binary knows.
+// printers are the commands that read no settings.
 var printers = []string{"version", "routes"}
 
-// held is a command in a process of its own, on its way to something that it
-// will wait for.
-type held struct {
-	t        *testing.T
-	signal   os.Signal // that ended it
-	cmd      *exec.Cmd
-	out, err bytes.Buffer
-	done     chan struct{}
-}
-
-func hold(t *testing.T, env []string, stdin *os.File, args ...string) *held {
-	t.Helper()
-	h := &held{t: t, cmd: exec.Command(binary, args...), done: make(chan struct{})}
-	h.cmd.Env, h.cmd.Stdout, h.cmd.Stderr, h.cmd.Dir = env, &h.out, &h.err, t.TempDir()
-	if stdin != nil {
-		h.cmd.Stdin = stdin
-	}
-	h.begin()
-	return h
-}
-
-// begin starts the command.
-func (h *held) begin() {
-	h.t.Helper()
-	if err := h.cmd.Start(); err != nil {
-		h.t.Fatal(err)
-	}
-	go func() { _ = h.cmd.Wait(); close(h.done) }()
-	h.t.Cleanup(func() { _ = h.cmd.Process.Kill(); <-h.done })
-}
-
-// when waits until the command waits for what holds it.
-func (h *held) when(what string, ok func() bool) *held {
-	h.t.Helper()
-	for end := time.Now().Add(patience); !ok(); time.Sleep(2 * time.Millisecond) {
-		select {
-		case <-h.done:
-			h.t.Fatalf("ended before %s, with %d\n%s%s", what, h.cmd.ProcessState.ExitCode(), &h.out, &h.err)
-		default:
-		}
-		if time.Now().After(end) {
-			h.t.Fatalf("never: %s", what)
-		}
-	}
-	return h
-}
-
-// send sends the signal.
-func (h *held) send(signal os.Signal) *held {
-	h.t.Helper()
-	h.signal = signal
-	if err := h.cmd.Process.Signal(signal); err != nil {
-		h.t.Fatal(err)
-	}
-	return h
-}
-
-// fails checks that the signal made the command fail with words.
-func (h *held) fails(code int) *held {
-	h.t.Helper()
-	select {
-	case <-h.done:
-	case <-time.After(patience):
-		h.t.Fatalf("%s does not end %q", h.signal, h.cmd.Args)
-	}
-	if got := h.cmd.ProcessState.ExitCode(); got != code || !strings.Contains("\n"+h.err.String(), "\nkeywicket: ") {
-		h.t.Errorf("%q, %s: exit code %d, want %d, with words\n%s%s", h.cmd.Args[1:], h.signal, got, code, &h.out, &h.err)
-	}
-	return h
-}
-
-// silent checks that the command does not claim to have done anything.
-func (h *held) silent() {
-	h.t.Helper()
-	if h.out.Len() > 0 {
-		h.t.Errorf("%q says that it did something:\n%s", h.cmd.Args[1:], &h.out)
-	}
-}
-
-// pipe makes a named pipe, and a function that reports whether somebody reads
-// it; from then on the reader waits.
+// pipe creates a named pipe. read reports whether a process reads it, which then waits.
 func pipe(t *testing.T) (name string, read func() bool) {
 	t.Helper()
 	name = filepath.Join(t.TempDir(), "pipe")
@@ -145,8 +64,7 @@ func pipe(t *testing.T) (name string, read func() bool) {
 	}
 }
 
-// contents is all that stands in a data folder: its files, the master key and
-// every row.
+// contents returns everything in a data folder: the files, the master key and every row.
 func contents(t *testing.T, dir string) map[string]string {
 	t.Helper()
 	found := map[string]string{}
@@ -175,6 +93,7 @@ func contents(t *testing.T, dir string) map[string]string {
 	return found
 }
 
+// rowsOf returns the rows of a query as text.
 func rowsOf(t *testing.T, db *sql.DB, query string) (lines []string) {
 	t.Helper()
 	rows, err := db.QueryContext(t.Context(), query)
@@ -202,8 +121,8 @@ func rowsOf(t *testing.T, db *sql.DB, query string) (lines []string) {
 	return lines
 }
 
-// arguments are what a command needs to come as far as its work. Each other
-// command that takes an argument gets a word.
+// arguments returns the arguments that bring a command as far as its work. An unknown command gets a word for each
+// argument.
 func arguments(t *testing.T, words string, c *cli.Command) []string {
 	t.Helper()
 	args := strings.Fields(words)
@@ -225,7 +144,7 @@ func arguments(t *testing.T, words string, c *cli.Command) []string {
 	return args
 }
 
-// faultCode is the exit code of a command that could not do its work.
+// faultCode returns the exit code of a command that fails.
 func faultCode(words string) int {
 	if words == "check" {
 		return exitFault
@@ -233,13 +152,12 @@ func faultCode(words string) int {
 	return 1
 }
 
-// interruptAll holds each command that start starts, ends it by each signal,
-// and checks that none succeeds or claims to have done something. They end side
-// by side: each takes its time.
+// interruptAll sends each signal to each command that start starts, and wants all of them to fail and print no result.
+// They run side by side, because each takes a while to end.
 func interruptAll(t *testing.T, start func(words string, c *cli.Command) *held) {
 	t.Helper()
 	codes := map[*held]int{}
-	for words, c := range leaves() {
+	for words, c := range leafCommands() {
 		for _, signal := range endings {
 			if h := start(words, c); h != nil {
 				h.send(signal)
@@ -257,9 +175,8 @@ func interruptAll(t *testing.T, start func(words string, c *cli.Command) *held) 
 	}
 }
 
-// No command succeeds when a signal ends it before its work is done. A new
-// command is in this test by itself: all of them read the settings, and here
-// none gets to the end of that.
+// No command succeeds if a signal ends it while it reads its settings. Every command reads them, so new commands are
+// covered too.
 func TestSignalBeforeTheWork(t *testing.T) {
 	t.Parallel()
 	dir, _, _ := installation(t)
@@ -277,7 +194,7 @@ func TestSignalBeforeTheWork(t *testing.T) {
 	}
 }
 
-// The same where the database is what they wait for.
+// No command succeeds if a signal ends it while it waits for the database.
 func TestSignalAtALockedDatabase(t *testing.T) {
 	t.Parallel()
 	dir, _, _ := installation(t)
@@ -297,17 +214,7 @@ func TestSignalAtALockedDatabase(t *testing.T) {
 	}
 }
 
-// opened reports whether the process has a file of that name open.
-func (h *held) opened(name string) bool {
-	fds := fmt.Sprintf("/proc/%d/fd", h.cmd.Process.Pid)
-	files, _ := os.ReadDir(fds) // none once the process has ended
-	return slices.ContainsFunc(files, func(f os.DirEntry) bool {
-		file, err := os.Readlink(filepath.Join(fds, f.Name()))
-		return err == nil && filepath.Base(file) == name
-	})
-}
-
-// lockDatabase keeps everybody else from reading and writing until unlock.
+// lockDatabase keeps other processes from reading and writing the database until unlock is called.
 func lockDatabase(t *testing.T, dir string) (unlock func()) {
 	t.Helper()
 	db, err := sql.Open("sqlite3", filepath.Join(dir, databaseName)+"?_locking_mode=EXCLUSIVE")
@@ -324,20 +231,20 @@ func lockDatabase(t *testing.T, dir string) (unlock func()) {
 	return func() { _ = db.Close() }
 }
 
-// A doctor that is told to end has no verdict.
+// An interrupted doctor prints no verdict about a server that has not answered.
 func TestSignalAtTheDoctor(t *testing.T) {
 	dir, _, _ := installation(t)
 	for _, signal := range endings {
 		asked, listen := slowServer(t)
 		h := hold(t, cleanEnv(), nil, "doctor", "--data", dir, "--listen", listen)
 		h.when("it asks the console", asked).send(signal).fails(1)
-		if out := h.out.String(); !strings.Contains(out, "Audit: ") || strings.Contains(out, "not started") {
+		if out := h.out.String(); !strings.Contains(out, "Audit: ") || strings.Contains(out, "does not answer") {
 			t.Errorf("it says of a console that has not answered yet:\n%s", out)
 		}
 	}
 }
 
-// slowServer is a server that takes requests and never answers.
+// slowServer serves requests without ever answering. asked reports whether one has come.
 func slowServer(t *testing.T) (asked func() bool, address string) {
 	t.Helper()
 	came, end := make(chan struct{}, 8), make(chan struct{})
@@ -374,7 +281,7 @@ func TestSignalAtASlowGate(t *testing.T) {
 	}
 }
 
-// Whoever waits for standard input ends at once.
+// A command that reads standard input ends at once.
 func TestSignalWhileReading(t *testing.T) {
 	dir, _, _ := installation(t)
 	before := contents(t, dir)
@@ -400,7 +307,7 @@ func TestSignalWhileReading(t *testing.T) {
 	}
 }
 
-// empty reports whether all that was written into a pipe was read from it.
+// empty reports whether a pipe has been read completely.
 func empty(t *testing.T, f *os.File) bool {
 	t.Helper()
 	n, err := unix.IoctlGetInt(int(f.Fd()), unix.TIOCINQ)
@@ -410,7 +317,7 @@ func empty(t *testing.T, f *os.File) bool {
 	return n == 0
 }
 
-// Under nohup a command outlives its terminal.
+// Under nohup, a command outlives its terminal.
 func TestHangupUnderNohup(t *testing.T) {
 	in, w, err := os.Pipe()
 	if err != nil {
@@ -433,78 +340,14 @@ func TestHangupUnderNohup(t *testing.T) {
 	}
 }
 
-// stuck is an output that nobody reads.
-type stuck struct{ tried, end chan struct{} }
-
-func (s stuck) Write([]byte) (int, error) {
-	s.tried <- struct{}{}
-	<-s.end
-	return 0, io.ErrClosedPipe
-}
-
-// Output that nobody reads keeps no command from ending, and none succeeds
-// without it.
-func TestOutputThatNobodyReads(t *testing.T) {
-	for _, words := range append(printers, "completion bash") {
-		t.Run(words, func(t *testing.T) {
-			t.Parallel()
-			out := stuck{make(chan struct{}, 99), make(chan struct{})}
-			defer close(out.end)
-			var complaint bytes.Buffer
-			p := program{in: strings.NewReader(""), out: out, err: &complaint, env: func(string) (string, bool) { return "", false }}
-			ctx, end := context.WithCancel(t.Context())
-			code := make(chan int, 1)
-			go func() { code <- p.exitCode(ctx, p.run(ctx, append([]string{"keywicket"}, strings.Fields(words)...))) }()
-			<-out.tried
-			end()
-			if got := <-code; got != 1 || complaint.Len() == 0 {
-				t.Errorf("exit code %d, %q", got, &complaint)
-			}
-		})
-	}
-}
-
-// No command succeeds when its output cannot be written, and each says that
-// this is what failed: what it prints, lists and its help alike.
-func TestOutputThatCannotBeWritten(t *testing.T) {
-	full, err := os.OpenFile("/dev/full", os.O_WRONLY, 0)
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer full.Close()
-	dir, _, _ := installation(t)
-	runs := [][]string{{"--version"}, {"help"}, {"--help"}, {"routes", "--json"}, {"completion", "bash"}}
-	for _, words := range printers {
-		runs = append(runs, []string{words})
-	}
-	for _, words := range []string{"account list", "account list --json", "key list", "key list --json", "audit verify", "doctor"} {
-		runs = append(runs, append(strings.Fields(words), "--data", dir))
-	}
-	for words := range leaves() {
-		runs = append(runs, append(strings.Fields(words), "--help"))
-	}
-	for _, c := range (program{}).commands().Commands {
-		runs = append(runs, []string{c.Name, "--help"}, []string{"help", c.Name})
-	}
-	for _, args := range runs {
-		var complaint bytes.Buffer
-		p := program{in: strings.NewReader(""), out: full, err: &complaint, env: func(string) (string, bool) { return "", false }}
-		code := p.exitCode(t.Context(), p.run(t.Context(), append([]string{"keywicket"}, args...)))
-		if code != 1 || !strings.Contains(complaint.String(), "The output cannot be written") {
-			t.Errorf("%q: exit code %d\n%s", args, code, &complaint)
-		}
-	}
-}
-
-// A server that is told to end before it serves ends well, and says what else
-// went wrong.
+// A server that is interrupted before it serves succeeds, unless something else went wrong.
 func TestServerToldToEndEarly(t *testing.T) {
 	for _, args := range [][]string{{"serve"}, {}, {"--demo"}} {
 		ctx, end := context.WithCancel(t.Context())
 		end()
 		out, log := &output{}, &output{}
 		p := program{in: strings.NewReader(""), out: out, err: log, env: func(string) (string, bool) { return "", false }}
-		args = append([]string{"keywicket"}, ports0(append(args, "--data", filepath.Join(t.TempDir(), "data"))...)...)
+		args = append([]string{"keywicket"}, anyPorts(append(args, "--data", filepath.Join(t.TempDir(), "data"))...)...)
 		if code := p.exitCode(ctx, p.run(ctx, args)); code != 0 {
 			t.Errorf("%s: exit code %d\n%s%s", args, code, out, log)
 		}
@@ -512,10 +355,10 @@ func TestServerToldToEndEarly(t *testing.T) {
 	ctx, end := context.WithCancel(t.Context())
 	end()
 	fault := errors.New("the disk is gone")
-	if err := endedWell(ctx, errors.Join(ctx.Err(), fault)); !errors.Is(err, fault) || errors.Is(err, context.Canceled) {
+	if err := ignoreCancel(ctx, errors.Join(ctx.Err(), fault)); !errors.Is(err, fault) || errors.Is(err, context.Canceled) {
 		t.Errorf("a fault beside the signal is %v", err)
 	}
-	if err := endedWell(t.Context(), context.Canceled); err == nil {
+	if err := ignoreCancel(t.Context(), context.Canceled); err == nil {
 		t.Error("without a signal, an error is no success")
 	}
 }

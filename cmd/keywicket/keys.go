@@ -2,8 +2,8 @@ package main
 
 import (
 	"context"
-	"errors"
 	"fmt"
+	"strings"
 	"text/tabwriter"
 	"time"
 
@@ -13,23 +13,24 @@ import (
 	"keywicket/models/store"
 )
 
+// keyCommand returns the key command.
 func (p program) keyCommand() *cli.Command {
-	account := &cli.StringFlag{Name: flagAccount, Usage: "the account, as in its address /a/{account}; not needed where there is one", Local: true}
+	account := &cli.StringFlag{Name: flagAccount, Usage: "slug of the account, as in /a/SLUG; not needed if there is only one account", Local: true}
 	return &cli.Command{
-		Name: "key", Usage: "look at API keys; never at their values",
+		Name: "key", Usage: "show API keys, without their values",
 		Commands: []*cli.Command{
-			{Name: "list", Usage: "list an account's keys", Flags: []cli.Flag{jsonFlag(), account}, Action: p.keyList},
-			{Name: "show", Usage: "show a key with its whole policy", ArgsUsage: "SID", Flags: []cli.Flag{jsonFlag(), account}, Action: p.keyShow},
+			{Name: "list", Usage: "list the keys of an account", Flags: []cli.Flag{jsonFlag(), account}, Action: p.keyList},
+			{Name: "show", Usage: "show a key and its policy", ArgsUsage: "SID", Flags: []cli.Flag{jsonFlag(), account}, Action: p.keyShow},
 		},
 	}
 }
 
-// keyLine is a key in the lists for programs. Nothing of it is secret.
+// keyLine is a key in the JSON output. It contains nothing secret.
 type keyLine struct {
 	Sid         string     `json:"sid"`
 	Name        string     `json:"name"`
 	Description string     `json:"description"`
-	Key         string     `json:"key"` // beginning and end of the value
+	Key         string     `json:"key"` // prefix and last characters of the value
 	Channel     string     `json:"channel"`
 	Enabled     bool       `json:"enabled"`
 	ExpiresAt   *time.Time `json:"expires_at"`
@@ -43,7 +44,8 @@ type keyLine struct {
 	LastUsedAt  *time.Time `json:"last_used_at"`
 }
 
-func lineOf(k models.Key) keyLine {
+// newKeyLine returns the line of a key.
+func newKeyLine(k models.Key) keyLine {
 	return keyLine{
 		Sid: k.Sid, Name: k.Name, Description: k.Description, Key: k.Prefix + "…" + k.Last4,
 		Channel: string(k.Channel), Enabled: k.Enabled, ExpiresAt: k.ExpiresAt,
@@ -53,6 +55,7 @@ func lineOf(k models.Key) keyLine {
 	}
 }
 
+// keyList lists the keys of an account.
 func (p program) keyList(ctx context.Context, cmd *cli.Command) error {
 	return p.asOwner(ctx, cmd, func(st *store.Store, who models.Actor) error {
 		lines := []keyLine{}
@@ -63,7 +66,7 @@ func (p program) keyList(ctx context.Context, cmd *cli.Command) error {
 			}
 			pages = keys.Pages
 			for _, row := range keys.Rows {
-				lines = append(lines, lineOf(row.Key))
+				lines = append(lines, newKeyLine(row.Key))
 			}
 		}
 		if cmd.Bool("json") {
@@ -78,6 +81,7 @@ func (p program) keyList(ctx context.Context, cmd *cli.Command) error {
 	})
 }
 
+// status returns enabled or disabled.
 func (k keyLine) status() string {
 	if !k.Enabled {
 		return "disabled"
@@ -85,7 +89,7 @@ func (k keyLine) status() string {
 	return "enabled"
 }
 
-// keyPolicy is a key with its lists, for programs.
+// keyPolicy is a key with its lists in the JSON output.
 type keyPolicy struct {
 	keyLine
 	Apps []string `json:"apps"`         // app ids of the App List
@@ -93,6 +97,7 @@ type keyPolicy struct {
 	IPs  []string `json:"ip_whitelist"` // empty: any IP
 }
 
+// keyShow prints a key and its policy.
 func (p program) keyShow(ctx context.Context, cmd *cli.Command) error {
 	sid, err := argument(cmd)
 	if err != nil {
@@ -103,7 +108,7 @@ func (p program) keyShow(ctx context.Context, cmd *cli.Command) error {
 		if err != nil {
 			return err
 		}
-		k := keyPolicy{keyLine: lineOf(detail.Key), Apps: []string{}, APIs: []string{}, IPs: []string{}}
+		k := keyPolicy{keyLine: newKeyLine(detail.Key), Apps: []string{}, APIs: []string{}, IPs: []string{}}
 		for _, a := range detail.Apps {
 			k.Apps = append(k.Apps, a.AppID)
 		}
@@ -119,8 +124,8 @@ func (p program) keyShow(ctx context.Context, cmd *cli.Command) error {
 		w := tabwriter.NewWriter(p.out, 0, 4, 2, ' ', 0)
 		for _, row := range [][2]any{
 			{"Sid", k.Sid}, {"Name", k.Name}, {"Description", k.Description}, {"API Key", k.Key}, {"Status", k.status()},
-			{"Expiry Date", date(k.ExpiresAt)}, {"Scope (App)", scope(k.ScopeApps, k.Apps)}, {"Scope (API)", scope(k.ScopeAPIs, k.APIs)},
-			{"IP Whitelist", k.IPs}, {"Created", k.CreatedAt.Format(time.DateTime)}, {"Last used", date(k.LastUsedAt)},
+			{"Expiry Date", formatDate(k.ExpiresAt)}, {"Scope (App)", formatScope(k.ScopeApps, k.Apps)}, {"Scope (API)", formatScope(k.ScopeAPIs, k.APIs)},
+			{"IP Whitelist", k.IPs}, {"Created", k.CreatedAt.Format(time.DateTime)}, {"Last used", formatDate(k.LastUsedAt)},
 		} {
 			fmt.Fprintf(w, "%s\t%v\n", row[0], row[1])
 		}
@@ -128,61 +133,60 @@ func (p program) keyShow(ctx context.Context, cmd *cli.Command) error {
 	})
 }
 
-func date(t *time.Time) string {
+// formatDate returns t for people; never for nil.
+func formatDate(t *time.Time) string {
 	if t == nil {
 		return "never"
 	}
 	return t.Format(time.DateTime)
 }
 
-func scope(mode string, list []string) string {
+// formatScope returns the mode of a scope, with its list unless it is all.
+func formatScope(mode string, list []string) string {
 	if mode == string(models.ScopeAll) {
 		return mode
 	}
 	return fmt.Sprint(mode, " ", list)
 }
 
-// asOwner opens the data folder beside a running server and asks as the owner
-// of the account that the flags name.
-func (p program) asOwner(ctx context.Context, cmd *cli.Command, ask func(*store.Store, models.Actor) error) (err error) {
-	s, err := p.settings(cmd)
-	if err != nil {
-		return err
-	}
-	st, err := openStore(ctx, s, opening{})
-	if err != nil {
-		return err
-	}
-	defer func() { err = errors.Join(err, st.Close()) }()
-	slug := cmd.String(flagAccount)
-	if slug == "" {
-		accounts, err := st.Accounts(ctx)
+// asOwner opens the data folder, in which a server may be running, and calls ask with the owner of the account that
+// --account names.
+func (p program) asOwner(ctx context.Context, cmd *cli.Command, ask func(*store.Store, models.Actor) error) error {
+	return p.withStore(ctx, cmd, func(_ settings, st *store.Store) error {
+		slug, err := accountSlug(ctx, cmd, st)
 		if err != nil {
 			return err
 		}
-		switch len(accounts) {
-		case 0:
-			return refusal{what: "There is no account yet.", do: "Use the set-up link, or keywicket admin create."}
-		case 1:
-			slug = accounts[0].Slug
-		default:
-			return refusal{what: fmt.Sprintf("There are %d accounts.", len(accounts)), do: "Name one with --account: " + slugs(accounts) + "."}
+		who, err := st.OwnerActor(ctx, slug)
+		if err != nil {
+			return err
 		}
-	}
-	who, err := st.OwnerActor(ctx, slug)
-	if err != nil {
-		return err
-	}
-	return ask(st, who)
+		return ask(st, who)
+	})
 }
 
-func slugs(accounts []models.AccountSummary) string {
-	s := ""
-	for i, a := range accounts {
-		if i > 0 {
-			s += ", "
-		}
-		s += a.Slug
+// accountSlug returns the value of --account. Without it, it returns the slug of the only account, or an error if there
+// is none or several.
+func accountSlug(ctx context.Context, cmd *cli.Command, st *store.Store) (string, error) {
+	if slug := cmd.String(flagAccount); slug != "" {
+		return slug, nil
 	}
-	return s
+	accounts, err := st.Accounts(ctx)
+	if err != nil {
+		return "", err
+	}
+	if len(accounts) == 0 {
+		return "", userError{what: "There is no account yet.", do: "Use the setup link or keywicket admin create."}
+	}
+	if len(accounts) > 1 {
+		var slugs []string
+		for _, a := range accounts {
+			slugs = append(slugs, a.Slug)
+		}
+		return "", userError{
+			what: fmt.Sprintf("There are %d accounts.", len(accounts)),
+			do:   "Choose one with --account: " + strings.Join(slugs, ", ") + ".",
+		}
+	}
+	return accounts[0].Slug, nil
 }

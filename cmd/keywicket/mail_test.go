@@ -12,10 +12,10 @@ import (
 	"keywicket/web/mailtest"
 )
 
-// linkIn is a link of a mail.
+// linkIn matches a link in a mail.
 var linkIn = regexp.MustCompile(`http://\S+/(?:invite|reset)/[\w-]+`)
 
-// freeAddress returns an address of loopback on which nobody listens.
+// freeAddress returns a loopback address on which nobody listens.
 func freeAddress(t *testing.T) string {
 	t.Helper()
 	l, err := new(net.ListenConfig).Listen(t.Context(), "tcp", "127.0.0.1:0")
@@ -26,8 +26,7 @@ func freeAddress(t *testing.T) string {
 	return l.Addr().String()
 }
 
-// The server's mails go through a real mail server, and their links let
-// people in: an invitation, and a forgotten password, in both languages.
+// Mail goes through a real mail server. Its links work, for invitations and for forgotten passwords, in both languages.
 func TestMails(t *testing.T) {
 	server := mailtest.Start(t, mailtest.Options{User: "keys@larkfield.example", Password: "mail/password:1"})
 	address := freeAddress(t)
@@ -107,15 +106,15 @@ func TestMailSettings(t *testing.T) {
 		"flag":             {nil, append([]string{"--smtp-url", "smtps://mail.example.com"}, base...), ""},
 		"no sender":        {map[string]string{"KEYWICKET_SMTP_URL": "smtp://mail.example.com"}, base[:2], "--mail-from"},
 		"no base URL":      {map[string]string{"KEYWICKET_SMTP_URL": "smtp://mail.example.com"}, base[2:], "--base-url"},
-		"no address":       {map[string]string{"KEYWICKET_SMTP_URL": "u:secretword@mail.example.com"}, base, "cannot be read"},
-		"a wrong sender":   {map[string]string{"KEYWICKET_SMTP_URL": "smtp://mail.example.com", "KEYWICKET_MAIL_FROM": "keys"}, base[:2], "no sender"},
-		"a file and a URL": {map[string]string{"KEYWICKET_SMTP_URL": "smtp://mail.example.com", "KEYWICKET_SMTP_URL_FILE": "x"}, base, "both given"},
+		"no address":       {map[string]string{"KEYWICKET_SMTP_URL": "u:secretword@mail.example.com"}, base, "is invalid"},
+		"a wrong sender":   {map[string]string{"KEYWICKET_SMTP_URL": "smtp://mail.example.com", "KEYWICKET_MAIL_FROM": "keys"}, base[:2], "is not a sender"},
+		"a file and a URL": {map[string]string{"KEYWICKET_SMTP_URL": "smtp://mail.example.com", "KEYWICKET_SMTP_URL_FILE": "x"}, base, "both set"},
 	} {
 		s, err := parse(t, tt.env, tt.args...)
 		said := fmt.Sprint(err)
 		switch {
 		case strings.Contains(said, "secretword"):
-			t.Errorf("%s: the password is told", name)
+			t.Errorf("%s: the error shows the password", name)
 		case tt.want == "" && (err != nil || s.mail == nil), tt.want == "-" && (err != nil || s.mail != nil):
 			t.Errorf("%s: %v, %v", name, s.mail, err)
 		case len(tt.want) > 1 && !strings.Contains(said, tt.want):

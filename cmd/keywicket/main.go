@@ -1,5 +1,4 @@
-// Command keywicket is the console and the gate in one binary: it serves both,
-// and its subcommands do from the command line what an operator needs.
+// Command keywicket serves the console and the gate. Its subcommands are the tools of the operator.
 package main
 
 import (
@@ -11,7 +10,7 @@ import (
 
 func main() {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
-	// A second signal ends the program at once.
+	// A second signal kills the program.
 	context.AfterFunc(ctx, stop)
 	p := program{in: os.Stdin, out: os.Stdout, err: os.Stderr, env: os.LookupEnv}
 	os.Exit(p.exitCode(ctx, p.run(ctx, os.Args)))

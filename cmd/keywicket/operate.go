@@ -12,17 +12,18 @@ import (
 	"keywicket/models/store"
 )
 
+// auditCommand returns the audit command.
 func (p program) auditCommand() *cli.Command {
 	return &cli.Command{
-		Name: "audit", Usage: "check the audit",
+		Name: "audit", Usage: "verify the audit",
 		Commands: []*cli.Command{{
-			Name: "verify", Usage: "check that no row of the audit was changed or taken away; exit code 1 where one was", Action: p.auditVerify,
+			Name: "verify", Usage: "verify that no row of the audit was changed or removed; exit code 1 means that one was", Action: p.auditVerify,
 		}},
 	}
 }
 
-// beside opens the data folder beside a running server for one piece of work.
-func (p program) beside(ctx context.Context, cmd *cli.Command, do func(settings, *store.Store) error) (err error) {
+// withStore opens the data folder, in which a server may be running, and calls do with it.
+func (p program) withStore(ctx context.Context, cmd *cli.Command, do func(settings, *store.Store) error) (err error) {
 	s, err := p.settings(cmd)
 	if err != nil {
 		return err
@@ -35,16 +36,17 @@ func (p program) beside(ctx context.Context, cmd *cli.Command, do func(settings,
 	return do(s, st)
 }
 
+// auditVerify checks the chain of the audit.
 func (p program) auditVerify(ctx context.Context, cmd *cli.Command) error {
-	return p.beside(ctx, cmd, func(_ settings, st *store.Store) error {
+	return p.withStore(ctx, cmd, func(_ settings, st *store.Store) error {
 		report, err := st.VerifyAudit(ctx)
 		if err != nil {
 			return err
 		}
 		if !report.OK {
-			return refusal{
+			return userError{
 				what: fmt.Sprintf("The audit was tampered with: %s (row %d of %d).", report.Problem, report.FirstBad, report.Rows),
-				do:   "Compare it with a backup from before. What stands before that row can be relied on.",
+				do:   "Compare it with an earlier backup. The rows before that one are intact.",
 			}
 		}
 		fmt.Fprintf(p.out, "ok: %d rows, none changed, none missing\n", report.Rows)
@@ -52,51 +54,54 @@ func (p program) auditVerify(ctx context.Context, cmd *cli.Command) error {
 	})
 }
 
+// masterKeyCommand returns the master-key command.
 func (p program) masterKeyCommand() *cli.Command {
 	return &cli.Command{
-		Name: "master-key", Usage: "look after the master key",
+		Name: "master-key", Usage: "manage the master key",
 		Commands: []*cli.Command{{
-			Name: "rotate", Usage: "make a new master key and seal all values with it, also while the server runs", Action: p.masterKeyRotate,
-			Description: "The former master keys stay in the file: older backups need them.",
+			Name: "rotate", Usage: "create a new master key and reseal all values with it; the server can keep running", Action: p.masterKeyRotate,
+			Description: "Previous master keys stay in the file, because older backups need them.",
 		}},
 	}
 }
 
+// masterKeyRotate creates a new master key and reseals all values.
 func (p program) masterKeyRotate(ctx context.Context, cmd *cli.Command) error {
-	// Opening the store proves that the present master key is the right one.
-	return p.beside(ctx, cmd, func(s settings, st *store.Store) error {
+	// Opening the store proves that the current master key is the right one.
+	return p.withStore(ctx, cmd, func(s settings, st *store.Store) error {
 		n, err := st.RotateMasterKey(ctx)
 		switch {
 		case errors.Is(err, secret.ErrNoKeyFile):
-			return refusal{
-				what: "The master key comes from " + envMasterKey + ", where Keywicket cannot write.",
-				do:   "Put its text into a file of mode 0600, name that with --" + flagMasterKeyFile + ", and rotate there.",
+			return userError{
+				what: "The master key comes from " + envMasterKey + ", which Keywicket cannot change.",
+				do:   "Write its text to a file with mode 0600, set --" + flagMasterKeyFile + " to that file, and rotate again.",
 			}
 		case errors.Is(err, secret.ErrUnfinished):
-			return refusal{what: "A new master key is made, but not everything is sealed with it yet.", do: "Nothing is lost: run the command again.", cause: err}
+			return userError{what: "A new master key exists, but not all values are resealed with it yet.", do: "No value is lost. Run the command again.", cause: err}
 		case err != nil:
 			return err
 		}
-		fmt.Fprintf(p.out, "A new master key is in %s; %d values are sealed with it.\nKeep a copy of that file, elsewhere than the backups.\n", s.masterKeyFile, n)
+		fmt.Fprintf(p.out, "Created a new master key in %s and resealed %d values with it.\nKeep a copy of that file, apart from the backups.\n", s.masterKeyFile, n)
 		return nil
 	})
 }
 
+// backup copies the database to the file that the argument names.
 func (p program) backup(ctx context.Context, cmd *cli.Command) error {
 	file, err := argument(cmd)
 	if err != nil {
 		return err
 	}
-	return p.beside(ctx, cmd, func(_ settings, st *store.Store) error {
+	return p.withStore(ctx, cmd, func(_ settings, st *store.Store) error {
 		if err := st.Backup(ctx, file); err != nil {
 			return err
 		}
-		fmt.Fprintf(p.out, "Wrote %s. The master key is not in it: keep that elsewhere.\n", file)
+		fmt.Fprintf(p.out, "Wrote %s. It does not contain the master key: store that separately.\n", file)
 		return nil
 	})
 }
 
-// routeLine is a route in the list.
+// routeLine is a route in the output of routes.
 type routeLine struct {
 	Server string `json:"server"` // "console" or "gate"
 	Method string `json:"method"`
@@ -105,6 +110,7 @@ type routeLine struct {
 	Access string `json:"access"` // "public", "signed in", a permission, or "gate": token or network
 }
 
+// routes lists the routes of both servers.
 func (p program) routes(_ context.Context, cmd *cli.Command) error {
 	lines := allRoutes()
 	if cmd.Bool("json") {

@@ -20,7 +20,7 @@ import (
 	"keywicket/models"
 )
 
-// installation is a data folder with an owner and two keys, and no server.
+// installation returns a data folder with an owner and two keys, without a server.
 func installation(t *testing.T) (dir string, values []string, who models.Actor) {
 	t.Helper()
 	dir = filepath.Join(t.TempDir(), "data")
@@ -29,7 +29,7 @@ func installation(t *testing.T) (dir string, values []string, who models.Actor) 
 	if r.code != 0 || !strings.Contains(r.out, ownerEmail) {
 		t.Fatalf("admin create: %d\n%s%s", r.code, r.out, r.err)
 	}
-	st := openBeside(t, dir)
+	st := openData(t, dir)
 	defer st.Close()
 	accounts, err := st.Accounts(t.Context())
 	if err != nil || len(accounts) != 1 {
@@ -48,6 +48,7 @@ func installation(t *testing.T) (dir string, values []string, who models.Actor) 
 	return dir, values, who
 }
 
+// logsIn reports whether the owner can sign in with the password.
 func logsIn(t *testing.T, console, password string) bool {
 	t.Helper()
 	b := newBrowser(t, console)
@@ -77,8 +78,8 @@ func TestAdmin(t *testing.T) {
 	}{
 		{"common password", "password1234\n", "password", []string{"reset-password", "--email", ownerEmail}},
 		{"short password", "tiny\n", "12", []string{"reset-password", "--email", ownerEmail}},
-		{"no password", "", "no password", []string{"reset-password", "--email", ownerEmail}},
-		{"unknown person", "x\n", "Nobody here", []string{"reset-password", "--email", "nobody@example.com"}},
+		{"no password", "", "password is empty", []string{"reset-password", "--email", ownerEmail}},
+		{"unknown person", "x\n", "Nobody has", []string{"reset-password", "--email", "nobody@example.com"}},
 		{"no e-mail", "x\n", "--email", []string{"create", "--name", "X", "--account", "Y"}},
 	} {
 		res := command(t, cleanEnv(), c.stdin, append([]string{"admin", "--data", dir}, c.args...)...)
@@ -89,11 +90,10 @@ func TestAdmin(t *testing.T) {
 	r.stop()
 }
 
-// The terminal says, before and after, what a new password takes away and what
-// it leaves.
+// reset-password prints before and after what a new password removes, and what it does not.
 func TestResetPasswordSaysWhatItDoes(t *testing.T) {
 	dir, _, who := installation(t)
-	st := openBeside(t, dir)
+	st := openData(t, dir)
 	p := models.Passkey{Name: "Old laptop", CredentialID: []byte("x"), Credential: []byte("{}")}
 	if err := errors.Join(st.AddPasskey(t.Context(), who, p), st.LinkIdentity(t.Context(), models.Actor{}, who.UserID, "https://id.example.com", "4711")); err != nil {
 		t.Fatal(err)
@@ -110,7 +110,7 @@ func TestResetPasswordSaysWhatItDoes(t *testing.T) {
 		t.Fatal(err)
 	}
 	res := command(t, cleanEnv(), "another-quiet-lantern-17\n", "admin", "reset-password", "--data", dir, "--email", ownerEmail)
-	if res.code != 0 || !strings.Contains(res.err, "removes their passkeys (now 1)") || !strings.Contains(res.out, "1 passkeys are removed (Old laptop)") {
+	if res.code != 0 || !strings.Contains(res.err, "removes their passkeys (currently 1)") || !strings.Contains(res.out, "removed 1 passkeys (Old laptop)") {
 		t.Errorf("%d\n%s%s", res.code, res.err, res.out)
 	}
 	for _, next := range []string{"admin reset-2fa --email " + ownerEmail, "admin unlink-sso --email " + ownerEmail} {
@@ -173,7 +173,7 @@ func TestRoutesHaveAccess(t *testing.T) {
 	}
 }
 
-// The gate answers each route of the list, and no other.
+// The gate answers each listed route and no other.
 func TestGateRoutesAreTrue(t *testing.T) {
 	r := start(t, filepath.Join(t.TempDir(), "data"))
 	ask := func(method, path string) int {
@@ -214,7 +214,7 @@ func TestGateRoutesAreTrue(t *testing.T) {
 
 func TestVersionHelpAndCompletion(t *testing.T) {
 	if out := run(t, "version"); !strings.HasPrefix(out, "keywicket test go") {
-		t.Errorf("version says %q", out)
+		t.Errorf("version prints %q", out)
 	}
 	help := run(t, "--help")
 	for _, want := range []string{"serve", "doctor", "backup", "completion", "--gate-token-file", "KEYWICKET_TRUSTED_PROXIES"} {
@@ -223,7 +223,16 @@ func TestVersionHelpAndCompletion(t *testing.T) {
 		}
 	}
 	if out := run(t, "completion", "bash"); !strings.Contains(out, "keywicket") {
-		t.Errorf("completion gives %q", out)
+		t.Errorf("completion prints %q", out)
+	}
+	for args, want := range map[string]string{
+		"sreve":       `Unknown command "sreve".`,
+		"admin crate": `Unknown command "crate".`,
+		"doctor now":  `Unexpected argument "now".`,
+	} {
+		if r := command(t, cleanEnv(), "", strings.Fields(args)...); r.code != 1 || !strings.Contains(r.err, want) {
+			t.Errorf("%s: exit code %d, %q, want %q", args, r.code, r.err, want)
+		}
 	}
 }
 
@@ -263,6 +272,7 @@ func TestBackupAndRestore(t *testing.T) {
 	r.stop()
 }
 
+// copyFile copies a file to a new one with mode 0600.
 func copyFile(t *testing.T, from, to string) {
 	t.Helper()
 	in, err := os.Open(from)
@@ -339,12 +349,12 @@ func TestDoctor(t *testing.T) {
 	if res := command(t, cleanEnv(), "", flags...); res.code != 1 || !strings.Contains(res.out, "chmod 600") {
 		t.Errorf("the doctor overlooks a readable master key: %d\n%s", res.code, res.out)
 	}
-	if res := command(t, cleanEnv(), "", "doctor", "--data", filepath.Join(t.TempDir(), "none")); res.code != 0 || !strings.Contains(res.out, "first start makes it") {
+	if res := command(t, cleanEnv(), "", "doctor", "--data", filepath.Join(t.TempDir(), "none")); res.code != 0 || !strings.Contains(res.out, "first start creates it") {
 		t.Errorf("the doctor before the first start: %d\n%s%s", res.code, res.out, res.err)
 	}
 }
 
-func TestRotateMasterKeyBesideAServer(t *testing.T) {
+func TestResealBesideAServer(t *testing.T) {
 	dir, values, who := installation(t)
 	r := start(t, dir)
 	before, err := os.ReadFile(filepath.Join(dir, "master.key"))
@@ -360,7 +370,7 @@ func TestRotateMasterKeyBesideAServer(t *testing.T) {
 		t.Errorf("a key after the rotation is %s, %v", reason, err)
 	}
 	r.stop()
-	st := openBeside(t, dir)
+	st := openData(t, dir)
 	defer st.Close()
 	page, err := st.ListKeys(t.Context(), who, models.KeyQuery{})
 	if err != nil {

@@ -10,9 +10,8 @@ import (
 	"github.com/urfave/cli/v3"
 )
 
-// healthcheck asks both listeners of the running server whether they can
-// serve. It needs nothing but the addresses, so that it works in an empty
-// container.
+// healthcheck checks that both listeners of the running server are ready. It needs only their addresses, so that it
+// works in an empty container.
 func (p program) healthcheck(ctx context.Context, cmd *cli.Command) error {
 	for _, part := range []struct{ name, flag string }{{"console", flagListen}, {"gate", flagGateListen}} {
 		address := addressURL(cmd.String(part.flag))
@@ -21,9 +20,9 @@ func (p program) healthcheck(ctx context.Context, cmd *cli.Command) error {
 			return ctx.Err()
 		}
 		if err != nil {
-			return refusal{
-				what: fmt.Sprintf("The %s does not serve at %s.", part.name, address), cause: err,
-				do: fmt.Sprintf("Look into the server's log, or name its address with --%s.", part.flag),
+			return userError{
+				what: fmt.Sprintf("The %s is not ready at %s.", part.name, address), cause: err,
+				do: fmt.Sprintf("Check the server's log, or set the address with --%s.", part.flag),
 			}
 		}
 	}
@@ -31,6 +30,7 @@ func (p program) healthcheck(ctx context.Context, cmd *cli.Command) error {
 	return nil
 }
 
+// probe returns an error unless the address answers 200 within 5 seconds.
 func probe(ctx context.Context, address string) error {
 	ctx, cancel := context.WithTimeout(ctx, 5*time.Second)
 	defer cancel()
@@ -38,7 +38,7 @@ func probe(ctx context.Context, address string) error {
 	if err != nil {
 		return err
 	}
-	// A transport of its own: no proxy of the environment stands between.
+	// Its own transport, which uses no proxy of the environment.
 	client := http.Client{Transport: &http.Transport{DisableKeepAlives: true}}
 	res, err := client.Do(req)
 	if err != nil {
@@ -49,7 +49,7 @@ func probe(ctx context.Context, address string) error {
 		return err
 	}
 	if res.StatusCode != http.StatusOK {
-		return fmt.Errorf("it answers %s", res.Status)
+		return fmt.Errorf("it answered %s", res.Status)
 	}
 	return nil
 }

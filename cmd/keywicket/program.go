@@ -11,57 +11,53 @@ import (
 	"github.com/urfave/cli/v3"
 )
 
-// program is one run of keywicket and the world around it, so that tests run
-// it with a world of their own.
+// program is one run of keywicket with its input, output and environment, which tests replace.
 type program struct {
 	in  io.Reader
-	out io.Writer // what was asked for: the set-up link, lists, JSON
-	err io.Writer // logs and complaints
+	out io.Writer // results: the setup link, lists, JSON
+	err io.Writer // logs and errors
 	env func(name string) (string, bool)
 
-	// ready, when not nil, hears the addresses once both listeners serve.
+	// ready, if not nil, is called with both addresses once both listeners serve.
 	ready func(console, gate string)
 }
 
-// run does what args say (args[0] is the program's name) and returns when it
-// is done or, for a server, when ctx ends and all is drained and stored. The
-// error is to be shown by complain.
+// run executes the command line args, in which args[0] is the program's name. It returns when the command is done; a
+// server returns when ctx ends, after it has drained. printError prints the error.
 func (p program) run(ctx context.Context, args []string) error {
 	out := &checkedWriter{w: p.out}
 	p.out = out
 	return out.outcome(p.commands().Run(ctx, args))
 }
 
-// complain shows an error to the person at the terminal: what is wrong, and on
-// the next line what to do.
-func (p program) complain(ctx context.Context, err error) {
+// printError prints what is wrong and, on the next line, what to do.
+func (p program) printError(ctx context.Context, err error) {
 	err = explain(ctx, err)
 	text := strings.ReplaceAll(err.Error(), "\n", "\n  ")
 	fmt.Fprintln(p.err, "keywicket: "+text)
 }
 
-// exitCode complains about what has not been said yet, and returns the code for
-// the caller: 0 for what was done, otherwise 1 or the error's own.
+// exitCode prints err, if it has not been printed yet, and returns the exit code: 0 for nil, 1 or the error's own code
+// otherwise.
 func (p program) exitCode(ctx context.Context, err error) int {
 	if err == nil {
 		return 0
 	}
 	exit := exitError{code: 1, cause: err}
 	if errors.As(err, &exit); exit.cause != nil {
-		p.complain(ctx, exit.cause)
+		p.printError(ctx, exit.cause)
 	}
 	return exit.code
 }
 
-// commands is the tree of all commands. The flags of the root hold for every
-// command; without a command it serves.
+// commands returns the tree of commands. Every command accepts the flags of the root, which itself serves.
 func (p program) commands() *cli.Command {
 	root := &cli.Command{
 		Name:  "keywicket",
-		Usage: "a console for API keys, and the gate that enforces them",
-		Description: "Without a command, serves the console on 127.0.0.1:8080 and the gate on\n" +
-			"127.0.0.1:8081, with its data in ./data. Each flag can be given as an\n" +
-			"environment variable too.",
+		Usage: "a console for API keys and the gate that enforces them",
+		Description: "Without a command, keywicket serves the console on 127.0.0.1:8080 and the gate on\n" +
+			"127.0.0.1:8081, and keeps its data in ./data. You can also set each global option\n" +
+			"as an environment variable.",
 		Version:                         version,
 		Flags:                           p.flags(),
 		Action:                          p.unchecked().serve,
@@ -72,34 +68,33 @@ func (p program) commands() *cli.Command {
 		Writer:                          p.out,
 		ErrWriter:                       p.err,
 		Commands: []*cli.Command{
-			{Name: "serve", Usage: "serve the console and the gate (the default)", Action: p.unchecked().serve},
+			{Name: "serve", Usage: "serve the console and the gate (default)", Action: p.unchecked().serve},
 			p.adminCommand(),
 			p.keyCommand(),
 			p.accountCommand(),
 			p.auditCommand(),
 			p.masterKeyCommand(),
 			{
-				Name: "routes", Usage: "list the console's and the gate's routes with who may use them",
+				Name: "routes", Usage: "list the routes of the console and the gate, and who may use them",
 				Flags: []cli.Flag{jsonFlag()}, Action: p.routes,
 			},
 			{
-				Name: "backup", Usage: "write a consistent copy of the database to FILE, also while the server runs",
+				Name: "backup", Usage: "write a consistent copy of the database to FILE; the server can keep running",
 				ArgsUsage: "FILE", Action: p.backup,
-				Description: "The copy holds no master key: keep that elsewhere. FILE must not exist.",
+				Description: "The copy does not contain the master key: store that separately. FILE must not exist.",
 			},
 			p.checkCommand(),
-			{Name: "healthcheck", Usage: "ask the running server whether it can serve; exit code 0 when it can", Action: p.healthcheck},
+			{Name: "healthcheck", Usage: "check whether the running server is ready; exit code 0 means ready", Action: p.healthcheck},
 			{Name: "doctor", Usage: "check the data folder, the database, the master key and the settings", Action: p.doctor},
-			{Name: "version", Usage: "show the version", Action: p.version},
+			{Name: "version", Usage: "print the version", Action: p.version},
 		},
 	}
 	p.prepare(root)
 	return root
 }
 
-// prepare makes every command refuse what it does not understand in one line:
-// words that are no command, arguments that it does not take, unknown flags.
-// It also lets no command but a server succeed when it is told to end.
+// prepare makes c and its subcommands reject unknown commands, arguments and flags with one line, and fail when a signal
+// interrupts them. For a server, a signal is a normal end.
 func (p program) prepare(c *cli.Command) {
 	if c.OnUsageError == nil {
 		c.OnUsageError = usageError
@@ -122,61 +117,67 @@ func (p program) prepare(c *cli.Command) {
 		}
 	}
 	if !isServer(c) {
-		c.Action = finite(c)
+		c.Action = interruptible(c)
 	}
 	for _, sub := range c.Commands {
 		p.prepare(sub)
 	}
 }
 
+// usageError returns err with a hint at the command's help.
 func usageError(_ context.Context, cmd *cli.Command, err error, _ bool) error {
-	if errors.As(err, new(refusal)) {
+	if errors.As(err, new(userError)) {
 		return err
 	}
-	return refusal{what: strings.TrimSpace(err.Error()), do: fmt.Sprintf("See %s --help.", cmd.FullName())}
+	return userError{what: strings.TrimSpace(err.Error()), do: fmt.Sprintf("See %s --help.", cmd.FullName())}
 }
 
+// unknownCommand returns the error of a word that is neither a subcommand nor an argument of cmd.
 func unknownCommand(cmd *cli.Command) error {
 	var names []string
 	for _, c := range cmd.VisibleCommands() {
 		names = append(names, c.Name)
 	}
+	if len(names) == 0 {
+		return userError{
+			what: fmt.Sprintf("Unexpected argument %q.", cmd.Args().First()),
+			do:   fmt.Sprintf("See %s --help.", cmd.FullName()),
+		}
+	}
 	slices.Sort(names)
-	r := refusal{
-		what: fmt.Sprintf("%s does not know %q.", cmd.FullName(), cmd.Args().First()),
-		do:   fmt.Sprintf("See %s --help.", cmd.FullName()),
+	return userError{
+		what: fmt.Sprintf("Unknown command %q.", cmd.Args().First()),
+		do:   fmt.Sprintf("The commands of %s are %s.", cmd.FullName(), strings.Join(names, ", ")),
 	}
-	if len(names) > 0 {
-		r.do = "It knows " + strings.Join(names, ", ") + "."
-	}
-	return r
 }
 
-// argument returns the one argument of a command.
+// argument returns the one argument of a command, or an error if it has none or several.
 func argument(cmd *cli.Command) (string, error) {
 	if cmd.Args().Len() != 1 {
-		return "", refusal{
-			what: fmt.Sprintf("%s takes one argument: %s.", cmd.FullName(), cmd.ArgsUsage),
+		return "", userError{
+			what: fmt.Sprintf("%s requires one argument: %s.", cmd.FullName(), cmd.ArgsUsage),
 			do:   fmt.Sprintf("See %s --help.", cmd.FullName()),
 		}
 	}
 	return cmd.Args().First(), nil
 }
 
+// jsonFlag returns the flag of commands whose output can be JSON.
 func jsonFlag() cli.Flag {
-	return &cli.BoolFlag{Name: "json", Usage: "write JSON", Local: true}
+	return &cli.BoolFlag{Name: "json", Usage: "print JSON", Local: true}
 }
 
-// refusal is an error for the person at the terminal.
-type refusal struct {
-	what  string // what is wrong, a sentence
-	do    string // what to do about it, a sentence; may be ""
+// userError is an error that tells the person at the terminal what to do.
+type userError struct {
+	what  string // what is wrong: a sentence
+	do    string // what to do about it: a sentence, or ""
 	cause error
 }
 
-func (r refusal) Error() string {
+// Error returns what is wrong, the cause and what to do, one line each.
+func (r userError) Error() string {
 	s := r.what
-	if r.cause != nil && !errors.As(r.cause, new(refusal)) {
+	if r.cause != nil && !errors.As(r.cause, new(userError)) {
 		s += "\n(" + r.cause.Error() + ")"
 	}
 	if r.do != "" {
@@ -185,4 +186,5 @@ func (r refusal) Error() string {
 	return s
 }
 
-func (r refusal) Unwrap() error { return r.cause }
+// Unwrap returns the cause, which may be nil.
+func (r userError) Unwrap() error { return r.cause }

@@ -5,9 +5,8 @@ import (
 	"keywicket/handlers/gate"
 )
 
-// allRoutes returns the routes of both servers, from the very tables that they
-// serve. "gate" means a caller that the gate admits: from loopback or an allowed
-// network, or with the token.
+// allRoutes returns the routes of both servers, from the tables that they serve. The access "gate" stands for a caller
+// on loopback, in an allowed network or with the token.
 func allRoutes() []routeLine {
 	var lines []routeLine
 	for _, r := range handlers.Routes(handlers.Deps{}) {

@@ -19,12 +19,13 @@ import (
 
 var keyValue = regexp.MustCompile(`kw_[0-9A-Za-z]{38}`)
 
-// hunt looks for planted secrets in whatever it is shown.
+// hunt searches data for planted secrets.
 type hunt struct {
 	t      *testing.T
 	plants map[string][]string // what a secret is called, and the forms of it
 }
 
+// plant adds a secret, in the forms in which it could appear.
 func (h *hunt) plant(name, secret string) {
 	h.t.Helper()
 	if len(secret) < 12 {
@@ -41,7 +42,7 @@ func (h *hunt) plant(name, secret string) {
 	h.plants[name] = forms
 }
 
-// found names the plants that data holds, each with what stands before it.
+// found returns the names of the planted secrets in data, each with the text before it.
 func (h *hunt) found(data []byte) (names []string) {
 	for name, forms := range h.plants {
 		for _, f := range forms {
@@ -54,7 +55,7 @@ func (h *hunt) found(data []byte) (names []string) {
 	return names
 }
 
-// search fails for each plant that where holds.
+// search fails the test for each planted secret in data.
 func (h *hunt) search(where string, data []byte) {
 	h.t.Helper()
 	for _, name := range h.found(data) {
@@ -62,7 +63,7 @@ func (h *hunt) search(where string, data []byte) {
 	}
 }
 
-// searchFiles searches every file below dir except the master key's own.
+// searchFiles searches every file below dir except the master key.
 func (h *hunt) searchFiles(dir string) {
 	h.t.Helper()
 	err := filepath.WalkDir(dir, func(name string, d fs.DirEntry, err error) error {
@@ -78,8 +79,7 @@ func (h *hunt) searchFiles(dir string) {
 	}
 }
 
-// crawl visits what the pages link to, as the signed-in person, and searches
-// each page.
+// crawl visits every linked page as the signed-in person, and searches it.
 func (h *hunt) crawl(b *browser, from string) (visited int) {
 	h.t.Helper()
 	queue, seen := []string{from, "/profile"}, map[string]bool{}
@@ -105,8 +105,8 @@ func (h *hunt) crawl(b *browser, from string) (visited int) {
 	return visited
 }
 
-// atTheGate sends the value in every way in which software sends keys, right
-// and wrong, and gives all that the gate answered.
+// atTheGate sends the value in all the ways in which clients send keys, right and wrong, and returns all answers of the
+// gate.
 func atTheGate(t *testing.T, gate, token, value string) []byte {
 	t.Helper()
 	var all bytes.Buffer
@@ -153,9 +153,8 @@ func atTheGate(t *testing.T, gate, token, value string) []byte {
 	return all.Bytes()
 }
 
-// Values of keys, passwords and tokens stand in the one answer that shows
-// them, and nowhere else: not in logs, pages, answers of the gate, database,
-// write-ahead log, backup, audit or what the commands print.
+// Values of keys, passwords and tokens appear in the one answer that shows them and nowhere else: not in logs, pages,
+// answers of the gate, the database, its write-ahead log, backups, the audit or the output of commands.
 func TestSecretsAreNowhereElse(t *testing.T) {
 	root := t.TempDir()
 	dir, token := filepath.Join(root, "data"), "gate-token-0123456789abcdef"

@@ -18,16 +18,16 @@ import (
 	"keywicket/web/conns"
 )
 
-// How a server works and ends.
+// Times of a running server.
 const (
-	drainTimeout  = 8 * time.Second // for requests in flight; storing what was counted comes after
-	farewell      = 300 * time.Millisecond
+	drainTimeout  = 8 * time.Second        // for requests in flight, before the counters are stored
+	drainDelay    = 300 * time.Millisecond // between announcing the end and closing the listeners
 	pollInterval  = 250 * time.Millisecond
 	flushInterval = 5 * time.Second
 	pruneInterval = time.Hour
 )
 
-// serve is the default command.
+// serve serves the console and the gate until ctx ends. It is the default command.
 func (p program) serve(ctx context.Context, cmd *cli.Command) error {
 	s, err := p.settings(cmd)
 	if err != nil {
@@ -37,9 +37,9 @@ func (p program) serve(ctx context.Context, cmd *cli.Command) error {
 		return err
 	}
 	if s.demo {
-		return endedWell(ctx, p.serveDemo(ctx, s))
+		return ignoreCancel(ctx, p.serveDemo(ctx, s))
 	}
-	return endedWell(ctx, p.serveData(ctx, s))
+	return ignoreCancel(ctx, p.serveData(ctx, s))
 }
 
 // serveData serves the data folder of the settings until ctx ends.
@@ -61,7 +61,7 @@ func (p program) serveData(ctx context.Context, s settings) (err error) {
 	return p.serveStore(ctx, s, st, ports)
 }
 
-// announce says where both sides are.
+// announce prints the addresses of the console and the gate.
 func (p program) announce(s settings) {
 	console := s.baseURL.String()
 	if console != browserURL(s.listen) {
@@ -70,17 +70,17 @@ func (p program) announce(s settings) {
 	fmt.Fprintf(p.out, "Console  %s\nGate     %s\n", console, addressURL(s.gateListen))
 }
 
-// checkGate refuses a gate that anybody on the network could ask.
+// checkGate returns an error if anyone on the network could ask the gate.
 func (s settings) checkGate() error {
 	err := gatehttp.CheckExposure(s.gateListen, s.gateToken, s.gateAllow)
 	switch {
 	case errors.Is(err, gatehttp.ErrExposed):
-		return refusal{
-			what: fmt.Sprintf("The gate would listen on %s, where everybody who reaches it could try keys.", s.gateListen),
-			do:   "Give --gate-token-file (callers send the token as X-Keywicket-Token) or --gate-allow with the networks of your proxies, or listen on 127.0.0.1.",
+		return userError{
+			what: fmt.Sprintf("The gate would listen on %s, where anyone who reaches it could try keys.", s.gateListen),
+			do:   "Set --gate-token-file (callers send the token as X-Keywicket-Token), set --gate-allow to the networks of your proxies, or listen on 127.0.0.1.",
 		}
 	case errors.Is(err, gatehttp.ErrWeakToken):
-		return refusal{what: "The gate's token is too short: " + gatehttp.ErrWeakToken.Error() + ".", do: "Put a longer one into its file, such as the output of: openssl rand -hex 32"}
+		return userError{what: "The gate token is too short: " + gatehttp.ErrWeakToken.Error() + ".", do: "Use a longer token, such as the output of: openssl rand -hex 32"}
 	default:
 		return err
 	}
@@ -89,8 +89,8 @@ func (s settings) checkGate() error {
 // ports are the two listeners.
 type ports struct{ console, gate net.Listener }
 
-// listen opens both listeners, and notes in the settings what they became: the
-// ports that the system chose, and the base URL.
+// listen opens both listeners. It stores the resulting addresses in the settings, as the system chooses the port for
+// port 0, and the default base URL.
 func listen(ctx context.Context, s *settings) (ports, error) {
 	console, err := listenOn(ctx, flagListen, s.listen)
 	if err != nil {
@@ -109,36 +109,37 @@ func listen(ctx context.Context, s *settings) (ports, error) {
 	return ports{console: console, gate: gate}, nil
 }
 
+// listenOn opens the listener that a flag sets.
 func listenOn(ctx context.Context, flag, address string) (net.Listener, error) {
 	l, err := new(net.ListenConfig).Listen(ctx, "tcp", address)
 	switch {
 	case err == nil:
 		return l, nil
 	case errors.Is(err, syscall.EADDRINUSE):
-		return nil, refusal{
-			what: fmt.Sprintf("Another program listens on %s already.", address),
-			do:   fmt.Sprintf("Stop it, or choose another address with --%s.", flag),
+		return nil, userError{
+			what: fmt.Sprintf("Another program already listens on %s.", address),
+			do:   fmt.Sprintf("Stop it, or set another address with --%s.", flag),
 		}
 	case errors.Is(err, syscall.EACCES):
-		return nil, refusal{
-			what: fmt.Sprintf("This user may not listen on %s.", address),
-			do:   fmt.Sprintf("Choose a port above 1023 with --%s.", flag),
+		return nil, userError{
+			what: fmt.Sprintf("This user is not permitted to listen on %s.", address),
+			do:   fmt.Sprintf("Set a port above 1023 with --%s.", flag),
 		}
 	default:
-		return nil, refusal{
+		return nil, userError{
 			what: fmt.Sprintf("Keywicket cannot listen on %s.", address), cause: err,
-			do: fmt.Sprintf("Choose an address of this machine with --%s.", flag),
+			do: fmt.Sprintf("Set an address of this machine with --%s.", flag),
 		}
 	}
 }
 
+// close closes both listeners.
 func (l ports) close() {
-	_ = l.console.Close() // closed by its server already, in the normal case
+	_ = l.console.Close() // its server has closed it already, unless the start failed
 	_ = l.gate.Close()
 }
 
-// offerSetup prints a set-up link while nobody owns the installation. Each
-// start makes a new one and ends the former.
+// offerSetup prints a setup link if the installation has no owner. The new link replaces the one of the previous start.
 func (p program) offerSetup(ctx context.Context, s settings, st *store.Store) error {
 	owned, err := st.OwnerExists(ctx)
 	if err != nil || owned {
@@ -148,32 +149,31 @@ func (p program) offerSetup(ctx context.Context, s settings, st *store.Store) er
 	if err != nil {
 		return err
 	}
-	fmt.Fprintf(p.out, "\nNobody owns this installation yet. Set it up here, once, within %d minutes:\n  %s/setup/%s\n\n",
+	fmt.Fprintf(p.out, "\nThis installation has no owner yet. Set it up with this one-time link, valid for %d minutes:\n  %s/setup/%s\n\n",
 		int(models.SetupTTL.Minutes()), s.baseURL, token)
 	return nil
 }
 
-// serveStore serves the database until ctx ends; then it lets the requests in
-// flight finish, stores what was counted and writes the log of the database
-// into it.
+// serveStore serves an open database until ctx ends. Then it waits for the requests in flight, stores the counters and
+// writes the write-ahead log into the database.
 func (p program) serveStore(ctx context.Context, s settings, st *store.Store, ports ports) error {
 	parts, err := wire(ctx, s, st)
 	if err != nil {
 		return err
 	}
-	// What works in the background outlives the requests in flight.
+	// The background work outlives the requests in flight.
 	background, stop := context.WithCancel(context.WithoutCancel(ctx))
 	defer stop()
 	work, background := errgroup.WithContext(background)
 	work.Go(func() error { return parts.flusher.Run(background) })
 	work.Go(func() error { return parts.mails.Run(background) })
 	work.Go(func() error {
-		return every(background, pollInterval, s.warn("the gate could not look for changes", func(ctx context.Context) error {
+		return every(background, pollInterval, s.warn("polling for changes failed", func(ctx context.Context) error {
 			return errors.Join(st.FollowClock(ctx), st.PollGate(ctx))
 		}))
 	})
 	work.Go(func() error {
-		return every(background, pruneInterval, s.warn("what is over was not removed", func(ctx context.Context) error {
+		return every(background, pruneInterval, s.warn("removing expired rows failed", func(ctx context.Context) error {
 			_, errSessions := st.PruneSessions(ctx)
 			_, errLinks := st.PruneInvitations(ctx)
 			_, errUsage := st.PruneUsage(ctx)
@@ -203,6 +203,7 @@ func (p program) serveStore(ctx context.Context, s settings, st *store.Store, po
 	return err
 }
 
+// serveOn serves until the server is shut down.
 func serveOn(server *http.Server, l *conns.Listener) error {
 	if err := conns.Serve(server, l); !errors.Is(err, http.ErrServerClosed) {
 		return err
@@ -210,15 +211,14 @@ func serveOn(server *http.Server, l *conns.Listener) error {
 	return nil
 }
 
-// drain stops both servers: no new connections, and time for the requests in
-// flight. What is still there after that is cut off. Before that, callers who
-// keep their connection are told that it ends: one that is closed while it
-// rests can meet a request that is on its way.
+// drain shuts both servers down. They accept no new connections, and close those that still serve a request after
+// drainTimeout. First, callers that keep their connection open learn that it will close: otherwise they could send a
+// request on a connection that is just being closed.
 func (w wired) drain(ctx context.Context) error {
 	ctx, cancel := context.WithTimeout(ctx, drainTimeout)
 	defer cancel()
-	w.draining()
-	time.Sleep(farewell)
+	w.startDraining()
+	time.Sleep(drainDelay)
 	var both errgroup.Group
 	for _, server := range []*http.Server{w.console, w.gate} {
 		both.Go(func() error {
@@ -246,7 +246,7 @@ func every(ctx context.Context, interval time.Duration, do func(context.Context)
 	}
 }
 
-// warn logs what do gives back, once until it works again.
+// warn returns a function that calls do and logs its error. It logs again only after do has succeeded.
 func (s settings) warn(message string, do func(context.Context) error) func(context.Context) {
 	failing := false
 	return func(ctx context.Context) {

@@ -20,7 +20,7 @@ import (
 	"keywicket/web/sso"
 )
 
-// settings are the checked values of all flags.
+// settings holds the checked values of all flags.
 type settings struct {
 	listen, gateListen string
 	data               string
@@ -31,9 +31,9 @@ type settings struct {
 	masterKeyFile      string
 	masterKey          string // the keyring itself, from the environment
 	demo               bool
-	sso                sso.Config  // without an Issuer: none
-	mail               mail.Sender // nil: none
-	links              string      // base URL of links that are handed on; "": as browsers find the console
+	sso                sso.Config  // no Issuer: no single sign-on
+	mail               mail.Sender // nil: no mail server
+	links              string      // base URL of links in mail; "" where none is set
 	log                *slog.Logger
 
 	consoleConns, gateConns conns.Limits
@@ -47,7 +47,7 @@ func (p program) settings(cmd *cli.Command) (settings, error) {
 		demo: cmd.Bool(flagDemo),
 	}
 	if _, port, _ := net.SplitHostPort(s.listen); s.listen == s.gateListen && port != "0" {
-		return s, refusal{what: fmt.Sprintf("Console and gate are both to listen on %s.", s.listen), do: "Give --" + flagListen + " and --" + flagGateListen + " an address each."}
+		return s, userError{what: fmt.Sprintf("The console and the gate cannot both listen on %s.", s.listen), do: "Set --" + flagListen + " and --" + flagGateListen + " to different addresses."}
 	}
 	var err error
 	if s.log, err = newLog(p.err, cmd.String(flagLogLevel), cmd.String(flagLogFormat)); err != nil {
@@ -55,7 +55,7 @@ func (p program) settings(cmd *cli.Command) (settings, error) {
 	}
 	for flag, address := range map[string]string{flagListen: s.listen, flagGateListen: s.gateListen} {
 		if _, _, err := net.SplitHostPort(address); err != nil {
-			return s, refusal{what: fmt.Sprintf("--%s %q is no address.", flag, address), do: "Write host:port, such as 127.0.0.1:8080.", cause: err}
+			return s, userError{what: fmt.Sprintf("--%s %q is not an address.", flag, address), do: "Use host:port, such as 127.0.0.1:8080.", cause: err}
 		}
 	}
 	if s.baseURL, err = parseBaseURL(cmd.String(flagBaseURL)); err != nil {
@@ -84,7 +84,7 @@ func (p program) settings(cmd *cli.Command) (settings, error) {
 	}
 	if key, ok := p.env(envMasterKey); ok && key != "" {
 		if s.masterKeyFile != "" {
-			return s, refusal{what: envMasterKey + " and --" + flagMasterKeyFile + " are both given.", do: "Keep one of them."}
+			return s, userError{what: envMasterKey + " and --" + flagMasterKeyFile + " are both set.", do: "Set only one of them."}
 		}
 		s.masterKey = key
 	}
@@ -94,12 +94,12 @@ func (p program) settings(cmd *cli.Command) (settings, error) {
 	return s, nil
 }
 
-// mailSettings makes the sender of mails, or nil where none is configured.
+// mailSettings returns the sender of mail, or nil if no mail server is set.
 func (p program) mailSettings(cmd *cli.Command, s settings) (mail.Sender, error) {
 	address, from := cmd.String(flagSMTPURL), cmd.String(flagMailFrom)
 	if file := cmd.String(flagSMTPURLFile); file != "" {
 		if address != "" {
-			return nil, refusal{what: "--" + flagSMTPURL + " and --" + flagSMTPURLFile + " are both given.", do: "Keep one of them."}
+			return nil, userError{what: "--" + flagSMTPURL + " and --" + flagSMTPURLFile + " are both set.", do: "Set only one of them."}
 		}
 		var err error
 		if address, err = p.secret("", file); err != nil {
@@ -110,63 +110,62 @@ func (p program) mailSettings(cmd *cli.Command, s settings) (mail.Sender, error)
 	case address == "":
 		return nil, nil //nolint:nilnil // no mail is a setting, not an error
 	case from == "":
-		return nil, refusal{what: "A mail server is given without --" + flagMailFrom + ".", do: "Say from which address the mails are, such as keys@example.com."}
+		return nil, userError{what: "A mail server requires --" + flagMailFrom + ".", do: "Set it to the sender's address, such as keys@example.com."}
 	case s.links == "":
-		return nil, refusal{what: "A mail server is given without --" + flagBaseURL + ".", do: "Say where browsers find the console: the mails hold links to it."}
+		return nil, userError{what: "A mail server requires --" + flagBaseURL + ".", do: "Set it to the URL of the console: mail contains links to it."}
 	}
 	sender, err := mail.New(address, from)
 	switch {
 	case errors.Is(err, mail.ErrFrom):
-		return nil, refusal{what: fmt.Sprintf("--%s %q is no sender.", flagMailFrom, from), do: "Write keys@example.com, or Keywicket <keys@example.com>."}
+		return nil, userError{what: fmt.Sprintf("--%s %q is not a sender.", flagMailFrom, from), do: "Use keys@example.com or Keywicket <keys@example.com>."}
 	case err != nil:
-		return nil, refusal{what: "The mail server's address cannot be read.", do: "Write smtp://user:password@mail.example.com:587, with special characters of the password percent-encoded."}
+		return nil, userError{what: "The URL of the mail server is invalid.", do: "Use smtp://user:password@mail.example.com:587, with special characters of the password percent-encoded."}
 	}
-	p.warnOfPassword(cmd, s)
+	p.warnPassword(cmd, s)
 	return sender, nil
 }
 
-// warnOfPassword says so when the mail server's password stands in the
-// arguments, which everybody on the machine can read.
-func (p program) warnOfPassword(cmd *cli.Command, s settings) {
+// warnPassword logs a warning if the arguments contain the password of the mail server.
+func (p program) warnPassword(cmd *cli.Command, s settings) {
 	given := cmd.String(flagSMTPURL)
 	if fromEnv, _ := p.env(envName(flagSMTPURL)); given == "" || given == fromEnv {
 		return
 	}
 	if u, err := url.Parse(given); err == nil && u.User != nil {
 		if _, has := u.User.Password(); has {
-			s.log.Warn("everybody on this machine can read the mail server's password in the arguments: put the address into " + envName(flagSMTPURL) + " or a file instead")
+			s.log.Warn("every user of this machine can read the mail server's password in the arguments: use " + envName(flagSMTPURL) + " or a file instead")
 		}
 	}
 }
 
-// ssoSettings reads what is said about an OpenID provider.
+// ssoSettings returns the settings of the OpenID provider, without an Issuer if none is set.
 func (p program) ssoSettings(cmd *cli.Command) (sso.Config, error) {
 	c := sso.Config{Issuer: cmd.String(flagOIDCIssuer), ClientID: cmd.String(flagOIDCClientID), Name: strings.TrimSpace(cmd.String(flagOIDCName))}
 	if c.Issuer == "" {
 		if c.ClientID != "" {
-			return c, refusal{what: "--" + flagOIDCClientID + " is given without --" + flagOIDCIssuer + ".", do: "Name the provider's address too."}
+			return c, userError{what: "--" + flagOIDCClientID + " requires --" + flagOIDCIssuer + ".", do: "Set the issuer URL of the provider too."}
 		}
 		return c, nil
 	}
 	u, err := url.Parse(c.Issuer)
 	if err != nil || u.Host == "" || u.RawQuery != "" || u.Fragment != "" || (u.Scheme != "https" && (u.Scheme != "http" || !onLoopback(u.Host))) {
-		return c, refusal{
-			what: fmt.Sprintf("--%s %q is no address of an OpenID provider.", flagOIDCIssuer, c.Issuer),
-			do:   "Write it as the provider itself names it, such as https://id.example.com; plain http is for loopback alone.", cause: err,
+		return c, userError{
+			what: fmt.Sprintf("--%s %q is not an issuer URL.", flagOIDCIssuer, c.Issuer),
+			do:   "Use the provider's own issuer URL, such as https://id.example.com. Plain http is for loopback only.", cause: err,
 		}
 	}
 	if c.ClientID == "" {
-		return c, refusal{what: "--" + flagOIDCIssuer + " is given without --" + flagOIDCClientID + ".", do: "Register this console at the provider, and name the id that it gets there."}
+		return c, userError{what: "--" + flagOIDCIssuer + " requires --" + flagOIDCClientID + ".", do: "Register this console at the provider, and set the client ID that you get."}
 	}
 	if c.Name == "" {
-		return c, refusal{what: "--" + flagOIDCName + " is empty.", do: "Say what people call the provider."}
+		return c, userError{what: "--" + flagOIDCName + " is empty.", do: "Set the provider's name."}
 	}
 	c.ClientSecret, err = p.secret(envOIDCSecret, cmd.String(flagOIDCSecretFile))
 	return c, err
 }
 
-// connections reads how many connections the listeners hold, and refuses more
-// than there are files for.
+// connections sets how many connections the listeners accept at once. It returns an error if the limit of open files is
+// too low for them.
 func (s *settings) connections(cmd *cli.Command, files int) error {
 	s.consoleConns, s.gateConns = conns.Defaults(files)
 	for _, n := range []struct {
@@ -178,15 +177,15 @@ func (s *settings) connections(cmd *cli.Command, files int) error {
 	} {
 		switch asked := cmd.Int(n.flag); {
 		case asked < 0:
-			return refusal{what: fmt.Sprintf("--%s %d is negative.", n.flag, asked), do: "Give a number of connections, or 0 for the default."}
+			return userError{what: fmt.Sprintf("--%s %d is negative.", n.flag, asked), do: "Use a number of connections, or 0 for the default."}
 		case asked > 0:
 			*n.to = asked
 		}
 	}
 	if all := s.consoleConns.All + s.gateConns.All; all > conns.Room(files) {
-		return refusal{
-			what: fmt.Sprintf("%d connections are more than this process has files for: it may open %d, and needs some for the database.", all, files),
-			do:   fmt.Sprintf("Lower --%s and --%s to %d together, or raise the limit of open files (ulimit -n, LimitNOFILE).", flagConnections, flagGateConnections, conns.Room(files)),
+		return userError{
+			what: fmt.Sprintf("%d connections are too many for the limit of %d open files, some of which the database needs.", all, files),
+			do:   fmt.Sprintf("Lower --%s and --%s to %d in total, or raise the limit of open files (ulimit -n, LimitNOFILE).", flagConnections, flagGateConnections, conns.Room(files)),
 		}
 	}
 	s.consoleConns.Exempt = s.trusted
@@ -194,12 +193,11 @@ func (s *settings) connections(cmd *cli.Command, files int) error {
 	return nil
 }
 
-// newLog makes the log: text or JSON lines, from the level on, made safe by
-// logs.NewHandler.
+// newLog returns a log of text or JSON lines. logs.NewHandler masks the secrets in them.
 func newLog(w io.Writer, level, format string) (*slog.Logger, error) {
 	var l slog.Level
 	if err := l.UnmarshalText([]byte(level)); err != nil {
-		return nil, refusal{what: fmt.Sprintf("--%s %q is no level.", flagLogLevel, level), do: "Use debug, info, warn or error."}
+		return nil, userError{what: fmt.Sprintf("--%s %q is not a log level.", flagLogLevel, level), do: "Use debug, info, warn or error."}
 	}
 	opts := &slog.HandlerOptions{Level: l}
 	switch format {
@@ -208,10 +206,11 @@ func newLog(w io.Writer, level, format string) (*slog.Logger, error) {
 	case "json":
 		return slog.New(logs.NewHandler(slog.NewJSONHandler(w, opts))), nil
 	default:
-		return nil, refusal{what: fmt.Sprintf("--%s %q is no format.", flagLogFormat, format), do: "Use text or json."}
+		return nil, userError{what: fmt.Sprintf("--%s %q is not a log format.", flagLogFormat, format), do: "Use text or json."}
 	}
 }
 
+// parseBaseURL returns a base URL without a path, or nil for "".
 func parseBaseURL(s string) (*url.URL, error) {
 	if s == "" {
 		return nil, nil //nolint:nilnil // no base URL is a setting, not an error
@@ -222,24 +221,24 @@ func parseBaseURL(s string) (*url.URL, error) {
 		u.Path = ""
 		return u, nil
 	}
-	return nil, refusal{what: fmt.Sprintf("--%s %q is no base URL.", flagBaseURL, s), do: "Write scheme and host only, such as https://keys.example.com."}
+	return nil, userError{what: fmt.Sprintf("--%s %q is not a base URL.", flagBaseURL, s), do: "Use scheme and host only, such as https://keys.example.com."}
 }
 
-// proxies parses the networks of proxies, and refuses everybody as one.
+// proxies parses the networks of trusted proxies. It returns an error if one of them is the whole Internet.
 func proxies(values []string) ([]netip.Prefix, error) {
 	all, err := networks(flagTrustedProxies, values)
 	for _, n := range all {
 		if n.Bits() == 0 {
-			return nil, refusal{
-				what: fmt.Sprintf("--%s %s would let every caller say which address it comes from, and so walk around every IP Whitelist.", flagTrustedProxies, n),
-				do:   "Name the addresses of your own proxies only.",
+			return nil, userError{
+				what: fmt.Sprintf("--%s %s would let every caller choose its client address and so bypass every IP Whitelist.", flagTrustedProxies, n),
+				do:   "List only the addresses of your own proxies.",
 			}
 		}
 	}
 	return all, err
 }
 
-// networks parses networks as netaddr.ParseNetwork does; empty values are none.
+// networks parses values as netaddr.ParseNetwork does. It ignores empty values.
 func networks(flag string, values []string) ([]netip.Prefix, error) {
 	var all []netip.Prefix
 	for _, v := range values {
@@ -250,17 +249,17 @@ func networks(flag string, values []string) ([]netip.Prefix, error) {
 		n, err := netaddr.ParseNetwork(v)
 		switch {
 		case errors.Is(err, netaddr.ErrMapped):
-			return nil, refusal{what: fmt.Sprintf("--%s %s holds every IPv4 address.", flag, v), do: "Write the IPv4 network that you mean, such as 10.0.0.0/8."}
+			return nil, userError{what: fmt.Sprintf("--%s %s contains every IPv4 address.", flag, v), do: "Use the IPv4 network that you mean, such as 10.0.0.0/8."}
 		case err != nil:
-			return nil, refusal{what: fmt.Sprintf("--%s %q is no network.", flag, v), do: "Write networks such as 10.0.0.0/8, separated by commas."}
+			return nil, userError{what: fmt.Sprintf("--%s %q is not a network.", flag, v), do: "Use networks such as 10.0.0.0/8, separated by commas."}
 		}
 		all = append(all, n)
 	}
 	return all, nil
 }
 
-// addressURL is the http:// address at which this machine reaches a listener;
-// an unspecified host is reached through loopback.
+// addressURL returns the URL at which this machine reaches a listener. An unspecified host is reached through
+// loopback.
 func addressURL(address string) string {
 	host, port, err := net.SplitHostPort(address)
 	if err != nil {
@@ -275,8 +274,8 @@ func addressURL(address string) string {
 	return "http://" + net.JoinHostPort(host, port)
 }
 
-// browserURL is the base URL of a console that nobody gave one: at loopback by
-// its name, for browsers make passkeys for names alone.
+// browserURL returns the default base URL of a console. It uses the name localhost for 127.0.0.1, because browsers
+// create passkeys for names only.
 func browserURL(address string) string {
 	if host, port, err := net.SplitHostPort(address); err == nil && host == "127.0.0.1" {
 		return "http://" + net.JoinHostPort("localhost", port)

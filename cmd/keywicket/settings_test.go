@@ -14,9 +14,9 @@ import (
 	"github.com/urfave/cli/v3"
 )
 
-var update = flag.Bool("update", false, "write the flags table of docs/operating.md anew")
+var update = flag.Bool("update", false, "update the table of flags in docs/operating.md")
 
-// flagsTable is the table of the operating manual.
+// flagsTable returns the table of flags of the operating manual.
 func flagsTable() string {
 	var b strings.Builder
 	b.WriteString("| Flag | Variable | Default | Meaning |\n|---|---|---|---|\n")
@@ -64,7 +64,7 @@ func TestManualHasEveryFlag(t *testing.T) {
 	t.Errorf("the manual's table of flags differs from the program's; run: go test ./cmd/keywicket -run TestManualHasEveryFlag -update\n%s", flagsTable())
 }
 
-// parse runs the settings of a command line in an environment of its own.
+// parse returns the settings of a command line in the environment env.
 func parse(t *testing.T, env map[string]string, args ...string) (settings, error) {
 	t.Helper()
 	p := program{in: strings.NewReader(""), out: &bytes.Buffer{}, err: &bytes.Buffer{}, env: func(n string) (string, bool) { v, ok := env[n]; return v, ok }}
@@ -131,24 +131,24 @@ func TestSettingsRefused(t *testing.T) {
 		args []string
 		want string
 	}{
-		{"no address", nil, []string{"--listen", "8080"}, "is no address"},
-		{"one address for both", nil, []string{"--listen", "127.0.0.1:8081"}, "both to listen"},
-		{"no network", nil, []string{"--trusted-proxies", "10.0.0.0/40"}, "is no network"},
-		{"a zone", nil, []string{"--gate-allow", "fe80::1%eth0"}, "is no network"},
-		{"all of IPv4 by accident", nil, []string{"--gate-allow", "::ffff:0:0/96"}, "holds every IPv4 address"},
-		{"all of IPv4 by accident, as a proxy", nil, []string{"--trusted-proxies", "::ffff:10.0.0.0/90"}, "holds every IPv4 address"},
-		{"everybody as a proxy", nil, []string{"--trusted-proxies", "10.0.0.0/8,0.0.0.0/0"}, "walk around every IP Whitelist"},
-		{"everybody as a proxy, IPv6", map[string]string{"KEYWICKET_TRUSTED_PROXIES": "::/0"}, nil, "walk around every IP Whitelist"},
-		{"no level", nil, []string{"--log-level", "loud"}, "is no level"},
-		{"no format", nil, []string{"--log-format", "xml"}, "is no format"},
-		{"base URL with a path", nil, []string{"--base-url", "https://k.example/keys"}, "is no base URL"},
-		{"base URL without a scheme", nil, []string{"--base-url", "k.example"}, "is no base URL"},
-		{"base URL with a password", nil, []string{"--base-url", "https://u:p@k.example"}, "is no base URL"},
+		{"no address", nil, []string{"--listen", "8080"}, "is not an address"},
+		{"one address for both", nil, []string{"--listen", "127.0.0.1:8081"}, "cannot both listen"},
+		{"no network", nil, []string{"--trusted-proxies", "10.0.0.0/40"}, "is not a network"},
+		{"a zone", nil, []string{"--gate-allow", "fe80::1%eth0"}, "is not a network"},
+		{"all of IPv4 by accident", nil, []string{"--gate-allow", "::ffff:0:0/96"}, "contains every IPv4 address"},
+		{"all of IPv4 by accident, as a proxy", nil, []string{"--trusted-proxies", "::ffff:10.0.0.0/90"}, "contains every IPv4 address"},
+		{"everybody as a proxy", nil, []string{"--trusted-proxies", "10.0.0.0/8,0.0.0.0/0"}, "bypass every IP Whitelist"},
+		{"everybody as a proxy, IPv6", map[string]string{"KEYWICKET_TRUSTED_PROXIES": "::/0"}, nil, "bypass every IP Whitelist"},
+		{"no level", nil, []string{"--log-level", "loud"}, "is not a log level"},
+		{"no format", nil, []string{"--log-format", "xml"}, "is not a log format"},
+		{"base URL with a path", nil, []string{"--base-url", "https://k.example/keys"}, "is not a base URL"},
+		{"base URL without a scheme", nil, []string{"--base-url", "k.example"}, "is not a base URL"},
+		{"base URL with a password", nil, []string{"--base-url", "https://u:p@k.example"}, "is not a base URL"},
 		{"token file missing", nil, []string{"--gate-token-file", "/nowhere/token"}, "cannot be read"},
 		{"two tokens", map[string]string{"KEYWICKET_GATE_TOKEN": "x"}, []string{"--gate-token-file", "/x"}, "both"},
 		{"two master keys", map[string]string{"KEYWICKET_MASTER_KEY": "x", "KEYWICKET_MASTER_KEY_FILE": "/x"}, nil, "both"},
 		{"unknown flag", nil, []string{"--lisen", "x"}, "flag provided but not defined"},
-		{"unknown command", nil, []string{"sreve"}, `does not know "sreve"`},
+		{"unexpected argument", nil, []string{"sreve"}, `Unexpected argument "sreve"`},
 	}
 	for _, c := range cases {
 		t.Run(c.name, func(t *testing.T) {

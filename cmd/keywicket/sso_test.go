@@ -27,8 +27,8 @@ func TestSettingsOfAnOpenIDProvider(t *testing.T) {
 		"a client alone":           {nil, []string{"--oidc-client-id", "k"}, "", "--oidc-issuer"},
 		"no client":                {nil, full[:2], "", "--oidc-client-id"},
 		"no name":                  {nil, append([]string{"--oidc-name", " "}, full...), "", "--oidc-name"},
-		"plain http":               {nil, []string{"--oidc-issuer", "http://id.example.com", "--oidc-client-id", "k"}, "", "no address of an OpenID provider"},
-		"no address":               {nil, []string{"--oidc-issuer", "id.example.com", "--oidc-client-id", "k"}, "", "no address of an OpenID provider"},
+		"plain http":               {nil, []string{"--oidc-issuer", "http://id.example.com", "--oidc-client-id", "k"}, "", "is not an issuer URL"},
+		"no address":               {nil, []string{"--oidc-issuer", "id.example.com", "--oidc-client-id", "k"}, "", "is not an issuer URL"},
 		"a secret given two times": {map[string]string{"KEYWICKET_OIDC_CLIENT_SECRET": "itself"}, append([]string{"--oidc-client-secret-file", file}, full...), "", "both set"},
 	} {
 		s, err := parse(t, tc.env, tc.args...)

@@ -28,8 +28,7 @@ func TestBinaryIsStatic(t *testing.T) {
 	}
 }
 
-// The container is an empty folder with the binary and /data, for a user who
-// is not root: exactly that runs here.
+// The binary runs as in its container: in an empty folder with /data, as a user other than root.
 func TestRunsInAnEmptyFolder(t *testing.T) {
 	if os.Getuid() != 0 {
 		t.Skip("chroot needs root")

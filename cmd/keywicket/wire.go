@@ -24,12 +24,12 @@ import (
 	"keywicket/web/sso"
 )
 
-// passwordsAtOnce bounds the memory that hashing passwords takes.
+// passwordsAtOnce limits how many passwords are hashed at once, and so the memory that hashing takes.
 const passwordsAtOnce = 4
 
-var errDraining = errors.New("the server is stopping")
+var errDraining = errors.New("the server is draining")
 
-// wired are the parts of a server that work together.
+// wired holds the connected parts of a server.
 type wired struct {
 	console, gate *http.Server
 	flusher       *usage.Flusher
@@ -38,12 +38,11 @@ type wired struct {
 	stopping      *atomic.Bool
 }
 
-// draining makes both servers say that they are not ready, and that no further
-// request is to come on the same connection.
-func (w wired) draining() { w.stopping.Store(true) }
+// startDraining makes both servers report that they are not ready and close each connection after its next answer.
+func (w wired) startDraining() { w.stopping.Store(true) }
 
-// ending returns the handler that says so.
-func (w wired) ending(h http.Handler) http.Handler {
+// announceDrain returns h with the header that closes the connection once the server drains.
+func (w wired) announceDrain(h http.Handler) http.Handler {
 	return http.HandlerFunc(func(rw http.ResponseWriter, r *http.Request) {
 		if w.stopping.Load() {
 			rw.Header().Set("Connection", "close")
@@ -52,7 +51,7 @@ func (w wired) ending(h http.Handler) http.Handler {
 	})
 }
 
-// wire joins the database, the engine and the two servers.
+// wire connects the database, the engine and both servers.
 func wire(ctx context.Context, s settings, st *store.Store) (wired, error) {
 	w := wired{log: s.log, stopping: new(atomic.Bool), mails: mail.NewQueue(s.log)}
 	checker := verifier.New(st.Hasher(), time.Now)
@@ -87,8 +86,8 @@ func wire(ctx context.Context, s settings, st *store.Store) (wired, error) {
 	if err != nil {
 		return w, err
 	}
-	w.console = web.HTTPServer(w.ending(console), consoleLog)
-	w.gate = gatehttp.HTTPServer(w.ending(gatehttp.NewServer(gatehttp.Config{
+	w.console = web.HTTPServer(w.announceDrain(console), consoleLog)
+	w.gate = gatehttp.HTTPServer(w.announceDrain(gatehttp.NewServer(gatehttp.Config{
 		Engine: eng, Usage: counter, Trusted: s.trusted, Token: s.gateToken, Allow: s.gateAllow,
 		Issuer: s.baseURL.String(),
 		// The gate decides from memory: it is ready without the database.
@@ -99,7 +98,7 @@ func wire(ctx context.Context, s settings, st *store.Store) (wired, error) {
 	return w, nil
 }
 
-// provider is the OpenID provider of the settings, nil for none.
+// provider returns the OpenID provider, or nil if none is set.
 func (s settings) provider() handlers.SSO {
 	if s.sso.Issuer == "" {
 		return nil
@@ -109,8 +108,7 @@ func (s settings) provider() handlers.SSO {
 	return sso.New(c)
 }
 
-// passkeys are the ceremonies at the console's address, nil where browsers
-// have none.
+// passkeys returns the passkey ceremonies for the console's URL, or nil if browsers offer no passkeys there.
 func (s settings) passkeys() (*passkey.Ceremonies, error) {
 	if !passkey.Possible(s.baseURL) {
 		return nil, nil //nolint:nilnil // no passkeys is a state, not an error
@@ -118,7 +116,7 @@ func (s settings) passkeys() (*passkey.Ceremonies, error) {
 	return passkey.New(s.baseURL, "Keywicket")
 }
 
-// ready is what asks, until the server stops.
+// ready returns a readiness check that fails once the server drains, and calls asks before.
 func (w wired) ready(asks func(context.Context) error) func(context.Context) error {
 	return func(ctx context.Context) error {
 		if w.stopping.Load() {

@@ -9,8 +9,8 @@ import (
 	"keywicket/views/i18n"
 )
 
-// words are a refusal's words in English, the language of the command line.
-func words(ctx context.Context, e *models.Error) string {
+// inEnglish returns the message of e in English, the language of the command line.
+func inEnglish(ctx context.Context, e *models.Error) string {
 	bundle, err := i18n.New()
 	if err != nil {
 		return e.Error()
@@ -22,7 +22,7 @@ func words(ctx context.Context, e *models.Error) string {
 	return i18n.TM(ctx, e.Key, e.Args)
 }
 
-// writeJSON writes v for programs to read.
+// writeJSON writes v as indented JSON.
 func writeJSON(w io.Writer, v any) error {
 	enc := json.NewEncoder(w)
 	enc.SetIndent("", "  ")

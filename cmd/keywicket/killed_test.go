@@ -17,7 +17,7 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// anyFile reports whether something is in the folder.
+// anyFile reports whether the folder contains a file.
 func anyFile(t *testing.T, folder string) func() bool {
 	return func() bool {
 		files, err := os.ReadDir(folder)
@@ -28,11 +28,11 @@ func anyFile(t *testing.T, folder string) func() bool {
 	}
 }
 
-// ballast makes the database large enough for a backup to take its time.
+// ballast is how many large rows make a backup take its time.
 const ballast = 300
 
-// heavy is an installation with much in its database.
-func heavy(t *testing.T) (dir string) {
+// largeInstallation returns a data folder with a large database.
+func largeInstallation(t *testing.T) (dir string) {
 	t.Helper()
 	dir, _, _ = installation(t)
 	alter(t, dir, `CREATE TABLE ballast (x BLOB)`,
@@ -40,8 +40,8 @@ func heavy(t *testing.T) (dir string) {
 	return dir
 }
 
-// wantWholeBackup wants no file, or a database with all that was in it.
-func wantWholeBackup(t *testing.T, file string) (there bool) {
+// wantCompleteBackup wants no file, or a complete database, and reports whether the file exists.
+func wantCompleteBackup(t *testing.T, file string) (there bool) {
 	t.Helper()
 	if _, err := os.Lstat(file); errors.Is(err, fs.ErrNotExist) {
 		return false
@@ -60,9 +60,9 @@ func wantWholeBackup(t *testing.T, file string) (there bool) {
 	return true
 }
 
-// A backup that is killed leaves nothing under its name.
+// A killed backup leaves no file under its name.
 func TestBackupKilled(t *testing.T) {
-	dir := heavy(t)
+	dir := largeInstallation(t)
 	for round := range 6 {
 		folder := t.TempDir()
 		file := filepath.Join(folder, "copy.db")
@@ -70,18 +70,18 @@ func TestBackupKilled(t *testing.T) {
 		time.Sleep(time.Duration(rand.IntN(1+20*round)) * time.Millisecond) // any moment of the backup will do
 		_ = h.cmd.Process.Kill()                                            // unless it has ended
 		<-h.done
-		wantWholeBackup(t, file)
+		wantCompleteBackup(t, file)
 	}
 	file := filepath.Join(t.TempDir(), "copy.db")
 	run(t, "backup", "--data", dir, file)
-	if !wantWholeBackup(t, file) {
+	if !wantCompleteBackup(t, file) {
 		t.Error("no backup")
 	}
 }
 
-// A backup that a signal or a full disk ends leaves nothing at all.
+// A backup that a signal or a full disk ends leaves no file at all.
 func TestBackupThatFailsLeavesNothing(t *testing.T) {
-	dir := heavy(t)
+	dir := largeInstallation(t)
 	folder := t.TempDir()
 	file := filepath.Join(folder, "copy.db")
 	h := hold(t, cleanEnv(), nil, "backup", "--data", dir, file).when("it writes", anyFile(t, folder))
@@ -99,7 +99,7 @@ func TestBackupThatFailsLeavesNothing(t *testing.T) {
 	}
 }
 
-// limitFiles lets no file of the process grow beyond n bytes: its disk is full.
+// limitFiles limits the files of a process to n bytes, as a full disk does.
 func limitFiles(t *testing.T, pid int, n uint64) {
 	t.Helper()
 	if err := unix.Prlimit(pid, unix.RLIMIT_FSIZE, &unix.Rlimit{Cur: n, Max: unix.RLIM_INFINITY}, nil); err != nil && !errors.Is(err, syscall.ESRCH) {
@@ -107,8 +107,8 @@ func limitFiles(t *testing.T, pid int, n uint64) {
 	}
 }
 
-// Credentials of imported accounts are on the disk before the accounts are
-// there, and under their name as a whole or not at all.
+// The credentials of imported accounts are on the disk before their accounts exist. The file gets its name only when it
+// is complete.
 func TestImportKilled(t *testing.T) {
 	dir, _, _ := installation(t)
 	for round := range 8 {

@@ -14,19 +14,19 @@ import (
 	"keywicket/models/secret"
 )
 
-// allOpen checks that the data folder opens with its master key, and that every
-// revealable value of it does.
-func allOpen(t *testing.T, dir string, want int) {
+// wantValuesOpen wants the data folder to open with its master key, and to contain that many revealable values, all of
+// which open.
+func wantValuesOpen(t *testing.T, dir string, want int) {
 	t.Helper()
-	st := openBeside(t, dir)
+	st := openData(t, dir)
 	defer st.Close()
 	if sealed, lost, err := st.CheckSealed(t.Context()); sealed != want || lost != 0 || err != nil {
 		t.Fatalf("%d values are sealed and %d lost, want %d sealed: %v", sealed, lost, want, err)
 	}
 }
 
-// Two commands at once, beside a server: both rotate, one after the other.
-func TestRotateTwiceAtOnce(t *testing.T) {
+// Two commands at once while a server runs: both rotate the master key, one after the other.
+func TestResealTwiceAtOnce(t *testing.T) {
 	dir, values, _ := installation(t)
 	r := start(t, dir)
 	const rounds = 4
@@ -34,13 +34,13 @@ func TestRotateTwiceAtOnce(t *testing.T) {
 		var both sync.WaitGroup
 		for range 2 {
 			both.Go(func() {
-				if res := command(t, cleanEnv(), "", "master-key", "rotate", "--data", dir); res.code != 0 || !strings.Contains(res.out, "A new master key") {
+				if res := command(t, cleanEnv(), "", "master-key", "rotate", "--data", dir); res.code != 0 || !strings.Contains(res.out, "Created a new master key") {
 					t.Errorf("exit code %d\n%s%s", res.code, res.out, res.err)
 				}
 			})
 		}
 		both.Wait()
-		allOpen(t, dir, len(values))
+		wantValuesOpen(t, dir, len(values))
 	}
 	r.stop()
 	ring, err := secret.LoadKeyringFile(filepath.Join(dir, "master.key"))
@@ -50,10 +50,10 @@ func TestRotateTwiceAtOnce(t *testing.T) {
 	run(t, "doctor", "--data", dir)
 }
 
-// A rotation that is killed loses nothing, whenever it dies.
-func TestRotateKilled(t *testing.T) {
+// A killed rotation loses nothing, whenever it ends.
+func TestResealKilled(t *testing.T) {
 	dir, _, who := installation(t)
-	st := openBeside(t, dir)
+	st := openData(t, dir)
 	for range 150 { // several batches
 		if _, _, err := st.CreateKey(t.Context(), who, "", ""); err != nil {
 			t.Fatal(err)
@@ -68,19 +68,18 @@ func TestRotateKilled(t *testing.T) {
 		time.Sleep(time.Duration(rand.IntN(40)) * time.Millisecond) // any moment of the rotation will do
 		_ = h.cmd.Process.Kill()                                    // unless it has ended
 		<-h.done
-		allOpen(t, dir, 152)
+		wantValuesOpen(t, dir, 152)
 	}
 	run(t, "master-key", "rotate", "--data", dir)
-	allOpen(t, dir, 152)
+	wantValuesOpen(t, dir, 152)
 	files, err := filepath.Glob(filepath.Join(dir, "*master.key*"))
 	if err != nil || len(files) != 1 {
 		t.Errorf("left over: %v, %v", files, err)
 	}
 }
 
-// Root rotates the master key of a server that runs as another user, which
-// reads it as before.
-func TestRotateAsRootForAnotherUser(t *testing.T) {
+// Root rotates the master key of a server that runs as another user, which can still read it.
+func TestResealAsRootForAnotherUser(t *testing.T) {
 	if os.Getuid() != 0 {
 		t.Skip("only root can be two users")
 	}
@@ -103,14 +102,14 @@ func TestRotateAsRootForAnotherUser(t *testing.T) {
 	doctor := exec.CommandContext(t.Context(), binary, "doctor", "--data", dir)
 	doctor.Env, doctor.Dir = cleanEnv(), "/"
 	doctor.SysProcAttr = &syscall.SysProcAttr{Credential: &syscall.Credential{Uid: nobody, Gid: nobody}}
-	if out, err := doctor.CombinedOutput(); err != nil || !strings.Contains(string(out), "All 2 revealable values open") {
+	if out, err := doctor.CombinedOutput(); err != nil || !strings.Contains(string(out), "All 2 revealable values can be opened") {
 		t.Errorf("the server's user: %v\n%s", err, out)
 	}
-	allOpen(t, dir, len(values))
+	wantValuesOpen(t, dir, len(values))
 }
 
-// A key file that lacks a master key in use is refused with words.
-func TestRotateWithoutAMasterKeyInUse(t *testing.T) {
+// A key file without a master key that is in use is an error that says so.
+func TestResealWithoutAMasterKeyInUse(t *testing.T) {
 	dir, _, _ := installation(t)
 	alter(t, dir, `UPDATE keys SET kek_id = 'lost' WHERE id = (SELECT min(id) FROM keys)`)
 	r := command(t, cleanEnv(), "", "master-key", "rotate", "--data", dir)
@@ -119,8 +118,7 @@ func TestRotateWithoutAMasterKeyInUse(t *testing.T) {
 	}
 }
 
-// Two programs make a new installation at once: there is one master key, and
-// neither takes the other's for missing.
+// If two programs create an installation at once, there is one master key, and neither reports it missing.
 func TestFirstMasterKeyAtOnce(t *testing.T) {
 	for range 5 {
 		dir := filepath.Join(t.TempDir(), "data")
@@ -136,6 +134,6 @@ func TestFirstMasterKeyAtOnce(t *testing.T) {
 		if results[0].code+results[1].code != 1 || !strings.Contains(results[0].err+results[1].err, "set up already") {
 			t.Errorf("%+v", results)
 		}
-		allOpen(t, dir, 0)
+		wantValuesOpen(t, dir, 0)
 	}
 }

@@ -14,16 +14,16 @@ import (
 	"syscall"
 	"testing"
 
-	_ "github.com/mattn/go-sqlite3" // to alter databases as somebody else would
+	_ "github.com/mattn/go-sqlite3" // to alter databases behind the program's back
 
 	"keywicket/models"
 	"keywicket/models/secret"
 	"keywicket/models/store"
 )
 
-// refused runs a server that must not start, and checks that it says what is
-// wrong and what to do, in few lines, with exit code 1.
-func refused(t *testing.T, want, do string, args ...string) {
+// wantStartError runs a server that must not start. It wants exit code 1 and at most three lines that say what is wrong
+// and what to do.
+func wantStartError(t *testing.T, want, do string, args ...string) {
 	t.Helper()
 	r := command(t, cleanEnv(), "", append([]string{"--log-level", "error"}, args...)...)
 	lines := strings.Split(strings.TrimSpace(r.err), "\n")
@@ -32,16 +32,16 @@ func refused(t *testing.T, want, do string, args ...string) {
 		t.Errorf("exit code %d, standard error:\n%swant %q and %q in at most three lines", r.code, r.err, want, do)
 	}
 	if strings.Contains(r.out, "/setup/") {
-		t.Error("a refused start printed a set-up link")
+		t.Error("a refused start printed a setup link")
 	}
 }
 
-// ports0 lets a server that is refused late choose ports that are free.
-func ports0(args ...string) []string {
+// anyPorts returns args with free ports for a server that fails after it has opened them.
+func anyPorts(args ...string) []string {
 	return append([]string{"--listen", "127.0.0.1:0", "--gate-listen", "127.0.0.1:0"}, args...)
 }
 
-// usedData is a data folder that a server worked in.
+// usedData returns a data folder in which a server has run.
 func usedData(t *testing.T) string {
 	t.Helper()
 	dir := filepath.Join(t.TempDir(), "data")
@@ -49,7 +49,8 @@ func usedData(t *testing.T) string {
 	return dir
 }
 
-func TestRefusals(t *testing.T) {
+// A server that cannot start says what is wrong and what to do.
+func TestStartErrors(t *testing.T) {
 	t.Run("port taken", func(t *testing.T) {
 		l, err := net.Listen("tcp", "127.0.0.1:0")
 		if err != nil {
@@ -58,8 +59,8 @@ func TestRefusals(t *testing.T) {
 		defer l.Close()
 		taken := l.Addr().String()
 		dir := filepath.Join(t.TempDir(), "data")
-		refused(t, "Another program listens on "+taken, "--listen", "--data", dir, "--listen", taken, "--gate-listen", "127.0.0.1:0")
-		refused(t, "Another program listens on "+taken, "--gate-listen", "--data", dir, "--gate-listen", taken, "--listen", "127.0.0.1:0")
+		wantStartError(t, "Another program already listens on "+taken, "--listen", "--data", dir, "--listen", taken, "--gate-listen", "127.0.0.1:0")
+		wantStartError(t, "Another program already listens on "+taken, "--gate-listen", "--data", dir, "--gate-listen", taken, "--listen", "127.0.0.1:0")
 		if _, err := os.Stat(dir); !errors.Is(err, fs.ErrNotExist) {
 			t.Error("a refused start made the data folder")
 		}
@@ -69,7 +70,7 @@ func TestRefusals(t *testing.T) {
 		if err := os.WriteFile(file, nil, 0o600); err != nil {
 			t.Fatal(err)
 		}
-		refused(t, "cannot be written", "--data", ports0("--data", filepath.Join(file, "data"))...)
+		wantStartError(t, "cannot be written", "--data", anyPorts("--data", filepath.Join(file, "data"))...)
 	})
 	t.Run("master key missing", func(t *testing.T) {
 		dir := usedData(t)
@@ -77,7 +78,7 @@ func TestRefusals(t *testing.T) {
 		if err := os.Remove(key); err != nil {
 			t.Fatal(err)
 		}
-		refused(t, "The master key is missing", "Put the master.key file back", ports0("--data", dir)...)
+		wantStartError(t, "The master key is missing", "Restore the master.key file", anyPorts("--data", dir)...)
 		if _, err := os.Stat(key); !errors.Is(err, fs.ErrNotExist) {
 			t.Error("a new master key stands where the old one was")
 		}
@@ -88,47 +89,47 @@ func TestRefusals(t *testing.T) {
 		if _, err := secret.CreateKeyringFile(other); err != nil {
 			t.Fatal(err)
 		}
-		refused(t, "not the one that sealed this database", "--master-key-file", ports0("--data", dir, "--master-key-file", other)...)
+		wantStartError(t, "not the one that sealed this database", "--master-key-file", anyPorts("--data", dir, "--master-key-file", other)...)
 	})
 	t.Run("master key that others may read", func(t *testing.T) {
 		dir := usedData(t)
 		if err := os.Chmod(filepath.Join(dir, "master.key"), 0o644); err != nil {
 			t.Fatal(err)
 		}
-		refused(t, "may be read by other users", "chmod 600", ports0("--data", dir)...)
+		wantStartError(t, "Other users of this machine can read", "chmod 600", anyPorts("--data", dir)...)
 	})
 	t.Run("damaged master key", func(t *testing.T) {
 		dir := usedData(t)
 		if err := os.WriteFile(filepath.Join(dir, "master.key"), []byte("rubbish\n"), 0o600); err != nil {
 			t.Fatal(err)
 		}
-		refused(t, "is damaged", "Put it back", ports0("--data", dir)...)
+		wantStartError(t, "is damaged", "Restore it", anyPorts("--data", dir)...)
 	})
 	t.Run("newer database", func(t *testing.T) {
 		dir := usedData(t)
 		alter(t, dir, `INSERT INTO goose_db_version (version_id, is_applied) VALUES (99999, 1)`)
-		refused(t, "migrated by a newer Keywicket", "Start that version", ports0("--data", dir)...)
+		wantStartError(t, "A newer version of Keywicket", "Start that version", anyPorts("--data", dir)...)
 	})
 	t.Run("damaged database", func(t *testing.T) {
 		dir := usedData(t)
 		if err := os.WriteFile(filepath.Join(dir, databaseName), bytes.Repeat([]byte("rubbish "), 4096), 0o600); err != nil {
 			t.Fatal(err)
 		}
-		refused(t, "The database is damaged", "Put a backup in its place", ports0("--data", dir)...)
+		wantStartError(t, "The database is damaged", "Replace it with a backup", anyPorts("--data", dir)...)
 	})
 	t.Run("second server", func(t *testing.T) {
 		dir := filepath.Join(t.TempDir(), "data")
 		first := start(t, dir)
 		link := first.setupLink()
-		refused(t, "Another Keywicket server uses this data folder", "Stop it first", ports0("--data", dir)...)
+		wantStartError(t, "Another Keywicket server uses this data folder", "Stop that server first", anyPorts("--data", dir)...)
 		if got := status(link); got != 200 {
-			t.Errorf("the first server's set-up link answers %d", got)
+			t.Errorf("the first server's setup link answers %d", got)
 		}
 	})
 	t.Run("open gate", func(t *testing.T) {
 		dir := filepath.Join(t.TempDir(), "data")
 		for _, open := range []string{"0.0.0.0:0", "[::]:0", ":0", "192.0.2.1:8081"} {
-			refused(t, "gate", "--gate-token-file", "--data", dir, "--listen", "127.0.0.1:0", "--gate-listen", open)
+			wantStartError(t, "gate", "--gate-token-file", "--data", dir, "--listen", "127.0.0.1:0", "--gate-listen", open)
 		}
 	})
 	t.Run("weak gate token", func(t *testing.T) {
@@ -136,16 +137,15 @@ func TestRefusals(t *testing.T) {
 		if err := os.WriteFile(token, []byte("short"), 0o600); err != nil {
 			t.Fatal(err)
 		}
-		refused(t, "shorter than", "openssl rand", "--data", filepath.Join(t.TempDir(), "data"), "--listen", "127.0.0.1:0", "--gate-listen", "0.0.0.0:0", "--gate-token-file", token)
+		wantStartError(t, "shorter than", "openssl rand", "--data", filepath.Join(t.TempDir(), "data"), "--listen", "127.0.0.1:0", "--gate-listen", "0.0.0.0:0", "--gate-token-file", token)
 	})
 	t.Run("no database for a command", func(t *testing.T) {
-		refused(t, "There is no database", "--data", "key", "list", "--data", t.TempDir())
+		wantStartError(t, "There is no database", "--data", "key", "list", "--data", t.TempDir())
 	})
 }
 
-// A user other than root may not write where root may: the whole binary runs
-// as nobody.
-func TestRefusesDataOfAnotherUser(t *testing.T) {
+// Root can write everywhere, so the binary runs as nobody.
+func TestStartRefusesDataOfAnotherUser(t *testing.T) {
 	if os.Getuid() != 0 {
 		t.Skip("only root can become another user")
 	}
@@ -161,7 +161,7 @@ func TestRefusesDataOfAnotherUser(t *testing.T) {
 		t.Fatal(err)
 	}
 	for _, data := range []string{dir, filepath.Join(dir, "new")} {
-		cmd := exec.CommandContext(t.Context(), binary, ports0("--data", data)...)
+		cmd := exec.CommandContext(t.Context(), binary, anyPorts("--data", data)...)
 		cmd.Env, cmd.Dir = cleanEnv(), "/"
 		cmd.SysProcAttr = &syscall.SysProcAttr{Credential: &syscall.Credential{Uid: 65534, Gid: 65534}}
 		out, err := cmd.CombinedOutput()
@@ -171,7 +171,7 @@ func TestRefusesDataOfAnotherUser(t *testing.T) {
 	}
 }
 
-// alter changes a database as somebody with a shell would.
+// alter changes a database as a person with a shell would.
 func alter(t *testing.T, dir string, statements ...string) {
 	t.Helper()
 	db, err := sql.Open("sqlite3", filepath.Join(dir, databaseName))
@@ -186,23 +186,23 @@ func alter(t *testing.T, dir string, statements ...string) {
 	}
 }
 
-// Every refusal of the store and of the secrets has words for the terminal
-// that say what to do, also those that no test can bring about in a process.
-func TestEveryRefusalIsExplained(t *testing.T) {
+// Every start-up error of the store and the master key says at the terminal what to do, also the errors that no test can
+// cause in a process.
+func TestEveryErrorIsExplained(t *testing.T) {
 	for _, cause := range []error{
 		store.ErrMasterKeyMissing, store.ErrWrongMasterKey, store.ErrNewerDatabase, store.ErrSecondServer,
 		store.ErrOldSQLite, store.ErrNotDurable, store.ErrNotWritable, secret.ErrKeyFileMode, secret.ErrBadKeyring,
 		syscall.ENOSPC, fs.ErrPermission,
 	} {
 		err := explain(t.Context(), fmt.Errorf("while starting: %w", cause))
-		var r refusal
+		var r userError
 		if !errors.As(err, &r) || r.what == "" || r.do == "" {
 			t.Errorf("%v is explained as %v", cause, err)
 		}
 	}
 	err := explain(t.Context(), models.Refuse(models.CodeLimit, "", "errors.keys.limit", "Max", 500, "Have", 500))
 	if !strings.Contains(err.Error(), "at most 500 API keys") {
-		t.Errorf("a refusal of the rules reads %q", err)
+		t.Errorf("an error of the rules reads %q", err)
 	}
 	plain := errors.New("something else")
 	if !errors.Is(explain(t.Context(), plain), plain) {
