@@ -49,6 +49,7 @@ func ChannelName(ctx context.Context, c models.Channel) string {
 	}
 }
 
+// ChannelOptions returns the channels as options of a select field, named in the language of the reader.
 func ChannelOptions(ctx context.Context) []ui.Option {
 	var options []ui.Option
 	for _, c := range models.Channels() {
