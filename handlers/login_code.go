@@ -111,7 +111,7 @@ func (h logInHandlers) code(c *web.Context) error {
 	}
 	if err == nil {
 		c.Forget(stepCookie)
-		err = h.signIn(c, user, "code")
+		err = c.SignIn(user, "code")
 	}
 	if err != nil {
 		return c.Invalid(err, func(e web.FieldErrors) (page, fragment templ.Component) {
@@ -139,7 +139,7 @@ func (h logInHandlers) takeCode(c *web.Context, user models.User) error {
 	}
 	err := h.store.TakeSecondFactor(ctx, c.Actor, user.ID, typed)
 	if models.CodeOf(err) == models.CodeInvalid {
-		return errors.Join(h.record(c, models.EventUserLoginFailed, user, user.Email), err)
+		return errors.Join(h.store.RecordFailedSignIn(ctx, c.Actor.IP, user), err)
 	}
 	if err != nil {
 		return err

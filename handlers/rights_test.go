@@ -252,8 +252,7 @@ func losses() []loss {
 		}},
 		{"signed out everywhere", false, func(t *testing.T, s sender) error {
 			t.Helper()
-			_, err := s.a.store.DeleteSessions(t.Context(), s.who.UserID, "")
-			return err
+			return s.a.store.SignOutEverywhere(t.Context(), models.Actor{UserID: s.who.UserID})
 		}},
 		{"given another password by the operator", false, func(t *testing.T, s sender) error {
 			t.Helper()

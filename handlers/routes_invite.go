@@ -172,7 +172,7 @@ func (h inviteHandlers) joinAsNew(c *web.Context) error {
 			return framedOr(h.draw(c, i, form)), nil
 		})
 	}
-	if err := c.SignIn(user); err != nil {
+	if err := c.SignInNew(user); err != nil {
 		return err
 	}
 	return c.Done("/a/"+i.AccountSlug+"/keys", c.T("people.said.joined", "Account", i.AccountName), nil)

@@ -2,7 +2,6 @@ package handlers
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
 	"net/http"
 
@@ -23,7 +22,9 @@ type logInStore interface {
 	UserByEmail(ctx context.Context, email string) (models.User, error)
 	// User returns the person as they are now.
 	User(ctx context.Context, id int64) (models.User, error)
-	userRecorder
+	// RecordFailedSignIn records that somebody failed to sign in as the user; one
+	// without an ID stands for an e-mail that nobody has.
+	RecordFailedSignIn(ctx context.Context, ip string, user models.User) error
 	// CountAttempt counts a try, and refuses one too many with CodeTooMany.
 	CountAttempt(ctx context.Context, counts []models.AttemptCount) error
 	// RefundAttempt takes back the try of somebody who got it right.
@@ -105,7 +106,7 @@ func (h logInHandlers) logIn(c *web.Context) error {
 		return h.askCode(c, user, form.Next)
 	}
 	if err == nil {
-		err = h.signIn(c, user, "")
+		err = c.SignIn(user, "")
 	}
 	if err != nil {
 		return c.Invalid(err, func(e web.FieldErrors) (page, fragment templ.Component) {
@@ -114,23 +115,6 @@ func (h logInHandlers) logIn(c *web.Context) error {
 		})
 	}
 	return c.Goto(form.Next)
-}
-
-// signIn begins the session and notes the sign-in. by says what beside the
-// password, or in its place, let the person in.
-func (h logInHandlers) signIn(c *web.Context, user models.User, by string) error {
-	row, err := userRow(c, h.store, models.EventUserLogin, user, user.Email)
-	if err != nil {
-		return err
-	}
-	if by != "" {
-		after, err := json.Marshal(map[string]string{"by": by})
-		if err != nil {
-			return err
-		}
-		row.After = string(after)
-	}
-	return c.SignIn(user, row)
 }
 
 // verify finds the person for an e-mail and a password. A person who does not
@@ -157,7 +141,10 @@ func (h logInHandlers) verify(c *web.Context, typed, password string) (models.Us
 		return models.User{}, errors.Join(err, h.store.RefundAttempt(c.Ctx(), attempts))
 	}
 	if !right || user.DisabledAt != nil {
-		if err := h.record(c, models.EventUserLoginFailed, user, email); err != nil {
+		if user.ID == 0 {
+			user.Email = email
+		}
+		if err := h.store.RecordFailedSignIn(c.Ctx(), c.Actor.IP, user); err != nil {
 			return models.User{}, err
 		}
 		return models.User{}, models.Refuse(models.CodeInvalid, "", "errors.login.wrong")
@@ -175,72 +162,11 @@ func (h logInHandlers) attempts(c *web.Context, user models.User, others []model
 	return others
 }
 
-func (h logInHandlers) record(c *web.Context, event models.Event, user models.User, email string) error {
-	return recordUser(c, h.store, event, user, email)
-}
-
-// userRecorder is what recordUser needs of the store.
-type userRecorder interface {
-	// AccountsOf lists the person's accounts; none for the id 0.
-	AccountsOf(ctx context.Context, userID int64) ([]models.Membership, error)
-	// RecordAudit keeps a row of the audit.
-	RecordAudit(ctx context.Context, row models.AuditRow) error
-	// RecordStranger keeps a failed log-in with an e-mail that nobody has.
-	RecordStranger(ctx context.Context, row models.AuditRow) error
-}
-
-// recordUser keeps what a person did to get in or out in the audit of their
-// first account, or of none for somebody unknown.
-func recordUser(c *web.Context, store userRecorder, event models.Event, user models.User, email string) error {
-	row, err := userRow(c, store, event, user, email)
-	if err != nil {
-		return err
-	}
-	if user.ID == 0 {
-		return store.RecordStranger(c.Ctx(), row)
-	}
-	return store.RecordAudit(c.Ctx(), row)
-}
-
-// recordWrong keeps that somebody in a session of the person gave a wrong
-// answer, and at what: "password", "totp" or "". The limit of tries bounds how
-// many such rows there can be.
-func recordWrong(c *web.Context, store userRecorder, at string) error {
-	row, err := userRow(c, store, models.EventUserReauthFailed, c.User, c.User.Email)
-	if err != nil {
-		return err
-	}
-	if at != "" {
-		row.After = `{"at":"` + at + `"}`
-	}
-	return store.RecordAudit(c.Ctx(), row)
-}
-
-// userRow is a row about a person, who did it themselves. Who failed to log in
-// is not known: they only typed the person's e-mail.
-func userRow(c *web.Context, store userRecorder, event models.Event, user models.User, email string) (models.AuditRow, error) {
-	accounts, err := store.AccountsOf(c.Ctx(), user.ID)
-	if err != nil {
-		return models.AuditRow{}, err
-	}
-	row := models.AuditRow{At: c.Now(), IP: c.Actor.IP, Event: event, TargetKind: "user", TargetID: email, TargetName: user.Name}
-	if event != models.EventUserLoginFailed {
-		row.ActorID, row.ActorName, row.ActorEmail = user.ID, user.Name, user.Email
-	}
-	if len(accounts) > 0 {
-		row.AccountID = accounts[0].ID
-	}
-	return row, nil
-}
-
 func (h logInHandlers) logOut(c *web.Context) error {
 	if c.User.ID == 0 {
 		return c.Goto("/login")
 	}
 	if err := c.SignOut(); err != nil {
-		return err
-	}
-	if err := h.record(c, models.EventUserLogout, c.User, c.User.Email); err != nil {
 		return err
 	}
 	return c.Goto("/login?out=1")

@@ -154,10 +154,10 @@ func (h passkeyHandlers) logInBy(c *web.Context) error {
 	form := h.logInForm(web.LocalPath(c.Value("next")))
 	user, err := h.passkeys.take(c, models.SignInPasskey)
 	if err == nil && user.DisabledAt != nil {
-		err = errors.Join(h.record(c, models.EventUserLoginFailed, user, user.Email), models.Refuse(models.CodeInvalid, "", "errors.passkey.wrong"))
+		err = errors.Join(h.store.RecordFailedSignIn(c.Ctx(), c.Actor.IP, user), models.Refuse(models.CodeInvalid, "", "errors.passkey.wrong"))
 	}
 	if err == nil {
-		err = h.signIn(c, user, "passkey")
+		err = c.SignIn(user, "passkey")
 	}
 	if err != nil {
 		return c.Invalid(err, func(e web.FieldErrors) (page, fragment templ.Component) {

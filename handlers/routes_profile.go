@@ -28,15 +28,15 @@ type profileStore interface {
 	ListSessions(ctx context.Context, userID int64) ([]models.Session, error)
 	// DeleteSession ends a session.
 	DeleteSession(ctx context.Context, id string) error
-	// DeleteSessions ends a person's sessions but the one, and counts them.
-	DeleteSessions(ctx context.Context, userID int64, except string) (int, error)
 	// CountAttempt counts a try, and refuses one too many with CodeTooMany.
 	CountAttempt(ctx context.Context, counts []models.AttemptCount) error
 	// RefundAttempt takes back the try of somebody who got it right.
 	RefundAttempt(ctx context.Context, counts []models.AttemptCount) error
 	// RecoveryCodes returns when each of a person's recovery codes was used.
 	RecoveryCodes(ctx context.Context, userID int64) ([]*time.Time, error)
-	userRecorder
+	// RecordFailedReauth records a wrong answer in the actor's session, and what
+	// asked for it.
+	RecordFailedReauth(ctx context.Context, who models.Actor, at string) error
 }
 
 type profileHandlers struct {
@@ -150,7 +150,7 @@ func (h profileHandlers) changePassword(c *web.Context) error {
 		return errors.Join(err, h.store.RefundAttempt(ctx, models.SessionAttempts(c.Actor)))
 	}
 	if !right {
-		if err := recordWrong(c, h.store, "password"); err != nil {
+		if err := h.store.RecordFailedReauth(c.Ctx(), c.Actor, "password"); err != nil {
 			return err
 		}
 		return models.Refuse(models.CodeInvalid, "current", "errors.password.wrong")
@@ -170,13 +170,7 @@ func (h profileHandlers) changePassword(c *web.Context) error {
 
 // endSessions signs the person out everywhere, here too.
 func (h profileHandlers) endSessions(c *web.Context) error {
-	if _, err := h.store.DeleteSessions(c.Ctx(), c.User.ID, ""); err != nil {
-		return err
-	}
-	if err := h.record(c); err != nil {
-		return err
-	}
-	if err := c.SignOut(); err != nil {
+	if err := c.SignOutEverywhere(); err != nil {
 		return err
 	}
 	return c.Goto("/login?out=1")
@@ -200,8 +194,4 @@ func (h profileHandlers) endSession(c *web.Context) error {
 		return err
 	}
 	return c.Done("/profile", c.T("auth.sessions.ended"), view.ProfileSessions(m))
-}
-
-func (h profileHandlers) record(c *web.Context) error {
-	return recordUser(c, h.store, models.EventUserSignOutAll, c.User, c.User.Email)
 }

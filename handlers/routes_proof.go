@@ -18,7 +18,9 @@ import (
 
 // reauthStore is what asking again needs of the store.
 type reauthStore interface {
-	userRecorder
+	// RecordFailedReauth records a wrong answer in the actor's session, and what
+	// asked for it.
+	RecordFailedReauth(ctx context.Context, who models.Actor, at string) error
 	// TakeSecondFactor takes a code of the person's authenticator app, or a
 	// recovery code, once. CodeInvalid says that it is none.
 	TakeSecondFactor(ctx context.Context, who models.Actor, userID int64, code string) error
@@ -135,7 +137,7 @@ func (h reauthHandlers) check(c *web.Context) error {
 		return err
 	}
 	if !right {
-		if err := recordWrong(c, h.store, ""); err != nil {
+		if err := h.store.RecordFailedReauth(c.Ctx(), c.Actor, ""); err != nil {
 			return err
 		}
 		return h.wrong(c)

@@ -83,7 +83,7 @@ func (h setupHandlers) create(c *web.Context) error {
 	if err != nil {
 		return h.refuse(c, err)
 	}
-	if err := c.SignIn(user); err != nil {
+	if err := c.SignInNew(user); err != nil {
 		return err
 	}
 	return c.Done("/a/"+account.Slug+"/keys", c.T("auth.setup.done", "Account", account.Name), nil)

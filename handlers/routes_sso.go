@@ -105,7 +105,7 @@ func (h ssoHandlers) callback(c *web.Context) error {
 	}
 	user, err := h.person(c, person)
 	if err == nil {
-		err = h.signIn(c, user, h.sso.Name())
+		err = c.SignIn(user, h.sso.Name())
 	}
 	if err != nil {
 		return h.refuse(c, f, err)

@@ -19,7 +19,9 @@ import (
 // totpStore is what the authenticator app needs of the store. Secrets and
 // codes are in the one answer that shows them.
 type totpStore interface {
-	userRecorder
+	// RecordFailedReauth records a wrong answer in the actor's session, and what
+	// asked for it.
+	RecordFailedReauth(ctx context.Context, who models.Actor, at string) error
 	// BeginTOTP makes the secret of an app that is to be set up.
 	BeginTOTP(ctx context.Context, who models.Actor) (string, error)
 	// PendingTOTP returns the secret of an app that is being set up, or "".
@@ -113,7 +115,7 @@ func (h totpHandlers) confirm(c *web.Context) error {
 	}
 	codes, err := h.store.ConfirmTOTP(c.Ctx(), c.Actor, c.Value("code"))
 	if models.CodeOf(err) == models.CodeInvalid {
-		if failed := recordWrong(c, h.store, "totp"); failed != nil {
+		if failed := h.store.RecordFailedReauth(c.Ctx(), c.Actor, "totp"); failed != nil {
 			return failed
 		}
 	}

@@ -5,9 +5,10 @@ import "time"
 // SignIn is a session that begins, for a person who has just shown who they are.
 type SignIn struct {
 	Session      Session
-	PasswordHash string     // the person's when they showed it; the session begins only if it still is
-	Replaces     string     // id of the session that ends with it, "" for none
-	Audit        []AuditRow // kept with the session, or not at all
+	PasswordHash string // the person's when they showed it; the session begins only if it still is
+	Replaces     string // id of the session that ends with it, "" for none
+	By           string // what beside the password, or in its place, let the person in; "" for the password alone
+	NewUser      bool   // the same request made the person, which the audit records; the sign-in is not recorded
 }
 
 // SignInPurpose is what a step of a sign-in was begun for; it can be ended for

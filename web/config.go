@@ -24,6 +24,10 @@ type Sessions interface {
 	MarkReauth(ctx context.Context, id string, at time.Time) error
 	// DeleteSession ends the session; one that is gone already is no error.
 	DeleteSession(ctx context.Context, id string) error
+	// SignOut ends the actor's session and records the sign-out.
+	SignOut(ctx context.Context, who models.Actor) error
+	// SignOutEverywhere ends all of the actor's sessions and records it.
+	SignOutEverywhere(ctx context.Context, who models.Actor) error
 }
 
 // People finds who is signed in, and what they belong to.

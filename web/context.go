@@ -188,13 +188,23 @@ func (c *Context) adopt(user models.User, row models.Session) {
 }
 
 // SignIn makes the browser that of the user, as they were when they showed who
-// they are; said is kept in the audit with it. A user who has another password
-// by now, or is disabled, is refused.
-func (c *Context) SignIn(user models.User, said ...models.AuditRow) error {
+// they are. by is what beside the password, or in its place, let them in, "" for
+// the password alone. A user who has another password by now, or is disabled, is
+// refused.
+func (c *Context) SignIn(user models.User, by string) error {
+	return c.signIn(user, models.SignIn{By: by})
+}
+
+// SignInNew is SignIn for a user whom this request has made. The audit records
+// that, and no sign-in beside it.
+func (c *Context) SignInNew(user models.User) error {
+	return c.signIn(user, models.SignIn{NewUser: true})
+}
+
+func (c *Context) signIn(user models.User, in models.SignIn) error {
 	return c.SignInBy(user, func(row models.Session) error {
-		return c.server.store.SignIn(c.Ctx(), models.SignIn{
-			Session: row, PasswordHash: user.PasswordHash, Replaces: c.Session.ID, Audit: said,
-		})
+		in.Session, in.PasswordHash, in.Replaces = row, user.PasswordHash, c.Session.ID
+		return c.server.store.SignIn(c.Ctx(), in)
 	})
 }
 
@@ -237,6 +247,18 @@ func (c *Context) knowDevice(user models.User) {
 
 // SignOut ends the browser's session, here and in the database.
 func (c *Context) SignOut() error {
+	return c.signOut(c.server.store.SignOut)
+}
+
+// SignOutEverywhere ends all sessions of the browser's user.
+func (c *Context) SignOutEverywhere() error {
+	return c.signOut(c.server.store.SignOutEverywhere)
+}
+
+func (c *Context) signOut(end func(context.Context, models.Actor) error) error {
+	if err := end(c.Ctx(), c.Actor); err != nil {
+		return err
+	}
 	c.sess.Options.MaxAge = -1
 	return c.saveSession()
 }

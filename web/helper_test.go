@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"log/slog"
+	"maps"
 	"net/http"
 	"net/url"
 	"sync"
@@ -83,6 +84,17 @@ func (m *memory) DeleteSession(_ context.Context, id string) error {
 	return nil
 }
 
+func (m *memory) SignOut(ctx context.Context, who models.Actor) error {
+	return m.DeleteSession(ctx, who.SessionID)
+}
+
+func (m *memory) SignOutEverywhere(_ context.Context, who models.Actor) error {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	maps.DeleteFunc(m.sessions, func(_ string, s models.Session) bool { return s.UserID == who.UserID })
+	return nil
+}
+
 func (m *memory) User(_ context.Context, id int64) (models.User, error) {
 	u, ok := m.users[id]
 	if !ok {
@@ -150,7 +162,7 @@ func start(t *testing.T, base string, routes ...web.Route) *house {
 	}
 	routes = append(routes,
 		web.Post("/in", "in", web.Public(), func(c *web.Context) error {
-			if err := c.SignIn(h.db.users[1]); err != nil {
+			if err := c.SignIn(h.db.users[1], ""); err != nil {
 				return err
 			}
 			return c.Goto("/me")

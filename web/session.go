@@ -65,13 +65,14 @@ func (s *sessionStore) New(r *http.Request, name string) (*sessions.Session, err
 	return sess, decodeFlashes(row.Values, sess)
 }
 
-// Save notes the session as seen now, or ends it where MaxAge is negative. A
-// session begins by Context.SignIn alone.
+// Save notes the session as seen now. Where MaxAge is negative, it deletes the
+// cookie of a session that has ended. A session begins by Context.SignIn and
+// ends by Context.SignOut alone.
 func (s *sessionStore) Save(r *http.Request, w http.ResponseWriter, sess *sessions.Session) error {
 	ctx := r.Context()
 	if sess.Options.MaxAge < 0 {
 		http.SetCookie(w, sessions.NewCookie(sess.Name(), "", sess.Options))
-		return s.db.DeleteSession(ctx, sess.ID)
+		return nil
 	}
 	values, err := encodeFlashes(sess)
 	if err != nil {

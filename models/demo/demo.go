@@ -5,6 +5,7 @@ package demo
 import (
 	"cmp"
 	"context"
+	"crypto/rand"
 	"slices"
 	"time"
 
@@ -152,11 +153,10 @@ func (b *builder) addHistory(ctx context.Context) error {
 	return nil
 }
 
-// signIn records that the owner signed in today.
+// signIn records that the owner signed in today. The session has ended already.
 func (b *builder) signIn(ctx context.Context) error {
 	b.clock.moveTo(0, 10)
-	return b.st.RecordAudit(ctx, models.AuditRow{
-		AccountID: b.owner.AccountID, At: b.clock.Now(), ActorID: b.owner.UserID, ActorName: b.owner.Name, ActorEmail: b.owner.Email, IP: b.owner.IP,
-		Event: models.EventUserLogin, TargetKind: "user", TargetID: Email, TargetName: b.owner.Name,
-	})
+	now := b.clock.Now()
+	session := models.Session{ID: rand.Text(), UserID: b.owner.UserID, IP: b.owner.IP, CreatedAt: now, SeenAt: now, ExpiresAt: now}
+	return b.st.SignIn(ctx, models.SignIn{Session: session, PasswordHash: b.password})
 }

@@ -188,15 +188,6 @@ func (s *Store) KeyHistory(ctx context.Context, who models.Actor, sid string, n 
 	return rows, err
 }
 
-// RecordAudit writes one row that belongs to no change, such as a log-in.
-// Its time, where unset, is now.
-func (s *Store) RecordAudit(ctx context.Context, row models.AuditRow) error {
-	return s.write(ctx, models.Actor{}, func(t *tx) error {
-		t.record(row)
-		return nil
-	})
-}
-
 // record notes a finished row, at its own time or now.
 func (t *tx) record(row models.AuditRow) {
 	if row.At.IsZero() {

@@ -4,7 +4,17 @@ import (
 	"context"
 	"errors"
 	"strconv"
+
+	"keywicket/models"
 )
+
+// RecordAudit writes a row of the audit that belongs to no change.
+func (s *Store) RecordAudit(ctx context.Context, row models.AuditRow) error {
+	return s.write(ctx, models.Actor{}, func(t *tx) error {
+		t.record(row)
+		return nil
+	})
+}
 
 // Breaking returns options with settings that nothing may be started with, for
 // tests that must notice them.

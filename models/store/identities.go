@@ -46,7 +46,7 @@ func (s *Store) LinkIdentity(ctx context.Context, who models.Actor, userID int64
 		if err := t.Create(&models.Identity{Issuer: issuer, Subject: subject, UserID: u.ID, CreatedAt: t.now}).Error; err != nil {
 			return err
 		}
-		t.who.UserID, t.who.Name = u.ID, u.Name
+		t.actAs(u, t.who.IP)
 		return t.auditUser(models.EventUserSSOLink, u, nil, facts{"issuer": issuer})
 	})
 }

@@ -297,18 +297,6 @@ func checkProfile(u *models.User, was models.User) error {
 	return checkLanguage(u.Language)
 }
 
-// auditUser notes a row about a person in the audit of the first account that
-// they belong to: what people do to themselves is done in no account.
-func (t *tx) auditUser(event models.Event, u models.User, before, after facts) error {
-	if t.who.AccountID == 0 {
-		err := t.Raw("SELECT coalesce(min(account_id), 0) FROM members WHERE user_id = ?", u.ID).Scan(&t.who.AccountID).Error
-		if err != nil {
-			return err
-		}
-	}
-	return t.audit(event, kindUser, u.Email, u.Name, before, after)
-}
-
 func checkLanguage(language string) error {
 	if !models.ValidLanguage(language) {
 		return models.Refuse(models.CodeInvalid, "language", "errors.choice")

@@ -82,8 +82,12 @@ func placeOf(db *gorm.DB, a models.Account, userID int64) (models.Member, error)
 	return models.Member{AccountID: a.ID, UserID: userID, Role: role}, nil
 }
 
-// AccountsOf returns the accounts that the person can enter, the oldest master
-// first, each followed by its sub-accounts by name.
+// accountOrder is the order in which the console lists accounts: the oldest
+// master first, each followed by its sub-accounts by name.
+const accountOrder = "coalesce(accounts.parent_id, accounts.id), accounts.parent_id IS NOT NULL, lower(accounts.name), accounts.id"
+
+// AccountsOf returns the accounts that the person can enter, in the console's
+// order.
 func (s *Store) AccountsOf(ctx context.Context, userID int64) ([]models.Membership, error) {
 	var all []models.Membership
 	err := s.read(ctx, func(db *gorm.DB) error {
@@ -94,7 +98,7 @@ func (s *Store) AccountsOf(ctx context.Context, userID int64) ([]models.Membersh
 		var accounts []models.Account
 		mine := db.Model(&models.Member{}).Select("account_id").Where("user_id = ?", userID)
 		err = db.Where("id IN (?) OR parent_id IN (?)", mine, mine).
-			Order("coalesce(parent_id, id), parent_id IS NOT NULL, lower(name), id").Find(&accounts).Error
+			Order(accountOrder).Find(&accounts).Error
 		for _, a := range accounts {
 			if role := m.in(a); role != "" {
 				all = append(all, models.Membership{Account: a, Role: role})

@@ -74,7 +74,7 @@ func (s *Store) UsePasswordReset(ctx context.Context, who models.Actor, token, p
 		if err != nil {
 			return err
 		}
-		t.who.UserID, t.who.Name, t.who.Email = u.ID, u.Name, u.Email
+		t.actAs(u, t.who.IP)
 		out, err = t.resetPassword(u, passwordHash, facts{"by": "reset"})
 		return err
 	})

@@ -4,14 +4,13 @@ import (
 	"context"
 	"time"
 
-	"gorm.io/gorm"
-
 	"keywicket/models"
 )
 
-// SignIn keeps a new session, whose ID is the hash of the cookie's token. The
-// slow check of a password may have taken a while: a person who is disabled by
-// now, or has another password, is CodeInvalid with the words of a wrong one.
+// SignIn keeps a new session, whose ID is the hash of the cookie's token, and
+// records the sign-in. The slow check of a password may have taken a while: for
+// a person who is disabled by now, or has another password, SignIn returns
+// CodeInvalid with the words of a wrong password.
 func (s *Store) SignIn(ctx context.Context, in models.SignIn) error {
 	return s.write(ctx, models.Actor{}, func(t *tx) error {
 		u, err := t.user(in.Session.UserID)
@@ -24,10 +23,74 @@ func (s *Store) SignIn(ctx context.Context, in models.SignIn) error {
 		if err := t.Where("id = ?", in.Replaces).Delete(&models.Session{}).Error; err != nil {
 			return err
 		}
-		for _, row := range in.Audit {
-			t.record(row)
+		if err := t.createSession(in.Session); err != nil || in.NewUser {
+			return err
 		}
-		return t.createSession(in.Session)
+		t.actAs(u, in.Session.IP)
+		var after facts
+		if in.By != "" {
+			after = facts{"by": in.By}
+		}
+		return t.auditUser(models.EventUserLogin, u, nil, after)
+	})
+}
+
+// SignOut ends the actor's session and records the sign-out. A session that has
+// ended already is no error, and is not recorded.
+func (s *Store) SignOut(ctx context.Context, who models.Actor) error {
+	return s.write(ctx, models.Actor{}, func(t *tx) error {
+		u, err := t.user(who.UserID)
+		if err != nil {
+			return err
+		}
+		r := t.Where("id = ? AND user_id = ?", who.SessionID, u.ID).Delete(&models.Session{})
+		if r.Error != nil || r.RowsAffected == 0 {
+			return r.Error
+		}
+		t.actAs(u, who.IP)
+		return t.auditUser(models.EventUserLogout, u, nil, nil)
+	})
+}
+
+// SignOutEverywhere ends all of the actor's sessions and records it.
+func (s *Store) SignOutEverywhere(ctx context.Context, who models.Actor) error {
+	return s.write(ctx, who, func(t *tx) error {
+		u, err := t.me()
+		if err != nil {
+			return err
+		}
+		if err := t.Where("user_id = ?", u.ID).Delete(&models.Session{}).Error; err != nil {
+			return err
+		}
+		return t.auditUser(models.EventUserSignOutAll, u, nil, nil)
+	})
+}
+
+// RecordFailedSignIn records that somebody at the address ip failed to sign in
+// as the user. A user without an ID stands for an e-mail that nobody has.
+func (s *Store) RecordFailedSignIn(ctx context.Context, ip string, user models.User) error {
+	return s.write(ctx, models.Actor{IP: ip}, func(t *tx) error {
+		if user.ID == 0 {
+			return t.recordStranger(user.Email)
+		}
+		return t.auditUser(models.EventUserLoginFailed, user, nil, nil)
+	})
+}
+
+// RecordFailedReauth records a wrong answer that was given in the actor's
+// session. at is what asked for it: "password", "totp", or "" for a
+// re-authentication.
+func (s *Store) RecordFailedReauth(ctx context.Context, who models.Actor, at string) error {
+	return s.write(ctx, who, func(t *tx) error {
+		u, err := t.me()
+		if err != nil {
+			return err
+		}
+		var after facts
+		if at != "" {
+			after = facts{"at": at}
+		}
+		return t.auditUser(models.EventUserReauthFailed, u, nil, after)
 	})
 }
 
@@ -78,33 +141,19 @@ func (s *Store) MarkReauth(ctx context.Context, id string, at time.Time) error {
 	})
 }
 
-// DeleteSession ends a session. One that is gone is no error.
+// DeleteSession ends a session. A session that has ended already is no error.
 func (s *Store) DeleteSession(ctx context.Context, id string) error {
 	return s.write(ctx, models.Actor{}, func(t *tx) error {
 		return t.Where("id = ?", id).Delete(&models.Session{}).Error
 	})
 }
 
-// DeleteSessions ends the person's sessions except one, and gives how many
-// that were.
-func (s *Store) DeleteSessions(ctx context.Context, userID int64, except string) (int, error) {
-	return s.deleteSessions(ctx, func(db *gorm.DB) *gorm.DB {
-		return db.Where("user_id = ? AND id <> ?", userID, except)
-	})
-}
-
-// PruneSessions forgets the sessions that have ended, and gives how many
-// that were.
+// PruneSessions deletes the sessions that have ended, and returns how many
+// there were.
 func (s *Store) PruneSessions(ctx context.Context) (int, error) {
-	return s.deleteSessions(ctx, func(db *gorm.DB) *gorm.DB {
-		return db.Where("expires_at <= ?", s.now())
-	})
-}
-
-func (s *Store) deleteSessions(ctx context.Context, which func(*gorm.DB) *gorm.DB) (int, error) {
 	var n int64
 	err := s.write(ctx, models.Actor{}, func(t *tx) error {
-		r := which(t.DB).Delete(&models.Session{})
+		r := t.Where("expires_at <= ?", t.now).Delete(&models.Session{})
 		n = r.RowsAffected
 		return r.Error
 	})

@@ -29,22 +29,24 @@ type strangerCount struct {
 	More    int // those that got none
 }
 
-// RecordStranger notes a failed log-in with an e-mail that nobody has: by a row
-// of its own, or by the row that counts those that were too many.
-func (s *Store) RecordStranger(ctx context.Context, row models.AuditRow) error {
-	return s.write(ctx, models.Actor{}, func(t *tx) error {
-		n, err := t.strangerCount()
-		if err != nil {
-			return err
-		}
-		if n.Written < strangerRows {
-			n.Written++
-			t.record(row)
-		} else {
-			n.More++
-		}
-		return t.Save(&n).Error
-	})
+// recordStranger records a failed sign-in with an e-mail that nobody has, in the
+// audit of no account: in a row of its own, or in the row that counts those that
+// were too many.
+func (t *tx) recordStranger(email string) error {
+	n, err := t.strangerCount()
+	if err != nil {
+		return err
+	}
+	if n.Written < strangerRows {
+		n.Written++
+		err = t.auditIn(0, models.EventUserLoginFailed, kindUser, email, "", nil, nil)
+	} else {
+		n.More++
+	}
+	if err != nil {
+		return err
+	}
+	return t.Save(&n).Error
 }
 
 // SettleStrangers writes the row that counts the failed log-ins of a window that

@@ -149,7 +149,7 @@ func (t *tx) takeRecoveryCode(u models.User, code string) error {
 	if err := t.Model(&models.RecoveryCode{}).Where("user_id = ? AND used_at IS NULL", u.ID).Count(&left).Error; err != nil {
 		return err
 	}
-	t.who.UserID, t.who.Name = u.ID, u.Name
+	t.actAs(u, t.who.IP)
 	return t.auditUser(models.EventUserRecoveryUse, u, nil, facts{"codes_left": left})
 }
 

@@ -197,16 +197,26 @@ func actor(a models.Account, u models.User, role models.Role) models.Actor {
 	return models.Actor{AccountID: a.ID, UserID: u.ID, Name: u.Name, Email: u.Email, Role: role, IP: "192.0.2.1"}
 }
 
-// SignIn begins a session, for a person with whatever password.
+// SignIn begins a session for a person, whatever their password, and records no
+// sign-in.
 func SignIn(t testing.TB, s *store.Store, session models.Session) {
 	t.Helper()
 	u, err := s.User(t.Context(), session.UserID)
 	if err == nil {
-		err = s.SignIn(t.Context(), models.SignIn{Session: session, PasswordHash: u.PasswordHash})
+		err = s.SignIn(t.Context(), models.SignIn{Session: session, PasswordHash: u.PasswordHash, NewUser: true})
 	}
 	if err != nil {
 		t.Fatalf("sign in: %v", err)
 	}
+}
+
+// AddAudit adds a row to the audit such as another version of the program may
+// have written. The chain does not verify with it.
+func AddAudit(t testing.TB, s *store.Store, r models.AuditRow) {
+	t.Helper()
+	insert(t, s, `INSERT INTO audit (account_id, at, actor_id, actor_name, actor_email, ip, event, target_kind, target_id, target_name, before, after, hash)
+		VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, zeroblob(32))`,
+		r.AccountID, time.Now().UTC(), r.ActorID, r.ActorName, r.ActorEmail, r.IP, r.Event, r.TargetKind, r.TargetID, r.TargetName, r.Before, r.After)
 }
 
 // DB opens the store's file beside it, for what the store rightly does not
