@@ -150,7 +150,7 @@ func (a *app) as(t testing.TB, userID int64) *webtest.Client {
 		t.Fatal(err)
 	}
 	now := a.now()
-	storetest.SignIn(t, a.store, models.Session{ID: id, UserID: userID, CreatedAt: now, SeenAt: now, ExpiresAt: now.Add(web.SessionAbsolute)})
+	storetest.SignIn(t, a.store, models.Session{ID: id, UserID: userID, CreatedAt: now, SeenAt: now, ReauthAt: &now, ExpiresAt: now.Add(web.SessionAbsolute)})
 	c := webtest.New(t, a)
 	c.SetCookie(web.CookieName(false), token)
 	return c

@@ -1,6 +1,7 @@
 package handlers_test
 
 import (
+	"context"
 	"io"
 	"log/slog"
 	"net/http"
@@ -9,10 +10,12 @@ import (
 	"net/url"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/PuerkitoBio/goquery"
 	"github.com/zitadel/oidc/v3/example/server/exampleop"
 	"github.com/zitadel/oidc/v3/example/server/storage"
+	"github.com/zitadel/oidc/v3/pkg/op"
 
 	"keywicket/handlers"
 	"keywicket/models/secret"
@@ -26,8 +29,11 @@ type provider struct {
 	*httptest.Server
 	people map[string]*storage.User
 	alter  func(query url.Values) // of a request for a sign-in, on its way
-	store  *storage.Storage
-	router http.Handler
+	// authTime, when set, returns when the person signed in, as ID tokens say it;
+	// the zero time leaves it out.
+	authTime func() time.Time
+	store    *storage.Storage
+	router   http.Handler
 }
 
 // GetUserByID and the rest are what the provider asks of its people.
@@ -66,9 +72,44 @@ func newProvider(t *testing.T) *provider {
 	t.Cleanup(p.Close)
 	client := storage.WebClient("keywicket", "a secret of the console", consoleAddress+"/login/sso/callback")
 	p.store = storage.NewStorageWithClients(p, map[string]*storage.Client{"keywicket": client})
-	p.router = exampleop.SetupServer(p.URL, p.store, slog.New(slog.NewTextHandler(io.Discard, nil)), false)
+	p.router = exampleop.SetupServer(p.URL, altered{p.store, p}, slog.New(slog.NewTextHandler(io.Discard, nil)), false)
 	p.person("1", "ada", "ada@example.com", true)
 	return p
+}
+
+// altered is the provider's store, with the times of sign-ins that the test
+// wants.
+type altered struct {
+	*storage.Storage
+	provider *provider
+}
+
+// alteredRequest is a sign-in at the provider.
+type alteredRequest struct {
+	op.AuthRequest
+	provider *provider
+}
+
+// GetAuthTime returns when the person signed in.
+func (r alteredRequest) GetAuthTime() time.Time {
+	if r.provider.authTime == nil {
+		return r.AuthRequest.GetAuthTime()
+	}
+	return r.provider.authTime()
+}
+
+// AuthRequestByCode finds the sign-in of a code.
+func (s altered) AuthRequestByCode(ctx context.Context, code string) (op.AuthRequest, error) {
+	r, err := s.Storage.AuthRequestByCode(ctx, code)
+	return alteredRequest{r, s.provider}, err
+}
+
+// CreateAccessToken makes the token of a sign-in.
+func (s altered) CreateAccessToken(ctx context.Context, r op.TokenRequest) (string, time.Time, error) {
+	if a, ok := r.(alteredRequest); ok {
+		r = a.AuthRequest
+	}
+	return s.Storage.CreateAccessToken(ctx, r)
 }
 
 func (p *provider) person(id, name, email string, verified bool) {

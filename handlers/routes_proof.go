@@ -104,7 +104,7 @@ func (h reauthHandlers) prove(c *web.Context) error {
 	}
 	err = h.check(c)
 	if err == nil {
-		err = c.Reauthenticated()
+		err = c.Reauthenticated(c.Now())
 	}
 	if err != nil {
 		return c.Invalid(err, func(e web.FieldErrors) (page, fragment templ.Component) {

@@ -47,17 +47,17 @@ func ssoRoutes(d Deps) []web.Route {
 	}
 }
 
-const ssoCookie = "sso" // holds the sign-in that is under way
+const ssoCookie = "sso" // holds the pending flow
 
-// ssoFlow is what the browser keeps until the provider leads back.
+// ssoFlow is what the browser keeps until the provider redirects it back.
 type ssoFlow struct {
 	sso.Flow
 	Next string `json:"next"`
-	User int64  `json:"user,omitempty"` // who is to prove who they are; 0 for a log-in
+	User int64  `json:"user,omitempty"` // who re-authenticates; 0 for a sign-in
 }
 
-// start leads to the provider: to log in, or, with "again", to prove to the
-// console who one is.
+// start redirects to the provider: to sign in, or to re-authenticate when the
+// query has "again".
 func (h ssoHandlers) start(c *web.Context) error {
 	if h.sso == nil {
 		return models.Refuse(models.CodeNotFound, "", "errors.not_found")
@@ -78,8 +78,9 @@ func (h ssoHandlers) start(c *web.Context) error {
 	return c.Redirect(http.StatusSeeOther, to)
 }
 
-// underway returns the sign-in that this browser began, once.
-func underway(c *web.Context) (ssoFlow, bool) {
+// pendingFlow returns the flow that this browser began, and reports whether it
+// began one. It takes the flow from the browser.
+func pendingFlow(c *web.Context) (ssoFlow, bool) {
 	var f ssoFlow
 	data, err := base64.RawURLEncoding.DecodeString(c.Kept(ssoCookie))
 	if err != nil || json.Unmarshal(data, &f) != nil || f.State == "" {
@@ -90,9 +91,9 @@ func underway(c *web.Context) (ssoFlow, bool) {
 	return f, true
 }
 
-// callback is where the provider leads back to.
+// callback ends a flow: the provider redirects the browser to it.
 func (h ssoHandlers) callback(c *web.Context) error {
-	f, ok := underway(c)
+	f, ok := pendingFlow(c)
 	if h.sso == nil || !ok {
 		return h.refuse(c, ssoFlow{Next: "/"}, sso.ErrInvalid)
 	}
@@ -101,11 +102,11 @@ func (h ssoHandlers) callback(c *web.Context) error {
 		return h.refuse(c, f, err)
 	}
 	if f.User != 0 {
-		return h.prove(c, f, person)
+		return h.reauthenticate(c, f, person)
 	}
 	user, err := h.person(c, person)
 	if err == nil {
-		err = c.SignIn(user, h.sso.Name())
+		err = c.SignInAt(user, h.sso.Name(), person.AuthTime)
 	}
 	if err != nil {
 		return h.refuse(c, f, err)
@@ -145,21 +146,24 @@ func (h ssoHandlers) link(c *web.Context, p sso.Person) (models.User, error) {
 	return user, h.links.LinkIdentity(c.Ctx(), c.Actor, user.ID, p.Issuer, p.Subject)
 }
 
-// prove takes a fresh sign-in at the provider as the proof of the person who
-// is signed in here. Nobody is linked by it.
-func (h ssoHandlers) prove(c *web.Context, f ssoFlow, p sso.Person) error {
+// reauthenticate accepts a recent sign-in at the provider as re-authentication of
+// the person who is signed in here. It links nobody.
+func (h ssoHandlers) reauthenticate(c *web.Context, f ssoFlow, p sso.Person) error {
 	user, err := h.links.UserByIdentity(c.Ctx(), p.Issuer, p.Subject)
 	if err != nil && models.CodeOf(err) != models.CodeNotFound {
 		return err
 	}
-	fresh := models.Lately(p.At, c.Now(), models.ReauthTTL)
-	if err != nil || c.User.ID == 0 || user.ID != c.User.ID || user.ID != f.User || !fresh {
+	// A provider that was asked for max_age must answer with auth_time (OpenID
+	// Connect Core 1.0, section 2); without it, the sign-in may be an old one.
+	at := models.ReauthTime(p.AuthTime, c.Now())
+	recent := at != nil && models.Lately(*at, c.Now(), models.ReauthTTL)
+	if err != nil || c.User.ID == 0 || user.ID != c.User.ID || user.ID != f.User || !recent {
 		if err := c.Flash("bad", c.T("signin.sso.unproved", "Name", h.sso.Name())); err != nil {
 			return err
 		}
 		return c.Goto(f.Next)
 	}
-	if err := c.Reauthenticated(); err != nil {
+	if err := c.Reauthenticated(*at); err != nil {
 		return err
 	}
 	return c.Goto(f.Next)

@@ -1,6 +1,7 @@
 package handlers_test
 
 import (
+	"math"
 	"net/http"
 	"net/http/httptest"
 	"net/url"
@@ -11,6 +12,7 @@ import (
 	"keywicket/models"
 	"keywicket/models/storetest"
 	"keywicket/web"
+	"keywicket/web/webtest"
 )
 
 func TestSingleSignOn(t *testing.T) {
@@ -248,8 +250,79 @@ func TestSingleSignOnLeadsOnlyHere(t *testing.T) {
 	}
 }
 
-// Who must prove who they are may do so at the provider, as nobody else.
-func TestSingleSignOnAsAProof(t *testing.T) {
+// A sign-in at the provider counts from the time that the provider says: it may
+// have asked nobody, because the browser was signed in there since morning.
+func TestSingleSignOnIsAsRecentAsTheProviderSays(t *testing.T) {
+	p := newProvider(t)
+	a, w := newSSO(t, p.config())
+	asked := func(c *webtest.Client) bool {
+		return strings.HasPrefix(c.Send(http.MethodPost, "/profile/totp/end", url.Values{}).Location(), web.ReauthPath)
+	}
+	const missing = time.Duration(math.MaxInt64)
+	since := time.Duration(0)
+	p.authTime = func() time.Time {
+		if since == missing {
+			return time.Time{}
+		}
+		return a.now().Add(-since)
+	}
+	for name, tc := range map[string]struct {
+		since  time.Duration
+		recent bool
+	}{
+		"fresh":            {0, true},
+		"nine minutes ago": {9 * time.Minute, true},
+		"old":              {models.ReauthTTL, false},
+		"missing":          {missing, false},
+		"a clock ahead":    {-30 * time.Second, true},
+		"future":           {-5 * time.Minute, false},
+		"far future":       {-200 * 365 * 24 * time.Hour, false},
+	} {
+		t.Run(name, func(t *testing.T) {
+			since = tc.since
+			c := a.visitor(t)
+			if land(c, p.signInAt(t, c, "/login/sso", "ada")); !signedIn(c) {
+				t.Fatal("the sign-in failed")
+			}
+			if asked(c) == tc.recent {
+				t.Errorf("the sign-in is recent: %v, want %v", !tc.recent, tc.recent)
+			}
+			// The same for re-authentication, in a session that is not recent.
+			old := a.as(t, w.Owner.ID)
+			forgetReauth(t, a)
+			page := land(old, p.signInAt(t, old, "/login/sso?again=1&next=/profile", "ada"))
+			if page.URL != "/profile" || asked(old) == tc.recent {
+				t.Errorf("re-authentication counts: %v, want %v", !tc.recent, tc.recent)
+			}
+			if tc.recent == strings.Contains(page.Text(".flash"), "did not confirm") {
+				t.Errorf("the page says %q", page.Text(".flash"))
+			}
+			if n := a.count(t, "SELECT count(*) FROM sessions WHERE reauth_at > ?", a.now()); n != 0 {
+				t.Errorf("%d sessions are verified in the future", n)
+			}
+		})
+	}
+	// What was verified nine minutes ago is verified for one minute more.
+	since = 9 * time.Minute
+	begun, again := a.visitor(t), a.as(t, w.Owner.ID)
+	land(begun, p.signInAt(t, begun, "/login/sso", "ada"))
+	land(again, p.signInAt(t, again, "/login/sso?again=1", "ada"))
+	a.pass(time.Minute)
+	if !asked(begun) || !asked(again) {
+		t.Error("a sign-in counts from the time when it came here")
+	}
+}
+
+// forgetReauth makes every session one that was verified long ago.
+func forgetReauth(t *testing.T, a *app) {
+	t.Helper()
+	if _, err := storetest.DB(t, a.store).ExecContext(t.Context(), "UPDATE sessions SET reauth_at = NULL"); err != nil {
+		t.Fatal(err)
+	}
+}
+
+// People who must re-authenticate may do so at the provider, as nobody else.
+func TestSingleSignOnAsReauth(t *testing.T) {
 	p := newProvider(t)
 	p.person("2", "eve", "eve@example.com", true)
 	a, w := newSSO(t, p.config())

@@ -12,20 +12,31 @@ type Session struct {
 	Values    []byte // what gorilla/sessions keeps beside the user: flash messages
 	CreatedAt time.Time
 	SeenAt    time.Time
-	ReauthAt  *time.Time // when the person last proved who they are; nil counts as CreatedAt
+	ReauthAt  *time.Time // when the person last verified who they are; nil when that is not known
 	ExpiresAt time.Time  // absolute end, whatever the use
 }
 
-// ReauthTTL is how long a proof of who somebody is counts as a recent one.
+// ReauthTTL is how long a verification of who somebody is counts as recent.
 const ReauthTTL = 10 * time.Minute
 
-// RecentlySignedIn reports whether the person proved lately who they are.
+// RecentlySignedIn reports whether the person verified who they are within the
+// last ReauthTTL.
 func (s Session) RecentlySignedIn(now time.Time) bool {
-	at := s.CreatedAt
-	if s.ReauthAt != nil {
-		at = *s.ReauthAt
+	return s.ReauthAt != nil && Lately(*s.ReauthAt, now, ReauthTTL)
+}
+
+// ReauthTime returns when a session counts as verified if another system says
+// that the person signed in there at the given time. A time slightly ahead of
+// now counts as now, because clocks differ. It returns nil when at is zero, and
+// when it is further in the future: then the time of the sign-in is not known.
+func ReauthTime(at, now time.Time) *time.Time {
+	if at.IsZero() || at.After(now.Add(clockSkew)) {
+		return nil
 	}
-	return Lately(at, now, ReauthTTL)
+	if at.After(now) {
+		at = now
+	}
+	return &at
 }
 
 // clockSkew is how far the clocks of two programs may be apart.

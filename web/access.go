@@ -6,6 +6,7 @@ import (
 	"net/http"
 	"net/url"
 	"strings"
+	"time"
 
 	"keywicket/models"
 	"keywicket/views/ui"
@@ -81,13 +82,13 @@ func (c *Context) askReauth() error {
 	return c.Redirect(http.StatusSeeOther, ReauthPath+"?"+url.Values{"next": {c.cameFrom()}}.Encode())
 }
 
-// Reauthenticated notes that the person has just proved who they are.
-func (c *Context) Reauthenticated() error {
-	now := c.Now()
-	if err := c.server.store.MarkReauth(c.Ctx(), c.Session.ID, now); err != nil {
+// Reauthenticated records in the session that the person verified who they are
+// at the given time, which must not be in the future.
+func (c *Context) Reauthenticated(at time.Time) error {
+	if err := c.server.store.MarkReauth(c.Ctx(), c.Session.ID, at); err != nil {
 		return err
 	}
-	c.Session.ReauthAt = &now
+	c.Session.ReauthAt = &at
 	return nil
 }
 

@@ -100,8 +100,14 @@ func (c *Context) Lang() string { return c.lang }
 // IP is the client's address, zero when it is unknown.
 func (c *Context) IP() netip.Addr { return c.ip }
 
-// Now is the server's clock, in UTC.
+// Now returns the server's time, in UTC.
 func (c *Context) Now() time.Time { return c.server.now().UTC() }
+
+// now returns the server's time where nil would mean that it is not known.
+func (c *Context) now() *time.Time {
+	now := c.Now()
+	return &now
+}
 
 // T returns the message id in the reader's language; kv are name-value pairs.
 func (c *Context) T(id string, kv ...any) string { return i18n.T(c.Ctx(), id, kv...) }
@@ -192,17 +198,24 @@ func (c *Context) adopt(user models.User, row models.Session) {
 // the password alone. A user who has another password by now, or is disabled, is
 // refused.
 func (c *Context) SignIn(user models.User, by string) error {
-	return c.signIn(user, models.SignIn{By: by})
+	return c.signIn(user, models.SignIn{By: by}, c.now())
+}
+
+// SignInAt is SignIn for a user who signed in at another system at the given
+// time. The session counts as verified since then, and as not verified when the
+// time is zero or in the future: see models.ReauthTime.
+func (c *Context) SignInAt(user models.User, by string, at time.Time) error {
+	return c.signIn(user, models.SignIn{By: by}, models.ReauthTime(at, c.Now()))
 }
 
 // SignInNew is SignIn for a user whom this request has made. The audit records
 // that, and no sign-in beside it.
 func (c *Context) SignInNew(user models.User) error {
-	return c.signIn(user, models.SignIn{NewUser: true})
+	return c.signIn(user, models.SignIn{NewUser: true}, c.now())
 }
 
-func (c *Context) signIn(user models.User, in models.SignIn) error {
-	return c.SignInBy(user, func(row models.Session) error {
+func (c *Context) signIn(user models.User, in models.SignIn, verified *time.Time) error {
+	return c.begin(user, verified, func(row models.Session) error {
 		in.Session, in.PasswordHash, in.Replaces = row, user.PasswordHash, c.Session.ID
 		return c.server.store.SignIn(c.Ctx(), in)
 	})
@@ -212,10 +225,14 @@ func (c *Context) signIn(user models.User, in models.SignIn) error {
 // in place of whatever session the browser had. The cookie gets a token that
 // nobody has seen before.
 func (c *Context) SignInBy(user models.User, keep func(models.Session) error) error {
+	return c.begin(user, c.now(), keep)
+}
+
+func (c *Context) begin(user models.User, verified *time.Time, keep func(models.Session) error) error {
 	now, token := c.Now(), newSessionToken()
 	row := models.Session{
 		ID: sessionID(token), UserID: user.ID, IP: ipString(c.ip), UserAgent: clip(c.Request().UserAgent(), 300),
-		CreatedAt: now, SeenAt: now, ReauthAt: &now, ExpiresAt: now.Add(SessionAbsolute),
+		CreatedAt: now, SeenAt: now, ReauthAt: verified, ExpiresAt: now.Add(SessionAbsolute),
 	}
 	if err := keep(row); err != nil {
 		return err

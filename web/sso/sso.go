@@ -1,9 +1,10 @@
-// Package sso signs people in at an OpenID provider: the authorization code
-// flow with PKCE, and the checks of what comes back. It knows nothing of
-// accounts and sessions; it says who the provider vouches for.
+// Package sso signs people in at an OpenID provider. It implements the
+// authorization code flow with PKCE and verifies the provider's response. It
+// knows nothing of accounts and sessions: it returns whom the provider vouches
+// for.
 //
-// The provider is asked for its endpoints when somebody first signs in, so
-// that the console starts, and lets people in by password, while it is down.
+// The provider's endpoints are requested at the first sign-in, so that the
+// console starts, and accepts passwords, while the provider is down.
 package sso
 
 import (
@@ -22,7 +23,8 @@ import (
 	"golang.org/x/oauth2"
 )
 
-// What can go wrong. Each is wrapped with its cause, which is for the log.
+// Errors of Start and Finish. Each is wrapped with its cause, which is for the
+// log and not for the person.
 var (
 	ErrUnavailable = errors.New("the OpenID provider does not answer as it should")
 	ErrRefused     = errors.New("the OpenID provider did not sign the person in")
@@ -30,30 +32,30 @@ var (
 )
 
 const (
-	timeout       = 10 * time.Second // bounds what a sign-in waits for the provider
-	askAgainAfter = 5 * time.Second  // for so long a provider that did not answer is not asked again
+	timeout    = 10 * time.Second // for one exchange with the provider
+	retryAfter = 5 * time.Second  // between a failed discovery and the next one
 )
 
-// Config is what the operator says about the provider.
+// Config describes the provider and this client of it.
 type Config struct {
-	Issuer       string // address, as the provider itself names it
+	Issuer       string // exactly as the provider writes it
 	ClientID     string
-	ClientSecret string // "" for a public client
-	Name         string // on the button: "Sign in with {Name}"
-	Redirect     string // address of the console that the provider leads back to
-	Client       *http.Client
-	Now          func() time.Time
+	ClientSecret string           // "" for a public client
+	Name         string           // on the button: "Sign in with {Name}"
+	Redirect     string           // the console's address to which the provider redirects back
+	Client       *http.Client     // a client with a timeout when nil
+	Now          func() time.Time // time.Now when nil
 }
 
 // Provider is an OpenID provider. It is safe for concurrent use.
 type Provider struct {
 	cfg Config
 
-	mu   sync.Mutex // never held while the provider is asked
-	last *discovery // under way, or how it went; nil until somebody signs in
+	mu   sync.Mutex // guards last; never held during a request to the provider
+	last *discovery // nil until the first sign-in
 }
 
-// New makes a Provider without asking it for anything.
+// New returns a Provider. It sends nothing to it.
 func New(cfg Config) *Provider {
 	if cfg.Client == nil {
 		cfg.Client = &http.Client{Timeout: timeout}
@@ -64,34 +66,36 @@ func New(cfg Config) *Provider {
 	return &Provider{cfg: cfg}
 }
 
-// Name is what people call the provider.
+// Name returns the provider's name for people.
 func (p *Provider) Name() string { return p.cfg.Name }
 
-// Flow is what one sign-in has to remember until the provider leads back. The
-// browser keeps it, where no script reads it: who does not have it cannot end
-// the sign-in.
+// Flow holds the secrets of one sign-in until the provider redirects back. Keep
+// it in the browser, where no script can read it: only the browser that began
+// the sign-in can complete it.
 type Flow struct {
 	State    string `json:"state"`
 	Nonce    string `json:"nonce"`
 	Verifier string `json:"verifier"`
 }
 
-// NewFlow makes a Flow that nobody can guess.
+// NewFlow returns a Flow with random values.
 func NewFlow() Flow {
 	return Flow{State: rand.Text(), Nonce: rand.Text(), Verifier: oauth2.GenerateVerifier()}
 }
 
-// Person is who the provider vouches for.
+// Person is whom the provider vouches for.
 type Person struct {
 	Issuer   string
-	Subject  string // never changes at its issuer, and is used for nobody else
+	Subject  string // the issuer's permanent name for this person alone
 	Email    string
-	Verified bool      // the provider has seen that the address is theirs
-	At       time.Time // when they proved to it who they are; zero when it does not say
+	Verified bool      // the provider has verified that the address is theirs
+	AuthTime time.Time // when they signed in at the provider; zero when it does not say
 }
 
-// Start returns the provider's address at which the person signs in. With again
-// they must do so even if the provider knows them.
+// Start returns the address at which the person signs in at the provider. With
+// again, it asks the provider to authenticate them anew even if they are signed
+// in there. It returns ErrUnavailable when the provider's endpoints cannot be
+// discovered.
 func (p *Provider) Start(ctx context.Context, f Flow, again bool) (string, error) {
 	meta, err := p.discover(ctx)
 	if err != nil {
@@ -111,17 +115,17 @@ func (p *Provider) oauth(meta *oidc.Provider) *oauth2.Config {
 	}
 }
 
-// discovery is one question to the provider for its endpoints. All sign-ins that
-// need it share it, and it goes on when one of them gives up.
+// discovery is one request for the provider's endpoints. All sign-ins that need
+// it share it, and it continues when one of them gives up.
 type discovery struct {
-	done chan struct{} // closed once the rest is set
+	done chan struct{} // closed when the other fields are set
 	meta *oidc.Provider
 	err  error
 	at   time.Time // when it failed
 }
 
-// discover returns the provider's endpoints. It waits for them no longer than ctx
-// lasts.
+// discover returns the provider's endpoints, or ErrUnavailable when the request
+// for them fails or ctx ends first.
 func (p *Provider) discover(ctx context.Context) (*oidc.Provider, error) {
 	d := p.discovery(context.WithoutCancel(ctx))
 	select {
@@ -132,30 +136,31 @@ func (p *Provider) discover(ctx context.Context) (*oidc.Provider, error) {
 	}
 }
 
-// discovery returns the question that is under way, was answered, or failed just
-// now, and else asks.
+// discovery returns the last discovery if it is pending, succeeded, or failed
+// less than retryAfter ago. Otherwise it begins a new one.
 func (p *Provider) discovery(ctx context.Context) *discovery {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	if p.last == nil || p.last.over(p.cfg.Now()) {
+	if p.last == nil || p.last.stale(p.cfg.Now()) {
 		p.last = &discovery{done: make(chan struct{})}
-		go p.ask(ctx, p.last)
+		go p.request(ctx, p.last)
 	}
 	return p.last
 }
 
-// over reports whether the provider is to be asked again.
-func (d *discovery) over(now time.Time) bool {
+// stale reports whether the discovery failed long enough ago to try again.
+func (d *discovery) stale(now time.Time) bool {
 	select {
 	case <-d.done:
 		age := now.Sub(d.at)
-		return d.err != nil && (age >= askAgainAfter || age < 0) // below 0: the clock was set back
+		return d.err != nil && (age >= retryAfter || age < 0) // below 0: the clock was set back
 	default:
 		return false
 	}
 }
 
-func (p *Provider) ask(ctx context.Context, d *discovery) {
+// request performs the discovery.
+func (p *Provider) request(ctx context.Context, d *discovery) {
 	defer close(d.done)
 	ctx, cancel := context.WithTimeout(p.with(ctx), timeout)
 	defer cancel()
@@ -171,9 +176,11 @@ func (p *Provider) with(ctx context.Context) context.Context {
 	return oidc.ClientContext(ctx, p.cfg.Client)
 }
 
-// Finish reads the query that the provider led back with, trades its code for
-// an ID token, and gives who that vouches for. It fails with ErrInvalid when
-// any of it does not belong to the flow.
+// Finish takes the query with which the provider redirected back, exchanges its
+// code for an ID token, and returns the person whom the token is about. It
+// returns ErrInvalid when the response does not belong to the flow, ErrRefused
+// when the provider reports an error, and ErrUnavailable when the provider does
+// not answer.
 func (p *Provider) Finish(ctx context.Context, f Flow, query url.Values) (Person, error) {
 	switch {
 	case f.State == "" || !same(query.Get("state"), f.State):
@@ -198,28 +205,40 @@ func (p *Provider) Finish(ctx context.Context, f Flow, query url.Values) (Person
 	return p.read(ctx, meta, f, tokens)
 }
 
-// exchangeError tells a code that the provider does not take from a provider
-// that does not answer.
+// exchangeError returns ErrInvalid for a code that the provider refused, and
+// ErrUnavailable for a provider that did not answer.
 func exchangeError(err error) error {
 	var refused *oauth2.RetrieveError
 	if errors.As(err, &refused) && refused.Response != nil && refused.Response.StatusCode < http.StatusInternalServerError {
-		// Its text holds the whole answer; the code of the error is enough.
-		return fmt.Errorf("%w: the code was not taken (%s)", ErrInvalid, strconv.Quote(refused.ErrorCode))
+		// The error's text contains the whole response; its code is enough.
+		return fmt.Errorf("%w: the code was refused (%s)", ErrInvalid, strconv.Quote(refused.ErrorCode))
 	}
 	return fmt.Errorf("%w: %w", ErrUnavailable, err)
 }
 
-// claims are what is read of an ID token, or of the provider's answer about a
-// person.
+// claims are the claims that are read from an ID token or a UserInfo response.
 type claims struct {
 	Email    string `json:"email"`
-	Verified any    `json:"email_verified"` // some providers write it as a text
-	AuthTime int64  `json:"auth_time"`
+	Verified any    `json:"email_verified"` // some providers send a string
+	AuthTime any    `json:"auth_time"`      // seconds; anything but a number counts as missing
 }
 
 func (c claims) verified() bool { return c.Verified == true || c.Verified == "true" }
 
-// read verifies the ID token: signature, issuer, audience, time and nonce.
+// maxAuthTime is a time, in seconds, that int64 and time.Time can hold.
+const maxAuthTime = 1 << 40
+
+// authTime returns the claim as a time, and the zero time without one.
+func (c claims) authTime() time.Time {
+	seconds, ok := c.AuthTime.(float64)
+	if !ok || seconds <= 0 || seconds > maxAuthTime {
+		return time.Time{}
+	}
+	return time.Unix(int64(seconds), 0)
+}
+
+// read verifies the ID token's signature, issuer, audience, expiry and nonce, and
+// returns the person.
 func (p *Provider) read(ctx context.Context, meta *oidc.Provider, f Flow, tokens *oauth2.Token) (Person, error) {
 	raw, ok := tokens.Extra("id_token").(string)
 	if !ok {
@@ -236,17 +255,14 @@ func (p *Provider) read(ctx context.Context, meta *oidc.Provider, f Flow, tokens
 	if err := token.Claims(&c); err != nil {
 		return Person{}, fmt.Errorf("%w: %w", ErrInvalid, err)
 	}
-	person := Person{Issuer: token.Issuer, Subject: token.Subject, Email: c.Email, Verified: c.verified()}
-	if c.AuthTime > 0 {
-		person.At = time.Unix(c.AuthTime, 0)
-	}
+	person := Person{Issuer: token.Issuer, Subject: token.Subject, Email: c.Email, Verified: c.verified(), AuthTime: c.authTime()}
 	if person.Email != "" {
 		return person, nil
 	}
 	return p.addEmail(ctx, meta, person, tokens)
 }
 
-// addEmail asks for the address of a person whose ID token has none.
+// addEmail requests the address of a person whose ID token contains none.
 func (p *Provider) addEmail(ctx context.Context, meta *oidc.Provider, person Person, tokens *oauth2.Token) (Person, error) {
 	if meta.UserInfoEndpoint() == "" {
 		return person, nil
@@ -256,7 +272,7 @@ func (p *Provider) addEmail(ctx context.Context, meta *oidc.Provider, person Per
 		return Person{}, fmt.Errorf("%w: %w", ErrUnavailable, err)
 	}
 	if info.Subject != person.Subject {
-		return Person{}, fmt.Errorf("%w: the answer is about somebody else", ErrInvalid)
+		return Person{}, fmt.Errorf("%w: the UserInfo response is about another subject", ErrInvalid)
 	}
 	var c claims
 	if err := info.Claims(&c); err != nil {
@@ -266,5 +282,5 @@ func (p *Provider) addEmail(ctx context.Context, meta *oidc.Provider, person Per
 	return person, nil
 }
 
-// same compares in constant time.
+// same reports whether a equals b, in constant time.
 func same(a, b string) bool { return subtle.ConstantTimeCompare([]byte(a), []byte(b)) == 1 }

@@ -14,11 +14,11 @@ import (
 	"keywicket/web/sso"
 )
 
-// hanging is a provider that takes each question and answers when the test says
-// how.
+// hanging is a provider that accepts each request and answers when the test
+// sends the status.
 type hanging struct {
 	*httptest.Server
-	asked  chan struct{} // gets one for each question
+	asked  chan struct{} // receives one value for each request
 	answer chan int      // the status to answer with
 	clock  atomic.Int64  // seconds
 }
@@ -47,9 +47,9 @@ func start(ctx context.Context, p *sso.Provider) error {
 	return err
 }
 
-// While the provider hangs, all who sign in share one question, and each waits
-// only as long as their own request lasts.
-func TestSignInsShareOneQuestion(t *testing.T) {
+// While the provider hangs, all sign-ins share one discovery, and each waits only
+// as long as its own request lasts.
+func TestSignInsShareOneDiscovery(t *testing.T) {
 	h, p := newHanging(t)
 	first, giveUp := context.WithCancel(t.Context())
 	gone := make(chan error, 1)
@@ -68,29 +68,29 @@ func TestSignInsShareOneQuestion(t *testing.T) {
 	}
 	select {
 	case err := <-gone:
-		t.Errorf("it waited for another: %v", err)
+		t.Errorf("it ended with another request: %v", err)
 	default:
 	}
 
 	giveUp()
 	if err := <-gone; !errors.Is(err, sso.ErrUnavailable) {
-		t.Errorf("who asked first gave up: %v", err)
+		t.Errorf("the first request gave up: %v", err)
 	}
 	h.answer <- http.StatusOK
 	waiting.Wait()
 	for range cap(patient) {
 		if err := <-patient; err != nil {
-			t.Errorf("the question ended with whoever asked first: %v", err)
+			t.Errorf("the discovery ended with the first request: %v", err)
 		}
 	}
 	if n := len(h.asked); n != 0 {
-		t.Errorf("the provider was asked %d times more", n)
+		t.Errorf("%d more requests to the provider", n)
 	}
 }
 
-// A provider that failed is left alone for a few seconds, and then asked again,
-// also by a clock that was set back.
-func TestAFailureIsRemembered(t *testing.T) {
+// A failed discovery is repeated after a few seconds and not before, also when
+// the clock was set back.
+func TestAFailedDiscoveryIsRepeatedLater(t *testing.T) {
 	h, p := newHanging(t)
 	fail := func(want int) {
 		t.Helper()
@@ -104,7 +104,7 @@ func TestAFailureIsRemembered(t *testing.T) {
 			t.Fatalf("it failed with %v", err)
 		}
 		if n := len(h.asked); n != 0 {
-			t.Errorf("%d more questions", n)
+			t.Errorf("%d more requests", n)
 		}
 	}
 	fail(1)
@@ -124,6 +124,6 @@ func TestAFailureIsRemembered(t *testing.T) {
 		t.Fatal(err)
 	}
 	if err := start(t.Context(), p); err != nil || len(h.asked) != 0 {
-		t.Errorf("an answer is not kept: %v, %d questions", err, len(h.asked))
+		t.Errorf("the endpoints are not kept: %v, %d requests", err, len(h.asked))
 	}
 }
