@@ -159,7 +159,7 @@ func leadsNowhere(status int) bool {
 // account, so that the page that says so has the left panel: the router did
 // not ask. Where that cannot be found out, the page goes without.
 func (c *Context) findPlace() {
-	if c.sess == nil {
+	if c.sess.Session == nil {
 		if err := c.loadSession(); err != nil {
 			c.logError("find out who asks", err)
 			return

@@ -2,6 +2,7 @@ package web_test
 
 import (
 	"errors"
+	"fmt"
 	"net/http"
 	"net/url"
 	"strings"
@@ -145,7 +146,7 @@ func TestReadingGoesOnWhenNothingCanBeWritten(t *testing.T) {
 	if p := c.Get("/me"); p.Body != "Ada King" {
 		t.Errorf("got %d", p.Status)
 	}
-	if !strings.Contains(h.log.String(), "note that the session was seen") {
+	if !strings.Contains(h.log.String(), "store when the session was last seen") {
 		t.Error("the fault is not in the log")
 	}
 }
@@ -158,5 +159,27 @@ func TestSessionEndsDuringARequest(t *testing.T) {
 	h.db.failTouch = models.Refuse(models.CodeNotFound, "", "errors.session.not_found")
 	if p := c.Send(http.MethodGet, "/me", nil); p.Status != http.StatusSeeOther || !strings.HasPrefix(p.Header.Get("Location"), "/login") {
 		t.Errorf("got %d to %q, want the log-in", p.Status, p.Header.Get("Location"))
+	}
+}
+
+// Flashes wait for the next page that shows them, through requests that do not,
+// and are shown once, in order.
+func TestFlashesWaitForAPage(t *testing.T) {
+	h := start(t, "http://keywicket.test",
+		web.Post("/say", "say", web.SignedIn(), func(c *web.Context) error {
+			return errors.Join(c.Flash("ok", "one"), c.Flash("bad", "two"), c.Goto("/me"))
+		}),
+		web.Get("/shown", "shown", web.SignedIn(), func(c *web.Context) error {
+			return c.String(http.StatusOK, fmt.Sprint(c.Chrome("", "").Flash))
+		}))
+	c := h.signedIn(t)
+	c.Post("/say", url.Values{})
+	h.clock = h.clock.Add(time.Hour) // the next request stores when the session was last seen
+	c.Get("/me")
+	if p := c.Get("/shown"); p.Body != "[{ok one} {bad two}]" {
+		t.Errorf("shown: %s", p.Body)
+	}
+	if p := c.Get("/shown"); p.Body != "[]" {
+		t.Errorf("shown again: %s", p.Body)
 	}
 }
