@@ -100,8 +100,12 @@ func newAppWith(t testing.TB, passwords handlers.Passwords, change ...func(*hand
 			return r.Handler(c)
 		}
 	}
+	base, err := url.Parse(deps.BaseURL)
+	if err != nil {
+		t.Fatal(err)
+	}
 	a.Server, err = web.New(web.Config{
-		Log: slog.New(slog.NewJSONHandler(a.log, nil)), Store: a.store, I18n: words, Now: a.now,
+		Log: slog.New(slog.NewJSONHandler(a.log, nil)), Store: a.store, I18n: words, Now: a.now, BaseURL: base,
 	}, a.routes)
 	if err != nil {
 		t.Fatal(err)

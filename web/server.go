@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"log/slog"
 	"net/http"
+	"net/url"
 	"sync"
 	"time"
 
@@ -26,6 +27,7 @@ type Server struct {
 	sessions   *sessionStore
 	i18n       *i18n.Bundle
 	cross      *http.CrossOriginProtection
+	base       *url.URL // nil when not configured
 	trusted    netaddr.Set
 	now        func() time.Time
 	cookieName string
@@ -41,13 +43,13 @@ type Server struct {
 // access check, with a method other than GET and POST, with a permission but
 // no account in its path, or whose name is taken.
 func New(cfg Config, routes []Route) (*Server, error) {
-	cross, err := newCrossOrigin(cfg)
+	cross, err := newCrossOrigin(cfg.BaseURL)
 	if err != nil {
 		return nil, fmt.Errorf("base URL: %w", err)
 	}
 	s := &Server{
 		echo: echo.New(), log: cfg.Log, store: cfg.Store, i18n: cfg.I18n,
-		cross: cross, trusted: netaddr.NewSet(cfg.TrustedProxies...), now: cfg.Now,
+		cross: cross, base: cfg.BaseURL, trusted: netaddr.NewSet(cfg.TrustedProxies...), now: cfg.Now,
 	}
 	s.pools = newPools()
 	if s.log == nil {

@@ -145,7 +145,9 @@ func (c *Client) Request(method, path string, fields url.Values) *http.Request {
 	for name, values := range c.Header {
 		r.Header[name] = values
 	}
-	r.Header.Set("Sec-Fetch-Site", "same-origin")
+	if c.base.Scheme == "https" { // browsers send it to no server on plain HTTP
+		r.Header.Set("Sec-Fetch-Site", "same-origin")
+	}
 	r.Header.Set("Referer", c.base.String()+c.at)
 	if method != http.MethodGet && method != http.MethodHead {
 		r.Header.Set("Origin", c.base.Scheme+"://"+c.base.Host)
