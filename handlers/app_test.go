@@ -11,6 +11,8 @@ import (
 	"net/url"
 	"slices"
 
+	"keywicket/handlers/page"
+
 	"strings"
 	"sync"
 	"testing"
@@ -72,7 +74,7 @@ func newApp(t testing.TB) *app {
 	return newAppWith(t, secret.NewPasswords(4))
 }
 
-func newAppWith(t testing.TB, passwords handlers.Passwords, change ...func(*handlers.Deps)) *app {
+func newAppWith(t testing.TB, passwords page.Passwords, change ...func(*handlers.Deps)) *app {
 	t.Helper()
 	a := &app{clock: time.Now().UTC().Truncate(time.Second), log: &lockedBuffer{}, mail: &outbox{}}
 	a.store = storetest.New(t, storetest.WithNow(a.now))

@@ -6,7 +6,8 @@ import (
 	"strings"
 	"testing"
 
-	"keywicket/handlers"
+	"keywicket/handlers/page"
+
 	"keywicket/models"
 	"keywicket/models/secret"
 	"keywicket/models/turns"
@@ -15,7 +16,7 @@ import (
 // busy is a queue for passwords that has no room while full is set, and notes
 // who waits in it.
 type busy struct {
-	handlers.Passwords
+	page.Passwords
 	full    bool
 	clients []turns.Client
 }

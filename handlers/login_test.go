@@ -7,7 +7,8 @@ import (
 	"strings"
 	"testing"
 
-	"keywicket/handlers"
+	"keywicket/handlers/page"
+
 	"keywicket/models"
 	"keywicket/models/secret"
 	"keywicket/models/storetest"
@@ -52,7 +53,7 @@ func TestLogInLeadsOnlyHere(t *testing.T) {
 
 // witness notes what each password is verified against.
 type witness struct {
-	handlers.Passwords
+	page.Passwords
 	against []string
 }
 
@@ -254,7 +255,7 @@ func TestHealth(t *testing.T) {
 
 // changing is passwords of which one is changed while it is being verified.
 type changing struct {
-	handlers.Passwords
+	page.Passwords
 	change func()
 }
 

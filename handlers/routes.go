@@ -4,8 +4,15 @@ import (
 	"net/http"
 	"slices"
 
-	view "keywicket/views/members"
+	"keywicket/handlers/accounts"
+	"keywicket/handlers/audit"
+	"keywicket/handlers/catalogue"
+	"keywicket/handlers/keys"
+	"keywicket/handlers/members"
+	"keywicket/handlers/signin"
+	"keywicket/handlers/tester"
 
+	"keywicket/views"
 	"keywicket/models"
 	"keywicket/views/ui"
 	"keywicket/web"
@@ -15,24 +22,15 @@ import (
 func Routes(d Deps) []web.Route {
 	return slices.Concat(
 		coreRoutes(d),
-		setupRoutes(d),
-		logInRoutes(d),
-		ssoRoutes(d),
-		reauthRoutes(d),
-		totpRoutes(d),
-		passkeyRoutes(d),
-		profileRoutes(d),
-		keyRoutes(d),
-		appRoutes(d),
-		catalogueRoutes(d),
-		pluginRoutes(d),
-		testerRoutes(d),
-		auditRoutes(d),
-		settingsRoutes(d),
-		subRoutes(d),
-		memberRoutes(d),
-		inviteRoutes(d),
-		forgotRoutes(d),
+		signin.Routes(signin.Deps{
+			Store: d.Store, Passwords: d.Passwords, SSO: d.SSO, Passkeys: d.Passkeys, Mail: d.Mail, BaseURL: d.BaseURL, Later: d.Later,
+		}),
+		keys.Routes(d.Store, d.Gate),
+		catalogue.Routes(d.Store),
+		tester.Routes(d.Store, d.Engine),
+		audit.Routes(d.Store),
+		accounts.Routes(d.Store, d.Gate),
+		members.Routes(members.Deps{Store: d.Store, Passwords: d.Passwords, Mail: d.Mail, BaseURL: d.BaseURL}),
 	)
 }
 
@@ -55,7 +53,7 @@ func home(store web.People) web.HandlerFunc {
 		}
 		if slug == "" {
 			title := c.T("people.none.title")
-			return c.Page(http.StatusOK, view.NoAccountPage(c.Chrome(title, "", ui.Crumb{Label: title})))
+			return c.Page(http.StatusOK, views.NoAccountPage(c.Chrome(title, "", ui.Crumb{Label: title})))
 		}
 		return c.Redirect(http.StatusSeeOther, "/a/"+slug+"/keys")
 	}

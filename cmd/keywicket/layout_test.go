@@ -30,6 +30,9 @@ func allowed() map[string][]string {
 	may := packages()
 	for _, a := range areas() {
 		may["views/"+a] = []string{"views", "views/terms", "views/ui", "views/i18n", "models"}
+		may["handlers/"+a] = []string{
+			"handlers/page", "web", "web/mail", "web/passkey", "web/sso", "views/" + a, "views", "views/terms", "views/ui", "views/i18n", "models/...",
+		}
 	}
 	return may
 }
@@ -38,7 +41,8 @@ func allowed() map[string][]string {
 func packages() map[string][]string {
 	return map[string][]string{
 		"cmd/keywicket":    {"handlers/...", "web", "web/conns", "web/mail", "web/passkey", "web/sso", "views/...", "static", "models/..."},
-		"handlers":         {"web", "web/mail", "web/passkey", "web/sso", "views/...", "static", "models/..."},
+		"handlers":         {"handlers/...", "web", "web/mail", "web/passkey", "web/sso", "views/...", "static", "models/..."},
+		"handlers/page":    {"web", "views", "views/ui", "views/i18n", "models", "models/secret"},
 		"handlers/gate":    {"web", "models/..."},
 		"web":              {"views/...", "static", "models/..."},
 		"web/conns":        {"models/netaddr"},
@@ -265,6 +269,9 @@ func TestLayoutTestSeesFaults(t *testing.T) {
 		{"a back-import", "models/rules.go", "// Package models is.\npackage models\nimport _ \"keywicket/web\"\n", "models may not import web"},
 		{"a leaf that imports", "static/s.go", "// Package static is.\npackage static\nimport _ \"keywicket/models\"\n", "static may not import models"},
 		{"a sideways import", "models/engine/g.go", "// Package gate is.\npackage gate\nimport _ \"keywicket/models/secret\"\n", "models/engine may not import models/secret"},
+		{"an area that imports another", "handlers/keys/k.go", "// Package keys is.\npackage keys\nimport _ \"keywicket/handlers/members\"\n", "handlers/keys may not import handlers/members"},
+		{"an area with another's view", "handlers/keys/k.go", "// Package keys is.\npackage keys\nimport _ \"keywicket/views/members\"\n", "handlers/keys may not import views/members"},
+		{"a view that imports another area", "views/keys/k.go", "// Package keys is.\npackage keys\nimport _ \"keywicket/views/audit\"\n", "views/keys may not import views/audit"},
 		{"a handler that names the store", "handlers/h.go", "// Package handlers is.\npackage handlers\nimport _ \"keywicket/models/store\"\n", "may not name the concrete store"},
 		{"fixtures in shipped code", "models/store/s.go", "// Package store is.\npackage store\nimport _ \"keywicket/models/storetest\"\n", "is for tests"},
 		{"an unlisted package", "models/extra/e.go", "// Package extra is.\npackage extra\n", "models/extra is not in the layout's table"},

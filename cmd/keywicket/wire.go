@@ -8,6 +8,8 @@ import (
 	"sync/atomic"
 	"time"
 
+	"keywicket/handlers/signin"
+
 	"keywicket/handlers"
 	gatehttp "keywicket/handlers/gate"
 	"keywicket/models/engine"
@@ -99,7 +101,7 @@ func wire(ctx context.Context, s settings, st *store.Store) (wired, error) {
 }
 
 // provider returns the OpenID provider, or nil if none is set.
-func (s settings) provider() handlers.SSO {
+func (s settings) provider() signin.SSO {
 	if s.sso.Issuer == "" {
 		return nil
 	}

@@ -1,0 +1,131 @@
+package catalogue
+
+import (
+	"context"
+
+	"keywicket/handlers/page"
+
+	view "keywicket/views/catalogue"
+
+	"keywicket/models"
+	"keywicket/web"
+
+	"github.com/a-h/templ"
+)
+
+// appEditor is what changing apps needs of the store.
+type appEditor interface {
+	// App returns an app, or an error of CodeNotFound.
+	App(ctx context.Context, who models.Actor, id int64) (models.App, error)
+	// AppKeys returns the keys whose App List names the app.
+	AppKeys(ctx context.Context, who models.Actor, id int64) ([]models.ListedKey, error)
+	// AddApps adds all apps or none; app ids that are there are a CodeConflict.
+	AddApps(ctx context.Context, who models.Actor, apps []models.NewApp) (int, error)
+	// RenameApp returns an app another name.
+	RenameApp(ctx context.Context, who models.Actor, id int64, name string) error
+	// RemoveApp removes an app, also from App Lists.
+	RemoveApp(ctx context.Context, who models.Actor, id int64) error
+}
+
+// form asks for one app.
+func (h appHandlers) form(c *web.Context) error { return h.addDialog(c, view.AppForm{}, nil) }
+
+func (h appHandlers) addDialog(c *web.Context, f view.AppForm, err error) error {
+	f.Root, f.Back = h.Root(c), h.Back(c)
+	return h.Dialog(c, c.T("apps.add"), err, func(page bool, e web.FieldErrors) templ.Component {
+		f.Page, f.Errors = page, e
+		return view.AddAppDialog(f)
+	})
+}
+
+// add adds one app.
+func (h appHandlers) add(c *web.Context) error {
+	f := view.AppForm{AppID: c.Value("app_id"), Name: c.Value("name")}
+	app, err := newApp(f)
+	if err == nil {
+		_, err = h.store.AddApps(c.Ctx(), c.Actor, []models.NewApp{app})
+	}
+	if models.CodeOf(err) == models.CodeConflict {
+		err = models.Refuse(models.CodeConflict, "app_id", "apps.exists", "AppID", app.AppID)
+	}
+	if err != nil {
+		return h.addDialog(c, f, err)
+	}
+	return h.Done(c, c.T("apps.said.added", "AppID", app.AppID), h.changed)
+}
+
+// newApp cleans one app as it was typed.
+func newApp(f view.AppForm) (models.NewApp, error) {
+	id, err := models.CleanAppID(f.AppID)
+	if err != nil {
+		return models.NewApp{}, err
+	}
+	name, err := models.CleanName("name", f.Name, false)
+	return models.NewApp{AppID: id, Name: name}, err
+}
+
+// renameForm asks for an app's new name.
+func (h appHandlers) renameForm(c *web.Context) error {
+	app, err := h.app(c)
+	if err != nil {
+		return err
+	}
+	return h.renameDialog(c, app, app.Name, nil)
+}
+
+func (h appHandlers) renameDialog(c *web.Context, app models.App, typed string, err error) error {
+	f := view.AppForm{Root: h.Root(c), Back: h.Back(c), App: app, Name: typed}
+	return h.Dialog(c, c.T("apps.rename"), err, func(page bool, e web.FieldErrors) templ.Component {
+		f.Page, f.Errors = page, e
+		return view.RenameAppDialog(f)
+	})
+}
+
+func (h appHandlers) rename(c *web.Context) error {
+	app, err := h.app(c)
+	if err != nil {
+		return err
+	}
+	typed := c.Value("name")
+	if err := h.store.RenameApp(c.Ctx(), c.Actor, app.ID, typed); err != nil {
+		return h.renameDialog(c, app, typed, err)
+	}
+	return h.Done(c, c.T("apps.said.renamed", "AppID", app.AppID), h.changed)
+}
+
+// askRemove says which keys name the app before it goes.
+func (h appHandlers) askRemove(c *web.Context) error {
+	app, err := h.app(c)
+	if err != nil {
+		return err
+	}
+	keys, err := h.store.AppKeys(c.Ctx(), c.Actor, app.ID)
+	if err != nil {
+		return err
+	}
+	m := view.AppRemoval{Root: h.Root(c), Back: h.Back(c), App: app, Keys: view.NewKeyLinks(c.Account.Slug, keys), Version: models.ListedSection(app.Name, keys).Version()}
+	return h.Dialog(c, c.T("apps.remove"), nil, func(page bool, _ web.FieldErrors) templ.Component {
+		m.Page = page
+		return view.RemoveAppDialog(m)
+	})
+}
+
+func (h appHandlers) remove(c *web.Context) error {
+	app, err := h.app(c)
+	if err != nil {
+		return err
+	}
+	if err := h.store.RemoveApp(c.Ctx(), c.Actor, app.ID); err != nil {
+		return err
+	}
+	return h.Done(c, c.T("apps.said.removed", "Name", app.Name), h.changed)
+}
+
+// app returns the app that the path names.
+func (h appHandlers) app(c *web.Context) (models.App, error) {
+	n, err := page.ID(c, "errors.app.not_found")
+	if err != nil {
+		return models.App{}, err
+	}
+	return h.store.App(c.Ctx(), c.Actor, n)
+}

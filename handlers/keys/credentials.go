@@ -1,0 +1,146 @@
+package keys
+
+import (
+	"cmp"
+	"context"
+	"net/http"
+	"strconv"
+	"strings"
+	"time"
+
+	"keywicket/handlers/page"
+
+	view "keywicket/views/keys"
+
+	"keywicket/models"
+	"keywicket/views"
+	"keywicket/web"
+
+	"github.com/a-h/templ"
+)
+
+// keyChanger is what changing credentials needs of the store.
+type keyChanger interface {
+	// ChangeCredentials returns a key new credentials; the old ones stop, or keep
+	// working for the grace. Refusals name their field. Credentials that are
+	// not those that c.Replaces names are CodeConflict.
+	ChangeCredentials(ctx context.Context, who models.Actor, sid string, c models.NewCredential, grace time.Duration) (models.Credential, error)
+	// EndPreviousCredential ends old credentials now; CodeNotFound when none work.
+	EndPreviousCredential(ctx context.Context, who models.Actor, sid string) error
+}
+
+// askCredentials asks what the new credentials are to be.
+func (h handlers) askCredentials(c *web.Context) error {
+	key, err := h.store.Key(c.Ctx(), c.Actor, c.Param("sid"))
+	if err != nil {
+		return h.stale(c, err)
+	}
+	f := view.NewCredentialForm(key)
+	f.Back = backTo(c, keyPath(c, key.Sid))
+	return h.credentialForm(c, f, nil)
+}
+
+// credentialForm answers with the form, or, after err, with the same one that
+// has the words beside its fields.
+func (h handlers) credentialForm(c *web.Context, f view.CredentialForm, err error) error {
+	f.Root = page.KeysRoot(c)
+	answer := func(e web.FieldErrors) (full, fragment templ.Component) {
+		asPage, asDialog := f, f
+		asPage.Errors, asDialog.Errors, asPage.Page = e, e, true
+		return h.keyFrame(c, f.Key.Key, func(chrome views.Chrome) templ.Component {
+			return views.Framed(chrome, view.CredentialDialog(asPage))
+		}), view.CredentialDialog(asDialog)
+	}
+	if err != nil {
+		return c.Invalid(err, answer)
+	}
+	return c.Render(answer(nil))
+}
+
+// changeCredentials returns the key new credentials and shows them. This is the
+// one answer that has them.
+func (h handlers) changeCredentials(c *web.Context) error {
+	key, err := h.store.Key(c.Ctx(), c.Actor, c.Param("sid"))
+	if err != nil {
+		return h.stale(c, err)
+	}
+	f := view.CredentialForm{
+		Key: key, Kind: models.CredentialKind(c.Value("credential")), Username: strings.TrimSpace(c.Value("username")),
+		Grace: c.Value("grace"), Back: backTo(c, keyPath(c, key.Sid)),
+	}
+	made, err := h.store.ChangeCredentials(c.Ctx(), c.Actor, key.Sid, models.NewCredential{
+		Kind: f.Kind, Username: f.Username, Secret: c.Value("secret"), Replaces: cmp.Or(c.Value("replaces"), string(models.NoVersion)),
+	}, gracePeriodOf(f.Grace))
+	if _, mendable := c.FieldErrors(err); mendable {
+		return h.credentialForm(c, f, err)
+	}
+	if err != nil {
+		return err
+	}
+	return h.changed(c, key.Sid, made)
+}
+
+// gracePeriodOf reads a number of hours; what is none is no choice either.
+func gracePeriodOf(hours string) time.Duration {
+	n, err := strconv.Atoi(hours)
+	if err != nil || n < 0 || n > int(models.GracePeriods()[len(models.GracePeriods())-1]/time.Hour) {
+		return -1
+	}
+	return time.Duration(n) * time.Hour
+}
+
+// changed shows the new credentials: over the list or the key's page as they
+// stand now, or on a page.
+func (h handlers) changed(c *web.Context, sid string, made models.Credential) error {
+	d, err := h.details(c, sid)
+	if err != nil {
+		return err
+	}
+	m := view.ChangedCredentials{Root: page.KeysRoot(c), Result: view.Result{Key: d.Key.Key, Value: made.Value}}
+	m.Try = h.firstRequest(c, view.NewKey{Key: d.Key.Key, Value: made.Value})
+	if d.Key.Old != nil {
+		m.Until = &d.Key.Old.EndsAt
+	}
+	switch {
+	case !c.WantsFragment():
+		m.Page = true
+		return c.Page(http.StatusOK, h.keyFrame(c, d.Key.Key, func(chrome views.Chrome) templ.Component {
+			return views.Framed(chrome, view.ChangedDialog(m))
+		}))
+	case onList(c):
+		list, err := h.listModel(c, h.query(c, page.Origin(c).Query()))
+		if err != nil {
+			return err
+		}
+		return c.Page(http.StatusOK, view.ChangedInList(m, list))
+	}
+	return c.Page(http.StatusOK, view.ChangedOnPage(m, d))
+}
+
+// askStopOld asks before old credentials are stopped.
+func (h handlers) askStopOld(c *web.Context) error {
+	key, err := h.store.Key(c.Ctx(), c.Actor, c.Param("sid"))
+	if err != nil {
+		return h.stale(c, err)
+	}
+	if key.Old == nil {
+		return models.Refuse(models.CodeNotFound, "", "errors.credential.no_old")
+	}
+	asPage, asDialog := view.StopOld{Root: page.KeysRoot(c), Key: key, Page: true}, view.StopOld{Root: page.KeysRoot(c), Key: key}
+	return c.Render(h.keyFrame(c, key.Key, func(chrome views.Chrome) templ.Component {
+		return views.Framed(chrome, view.StopOldDialog(asPage))
+	}), view.StopOldDialog(asDialog))
+}
+
+// stopOld ends old credentials now.
+func (h handlers) stopOld(c *web.Context) error {
+	sid := c.Param("sid")
+	if err := h.store.EndPreviousCredential(c.Ctx(), c.Actor, sid); err != nil {
+		return h.stale(c, err)
+	}
+	m, err := h.details(c, sid)
+	if err != nil {
+		return err
+	}
+	return c.Done(keyPath(c, sid), c.T("credentials.stopped"), view.CredentialsAnswer(m))
+}

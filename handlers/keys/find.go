@@ -1,0 +1,131 @@
+package keys
+
+import (
+	"context"
+	"net/http"
+	"net/url"
+	"strconv"
+
+	"keywicket/handlers/page"
+
+	view "keywicket/views/keys"
+
+	"keywicket/models"
+	"keywicket/models/secret"
+	"keywicket/views"
+	"keywicket/views/ui"
+	"keywicket/web"
+)
+
+// keyFinder is what the search needs of the store.
+type keyFinder interface {
+	// FindKey returns the key that has the value, or not-found.
+	FindKey(ctx context.Context, who models.Actor, value string) (models.Key, error)
+}
+
+// find answers the search box. Ordinary text leads to the list whose address
+// holds it. A pasted key leads to its page, by its hash: neither it nor a part
+// of one ever gets into an address, an answer or the log.
+func (h handlers) find(c *web.Context) error {
+	form := c.Request().PostForm
+	typed := form.Get(view.FieldSearch)
+	if secret.Holds(typed) {
+		return h.findValue(c, typed)
+	}
+	q := h.query(c, form)
+	if !c.WantsFragment() {
+		return c.Goto(view.ListHref(page.KeysRoot(c), q))
+	}
+	m, err := h.listModel(c, q)
+	if err != nil {
+		return err
+	}
+	c.Response().Header().Set("HX-Push-Url", view.ListHref(m.Root, m.Query))
+	return c.Page(http.StatusOK, view.KeyRegion(m))
+}
+
+func (h handlers) findValue(c *web.Context, typed string) error {
+	value, whole := secret.FindValue(typed)
+	if !whole {
+		return h.notFound(c, "search.find.part")
+	}
+	key, err := h.store.FindKey(c.Ctx(), c.Actor, value)
+	switch {
+	case models.CodeOf(err) == models.CodeNotFound:
+		return h.notFound(c, "search.find.unknown")
+	case err != nil:
+		return err
+	}
+	return c.Goto(keyPath(c, key.Sid))
+}
+
+// notFound says on the list why nothing was found; the search box is empty.
+func (h handlers) notFound(c *web.Context, words string) error {
+	if !c.WantsFragment() {
+		if err := c.Flash(string(ui.Warn), c.T(words)); err != nil {
+			return err
+		}
+		return c.Goto(page.KeysRoot(c))
+	}
+	m, err := h.listModel(c, models.KeyQuery{})
+	if err != nil {
+		return err
+	}
+	m.Problem = c.T(words)
+	// Not morphed: that would leave what was pasted in the box.
+	c.Response().Header().Set("HX-Reswap", "outerHTML")
+	c.Response().Header().Set("HX-Push-Url", m.Root)
+	return c.Page(http.StatusNotFound, view.KeyRegion(m))
+}
+
+// query reads what an address or a form asks for, as far as the reader may
+// ask for it.
+func (h handlers) query(c *web.Context, v url.Values) models.KeyQuery {
+	q := listQuery(v)
+	if !c.Role.SeesAllKeys() {
+		q.OwnerID = 0
+	}
+	return q
+}
+
+// listQuery reads what an address or a form asks for. What it cannot mean is
+// left out, and so is what may give a key away.
+func listQuery(v url.Values) models.KeyQuery {
+	q := models.KeyQuery{Page: page.Number(v), Unused: v.Get(view.FieldUnused) == "1"}
+	if !secret.Holds(v.Get(view.FieldSearch)) {
+		q.Search = page.SearchTerm(v, view.FieldSearch)
+	}
+	if !secret.Holds(v.Get(view.FieldCreator)) {
+		q.CreatedBy = page.SearchTerm(v, view.FieldCreator)
+	}
+	switch f := models.KeyFilter(v.Get(view.FieldFilter)); f {
+	case models.FilterEnabled, models.FilterDisabled, models.FilterExpired, models.FilterExpiring:
+		q.Filter = f
+	}
+	switch s := models.KeySort(v.Get(view.FieldSort)); s {
+	case models.SortName, models.SortUsed, models.SortExpiry:
+		q.Sort = s
+	}
+	if channel := models.Channel(v.Get(view.FieldChannel)); channel.Valid() {
+		q.Channel = channel
+	}
+	if id, err := strconv.ParseInt(v.Get(views.OwnerField), 10, 64); err == nil && id > 0 {
+		q.OwnerID = id
+	}
+	return q
+}
+
+// givesAway reports whether any part of what an address asks for may be a key.
+func givesAway(v url.Values) bool {
+	for name, values := range v {
+		if secret.Holds(name) {
+			return true
+		}
+		for _, value := range values {
+			if secret.Holds(value) {
+				return true
+			}
+		}
+	}
+	return false
+}

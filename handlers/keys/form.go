@@ -1,0 +1,186 @@
+package keys
+
+import (
+	"context"
+	"errors"
+	"net/http"
+	"strconv"
+	"strings"
+	"time"
+
+	"keywicket/handlers/page"
+
+	view "keywicket/views/keys"
+
+	"keywicket/models"
+	"keywicket/views"
+	"keywicket/views/ui"
+	"keywicket/web"
+
+	"github.com/a-h/templ"
+)
+
+// keyFormStore is what the form needs of the store.
+type keyFormStore interface {
+	// MakeKey adds the key that the form describes, and gives it with its
+	// credentials. Refusals name their field.
+	MakeKey(ctx context.Context, who models.Actor, n models.NewKey, idempotencyKey string) (models.Key, models.Credential, error)
+}
+
+// form asks for everything about a new key at once.
+func (h handlers) form(c *web.Context) error {
+	if !models.MayCreate(c.Account, c.Role) {
+		return models.Refuse(models.CodeForbidden, "", "keys.create.members")
+	}
+	f := view.NewKeyForm(c.Account, models.Channel(c.QueryParam("channel")))
+	f.IdempotencyKey, f.Back = c.IdempotencyKey(), backTo(c, page.KeysRoot(c))
+	return h.askForm(c, f, scopeForm{mode: models.ScopeAll}, scopeForm{mode: models.ScopeAll}, nil)
+}
+
+// askForm answers with the form, or, after err, with the same one that has
+// the words beside its fields.
+func (h handlers) askForm(c *web.Context, f view.KeyForm, apps, apis scopeForm, err error) error {
+	f.Root, f.Account, f.Now = page.KeysRoot(c), c.Account, c.Now()
+	failed := h.formScopes(c, &f, apps, apis)
+	if failed != nil {
+		return failed
+	}
+	answer := func(e web.FieldErrors) (full, fragment templ.Component) {
+		asPage, asDialog := f, f
+		asPage.Errors, asDialog.Errors, asPage.Page = e, e, true
+		title := c.T("keyform.title")
+		return page.Framed(func() templ.Component {
+			return views.Framed(c.Chrome(title, views.NavKeys, ui.Crumb{Label: c.T("keys.title"), Href: f.Root}, ui.Crumb{Label: title}), view.KeyFormDialog(asPage))
+		}), view.KeyFormDialog(asDialog)
+	}
+	if err != nil {
+		return c.Invalid(err, answer)
+	}
+	return c.Render(answer(nil))
+}
+
+// formScopes arranges the pickers as they were sent.
+func (h handlers) formScopes(c *web.Context, f *view.KeyForm, apps, apis scopeForm) error {
+	page, err := h.store.ListApps(c.Ctx(), c.Actor, models.AppQuery{All: true})
+	if err != nil {
+		return err
+	}
+	families, err := h.store.Catalogue(c.Ctx(), c.Actor)
+	f.Apps = view.NewAppScope(page.Rows, apps.mode, apps.chosen(), apps.find)
+	f.APIs = view.APIScope{Mode: apis.mode, Families: families, Chosen: apis.chosen()}
+	return err
+}
+
+// make makes the key, or looks for apps among too many to show, and makes
+// nothing yet.
+func (h handlers) make(c *web.Context) error {
+	f := typedKey(c)
+	apps, badApps := readScope(c, "apps_mode", "app")
+	apis, badAPIs := readScope(c, "apis_mode", "api")
+	if c.Value("step") != "" {
+		return h.askForm(c, f, apps, apis, nil)
+	}
+	expires, badDate := formExpiry(c.Account, f, c.Now())
+	n := models.NewKey{
+		Name: f.Name, Description: f.Description, Channel: f.Channel, ExpiresAt: expires,
+		ScopeApps: apps.mode, AppIDs: apps.ids, ScopeAPIs: apis.mode, APIIDs: apis.ids,
+		Credential: models.NewCredential{Kind: f.Kind, Username: f.Username, Secret: c.Value("secret")},
+	}
+	err := errors.Join(badApps, badAPIs, badDate, checkTexts(n))
+	if err != nil {
+		return h.askForm(c, f, apps, apis, err)
+	}
+	key, credential, err := h.store.MakeKey(c.Ctx(), c.Actor, n, f.IdempotencyKey)
+	if err != nil {
+		return h.askForm(c, f, apps, apis, err)
+	}
+	return h.madeKey(c, view.NewKey{Root: page.KeysRoot(c), Key: key, Value: credential.Value, Title: c.T(madeTitle(key))})
+}
+
+// madeTitle says what to do with the credentials.
+func madeTitle(k models.Key) string {
+	if k.Chosen() {
+		return "keyform.made"
+	}
+	return "keys.created"
+}
+
+// madeKey answers with the credentials of the new key: in place of the form,
+// over the list as it stands now, or on a page.
+func (h handlers) madeKey(c *web.Context, made view.NewKey) error {
+	if !c.WantsFragment() || !onList(c) {
+		return h.newKey(c, made)
+	}
+	made = h.complete(c, made)
+	m, err := h.listModel(c, models.KeyQuery{})
+	if err != nil {
+		return err
+	}
+	m.Fresh = made.Key.Sid
+	if page.Origin(c).RawQuery != "" {
+		c.Response().Header().Set("HX-Push-Url", m.Root)
+	}
+	return c.Page(http.StatusOK, view.MadeKeyAnswer(m, made))
+}
+
+// typedKey reads the form as it was sent. A single token is REST's alone: for
+// another channel, where script hides the choice, a generated pair is meant.
+func typedKey(c *web.Context) view.KeyForm {
+	f := view.KeyForm{
+		IdempotencyKey: c.Value("idempotency_key"), Back: backTo(c, page.KeysRoot(c)),
+		Name: c.Value("name"), Description: c.Value("description"), Username: strings.TrimSpace(c.Value("username")),
+		Channel: models.Channel(c.Value("channel")), Kind: models.CredentialKind(c.Value("credential")),
+		Expires: c.Value("expires"), Date: strings.TrimSpace(c.Value("expires_at")),
+	}
+	if f.Kind == models.CredentialToken && !f.Channel.TakesToken() {
+		f.Kind = models.CredentialPair
+	}
+	return f
+}
+
+// checkTexts returns all refusals of what was typed at once; the store would
+// give the first.
+func checkTexts(n models.NewKey) error {
+	_, badName := models.CleanName("name", n.Name, false)
+	_, badDescription := models.CleanDescription(n.Description)
+	_, badCredential := models.CheckCredential(n.Channel, n.Credential)
+	if n.Credential.Kind != models.CredentialChosen || badCredential == nil {
+		return errors.Join(badName, badDescription, badCredential)
+	}
+	return errors.Join(badName, badDescription, badCredential, models.CheckChosenSecret(n.Credential.Secret, n.Credential.Username))
+}
+
+// formExpiry reads the chosen Expiry Date: so many days from now, another
+// date, or never.
+func formExpiry(a models.Account, f view.KeyForm, now time.Time) (*time.Time, error) {
+	field := "expires"
+	var end *time.Time
+	switch f.Expires {
+	case "":
+	case view.ExpiresOn:
+		field = "expires_at"
+		day, err := time.Parse(time.DateOnly, f.Date)
+		if err != nil {
+			return nil, models.Refuse(models.CodeInvalid, field, "keys.expiry.format")
+		}
+		last := models.EndOfDay(day)
+		end = &last
+	default:
+		for _, choice := range a.ExpiryChoices(now) {
+			if f.Expires == strconv.Itoa(choice.Days) {
+				end = &choice.At
+			}
+		}
+		if end == nil {
+			return nil, models.Refuse(models.CodeInvalid, field, "errors.choice")
+		}
+	}
+	err := models.CheckExpiryPolicy(a, end, now)
+	var refusal *models.Error
+	if errors.As(err, &refusal) {
+		moved := *refusal
+		moved.Field = field
+		return nil, &moved
+	}
+	return end, err
+}

@@ -1,0 +1,149 @@
+package keys
+
+import (
+	"context"
+	"net/http"
+
+	"keywicket/handlers/page"
+
+	view "keywicket/views/keys"
+
+	"keywicket/models"
+	"keywicket/views"
+	"keywicket/views/ui"
+	"keywicket/web"
+
+	"github.com/a-h/templ"
+	"github.com/labstack/echo/v4"
+)
+
+// keyMaker is what creating, copying and revealing need of the store.
+type keyMaker interface {
+	// CreateKey adds a key, and gives it with its value. The same press by the
+	// same person gives the key that the first one made.
+	CreateKey(ctx context.Context, who models.Actor, name, idempotencyKey string) (models.Key, string, error)
+	// CopyKey makes a key with the policy of another and a new value.
+	CopyKey(ctx context.Context, who models.Actor, sid, idempotencyKey string) (models.Key, string, error)
+	// RevealKey returns a key's value, and audits it. A value that is not kept
+	// is CodeConflict.
+	RevealKey(ctx context.Context, who models.Actor, sid string) (string, error)
+}
+
+// create adds a key at once, with nothing to fill in.
+func (h handlers) create(c *web.Context) error {
+	key, value, err := h.store.CreateKey(c.Ctx(), c.Actor, "", c.Value("idempotency_key"))
+	if err != nil {
+		return h.noNewKey(c, err)
+	}
+	return h.newKey(c, view.NewKey{Root: page.KeysRoot(c), Key: key, Value: value, Title: c.T("keys.created"), Days: c.Account.MaxExpiryDays})
+}
+
+// copy makes a key with another's scopes and whitelist, and a new value.
+func (h handlers) copy(c *web.Context) error {
+	key, value, err := h.store.CopyKey(c.Ctx(), c.Actor, c.Param("sid"), c.Value("idempotency_key"))
+	if err != nil {
+		return h.noNewKey(c, h.stale(c, err))
+	}
+	return h.newKey(c, view.NewKey{Root: page.KeysRoot(c), Key: key, Value: value, Title: c.T("keys.copied")})
+}
+
+// newKey answers with the new key's value. This is the one answer that has
+// it; the list shows the key first, whatever it was narrowed to.
+func (h handlers) newKey(c *web.Context, made view.NewKey) error {
+	made = h.complete(c, made)
+	if !c.WantsFragment() {
+		made.Page = true
+		return c.Page(http.StatusOK, h.keyFrame(c, made.Key, func(chrome views.Chrome) templ.Component {
+			return view.NewKeyPage(chrome, made)
+		}))
+	}
+	if !onList(c) {
+		return c.Page(http.StatusOK, view.NewKeyDialog(made))
+	}
+	m, err := h.listModel(c, models.KeyQuery{})
+	if err != nil {
+		return err
+	}
+	m.Fresh = made.Key.Sid
+	if page.Origin(c).RawQuery != "" {
+		c.Response().Header().Set("HX-Push-Url", m.Root)
+	}
+	return c.Page(http.StatusOK, view.NewKeyAnswer(m, made))
+}
+
+// complete adds the command for a first request. A key without a value, though
+// it was generated, is one that the same press made before.
+func (h handlers) complete(c *web.Context, made view.NewKey) view.NewKey {
+	made.Try = h.firstRequest(c, made)
+	if made.Value == "" && !made.Key.Chosen() {
+		made.Title = c.T("keys.repeated")
+	}
+	return made
+}
+
+// firstRequest is the command that asks the gate about a call of the catalogue
+// that needs no app; "" where the value or such a call is missing. The key is
+// there whatever comes of it.
+func (h handlers) firstRequest(c *web.Context, made view.NewKey) string {
+	families, err := h.store.Catalogue(c.Ctx(), c.Actor)
+	if err != nil || made.Value == "" {
+		return ""
+	}
+	for _, f := range families {
+		for _, a := range f.APIs {
+			if line, ok := h.gate.Command(made.Key, made.Value, a.API); ok {
+				return line
+			}
+		}
+	}
+	return ""
+}
+
+// noNewKey answers a key that there is no room for: on the list, with the
+// words above it. Other errors are left to the boundary.
+func (h handlers) noNewKey(c *web.Context, err error) error {
+	words, ok := c.Words(err)
+	if !ok || models.CodeOf(err) != models.CodeLimit || (c.WantsFragment() && !onList(c)) {
+		return err
+	}
+	m, failed := h.listModel(c, h.query(c, page.Origin(c).Query()))
+	if failed != nil {
+		return failed
+	}
+	m.Problem = words
+	if c.WantsFragment() {
+		return c.Page(http.StatusConflict, view.KeyRegion(m))
+	}
+	return c.Page(http.StatusConflict, h.listPage(c, m))
+}
+
+// reveal shows a key's value: in its place for htmx, bare for the copy
+// button, else on a page. It is in this answer alone.
+func (h handlers) reveal(c *web.Context) error {
+	key, err := h.store.Key(c.Ctx(), c.Actor, c.Param("sid"))
+	if err != nil {
+		return h.stale(c, err)
+	}
+	value, err := h.store.RevealKey(c.Ctx(), c.Actor, key.Sid)
+	if err != nil {
+		return h.stale(c, err)
+	}
+	c.Response().Header().Set("Cache-Control", "no-store")
+	switch {
+	case c.Request().Header.Get(echo.HeaderAccept) == echo.MIMETextPlain:
+		return c.String(http.StatusOK, value)
+	case c.WantsFragment():
+		return c.Page(http.StatusOK, view.RevealedKey(page.KeysRoot(c), key.Key, value))
+	}
+	back := backTo(c, keyPath(c, key.Sid))
+	return c.Page(http.StatusOK, h.keyFrame(c, key.Key, func(chrome views.Chrome) templ.Component {
+		return view.RevealedKeyPage(chrome, page.KeysRoot(c), key.Key, value, back)
+	}))
+}
+
+// keyFrame puts a page about a key into its frame.
+func (h handlers) keyFrame(c *web.Context, k models.Key, draw func(views.Chrome) templ.Component) templ.Component {
+	return page.Framed(func() templ.Component {
+		return draw(c.Chrome(k.Name, views.NavKeys, ui.Crumb{Label: c.T("keys.title"), Href: page.KeysRoot(c)}, ui.Crumb{Label: k.Name}))
+	})
+}

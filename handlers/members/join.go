@@ -1,0 +1,227 @@
+package members
+
+import (
+	"context"
+	"errors"
+	"io"
+	"net/http"
+	"net/url"
+
+	"keywicket/handlers/page"
+
+	view "keywicket/views/members"
+
+	"keywicket/models"
+	"keywicket/web"
+
+	"github.com/a-h/templ"
+)
+
+// inviteStore is what joining by an invitation needs of the store.
+type inviteStore interface {
+	// Invitation returns the invitation whose link holds the token, or an error
+	// of CodeNotFound.
+	Invitation(ctx context.Context, token string) (models.OpenInvitation, error)
+	// MembersByInvitation returns the people of the account that the link with
+	// the token leads to.
+	MembersByInvitation(ctx context.Context, token string) ([]models.MemberRow, error)
+	// AcceptInvitation makes the actor a member, once.
+	AcceptInvitation(ctx context.Context, who models.Actor, token string) (models.OpenInvitation, error)
+	// AcceptAsNew makes a person and lets them in, once.
+	AcceptAsNew(ctx context.Context, who models.Actor, token string, n models.NewPerson) (models.User, models.OpenInvitation, error)
+	// AccountsOf lists the person's accounts.
+	AccountsOf(ctx context.Context, userID int64) ([]models.Membership, error)
+	// CountAttempt counts a try, and refuses one too many with CodeTooMany.
+	CountAttempt(ctx context.Context, counts []models.AttemptCount) error
+	// RefundAttempt takes back the try of somebody who got it right.
+	RefundAttempt(ctx context.Context, counts []models.AttemptCount) error
+}
+
+// inviteHandlers are the page that an invitation's link leads to.
+type inviteHandlers struct {
+	store     inviteStore
+	passwords page.Passwords
+}
+
+func inviteRoutes(d Deps) []web.Route {
+	h := inviteHandlers{d.Store, d.Passwords}
+	return []web.Route{
+		web.Get("/invite/:token", "invite.form", web.Public(), h.form),
+		web.Post("/invite/:token", "invite.new", web.Public(), h.joinAsNew),
+		web.Post("/invite/:token/join", "invite.join", web.SignedIn(), h.join),
+	}
+}
+
+// open returns the invitation of the path, and speaks its account's language.
+func (h inviteHandlers) open(c *web.Context) (models.OpenInvitation, error) {
+	i, err := h.store.Invitation(c.Ctx(), c.Param("token"))
+	if err == nil {
+		c.SpeakAs(models.Account{Language: i.AccountLanguage})
+	}
+	return i, err
+}
+
+// gone answers a link that was used or withdrawn, is too old, or never was
+// one.
+func (h inviteHandlers) gone(c *web.Context, err error) error {
+	if models.CodeOf(err) != models.CodeNotFound {
+		return err
+	}
+	return c.Page(http.StatusNotFound, view.InvitationGone(c.Bare(c.T("people.join.gone"))))
+}
+
+func (h inviteHandlers) form(c *web.Context) error {
+	i, err := h.open(c)
+	if err != nil {
+		return h.gone(c, err)
+	}
+	form := view.JoinForm{Language: c.Lang()}
+	if c.User.ID != 0 {
+		form.LookAlike, err = h.seemsLike(c, i, c.User.Name, c.User.Email)
+	} else {
+		// The visitor chose nothing yet, so that there is nothing to try out. Who
+		// is not asked for an address is compared once they typed it.
+		form.LookAlike, err = h.looksLike(c, "", i.Email)
+	}
+	if err != nil {
+		return err
+	}
+	return h.page(c, http.StatusOK, i, form)
+}
+
+// seemsLike is looksLike for a name and an address of one's own choice, with
+// which members can be guessed. So it counts, and once the tries are used up
+// everybody seems like a member: that says nothing of who is one, and costs no
+// more than a second look.
+func (h inviteHandlers) seemsLike(c *web.Context, i models.OpenInvitation, name, email string) (bool, error) {
+	err := h.store.CountAttempt(c.Ctx(), models.LookalikeAttempts(i.ID))
+	if models.CodeOf(err) == models.CodeTooMany {
+		return true, nil
+	}
+	if err != nil {
+		return false, err
+	}
+	return h.looksLike(c, name, email)
+}
+
+// looksLike reports whether somebody with the name and the address can be
+// mistaken for a member of the invitation's account.
+func (h inviteHandlers) looksLike(c *web.Context, name, email string) (bool, error) {
+	people, err := h.store.MembersByInvitation(c.Ctx(), c.Param("token"))
+	return newLookalikes(people).has(name, email), err
+}
+
+func (h inviteHandlers) page(c *web.Context, status int, i models.OpenInvitation, f view.JoinForm) error {
+	page, err := h.draw(c, i, f)
+	if err != nil {
+		return err
+	}
+	return c.Page(status, page)
+}
+
+// draw is the page for a visitor, for somebody who is signed in, or for a
+// member.
+func (h inviteHandlers) draw(c *web.Context, i models.OpenInvitation, f view.JoinForm) (templ.Component, error) {
+	f.Token, f.Invitation, f.User = c.Param("token"), i, c.User
+	if c.User.ID != 0 {
+		accounts, err := h.store.AccountsOf(c.Ctx(), c.User.ID)
+		if err != nil {
+			return nil, err
+		}
+		for _, a := range accounts {
+			f.Member = f.Member || a.ID == i.AccountID
+		}
+	}
+	f.LogIn = "/login?" + url.Values{"next": {"/invite/" + f.Token}}.Encode()
+	return view.JoinPage(c.Bare(c.T("people.join.title", "Account", i.AccountName)), f), nil
+}
+
+// join lets in somebody who is signed in.
+func (h inviteHandlers) join(c *web.Context) error {
+	i, err := h.store.AcceptInvitation(c.Ctx(), c.Actor, c.Param("token"))
+	if models.CodeOf(err) == models.CodeConflict {
+		words, _ := c.Words(err)
+		if i, err = h.open(c); err == nil {
+			return h.page(c, http.StatusConflict, i, view.JoinForm{Errors: map[string]string{"": words}})
+		}
+	}
+	if err != nil {
+		return h.gone(c, err)
+	}
+	return c.Done("/a/"+i.AccountSlug+"/keys", c.T("people.said.joined", "Account", i.AccountName), nil)
+}
+
+// joinAsNew makes a log-in and lets it in. The tries are counted on the
+// invitation: whoever holds one learns whether an e-mail has a log-in, and must
+// not use up the tries of the person who has it.
+func (h inviteHandlers) joinAsNew(c *web.Context) error {
+	// Asked first, so that nobody without a link can make the server hash.
+	i, err := h.open(c)
+	if err != nil {
+		return h.gone(c, err)
+	}
+	form := view.JoinForm{Name: c.Value("name"), Email: c.Value("email"), Language: c.Value("language"), Sure: c.Checked("sure")}
+	if i.Email != "" {
+		form.Email = i.Email
+	}
+	user, err := h.accept(c, i, form)
+	if models.CodeOf(err) == models.CodeNotFound {
+		return h.gone(c, err)
+	}
+	if err != nil {
+		return c.Invalid(err, func(e web.FieldErrors) (full, fragment templ.Component) {
+			form.Errors = e
+			return framedOr(h.draw(c, i, form)), nil
+		})
+	}
+	if err := c.SignInNew(user); err != nil {
+		return err
+	}
+	return c.Done("/a/"+i.AccountSlug+"/keys", c.T("people.said.joined", "Account", i.AccountName), nil)
+}
+
+// framedOr returns the page, or a component that fails with the error.
+func framedOr(page templ.Component, err error) templ.Component {
+	if err != nil {
+		return templ.ComponentFunc(func(context.Context, io.Writer) error { return err })
+	}
+	return page
+}
+
+// confirmed refuses somebody who can be mistaken for a member, until they say
+// that they have looked.
+func (h inviteHandlers) confirmed(c *web.Context, i models.OpenInvitation, name, email string) error {
+	if c.Checked("sure") {
+		return nil
+	}
+	like, err := h.seemsLike(c, i, name, email)
+	if err == nil && like {
+		err = models.Refuse(models.CodeInvalid, "sure", "people.error.lookalike")
+	}
+	return err
+}
+
+func (h inviteHandlers) accept(c *web.Context, i models.OpenInvitation, form view.JoinForm) (models.User, error) {
+	name, errName := models.CleanName("name", form.Name, true)
+	email, errEmail := models.NormalizeEmail(form.Email)
+	if err := errors.Join(errName, errEmail, page.NewPassword(c, i.AccountName, form.Name, form.Email)); err != nil {
+		return models.User{}, err
+	}
+	if err := h.store.CountAttempt(c.Ctx(), models.InvitationAttempts(i.ID)); err != nil {
+		return models.User{}, err
+	}
+	if err := h.confirmed(c, i, name, email); err != nil {
+		return models.User{}, err
+	}
+	hash, err := h.passwords.Hash(c.Ctx(), c.Value("password"))
+	if err != nil {
+		return models.User{}, err
+	}
+	user, _, err := h.store.AcceptAsNew(c.Ctx(), c.Actor, c.Param("token"), models.NewPerson{
+		Name: name, Email: email, PasswordHash: hash, Language: page.KnownLanguage(form.Language),
+	})
+	if err != nil {
+		return models.User{}, err
+	}
+	return user, h.store.RefundAttempt(c.Ctx(), models.InvitationAttempts(i.ID))
+}

@@ -1,0 +1,48 @@
+package members
+
+import (
+	"strings"
+
+	"keywicket/models"
+	"keywicket/models/lookalike"
+	"keywicket/web"
+)
+
+// lookalikes finds people of an account who can be mistaken for one another.
+type lookalikes struct{ emails, names lookalike.Index }
+
+func newLookalikes(people []models.MemberRow) lookalikes {
+	var emails, names []string
+	for _, p := range people {
+		emails, names = append(emails, p.Email), append(names, p.Name)
+	}
+	return lookalikes{lookalike.NewIndex(emails), lookalike.NewIndex(names)}
+}
+
+// has reports whether somebody with the name or the address can be mistaken for
+// one of the people.
+func (l lookalikes) has(name, email string) bool {
+	return l.emails.Like(email) != "" || l.names.Like(name) != ""
+}
+
+// doubts returns for each person who can be mistaken for somebody else, by their
+// id, why that is so.
+func doubts(c *web.Context, people []models.MemberRow) map[int64]string {
+	found, like := map[int64]string{}, newLookalikes(people)
+	for _, p := range people {
+		var why []string
+		if other := like.emails.Like(p.Email); other != "" {
+			why = append(why, c.T("people.doubt.email", "Email", other))
+		}
+		if other := like.names.Like(p.Name); other != "" {
+			why = append(why, c.T("people.doubt.name", "Name", other))
+		}
+		if lookalike.MixesScripts(p.Email) || lookalike.MixesScripts(p.Name) {
+			why = append(why, c.T("people.doubt.scripts"))
+		}
+		if len(why) > 0 {
+			found[p.UserID] = strings.Join(why, " ")
+		}
+	}
+	return found
+}

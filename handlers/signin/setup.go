@@ -1,0 +1,101 @@
+package signin
+
+import (
+	"context"
+	"errors"
+	"net/http"
+
+	"keywicket/handlers/page"
+
+	view "keywicket/views/signin"
+
+	"keywicket/models"
+	"keywicket/web"
+
+	"github.com/a-h/templ"
+)
+
+// setupStore is what set-up needs of the store.
+type setupStore interface {
+	// OwnerExists reports whether the installation is set up.
+	OwnerExists(ctx context.Context) (bool, error)
+	// SetupTokenValid reports whether the token of a set-up link can be used now.
+	SetupTokenValid(ctx context.Context, token string) (bool, error)
+	// CreateOwner makes the first account and its owner, and uses the token
+	// up. A token that cannot be used any more is CodeNotFound.
+	CreateOwner(ctx context.Context, token string, o models.NewOwner) (models.User, models.Account, error)
+}
+
+type setupHandlers struct {
+	store     setupStore
+	passwords page.Passwords
+}
+
+func setupRoutes(d Deps) []web.Route {
+	h := setupHandlers{d.Store, d.Passwords}
+	return []web.Route{
+		web.Get("/setup/:token", "setup.form", web.Public(), h.form),
+		web.Post("/setup/:token", "setup.create", web.Public(), h.create),
+	}
+}
+
+func (h setupHandlers) form(c *web.Context) error {
+	if valid, err := h.store.SetupTokenValid(c.Ctx(), c.Param("token")); err != nil || !valid {
+		return h.refuse(c, err)
+	}
+	form := view.SetupForm{Token: c.Param("token"), Preset: true, Language: c.Lang()}
+	return c.Page(http.StatusOK, view.SetupPage(c.Bare(c.T("auth.setup.title")), form))
+}
+
+// refuse answers a link that was used, is too old or never was one.
+func (h setupHandlers) refuse(c *web.Context, err error) error {
+	code := models.CodeOf(err)
+	if err != nil && code != models.CodeNotFound && code != models.CodeConflict {
+		return err
+	}
+	done, err := h.store.OwnerExists(c.Ctx())
+	if err != nil {
+		return err
+	}
+	return c.Page(http.StatusNotFound, view.SetupGone(c.Bare(c.T("auth.setup.title")), done))
+}
+
+func (h setupHandlers) create(c *web.Context) error {
+	// Asked first, so that nobody without a link can make the server hash.
+	token := c.Param("token")
+	if valid, err := h.store.SetupTokenValid(c.Ctx(), token); err != nil || !valid {
+		return h.refuse(c, err)
+	}
+	form := view.SetupForm{
+		Token: token, Account: c.Value("account"), Name: c.Value("name"), Email: c.Value("email"),
+		Language: c.Value("language"), Preset: c.Checked("preset"),
+	}
+	owner, err := h.check(c, form)
+	if err == nil {
+		owner.PasswordHash, err = h.passwords.Hash(c.Ctx(), c.Value("password"))
+	}
+	if err != nil {
+		return c.Invalid(err, func(e web.FieldErrors) (full, fragment templ.Component) {
+			form.Errors = e
+			return view.SetupPage(c.Bare(c.T("auth.setup.title")), form), nil
+		})
+	}
+	user, account, err := h.store.CreateOwner(c.Ctx(), token, owner)
+	if err != nil {
+		return h.refuse(c, err)
+	}
+	if err := c.SignInNew(user); err != nil {
+		return err
+	}
+	return c.Done("/a/"+account.Slug+"/keys", c.T("auth.setup.done", "Account", account.Name), nil)
+}
+
+// check cleans what was typed; its error joins what is wrong with each field.
+func (h setupHandlers) check(c *web.Context, form view.SetupForm) (models.NewOwner, error) {
+	account, errAccount := models.CleanName("account", form.Account, true)
+	name, errName := models.CleanName("name", form.Name, true)
+	email, errEmail := models.NormalizeEmail(form.Email)
+	errPassword := page.NewPassword(c, form.Account, form.Name, form.Email)
+	owner := models.NewOwner{AccountName: account, Name: name, Email: email, Language: page.KnownLanguage(form.Language), Preset: form.Preset, IP: c.Actor.IP}
+	return owner, errors.Join(errAccount, errName, errEmail, errPassword)
+}
