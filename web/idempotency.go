@@ -2,6 +2,6 @@ package web
 
 import "crypto/rand"
 
-// Press makes a one-time token for a form. A form that is sent twice carries
-// the same one, so that one press makes one thing.
+// IdempotencyKey returns a new random key for a form. A form that is sent twice carries the same key, so that it takes
+// effect once.
 func (c *Context) IdempotencyKey() string { return rand.Text() }

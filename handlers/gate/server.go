@@ -28,6 +28,7 @@ const (
 
 // Decider is what the gate needs of the engine.
 type Decider interface {
+	// Decide returns the decision about a request. A denial is a decision too.
 	Decide(r engine.Request) engine.Decision
 	// SoleAccount is the only account there is. It says false when there are
 	// several, or none.

@@ -11,8 +11,9 @@ import (
 // finalFlush is how long the last flush may take after the end was asked for.
 const finalFlush = 5 * time.Second
 
-// Sink stores a batch as a whole or not at all.
+// Sink stores what a Flusher sends.
 type Sink interface {
+	// AddUsage stores the whole batch, or nothing and returns an error.
 	AddUsage(ctx context.Context, b Batch) error
 }
 
