@@ -145,7 +145,7 @@ func TestLogOut(t *testing.T) {
 	logIn(c, "ada@example.com", password)
 	token := c.Cookie(web.CookieName(false))
 	page := c.Get("/profile")
-	if p := page.Form(`form[action="/logout"]`).Submit(); p.URL != "/login?out=1" || !strings.Contains(p.Text("main"), "logged out") {
+	if p := page.Form(`form[action="/logout"]`).Submit(); p.URL != "/login?out=1" || !strings.Contains(p.Text("main"), "You are signed out.") {
 		t.Errorf("it led to %s: %q", p.URL, p.Text("main"))
 	}
 	if signedIn(c) {
@@ -193,7 +193,7 @@ func TestNoAccount(t *testing.T) {
 	a, _ := newWorld(t)
 	eve := storetest.SeedUser(t, a.store, "Eve", "eve@example.com")
 	c := a.as(t, eve.ID)
-	if p := c.Get("/"); p.Status != http.StatusOK || !strings.Contains(p.Text("main"), "You are in no account") {
+	if p := c.Get("/"); p.Status != http.StatusOK || !strings.Contains(p.Text("main"), "You are not in any account") {
 		t.Errorf("home: %d %q", p.Status, p.Text("main"))
 	}
 	if p := c.Get("/profile"); p.Status != http.StatusOK {

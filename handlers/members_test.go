@@ -79,7 +79,7 @@ func TestInviteAndJoin(t *testing.T) {
 			c = c.HX()
 		}
 		link := invited(t, c, "admin", "")
-		if list := c.Get(membersPath); !strings.Contains(list.Text("#members"), "Link that was handed over") || strings.Contains(list.Body, link) {
+		if list := c.Get(membersPath); !strings.Contains(list.Text("#members"), "Shared link") || strings.Contains(list.Body, link) {
 			t.Errorf("the list: %q", list.Text("#members"))
 		}
 		v := a.visitor(t)
@@ -95,7 +95,7 @@ func TestInviteAndJoin(t *testing.T) {
 		if p.URL != "/a/acme/keys" || !signedIn(v) || p.Find("html").AttrOr("lang", "") != "zh-CN" {
 			t.Errorf("joining led to %s, %d %q", p.URL, p.Status, p.Text("main"))
 		}
-		if gone := a.visitor(t).Get(link); gone.Status != http.StatusNotFound || !strings.Contains(gone.Text("main"), "does not work any more") {
+		if gone := a.visitor(t).Get(link); gone.Status != http.StatusNotFound || !strings.Contains(gone.Text("main"), "no longer works") {
 			t.Errorf("the link once more: %d %q", gone.Status, gone.Text("main"))
 		}
 		if v.Get(membersPath).Status != http.StatusOK {
@@ -118,10 +118,10 @@ func TestJoinWithALogIn(t *testing.T) {
 		t.Errorf("a visitor joins: %d", p.Status)
 	}
 	fields := url.Values{"name": {"Eve"}, "email": {other.Owner.Email}, "password": {"four other words there"}, "password_again": {"four other words there"}}
-	if p := v.Post(link, fields); p.Status != http.StatusUnprocessableEntity || !strings.Contains(p.Text("#f-email-error"), "Log in with it first") {
+	if p := v.Post(link, fields); p.Status != http.StatusUnprocessableEntity || !strings.Contains(p.Text("#f-email-error"), "already registered") {
 		t.Errorf("an e-mail with a log-in: %d %q", p.Status, p.Text("main"))
 	}
-	if p := owner.Get(link); !strings.Contains(p.Text("main"), "You are a member already") {
+	if p := owner.Get(link); !strings.Contains(p.Text("main"), "You are already a member") {
 		t.Errorf("a member sees %q", p.Text("main"))
 	}
 	if p := owner.Post(link+"/join", url.Values{}); p.Status != http.StatusConflict {
@@ -184,7 +184,7 @@ func TestWithdraw(t *testing.T) {
 	c := a.as(t, w.Owner.ID)
 	link := invited(t, c, "member", "")
 	p := c.Get(membersPath).Form("form[action$='/withdraw']").Submit()
-	if p.URL != membersPath || !strings.Contains(p.Text("#members"), "No invitation is open") {
+	if p.URL != membersPath || !strings.Contains(p.Text("#members"), "No pending invitations") {
 		t.Errorf("withdrawing led to %s: %q", p.URL, p.Text("#members"))
 	}
 	if p := a.visitor(t).Get(link); p.Status != http.StatusNotFound {
@@ -202,7 +202,7 @@ func TestDepartureEndsSessions(t *testing.T) {
 		storetest.SeedKeys(t, a.store, eve, 2)
 		c := a.as(t, w.Owner.ID)
 		ask := c.Get(fmt.Sprintf("%s/%d/%s", membersPath, eve.UserID, act))
-		if !strings.Contains(ask.Text("main"), "What happens with their 2 keys?") {
+		if !strings.Contains(ask.Text("main"), "What happens to their 2 keys?") {
 			t.Errorf("%s asks %q", act, ask.Text("main"))
 		}
 		form := ask.Form(fmt.Sprintf("form[action$='/%s']", act)).Set("keys", "hand_over").Set("to", "4711")
@@ -224,7 +224,7 @@ func TestDepartureEndsSessions(t *testing.T) {
 		if p := back.Get("/a/acme/keys"); p.Status != http.StatusNotFound {
 			t.Errorf("the account gives %d", p.Status)
 		}
-		if p := back.Get("/"); !strings.Contains(p.Text("main"), "You are in no account") {
+		if p := back.Get("/"); !strings.Contains(p.Text("main"), "You are not in any account") {
 			t.Errorf("home says %q", p.Text("main"))
 		}
 		if act == "disable" {
@@ -293,7 +293,7 @@ func TestForgottenPassword(t *testing.T) {
 		t.Errorf("an easy one: %d", p.Status)
 	}
 	const next = "other unrelated words now"
-	if p := form.Set("password", next).Set("password_again", next).Submit(); p.URL != "/login?reset=1" || !strings.Contains(p.Text("main"), "Log in with the new one") {
+	if p := form.Set("password", next).Set("password_again", next).Submit(); p.URL != "/login?reset=1" || !strings.Contains(p.Text("main"), "Sign in with the new one") {
 		t.Errorf("it led to %s: %q", p.URL, p.Text("main"))
 	}
 	if signedIn(here) {
@@ -345,11 +345,11 @@ func TestKeysInSubAccountsAreAskedAbout(t *testing.T) {
 		}
 		at := fmt.Sprintf("%s/%d/", membersPath, adam.UserID)
 		for _, act := range []string{"disable", "remove"} {
-			if got := c.Get(at + act).Text("main"); !strings.Contains(got, "What happens with their 3 keys?") || !strings.Contains(got, "Acme: 1 · North: 2") {
+			if got := c.Get(at + act).Text("main"); !strings.Contains(got, "What happens to their 3 keys?") || !strings.Contains(got, "Acme: 1 · North: 2") {
 				t.Errorf("%s asks %q", act, got)
 			}
 		}
-		if got := c.Get(at + "role").Text("#lost-keys"); !strings.Contains(got, "What happens with their 2 keys?") || !strings.Contains(got, "North: 2") || strings.Contains(got, "Acme: 1") {
+		if got := c.Get(at + "role").Text("#lost-keys"); !strings.Contains(got, "What happens to their 2 keys?") || !strings.Contains(got, "North: 2") || strings.Contains(got, "Acme: 1") {
 			t.Errorf("another role asks %q", got)
 		}
 		browser := c
@@ -361,7 +361,7 @@ func TestKeysInSubAccountsAreAskedAbout(t *testing.T) {
 			t.Errorf("without an answer: %d", p.Status)
 		}
 		p = browser.Post(at+"role", url.Values{"role": {"member"}, "keys": {"hand_over"}, "to": {fmt.Sprint(adam.UserID)}})
-		if p.Status != http.StatusUnprocessableEntity || !strings.Contains(p.Text("#f-to-error"), "who can enter each account") {
+		if p.Status != http.StatusUnprocessableEntity || !strings.Contains(p.Text("#f-to-error"), "who can open every account") {
 			t.Errorf("to themselves: %d %q", p.Status, p.Text("#f-to-error"))
 		}
 		if p := browser.Post(at+"role", url.Values{"role": {"member"}, "keys": {"disable"}}); p.Status != http.StatusOK {
@@ -370,7 +370,7 @@ func TestKeysInSubAccountsAreAskedAbout(t *testing.T) {
 		if n := a.count(t, "SELECT count(*) FROM keys WHERE owner_id = ? AND enabled", adam.UserID); n != 1 {
 			t.Errorf("%d keys work", n)
 		}
-		if got := c.Get(at + "remove").Text("main"); !strings.Contains(got, "What happens with their 1 key?") || strings.Contains(got, "North") {
+		if got := c.Get(at + "remove").Text("main"); !strings.Contains(got, "What happens to their 1 key?") || strings.Contains(got, "North") {
 			t.Errorf("afterwards remove asks %q", got)
 		}
 	}

@@ -236,11 +236,11 @@ func TestPasskeyEndsWithTheStolenPassword(t *testing.T) {
 	}
 	const next = "other unrelated words now"
 	p := page.Form("form[action^='/reset/']").Set("password", next).Set("password_again", next).Submit()
-	if !strings.Contains(p.Text("main"), "passkeys from before no longer work") {
+	if !strings.Contains(p.Text("main"), "passkeys no longer work") {
 		t.Errorf("afterwards it says %q", p.Text("main"))
 	}
 	a.mail.work(t)
-	if told := a.mail.sent[1]; told.To != w.Owner.Email || !strings.Contains(told.Text, "Passkeys that were removed: 1") || !strings.Contains(told.Text, "Sessions that ended: 1") {
+	if told := a.mail.sent[1]; told.To != w.Owner.Email || !strings.Contains(told.Text, "Passkeys removed: 1") || !strings.Contains(told.Text, "Sessions that ended: 1") {
 		t.Errorf("the mail afterwards says %+v", told)
 	}
 	if p := k.logIn(t, thief); p.Status != http.StatusUnprocessableEntity || signedIn(thief) {

@@ -157,7 +157,7 @@ func TestPeopleOfASubAccountSeeOnlyIt(t *testing.T) {
 			}
 		}
 	}
-	if p := a.as(t, w.Owner.ID).Get("/a/north/settings/members"); !strings.Contains(p.Text("main"), "Owners and admins of Acme") {
+	if p := a.as(t, w.Owner.ID).Get("/a/north/settings/members"); !strings.Contains(p.Text("main"), "Owners and Admins of Acme") {
 		t.Errorf("the members page does not say who else enters: %s", p.Text("main"))
 	}
 	p := a.as(t, w.Owner.ID).Get("/a/north/apps")

@@ -230,7 +230,7 @@ func TestACodeIsAProof(t *testing.T) {
 	secret, codes := setUpApp(t, a, c)
 	a.pass(time.Hour)
 	form := c.Get("/reauth?next=/profile").Form(`form[action="/reauth"]`)
-	if !strings.Contains(c.Get("/reauth").Text("label"), "code of your authenticator app") {
+	if !strings.Contains(c.Get("/reauth").Text("label"), "code from your authenticator app") {
 		t.Error("the question does not offer it")
 	}
 	for _, wrong := range []string{"000000", codes[0]} {

@@ -63,7 +63,7 @@ func TestMails(t *testing.T) {
 		t.Errorf("asking gave %d", asked.status)
 	}
 	reset := server.Take(t)
-	if reset.To != "nina@larkfield.example" || reset.Subject != "您的 Keywicket 新密码" || !strings.Contains(reset.Text, "Nina Sørli，您好") {
+	if reset.To != "nina@larkfield.example" || reset.Subject != "重设您的 Keywicket 密码" || !strings.Contains(reset.Text, "Nina Sørli，您好") {
 		t.Fatalf("the mail is %+v", reset)
 	}
 	link = linkIn.FindString(reset.Text)

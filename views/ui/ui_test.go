@@ -235,7 +235,7 @@ func TestPicker(t *testing.T) {
 	has(t, d, `fieldset#p input[name=api]`, 3)
 	has(t, d, `input[name=api][checked][value="1"]`, 1)
 	has(t, d, `[data-family] [data-family-box][hidden]`, 2)
-	if got := has(t, d, `[data-picker-count]`, 1).Text(); got != "1 of 3 chosen" {
+	if got := has(t, d, `[data-picker-count]`, 1).Text(); got != "1 of 3 selected" {
 		t.Errorf("count %q", got)
 	}
 	if got := d.Find("[data-family-count]").First().Text(); got != "1 / 2" {

@@ -20,7 +20,7 @@ export async function setUp(page: Page, link: string, preset = true): Promise<vo
   await page.getByLabel('Your name').fill(owner.name);
   await page.getByLabel('E-mail').fill(owner.email);
   await page.getByLabel('Password', { exact: true }).fill(owner.password);
-  await page.getByLabel('Password, again').fill(owner.password);
+  await page.getByLabel('Confirm password').fill(owner.password);
   await page.getByRole('checkbox', { name: 'Fill the API Catalogue' }).setChecked(preset);
   await page.getByRole('button', { name: 'Create account' }).click();
   await expect(page).toHaveURL(/\/a\/[^/]+\/keys/);
@@ -72,11 +72,11 @@ export async function expectAccessible(page: Page, what = page.url()): Promise<v
   expect.soft(violations, what).toEqual([]);
 }
 
-/** Signs in through the log-in page. */
+/** Signs in through the sign-in page. */
 export async function logIn(page: Page, password = owner.password): Promise<void> {
   await page.getByLabel('E-mail').fill(owner.email);
   await page.getByLabel('Password').fill(password);
-  await page.getByRole('button', { name: 'Log in' }).click();
+  await page.getByRole('button', { name: 'Sign in', exact: true }).click();
 }
 
 interface WorkerFixtures {

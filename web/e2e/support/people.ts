@@ -32,7 +32,7 @@ export async function joinAsNew(page: Page, name: string, email: string): Promis
   const address = page.getByLabel('E-mail');
   if (await address.isEditable()) await address.fill(email);
   await page.getByLabel('Password', { exact: true }).fill(strong);
-  await page.getByLabel('Password, again').fill(strong);
+  await page.getByLabel('Confirm password').fill(strong);
   await page.getByRole('button', { name: 'Join' }).click();
 }
 

@@ -28,7 +28,7 @@ export interface Server {
 export interface ServerOptions {
   /** Host name in the console's address. */
   host?: string;
-  /** Serve the demo workspace, whose log-in demoLogIn gives. */
+  /** Serve the demo workspace, whose sign-in demoLogIn returns. */
   demo?: boolean;
   /** More flags. */
   flags?: string[];
@@ -106,7 +106,7 @@ export function setupLink(s: Server): string {
   return m[0];
 }
 
-/** The log-in that a demo server printed. */
+/** The sign-in that a demo server printed. */
 export function demoLogIn(s: Server): { email: string; password: string } {
   const [email, password] = ['E-mail', 'Password'].map((name) => s.output().match(new RegExp(`^${name}\\s+(\\S+)`, 'm'))?.[1]);
   if (!email || !password) throw new Error(`no log-in in:\n${s.output()}`);

@@ -90,7 +90,7 @@ test("a sub-account uses its master's apps and catalogue, or its own", async ({ 
   await page.goto(`${sub.path}/apps`);
   await expect(page.getByRole('main')).toContainText('belong to Larkfield');
   await expect(page.getByRole('link', { name: 'Add app' })).toHaveCount(0);
-  await page.getByRole('link', { name: 'Open them in Larkfield' }).click();
+  await page.getByRole('link', { name: 'Open in Larkfield' }).click();
   await expect(page).toHaveURL(`${fresh.base}${fresh.path}/apps`);
 
   // Removing an app in the master names the sub-account's keys.

@@ -152,7 +152,7 @@ test('a server that does not answer is said, and what was typed stays', async ({
   await page.context().setOffline(true);
   await section(page, 'Basics').getByLabel('Name').fill('Typed');
   await section(page, 'Basics').getByRole('button', { name: 'Save' }).click();
-  await expect(message(page, /The server did not answer/)).toBeVisible();
+  await expect(message(page, /The server did not respond/)).toBeVisible();
   await expect(section(page, 'Basics').getByLabel('Name')).toHaveValue('Typed');
   await page.context().setOffline(false);
   await section(page, 'Basics').getByRole('button', { name: 'Save' }).click();
@@ -169,7 +169,7 @@ test('a set-up link works once, and an unknown one never', async ({ browser }) =
       const answer = await page.goto(link);
       expect(answer!.status()).toBe(404);
       await expect(page.getByRole('heading', { level: 1, name: 'Already set up' })).toBeVisible();
-      await page.getByRole('link', { name: 'Log in' }).click();
+      await page.getByRole('link', { name: 'Sign in', exact: true }).click();
       await expect(page).toHaveURL(/\/login/);
     }
   } finally {
@@ -178,12 +178,12 @@ test('a set-up link works once, and an unknown one never', async ({ browser }) =
   }
 });
 
-test('before the set-up, log-in leads to the link, and a new link replaces the old', async ({ browser }) => {
+test('before the setup, sign-in leads to the link, and a new link replaces the old', async ({ browser }) => {
   const server = await startServer();
   const page = await browser.newPage({ baseURL: server.base, storageState: undefined });
   try {
     await page.goto('/login');
-    await expect(page.getByRole('heading', { level: 1, name: 'Open the set-up link' })).toBeVisible();
+    await expect(page.getByRole('heading', { level: 1, name: 'Open the setup link' })).toBeVisible();
     const old = setupLink(server);
     await server.restart();
     const link = setupLink(server);

@@ -142,7 +142,7 @@ test('A7 Scope (App): all, some, and an empty list that allows none', async ({ p
   await part.getByRole('searchbox', { name: 'Search the list' }).fill(`Orders ${key.sid}`);
   await expect(part.getByRole('checkbox', { name: `Stock ${key.sid}` })).toBeHidden();
   await part.getByRole('checkbox', { name: `Orders ${key.sid}` }).check();
-  await expect(part.getByText('Not saved yet')).toBeVisible();
+  await expect(part.getByText('Unsaved changes')).toBeVisible();
   await part.getByRole('button', { name: 'Save' }).click();
   await expect(message(page, 'Scope (App) saved')).toBeVisible();
   await expect(part).toContainText('Only this 1 app may be used');

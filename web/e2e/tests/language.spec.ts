@@ -96,7 +96,7 @@ test('no page mixes languages', async ({ fresh, signedIn }) => {
   }
 });
 
-test('中文: by the browser at set-up and log-in, with the labels of the documented console', async ({ browser, faults }) => {
+test('中文: by the browser at set-up and sign-in, with the labels of the documented console', async ({ browser, faults }) => {
   const server = await startServer();
   const context = await browser.newContext({ baseURL: server.base, locale: 'zh-CN', storageState: undefined });
   const page = await context.newPage();
@@ -109,12 +109,12 @@ test('中文: by the browser at set-up and log-in, with the labels of the docume
     await page.getByLabel('您的姓名').fill(owner.name);
     await page.getByLabel('邮箱').fill(owner.email);
     await page.getByLabel('密码', { exact: true }).fill('short');
-    await page.getByLabel('再次输入密码').fill('short');
+    await page.getByLabel('确认密码').fill('short');
     await page.getByRole('button', { name: '创建账户' }).click();
     await expect(page.getByLabel('密码', { exact: true })).toHaveAttribute('aria-invalid', 'true');
     expect.soft(english(await words(page.locator('body')))).toEqual([]);
     await page.getByLabel('密码', { exact: true }).fill(owner.password);
-    await page.getByLabel('再次输入密码').fill(owner.password);
+    await page.getByLabel('确认密码').fill(owner.password);
     await page.getByRole('button', { name: '创建账户' }).click();
     await expect(page).toHaveURL(/\/keys/);
     const panel = page.getByRole('complementary');
@@ -168,7 +168,7 @@ test('the labels of the documented console in English', async ({ page, workspace
   for (const label of ['Name', 'Description', 'Expiry Date']) await expect(page.getByRole('region', { name: 'Basics' }).getByLabel(label)).toBeVisible();
 });
 
-test('by choice: from the menu before log-in, and in the profile on every device', async ({ fresh, signedIn }) => {
+test('by choice: from the menu before sign-in, and in the profile on every device', async ({ fresh, signedIn }) => {
   const visitor = await signedIn({ workspace: fresh, storageState: undefined });
   await visitor.goto('/login');
   await visitor.getByRole('button', { name: 'Language' }).click();

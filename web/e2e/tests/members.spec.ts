@@ -27,7 +27,7 @@ test('invites by a link, which lets one person in', async ({ page, workspace, at
   await expect(message(page, 'Copied')).toBeVisible();
   await expectAccessible(page, 'invitation created');
   await made.getByRole('button', { name: 'Done' }).click();
-  await expect(page.getByRole('row').filter({ hasText: 'Link that was handed over' })).toContainText('Admin');
+  await expect(page.getByRole('row').filter({ hasText: 'Shared link' })).toContainText('Admin');
 
   const nina = await signedIn({ storageState: { cookies: [], origins: [] } });
   await nina.goto(link);
@@ -39,7 +39,7 @@ test('invites by a link, which lets one person in', async ({ page, workspace, at
   await nina.goto(at('/settings/members'));
   await expect(nina.getByRole('row').filter({ hasText: name })).toContainText('You');
   await nina.goto(link);
-  await expect(nina.getByRole('heading', { level: 1 })).toHaveText('This invitation does not work any more');
+  await expect(nina.getByRole('heading', { level: 1 })).toHaveText('This invitation no longer works');
   await page.reload();
   await expect(row(page, name)).toContainText('Admin');
 });
@@ -47,7 +47,7 @@ test('invites by a link, which lets one person in', async ({ page, workspace, at
 test('withdraws an invitation', async ({ page, workspace, at, signedIn }) => {
   const link = await invite(page, workspace, 'member', `${randomUUID().slice(0, 8)}@larkfield.example`);
   await page.goto(at('/settings/members'));
-  const open = page.getByRole('table', { name: 'Open invitations' }).getByRole('row').nth(1);
+  const open = page.getByRole('table', { name: 'Pending invitations' }).getByRole('row').nth(1);
   await open.getByRole('button', { name: 'Withdraw' }).click();
   await expect(message(page, 'Invitation withdrawn.')).toBeVisible();
   const visitor = await signedIn({ storageState: { cookies: [], origins: [] } });
@@ -55,20 +55,20 @@ test('withdraws an invitation', async ({ page, workspace, at, signedIn }) => {
   await expect(visitor.getByRole('main')).toContainText('Ask for a new one');
 });
 
-test('whoever is a member already is told so, also by way of the log-in', async ({ fresh, browser, signedIn }) => {
+test('somebody who is already a member is told so, also after signing in', async ({ fresh, browser, signedIn }) => {
   const host = await signedIn({ workspace: fresh });
   const nina = await newPerson(browser, host, fresh, 'admin');
   const link = await invite(host, fresh, 'member');
   await nina.page.goto(link);
-  await expect(nina.page.getByRole('main')).toContainText('You are a member already');
+  await expect(nina.page.getByRole('main')).toContainText('You are already a member');
   await nina.page.getByRole('link', { name: `Open ${owner.account}` }).click();
   await expect(nina.page).toHaveURL(new RegExp(`${fresh.path}/keys`));
-  await nina.page.getByRole('button', { name: 'Log out' }).click();
+  await nina.page.getByRole('button', { name: 'Sign out', exact: true }).click();
   await nina.page.goto(link);
-  await nina.page.getByRole('link', { name: 'Log in and join' }).click();
+  await nina.page.getByRole('link', { name: 'Sign in and join' }).click();
   await nina.page.getByLabel('E-mail').fill(nina.email);
   await nina.page.getByLabel('Password').fill(strong);
-  await nina.page.getByRole('button', { name: 'Log in' }).click();
+  await nina.page.getByRole('button', { name: 'Sign in', exact: true }).click();
   await expect(nina.page).toHaveURL(link);
   expect(nina.faults).toEqual([]);
   await nina.context.close();
@@ -133,15 +133,15 @@ test('disabling ends the sessions at once, and hands the keys over', async ({ pa
   await expect(row(page, nina.name)).toContainText('Active');
   await choose(page, nina.name, 'Remove');
   const remove = page.getByRole('dialog', { name: `Remove “${nina.name}”?` });
-  await expect(remove).toContainText('They lose no keys by this.');
+  await expect(remove).toContainText('None of their keys are affected.');
   await remove.getByRole('button', { name: 'Remove' }).click();
-  await expect(message(page, `${nina.name} is removed and signed out.`)).toBeVisible();
+  await expect(message(page, `${nina.name} was removed and signed out.`)).toBeVisible();
   await expect(row(page, nina.name)).toHaveCount(0);
   await nina.page.getByLabel('E-mail').fill(nina.email);
   await nina.page.getByLabel('Password').fill(strong);
-  await nina.page.getByRole('button', { name: 'Log in' }).click();
+  await nina.page.getByRole('button', { name: 'Sign in', exact: true }).click();
   await nina.page.goto('/');
-  await expect(nina.page.getByRole('main')).toContainText('You are in no account');
+  await expect(nina.page.getByRole('main')).toContainText('You are not in any account');
   await expectAccessible(nina.page, 'no account');
   await nina.context.close();
 });
@@ -164,7 +164,7 @@ test('roles: an Admin is made an Owner, and the last Owner stays', async ({ fres
   const nina = await newPerson(browser, page, fresh, 'admin');
   await nina.page.goto(`${fresh.path}/settings/members`);
   await expect(nina.page.getByRole('button', { name: `Action for ${owner.name}` })).toHaveCount(0);
-  await expect(nina.page.getByRole('main')).toContainText('Only an Owner changes Owners');
+  await expect(nina.page.getByRole('main')).toContainText('Only an Owner can change Owners');
   await page.goto(`${fresh.path}/settings/members`);
   await choose(page, owner.name, 'Change role');
   const mine = page.getByRole('dialog', { name: `Role of “${owner.name}”` });

@@ -9,21 +9,21 @@ test.use({ javaScriptEnabled: false });
 
 const said = (page: Page, text: string | RegExp) => page.getByRole('main').getByText(text);
 
-test('log-in and log-out', async ({ signedIn, at }) => {
+test('sign-in and sign-out', async ({ signedIn, at }) => {
   const page = await signedIn({ storageState: undefined, javaScriptEnabled: false });
   await page.goto(at('/keys'));
   await page.getByLabel('E-mail').fill(owner.email);
   await page.getByLabel('Password').fill('not the password');
-  await page.getByRole('button', { name: 'Log in' }).click();
+  await page.getByRole('button', { name: 'Sign in', exact: true }).click();
   await expect(page.getByRole('alert')).toContainText('E-mail or password is wrong.');
   await page.getByLabel('Password').fill(owner.password);
-  await page.getByRole('button', { name: 'Log in' }).click();
+  await page.getByRole('button', { name: 'Sign in', exact: true }).click();
   await expect(page).toHaveURL(at('/keys'));
   await page.getByRole('button', { name: 'Theme' }).click();
   await expect(page.locator('html')).toHaveAttribute('data-theme', 'dark');
   await page.getByRole('button', { name: 'Theme' }).click();
   await expect(page.locator('html')).toHaveAttribute('data-theme', 'light');
-  await page.getByRole('button', { name: 'Log out' }).click();
+  await page.getByRole('button', { name: 'Sign out', exact: true }).click();
   await expect(page).toHaveURL(/\/login/);
 });
 

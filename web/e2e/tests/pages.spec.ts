@@ -41,7 +41,7 @@ test('what is pressed on a phone opens there', async ({ workspace, signedIn }) =
   }
 });
 
-test('log-in, its faults, and the empty console are accessible', async ({ fresh, signedIn }) => {
+test('sign-in, its faults, and the empty console are accessible', async ({ fresh, signedIn }) => {
   for (const colorScheme of ['light', 'dark'] as const) {
     const page = await signedIn({ workspace: fresh, colorScheme, viewport: phone });
     for (const path of ['/keys', '/apps', '/audit']) {
@@ -50,12 +50,12 @@ test('log-in, its faults, and the empty console are accessible', async ({ fresh,
     }
     const visitor = await signedIn({ workspace: fresh, storageState: undefined, colorScheme });
     await visitor.goto('/login');
-    await expectAccessible(visitor, `${colorScheme} log-in`);
+    await expectAccessible(visitor, `${colorScheme} sign-in`);
     await visitor.getByLabel('E-mail').fill('a@b.example');
     await visitor.getByLabel('Password').fill('x');
-    await visitor.getByRole('button', { name: 'Log in' }).click();
+    await visitor.getByRole('button', { name: 'Sign in', exact: true }).click();
     await visitor.getByRole('alert').waitFor();
-    await expectAccessible(visitor, `${colorScheme} log-in refused`);
+    await expectAccessible(visitor, `${colorScheme} sign-in refused`);
     await visitor.goto('/setup/used');
     await expectAccessible(visitor, `${colorScheme} set-up gone`);
   }

@@ -126,7 +126,7 @@ test('apps and catalogue: ids, names, families, calls, paths and search', async 
   for (const p of payloads.slice(0, 20)) await look(page, [`${a}/catalogue?q=${encodeURIComponent(p)}`, `${a}/audit?actor=${encodeURIComponent(p)}&target=${encodeURIComponent(p)}&from=${encodeURIComponent(p)}`]);
 });
 
-test('people and account: names, log-in, tester, addresses', async ({ fresh, signedIn }) => {
+test('people and account: names, sign-in, tester, addresses', async ({ fresh, signedIn }) => {
   test.setTimeout(120_000);
   const page = await signedIn({ workspace: fresh });
   const a = fresh.path;
@@ -152,8 +152,8 @@ test('people and account: names, log-in, tester, addresses', async ({ fresh, sig
     await visitor.getByLabel('E-mail').fill(p);
     await visitor.getByLabel('E-mail').evaluate((field: HTMLInputElement) => field.form!.setAttribute('novalidate', ''));
     await visitor.getByLabel('Password').fill(p);
-    await visitor.getByRole('button', { name: 'Log in' }).click();
+    await visitor.getByRole('button', { name: 'Sign in', exact: true }).click();
     await expect(visitor.getByLabel('E-mail')).toBeVisible();
-    await expectText(visitor, `log-in ${p}`);
+    await expectText(visitor, `sign-in ${p}`);
   }
 });

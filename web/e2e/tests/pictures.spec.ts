@@ -25,7 +25,7 @@ test.describe('@pictures', () => {
     const { email, password } = demoLogIn(server);
     await page.getByLabel('E-mail').fill(email);
     await page.getByLabel('Password').fill(password);
-    await page.getByRole('button', { name: 'Log in' }).click();
+    await page.getByRole('button', { name: 'Sign in', exact: true }).click();
     await page.waitForURL(/\/keys$/);
     path = new URL(page.url()).pathname.replace(/\/keys$/, '');
     // A key with scopes and addresses has the most to show.

@@ -171,7 +171,7 @@ test.describe('at a plain-HTTP address', () => {
     await page.goto('/login');
     await page.getByLabel('E-mail').fill(owner.email);
     await page.getByLabel('Password').fill(owner.password);
-    await page.getByRole('button', { name: 'Log in' }).click();
+    await page.getByRole('button', { name: 'Sign in', exact: true }).click();
     await page.getByRole('button', { name: 'Create API Key' }).first().click();
     await expect(page.getByRole('textbox', { name: 'API Key' })).toHaveValue(keyValue);
   });

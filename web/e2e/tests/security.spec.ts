@@ -20,7 +20,7 @@ function appCode(secret: string, steps = 0): string {
 
 /** Words of both interfaces. */
 const words = {
-  'en-US': { app: 'Authenticator app', setUp: 'Set up an app', code: 'Code of the app', on: 'Switch on', close: 'Close', kept: 'Yes, I have kept them', copy: 'Copy the recovery codes', left: '10 of 10 left', logIn: 'Log in', email: 'E-mail', password: 'Password', step: 'One more step' },
+  'en-US': { app: 'Authenticator app', setUp: 'Set up an app', code: 'Code from the app', on: 'Turn on', close: 'Close', kept: 'Yes, I saved them', copy: 'Copy the recovery codes', left: '10 of 10 left', logIn: 'Sign in', email: 'E-mail', password: 'Password', step: 'One more step' },
   'zh-CN': { app: '身份验证器应用', setUp: '设置应用', code: '应用中的验证码', on: '启用', close: '关闭', kept: '是，已保存', copy: '复制恢复码', left: '剩余 10 / 10', logIn: '登录', email: '邮箱', password: '密码', step: '还差一步' },
 } as const;
 
@@ -52,7 +52,7 @@ test.describe('ask again', () => {
     await page.goto(key.path);
     const show = page.getByRole('button', { name: /^Show / }).first();
     await show.click();
-    const dialog = page.getByRole('dialog', { name: 'Confirm that it is you' });
+    const dialog = page.getByRole('dialog', { name: 'Confirm your identity' });
     await expect(dialog.getByLabel('Password')).toBeFocused();
     await expectAccessible(page, 'ask again');
     await dialog.getByLabel('Password').fill('not the password');
@@ -84,7 +84,7 @@ test.describe('ask again', () => {
     forgetProofs(fresh);
     await page.goto(key.path);
     await page.getByRole('button', { name: /^Show / }).first().click();
-    await expect(page.getByRole('heading', { name: 'Confirm that it is you' })).toBeVisible();
+    await expect(page.getByRole('heading', { name: 'Confirm your identity' })).toBeVisible();
     await page.getByLabel('Password').fill(owner.password);
     await page.getByRole('button', { name: 'Continue' }).click();
     await expect(page).toHaveURL(key.path);
@@ -119,7 +119,7 @@ for (const [locale, w] of Object.entries(words) as ['en-US' | 'zh-CN', (typeof w
       await other.goto('/profile');
       await other.getByLabel(w.email).fill(owner.email);
       await other.getByLabel(w.password).fill(owner.password);
-      await other.getByRole('button', { name: w.logIn }).click();
+      await other.getByRole('button', { name: w.logIn, exact: true }).click();
       await expect(other.getByRole('heading', { name: w.step })).toBeVisible();
       await expectAccessible(other, 'one more step');
       const field = other.getByRole('textbox');
@@ -169,11 +169,11 @@ test('a passkey is made, signs in, proves who somebody is, and is removed', asyn
     await expectAccessible(page, 'profile with a passkey');
     // The same device makes no second one.
     await passkeys.getByRole('button', { name: 'Add a passkey' }).click();
-    await expect(message(page, /has a passkey for you already/)).toBeVisible();
+    await expect(message(page, /already has a passkey for you/)).toBeVisible();
 
     await page.context().clearCookies();
     await page.goto('/profile');
-    await expectAccessible(page, 'log-in with a passkey');
+    await expectAccessible(page, 'sign-in with a passkey');
     await page.getByRole('button', { name: 'Sign in with a passkey' }).click();
     await expect(page).toHaveURL('/profile');
     await expect(passkeys.getByRole('listitem')).not.toContainText('Never');
@@ -181,7 +181,7 @@ test('a passkey is made, signs in, proves who somebody is, and is removed', asyn
     // The proof goes on with what was pressed.
     forgetProofs(w);
     await section(page, 'Authenticator app').getByRole('button', { name: 'Set up an app' }).click();
-    const ask = page.getByRole('dialog', { name: 'Confirm that it is you' });
+    const ask = page.getByRole('dialog', { name: 'Confirm your identity' });
     await expectAccessible(page, 'ask again with a passkey');
     await ask.getByRole('button', { name: 'Use a passkey' }).click();
     await expect(page.getByRole('dialog', { name: 'Set up an app' })).toBeVisible();
@@ -192,12 +192,12 @@ test('a passkey is made, signs in, proves who somebody is, and is removed', asyn
     await passkeys.getByRole('button', { name: 'Add a passkey' }).click();
     await ask.getByLabel('Password').fill(owner.password);
     await ask.getByRole('button', { name: 'Continue' }).click();
-    await expect(message(page, /has a passkey for you already/)).toBeVisible();
+    await expect(message(page, /already has a passkey for you/)).toBeVisible();
 
     await passkeys.getByRole('button', { name: 'Remove My laptop' }).or(passkeys.getByRole('link', { name: 'Remove My laptop' })).click();
     await page.getByRole('dialog', { name: 'Remove the passkey My laptop?' }).getByRole('button', { name: 'Remove' }).click();
     await expect(message(page, 'Passkey removed')).toBeVisible();
-    await expect(passkeys.getByText('You have no passkey yet.')).toBeVisible();
+    await expect(passkeys.getByText('You have no passkeys yet.')).toBeVisible();
     await page.context().clearCookies();
     await page.goto('/login');
     await page.getByRole('button', { name: 'Sign in with a passkey' }).click();
@@ -218,14 +218,14 @@ test('a device without passkeys, and an address without them', async ({ browser,
     const dismissed = page.getByRole('button', { name: 'Sign in with a passkey' });
     await page.evaluate(() => { navigator.credentials.get = () => Promise.reject(new DOMException('', 'NotAllowedError')); });
     await dismissed.click();
-    await expect(message(page, /gave no passkey/)).toBeVisible();
+    await expect(message(page, /did not provide a passkey/)).toBeVisible();
     await expect(dismissed).toBeEnabled();
   } finally {
     await w.stop();
   }
   const numbered = await signedIn({ workspace: fresh });
   await numbered.goto('/profile');
-  await expect(section(numbered, 'Passkeys')).toContainText('only for sites at https://');
+  await expect(section(numbered, 'Passkeys')).toContainText('only for https:// sites');
   await expect(section(numbered, 'Passkeys').getByRole('button')).toHaveCount(0);
 });
 
@@ -237,7 +237,7 @@ test('single sign-on is offered, and says when the provider does not answer', as
       const context = await browser.newContext({ baseURL: w.base, locale, viewport: { width: 390, height: 844 } });
       const page = await context.newPage();
       await page.goto('/login?next=/profile');
-      await expectAccessible(page, 'log-in with single sign-on');
+      await expectAccessible(page, 'sign-in with single sign-on');
       await page.getByRole('link', { name: /Larkfield ID/ }).click();
       await expect(page.getByRole('alert')).toContainText(/Larkfield ID (does not answer|暂时没有响应)/);
       await page.getByLabel(words[locale].email).fill(owner.email);

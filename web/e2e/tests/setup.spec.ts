@@ -28,7 +28,7 @@ plain.describe('set-up', () => {
       await page.getByLabel('Your name').fill(owner.name);
       await page.getByLabel('E-mail').fill(owner.email);
       await page.getByLabel('Password', { exact: true }).fill('password1234');
-      await page.getByLabel('Password, again').fill('password1234');
+      await page.getByLabel('Confirm password').fill('password1234');
       await page.getByRole('button', { name: 'Create account' }).click();
       await expect(page.getByLabel('Password', { exact: true })).toHaveAttribute('aria-invalid', 'true');
       await expect(page.getByLabel('Account name')).toHaveValue(owner.account);

@@ -1,7 +1,7 @@
 import { expect, logIn, owner, test } from '../support/fixtures';
 import { message, section } from '../support/keys';
 
-test.describe('log-in', () => {
+test.describe('sign-in', () => {
   test.use({ storageState: { cookies: [], origins: [] } });
 
   test('refuses a wrong password and an unknown e-mail with the same words, and keeps the e-mail', async ({ page }) => {
@@ -10,7 +10,7 @@ test.describe('log-in', () => {
     for (const email of [owner.email, 'nobody@larkfield.example']) {
       await page.getByLabel('E-mail').fill(email);
       await page.getByLabel('Password').fill('not the password');
-      await page.getByRole('button', { name: 'Log in' }).click();
+      await page.getByRole('button', { name: 'Sign in', exact: true }).click();
       await expect(page.getByRole('alert')).toContainText('E-mail or password is wrong.');
       words.push(await page.getByRole('alert').innerText());
       await expect(page.getByLabel('E-mail')).toHaveValue(email);
@@ -20,7 +20,7 @@ test.describe('log-in', () => {
     expect(words[0]).toBe(words[1]);
     await page.getByLabel('E-mail').fill('nobody');
     await page.getByLabel('E-mail').evaluate((field: HTMLInputElement) => field.form!.setAttribute('novalidate', ''));
-    await page.getByRole('button', { name: 'Log in' }).click();
+    await page.getByRole('button', { name: 'Sign in', exact: true }).click();
     await expect(page.getByLabel('E-mail')).toHaveAccessibleDescription(/not an e-mail address/);
   });
 
@@ -29,9 +29,9 @@ test.describe('log-in', () => {
     await expect(page).toHaveURL(/\/login\?next=/);
     await logIn(page);
     await expect(page).toHaveURL(at('/keys?filter=disabled'));
-    await page.getByRole('button', { name: 'Log out' }).click();
+    await page.getByRole('button', { name: 'Sign out', exact: true }).click();
     await expect(page).toHaveURL(/\/login/);
-    await expect(page.getByText('You are logged out.')).toBeVisible();
+    await expect(page.getByText('You are signed out.')).toBeVisible();
     await page.goBack();
     await expect(page).toHaveURL(/\/login/);
     for (const next of ['https://evil.example/', '//evil.example/', '/\\evil.example', 'javascript:alert(1)']) {
@@ -39,7 +39,7 @@ test.describe('log-in', () => {
       await logIn(page);
       await expect(page).toHaveURL(at('/keys'));
       expect(new URL(page.url()).origin).toBe(workspace.base);
-      await page.getByRole('button', { name: 'Log out' }).click();
+      await page.getByRole('button', { name: 'Sign out', exact: true }).click();
     }
   });
 
@@ -57,7 +57,7 @@ test.describe('log-in', () => {
   });
 });
 
-test('a session that ended leads to log-in and back, from a press and from a page', async ({ fresh, signedIn }) => {
+test('a session that ended leads to sign-in and back, from a press and from a page', async ({ fresh, signedIn }) => {
   const here = await signedIn({ workspace: fresh });
   const there = await signedIn({ workspace: fresh, storageState: undefined });
   await here.goto(`${fresh.path}/keys?filter=enabled`);
@@ -69,7 +69,7 @@ test('a session that ended leads to log-in and back, from a press and from a pag
   await sessions.getByRole('link', { name: 'Sign out everywhere' }).or(sessions.getByRole('button', { name: 'Sign out everywhere' })).click();
   await there.getByRole('dialog', { name: 'Sign out everywhere?' }).getByRole('button', { name: 'Sign out everywhere' }).click();
   await expect(there).toHaveURL(/\/login/);
-  // htmx: the press leads the whole page to log-in, not a fragment of it.
+  // htmx: the press leads the whole page to sign-in, not a fragment of it.
   await here.getByRole('button', { name: 'Create API Key' }).first().click();
   await expect(here).toHaveURL(/\/login\?/);
   await expect(here.getByText('Your session has ended.')).toBeVisible();
@@ -103,7 +103,7 @@ test.describe('profile', () => {
     const other = await signedIn({ workspace: fresh, colorScheme: 'light' });
     await other.goto('/profile');
     await expect(other.locator('html')).toHaveAttribute('data-theme', 'dark');
-    await section(other, 'Appearance').getByLabel('Theme').selectOption({ label: 'As the system' });
+    await section(other, 'Appearance').getByLabel('Theme').selectOption({ label: 'Match system' });
     await section(other, 'Appearance').getByRole('button', { name: 'Save' }).click();
     await expect(other).toHaveURL('/profile');
     await expect(other.locator('html')).not.toHaveAttribute('data-theme');
@@ -119,7 +119,7 @@ test.describe('profile', () => {
     const change = async (current: string, next: string, again = next) => {
       await part.getByLabel('Current password').fill(current);
       await part.getByLabel('New password', { exact: true }).fill(next);
-      await part.getByLabel('New password, again').fill(again);
+      await part.getByLabel('Confirm new password').fill(again);
       await part.getByRole('button', { name: 'Change password' }).click();
     };
     const next = 'seven quiet harbour cranes';
@@ -130,7 +130,7 @@ test.describe('profile', () => {
     await change(owner.password, 'passwordpassword');
     await expect(part.getByLabel('New password', { exact: true })).toHaveAccessibleDescription(/easy to guess/);
     await change(owner.password, next, `${next}!`);
-    await expect(part.getByLabel('New password, again')).toHaveAccessibleDescription(/not the same/);
+    await expect(part.getByLabel('Confirm new password')).toHaveAccessibleDescription(/not the same/);
     await change(owner.password, next);
     await expect(message(page, 'Password changed.')).toBeVisible();
     await page.reload();

@@ -31,7 +31,7 @@ test('what is typed into a section while it is being saved is kept', async ({ pa
   await expect(page.getByRole('heading', { level: 1 })).toHaveText('Slow key 2');
   await expect(basics.getByLabel('Name')).toHaveValue('Slow key 2, renamed again');
   await expect(basics.getByLabel('Description')).toHaveValue('For the warehouse');
-  await expect(basics.getByText('Not saved yet')).toBeVisible();
+  await expect(basics.getByText('Unsaved changes')).toBeVisible();
   await page.unroute(`**${key.path}/basics`);
   await basics.getByRole('button', { name: 'Save' }).click();
   await expect(page.getByRole('heading', { level: 1 })).toHaveText('Slow key 2, renamed again');
