@@ -123,7 +123,7 @@ func TestAppsRefuse(t *testing.T) {
 	c := a.as(t, w.Owner.ID)
 	for name, tt := range map[string]struct{ id, name, field, words string }{
 		"no id":          {"", "X", "app_id", "Enter the app id"},
-		"a space":        {"a b", "X", "app_id", "no spaces"},
+		"a space":        {"a b", "X", "app_id", "cannot contain spaces"},
 		"a duplicate":    {"app-orders", "X", "app_id", "an app with the id app-orders"},
 		"a long name":    {"x", strings.Repeat("n", 101), "name", "at most 100"},
 		"a control name": {"x", "a\u202eb", "name", "invisible"},

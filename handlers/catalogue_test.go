@@ -144,10 +144,10 @@ func TestFamilies(t *testing.T) {
 		t.Errorf("after removing: %v", got)
 	}
 	full := fmt.Sprintf("/a/acme/catalogue/families/%d/remove", familyNamed(t, w, "Data").ID)
-	if ask := c.Get(full); ask.Has("main form[action$='/remove']") || !strings.Contains(ask.Text("main"), "still has APIs (8)") {
+	if ask := c.Get(full); ask.Has("main form[action$='/remove']") || !strings.Contains(ask.Text("main"), "still contains APIs (8)") {
 		t.Errorf("a full family: %s", ask.Text("main"))
 	}
-	if p := c.Post(full, nil); p.Status != http.StatusUnprocessableEntity || !strings.Contains(p.Text("main"), "still has APIs (8)") {
+	if p := c.Post(full, nil); p.Status != http.StatusUnprocessableEntity || !strings.Contains(p.Text("main"), "still contains APIs (8)") {
 		t.Errorf("removing a full family gave %d %s", p.Status, p.Text("main"))
 	}
 	for _, stale := range []string{rename, remove, "/a/acme/catalogue/families/x/remove"} {
@@ -214,7 +214,7 @@ func TestCallsRefuse(t *testing.T) {
 		field, words string
 	}{
 		"no name":        {map[string]string{"name": ""}, "name", "Enter"},
-		"a bad name":     {map[string]string{"name": "x y"}, "name", "letters a to z"},
+		"a bad name":     {map[string]string{"name": "x y"}, "name", "lowercase letters"},
 		"a name in use":  {map[string]string{"name": "data.list"}, "name", "an API data.list already"},
 		"no family":      {map[string]string{"family": ""}, "family", "no longer exists"},
 		"another family": {map[string]string{"family": "99999"}, "family", "no longer exists"},

@@ -69,7 +69,7 @@ func TestChangeCredentials(t *testing.T) {
 	before := a.snapshot(t)
 	again := form.Submit()
 	wantStatus(t, again, http.StatusUnprocessableEntity)
-	wantText(t, again, "main", "were changed meanwhile")
+	wantText(t, again, "main", "have changed in the meantime")
 	if a.snapshot(t) != before {
 		t.Error("a form of before changed something")
 	}
@@ -137,10 +137,10 @@ func TestChooseCredentials(t *testing.T) {
 	}
 	before := a.snapshot(t)
 	for _, tt := range []struct{ username, secret, words string }{
-		{"taken", "another horse battery", "This API Key is taken in this channel."},
+		{"taken", "another horse battery", "This API Key is already taken in this channel."},
 		{"a b", "another horse battery", "Use only the letters A to Z"},
 		{"bob", "short", "Use at least 12 characters."},
-		{"bob", "kws_another horse battery", "may not begin with"},
+		{"bob", "kws_another horse battery", "cannot begin with"},
 	} {
 		refused := form.Set("username", tt.username).Set("secret", tt.secret).Submit()
 		wantStatus(t, refused, http.StatusUnprocessableEntity)

@@ -222,7 +222,7 @@ func TestWhitelist(t *testing.T) {
 		t.Error("the field still has the address that was added")
 	}
 	for _, s := range []struct{ typed, words string }{
-		{"::1", "IPv6 addresses are not accepted"}, {"10.*.*.1", "Only one asterisk"}, {"10.1*.2.3", "write * instead of 1*"},
+		{"::1", "IPv6 is not supported"}, {"10.*.*.1", "Only one asterisk"}, {"10.1*.2.3", "Write * instead of 1*"},
 		{"10.1.2.256", "256 is too large"}, {"10.01.2.3", "leading zero"}, {"10.0.0.0/8", "CIDR"}, {"", "Enter an IPv4 address"},
 		{"10.1.*.7", "already in the IP Whitelist"}, {"localhost", "not an IPv4 address"}, {"10.1.2.3.4", "not an IPv4 address"},
 		{"<script>", "not an IPv4 address"},

@@ -143,10 +143,10 @@ func TestTheFormSaysWhatIsWrongBesideTheFields(t *testing.T) {
 	}{
 		{"name", strings.Repeat("x", 101), "#f-name-error", "100"},
 		{"description", strings.Repeat("x", 501), "#f-description-error", "500"},
-		{"expires", "7", ".choice-small .error", "values offered"},
-		{"channel", "pigeon", ".choice .error", "values offered"},
-		{"credential", "none", ".choice-kind .error", "values offered"},
-		{"apps_mode", "many", "form .error", "values offered"},
+		{"expires", "7", ".choice-small .error", "listed values"},
+		{"channel", "pigeon", ".choice .error", "listed values"},
+		{"credential", "none", ".choice-kind .error", "listed values"},
+		{"apps_mode", "many", "form .error", "listed values"},
 	} {
 		form := keyForm(c).Set("name", "Typed").Set("description", "Kept")
 		form.Fields.Set(s.field, s.value)

@@ -192,7 +192,7 @@ func TestTheKeyAfterTheLast(t *testing.T) {
 	if n := a.count(t, "SELECT count(*) FROM keys WHERE account_id = ?", w.Account.ID); made != 1 || n != 500 {
 		t.Errorf("%d keys were made, the account has %d", made, n)
 	}
-	words := "An account has at most 500 API keys, and this one has 500."
+	words := "Up to 500 API keys can be created in each account. This one has 500."
 	plain := list.Form("#create").Submit()
 	wantStatus(t, plain, http.StatusConflict)
 	wantText(t, plain, `main [role=alert]`, words)

@@ -20,7 +20,7 @@ func TestScopeApp(t *testing.T) {
 	form := func() *webtest.Form { return c.Get(path).Form("#apps form") }
 	saved := form().Set("mode", "some").Set("app", itoa(w.Apps[0].ID), itoa(w.Apps[2].ID)).Submit()
 	wantText(t, saved, ".flash", "Scope (App) saved")
-	wantText(t, saved, "#apps", "Only these 2 apps may be used with this key.", "2 of 3 chosen")
+	wantText(t, saved, "#apps", "Only these 2 apps may be used with this key.", "2 of 3 selected")
 	if k := a.key(t, w, keys[0].Sid); k.ScopeApps != models.ScopeSome || len(k.Apps) != 2 {
 		t.Errorf("the key has %s with %d apps", k.ScopeApps, len(k.Apps))
 	}

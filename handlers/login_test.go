@@ -91,7 +91,7 @@ func TestLogInTellsNobodyWhoExists(t *testing.T) {
 	known := logIn(a.visitor(t), "ada@example.com", "wrong wrong wrong")
 	unknown := logIn(a.visitor(t), "eve@example.com", "wrong wrong wrong")
 	for name, p := range map[string]string{"known": known.Body, "unknown": unknown.Body} {
-		if !strings.Contains(p, "E-mail or password is wrong.") {
+		if !strings.Contains(p, "Wrong e-mail or password.") {
 			t.Errorf("%s: %s", name, p)
 		}
 	}
@@ -184,7 +184,7 @@ func TestDisabledPersonIsOut(t *testing.T) {
 	if signedIn(c) {
 		t.Error("the session goes on")
 	}
-	if p := logIn(a.visitor(t), "ada@example.com", password); !strings.Contains(p.Body, "E-mail or password is wrong.") {
+	if p := logIn(a.visitor(t), "ada@example.com", password); !strings.Contains(p.Body, "Wrong e-mail or password.") {
 		t.Errorf("the log-in says %q", p.Text("main"))
 	}
 }

@@ -22,7 +22,7 @@ func TestMembersWhoLookAlikeAreMarked(t *testing.T) {
 	p := a.as(t, w.Owner.ID).Get("/a/acme/settings/members")
 	row := func(id int64) string { return p.Text("#member-" + strconv.FormatInt(id, 10) + " .main") }
 	for id, want := range map[int64]string{
-		w.Owner.ID: "The address looks like аdа@example.com, and is another one. The name looks like Аdа Кing",
+		w.Owner.ID: "The address looks like аdа@example.com but is different. The name looks like Аdа Кing",
 		address:    "The address looks like ada@example.com", name: "The name looks like Ada King", mixed: "letters of different scripts",
 	} {
 		if got := row(id); !strings.Contains(got, want) || !strings.Contains(got, "Look closely") {

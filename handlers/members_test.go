@@ -84,7 +84,7 @@ func TestInviteAndJoin(t *testing.T) {
 		}
 		v := a.visitor(t)
 		page := v.Get(link)
-		if !strings.Contains(page.Text("main"), "Ada King invites you") || page.Find("form[action^='/invite/'] input[name=email]").Length() != 1 {
+		if !strings.Contains(page.Text("main"), "Ada King invited you") || page.Find("form[action^='/invite/'] input[name=email]").Length() != 1 {
 			t.Errorf("the invitation says %q", page.Text("main"))
 		}
 		form := page.Form("form[action^='/invite/']").Set("name", "Nina New").Set("email", "nina@example.com").Set("language", "zh-CN")
@@ -357,7 +357,7 @@ func TestKeysInSubAccountsAreAskedAbout(t *testing.T) {
 			browser = c.HX()
 		}
 		p := browser.Post(at+"role", url.Values{"role": {"member"}})
-		if p.Status != http.StatusUnprocessableEntity || !strings.Contains(p.Body, "loses their 2 keys in sub-accounts") {
+		if p.Status != http.StatusUnprocessableEntity || !strings.Contains(p.Body, "loses 2 keys in sub-accounts") {
 			t.Errorf("without an answer: %d", p.Status)
 		}
 		p = browser.Post(at+"role", url.Values{"role": {"member"}, "keys": {"hand_over"}, "to": {fmt.Sprint(adam.UserID)}})

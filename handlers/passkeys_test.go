@@ -134,7 +134,7 @@ func TestPasskey(t *testing.T) {
 	}
 	v = a.visitor(t)
 	p := k.logIn(t, v)
-	if p.Status != http.StatusUnprocessableEntity || !strings.Contains(p.Text("[role=alert]"), "does not sign you in") || signedIn(v) || p.Form(`form[action="/login"]`).Fields.Get("next") != "/profile" {
+	if p.Status != http.StatusUnprocessableEntity || !strings.Contains(p.Text("[role=alert]"), "cannot sign you in") || signedIn(v) || p.Form(`form[action="/login"]`).Fields.Get("next") != "/profile" {
 		t.Errorf("after its removal: %d %q", p.Status, p.Text("main"))
 	}
 }
@@ -240,7 +240,7 @@ func TestPasskeyEndsWithTheStolenPassword(t *testing.T) {
 		t.Errorf("afterwards it says %q", p.Text("main"))
 	}
 	a.mail.work(t)
-	if told := a.mail.sent[1]; told.To != w.Owner.Email || !strings.Contains(told.Text, "Passkeys removed: 1") || !strings.Contains(told.Text, "Sessions that ended: 1") {
+	if told := a.mail.sent[1]; told.To != w.Owner.Email || !strings.Contains(told.Text, "Passkeys removed: 1") || !strings.Contains(told.Text, "Sessions ended: 1") {
 		t.Errorf("the mail afterwards says %+v", told)
 	}
 	if p := k.logIn(t, thief); p.Status != http.StatusUnprocessableEntity || signedIn(thief) {
@@ -279,7 +279,7 @@ func TestPasskeysOfOthers(t *testing.T) {
 	// The same passkey for a second person, and another's answer as one's own.
 	step, options := begin(t, eve, "/profile/passkeys/begin")
 	p := eve.HX().Post("/profile/passkeys", url.Values{"name": {"Mine"}, "step": {step}, "answer": {k.attest(t, options)}})
-	if p.Status != http.StatusUnprocessableEntity || !strings.Contains(p.Text("[role=alert]"), "in use already") {
+	if p.Status != http.StatusUnprocessableEntity || !strings.Contains(p.Text("[role=alert]"), "already in use") {
 		t.Errorf("the same passkey: %d %q", p.Status, p.Text("#passkeys"))
 	}
 	own := newKey()

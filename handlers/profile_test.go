@@ -92,7 +92,7 @@ func TestChangePassword(t *testing.T) {
 		{"wrong", next, next, "current", "not your current password"},
 		{password, "short", "short", "password", "at least 12"},
 		{password, "ada king ada king", "ada king ada king", "password", "easy to guess"},
-		{password, next, next + "x", "password_again", "not the same"},
+		{password, next, next + "x", "password_again", "do not match"},
 	} {
 		p := here.Get("/profile").Form("#password form").Set("current", tc.current).Set("password", tc.password).Set("password_again", tc.again).Submit()
 		if p.Status != http.StatusUnprocessableEntity || !strings.Contains(p.Text("#f-"+tc.field+"-error"), tc.words) {
@@ -178,7 +178,7 @@ func TestSessionsList(t *testing.T) {
 	if p := end.Submit(); p.Find("#sessions li").Length() != 1 || signedIn(there) || !signedIn(here) {
 		t.Errorf("after ending one: %q", p.Text("#sessions"))
 	}
-	if p := here.Post(end.Action, url.Values{}); p.Status != http.StatusNotFound || !strings.Contains(p.Text("main"), "ended already") {
+	if p := here.Post(end.Action, url.Values{}); p.Status != http.StatusNotFound || !strings.Contains(p.Text("main"), "already ended") {
 		t.Errorf("ending it again: %d %q", p.Status, p.Text("main"))
 	}
 	logIn(there, "ada@example.com", password)

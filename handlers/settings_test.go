@@ -30,13 +30,13 @@ func TestSettingsSave(t *testing.T) {
 		says    string
 	}{
 		"visibility": {"keys", map[string][]string{"key_visibility": {"show_once"}}, func(a *models.Account) { a.KeyVisibility = models.ShowOnce }, ""},
-		"gate":       {"gate", map[string][]string{"pass_unknown_apis": {"1"}, "key_in_query": {"1"}}, func(a *models.Account) { a.PassUnknownAPIs, a.KeyInQuery = true, true }, "is let through"},
+		"gate":       {"gate", map[string][]string{"pass_unknown_apis": {"1"}, "key_in_query": {"1"}}, func(a *models.Account) { a.PassUnknownAPIs, a.KeyInQuery = true, true }, "gate allows a path"},
 		"errors":     {"errors", map[string][]string{"error_dialect": {"jodoo"}}, func(a *models.Account) { a.ErrorDialect = models.DialectJodoo }, `"code": 17052`},
 		"limit":      {"limit", map[string][]string{"rate": {" 40 "}}, func(a *models.Account) { a.RatePerSecond = 40 }, "At most 40 requests per second"},
 		"expiry":     {"expiry", map[string][]string{"max_expiry": {"90"}}, func(a *models.Account) { a.MaxExpiryDays = 90 }, "at most 90 days"},
 		"own expiry": {"expiry", map[string][]string{"max_expiry": {"own"}, "max_expiry_days": {" 45 "}}, func(a *models.Account) { a.MaxExpiryDays = 45 }, "at most 45 days"},
 		"members":    {"members", map[string][]string{"members_create": {}}, func(a *models.Account) { a.MembersCreate = false }, "cannot create"},
-		"again":      {"again", map[string][]string{"require_reauth": {"1"}}, func(a *models.Account) { a.RequireReauth = true }, "signs in again"},
+		"again":      {"again", map[string][]string{"require_reauth": {"1"}}, func(a *models.Account) { a.RequireReauth = true }, "within the last 10 minutes"},
 		"no limit":   {"limit", map[string][]string{"rate": {""}}, func(*models.Account) {}, "has no limit"},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -120,7 +120,7 @@ func TestSettingsRefuse(t *testing.T) {
 	for section, fields := range map[string]url.Values{"keys": {"key_visibility": {"maybe"}}, "errors": {"error_dialect": {"xml"}}, "keys?": {}} {
 		section = strings.TrimSuffix(section, "?")
 		p := c.Post("/a/acme/settings/account/"+section, fields)
-		if p.Status != http.StatusUnprocessableEntity || !strings.Contains(p.Text("#"+section+" .error"), "one of the values") {
+		if p.Status != http.StatusUnprocessableEntity || !strings.Contains(p.Text("#"+section+" .error"), "one of the listed values") {
 			t.Errorf("%s: %d %q", section, p.Status, p.Text("#"+section+" .error"))
 		}
 	}
@@ -157,7 +157,7 @@ func TestSettingsForAdmins(t *testing.T) {
 	admin := storetest.SeedMember(t, a.store, w.Account, "Bo", "bo@example.com", models.RoleAdmin)
 	c := a.as(t, admin.UserID)
 	p := c.Get("/a/acme/settings/account")
-	if p.Status != http.StatusOK || p.Has("main form") || !strings.Contains(p.Text("main"), "Only an owner") {
+	if p.Status != http.StatusOK || p.Has("main form") || !strings.Contains(p.Text("main"), "Only an Owner") {
 		t.Errorf("an admin sees %d %s", p.Status, p.Text("main"))
 	}
 	if p := c.Post("/a/acme/settings/account/gate", url.Values{"key_in_query": {"1"}}); p.Status != http.StatusForbidden {

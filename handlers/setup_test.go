@@ -99,7 +99,7 @@ func TestSetupRefusals(t *testing.T) {
 		{"password", "short", "at least 12 characters"},
 		{"password", "password1234", "easy to guess"},
 		{"password", "ada king acme", "easy to guess"},
-		{"password_again", password + ".", "not the same"},
+		{"password_again", password + ".", "do not match"},
 	} {
 		form := c.Get("/setup/" + token).Form(`form[action^="/setup/"]`)
 		for name, value := range good {

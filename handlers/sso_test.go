@@ -109,8 +109,8 @@ func TestSingleSignOnRefuses(t *testing.T) {
 	}{
 		"another mailbox":        {"wide", nothing, "ａda@example.com"},
 		"somebody unknown":       {"eve", nothing, "eve@example.com"},
-		"an unverified address":  {"unverified", nothing, "does not say that your e-mail"},
-		"no address":             {"none", nothing, "does not say that your e-mail"},
+		"an unverified address":  {"unverified", nothing, "does not confirm that your e-mail"},
+		"no address":             {"none", nothing, "does not confirm that your e-mail"},
 		"another state":          {"ada", func(q url.Values) { q.Set("state", "x"+q.Get("state")[1:]) }, "could not be completed"},
 		"no state":               {"ada", func(q url.Values) { q.Del("state") }, "could not be completed"},
 		"another code":           {"ada", func(q url.Values) { q.Set("code", "x") }, "could not be completed"},
@@ -134,13 +134,13 @@ func TestSingleSignOnRefuses(t *testing.T) {
 	if _, _, in := enter(t, "ada", nothing); !in {
 		t.Fatal("Ada does not get in")
 	}
-	if words, _, in := enter(t, "shout", nothing); in || !strings.Contains(words, "does not belong") {
+	if words, _, in := enter(t, "shout", nothing); in || !strings.Contains(words, "linked to a different sign-in") {
 		t.Errorf("a second person with her address: signed in %v, %q", in, words)
 	}
 	if _, err := storetest.DB(t, a.store).ExecContext(t.Context(), "UPDATE users SET disabled_at = ? WHERE id = ?", a.now(), w.Owner.ID); err != nil {
 		t.Fatal(err)
 	}
-	if words, _, in := enter(t, "ada", nothing); in || !strings.Contains(words, "Nobody with the address") {
+	if words, _, in := enter(t, "ada", nothing); in || !strings.Contains(words, "does not have access") {
 		t.Errorf("a disabled person: signed in %v, %q", in, words)
 	}
 }

@@ -96,7 +96,7 @@ func TestSubAccountsAreRefused(t *testing.T) {
 			field, says string
 		}{
 			{"", url.Values{"name": {" "}}, "name", "visible"},
-			{"", url.Values{"name": {"X"}, "slug": {"a b"}}, "slug", "letters a to z"},
+			{"", url.Values{"name": {"X"}, "slug": {"a b"}}, "slug", "lowercase letters"},
 			{"", url.Values{"name": {"X"}, "slug": {"north"}}, "slug", "in use"},
 			{"/north/rename", url.Values{"name": {strings.Repeat("x", 101)}}, "name", "at most 100"},
 		} {

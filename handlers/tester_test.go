@@ -172,7 +172,7 @@ func TestTesterFollowsTheAccount(t *testing.T) {
 	}
 	p := ask(c, map[string]string{"key": k.Sid, "by": "path", "path": "/nowhere"})
 	wantVerdict(t, p, "HTTP 200")
-	if !strings.Contains(p.Text(`[data-check="api_unknown"]`), "All APIs pass") || !strings.Contains(p.Text(`[data-check="rate_limited"]`), "of 5 requests left") {
+	if !strings.Contains(p.Text(`[data-check="api_unknown"]`), "this account allows that") || !strings.Contains(p.Text(`[data-check="rate_limited"]`), "of 5 requests left") {
 		t.Errorf("the notes: %s", p.Text(".checks"))
 	}
 	wantVerdict(t, ask(c, map[string]string{"key": k.Sid, "api": "data.list"}), "HTTP 400 with code 17053", engine.AppUndetermined)

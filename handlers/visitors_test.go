@@ -116,7 +116,7 @@ func TestStrangersTakeNothingFromThoseSignedIn(t *testing.T) {
 	exhaust(late)
 	p := a.as(t, w.Owner.ID)
 	p.Get("/profile")
-	if page := p.Send(http.MethodPost, "/preferences", url.Values{}); page.Status != http.StatusTooManyRequests || !strings.Contains(page.Text("main"), "You asked for too much") {
+	if page := p.Send(http.MethodPost, "/preferences", url.Values{}); page.Status != http.StatusTooManyRequests || !strings.Contains(page.Text("main"), "Too many requests.") {
 		t.Errorf("another session gives more: %d %q", page.Status, page.Text("main"))
 	}
 	other := a.as(t, storetest.SeedUser(t, a.store, "Eve", "eve@example.com").ID)

@@ -35,18 +35,18 @@ func TestBoundary(t *testing.T) {
 		status int
 		en, zh string
 	}{
-		"invalid":     {models.Refuse(models.CodeInvalid, "ip", "errors.ip.ipv6").Because(cause), 422, "IPv6 addresses are not accepted", "不支持 IPv6"},
-		"not found":   {models.Refuse(models.CodeNotFound, "", "errors.not_found").Because(cause), 404, "deleted in another tab", "另一个标签页"},
-		"conflict":    {models.Refuse(models.CodeConflict, "", "errors.key.enabled_delete", "Name", "<b>CRM").Because(cause), 409, "<b>CRM is enabled", "<b>CRM 处于启用状态"},
-		"limit":       {models.Refuse(models.CodeLimit, "", "errors.keys.limit", "Max", 500, "Have", 500), 409, "at most 500", "最多有 500"},
+		"invalid":     {models.Refuse(models.CodeInvalid, "ip", "errors.ip.ipv6").Because(cause), 422, "IPv6 is not supported", "不支持 IPv6"},
+		"not found":   {models.Refuse(models.CodeNotFound, "", "errors.not_found").Because(cause), 404, "deleted in another tab", "其他标签页"},
+		"conflict":    {models.Refuse(models.CodeConflict, "", "errors.key.enabled_delete", "Name", "<b>CRM").Because(cause), 409, "<b>CRM is enabled", "<b>CRM 已启用"},
+		"limit":       {models.Refuse(models.CodeLimit, "", "errors.keys.limit", "Max", 500, "Have", 500), 409, "Up to 500 API keys", "最多创建 500"},
 		"forbidden":   {models.Refuse(models.CodeForbidden, "", "errors.forbidden"), 403, "Your role", "角色"},
 		"too many":    {models.Refuse(models.CodeTooMany, "", "errors.login.too_many", "Minutes", 3), 429, "Wait 3 minutes", "3 分钟"},
-		"unavailable": {models.Refuse(models.CodeUnavailable, "", "errors.unavailable").Because(cause), 503, "cannot answer just now", "暂时无法响应"},
+		"unavailable": {models.Refuse(models.CodeUnavailable, "", "errors.unavailable").Because(cause), 503, "The console is not available", "暂时不可用"},
 		"internal":    {models.Refuse(models.CodeInternal, "", "errors.internal").Because(cause), 500, "on our side", "系统出错"},
-		"half done":   {models.Refuse(models.CodeUnavailable, "", "errors.gate.behind").Because(cause), 503, "The change was saved", "更改已保存"},
+		"half done":   {models.Refuse(models.CodeUnavailable, "", "errors.gate.behind").Because(cause), 503, "Your change was saved", "更改已保存"},
 		"unreadable":  {models.Refuse(models.CodeInternal, "", "errors.key.sealed").Because(cause), 500, "master key", "主密钥"},
 		"a plain one": {cause, 500, "on our side", "系统出错"},
-		"too slow":    {context.DeadlineExceeded, 503, "cannot answer just now", "暂时无法响应"},
+		"too slow":    {context.DeadlineExceeded, 503, "The console is not available", "暂时不可用"},
 		"a panic":     {nil, 500, "on our side", "系统出错"},
 	} {
 		for _, path := range []string{"/x", "/a/acme/x"} {
@@ -82,7 +82,7 @@ func TestRouterErrors(t *testing.T) {
 	if p := c.Get("/nowhere"); p.Status != http.StatusNotFound || !p.Has(`[data-status="404"] h1`) {
 		t.Errorf("an unknown address: %d %q", p.Status, p.Text("main"))
 	}
-	if p := c.Post("/hello", url.Values{}); p.Status != http.StatusMethodNotAllowed || !strings.Contains(p.Text("main"), "does not do that") {
+	if p := c.Post("/hello", url.Values{}); p.Status != http.StatusMethodNotAllowed || !strings.Contains(p.Text("main"), "is not available here") {
 		t.Errorf("a wrong method: %d %q", p.Status, p.Text("main"))
 	}
 	if p := c.Send(http.MethodHead, "/hello", nil); p.Status != http.StatusOK {

@@ -89,7 +89,7 @@ func TestInvalid(t *testing.T) {
 		status int
 		has    string
 	}{
-		{"one field", empty, http.StatusUnprocessableEntity, "ip:IPv6 addresses are not accepted"},
+		{"one field", empty, http.StatusUnprocessableEntity, "ip:IPv6 is not supported"},
 		{"two fields", errors.Join(empty, models.Refuse(models.CodeInvalid, "name", "errors.text.too_long", "Max", 100)), http.StatusUnprocessableEntity, "name:Use at most 100"},
 		{"a wrapped refusal", fmt.Errorf("x: %w", empty), http.StatusUnprocessableEntity, "ip:IPv6"},
 		{"a limit", models.Refuse(models.CodeLimit, "", "errors.keys.limit", "Max", 500, "Have", 500), http.StatusUnprocessableEntity, "at most 500"},

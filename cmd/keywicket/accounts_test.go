@@ -46,7 +46,7 @@ func TestAccountCommands(t *testing.T) {
 		args []string
 		want string
 	}{
-		{[]string{"import", file}, "line 2: There is a master account Northwind already"},
+		{[]string{"import", file}, "line 2: A master account named Northwind already exists"},
 		{[]string{"import", filepath.Join(dir, "missing.csv")}, "cannot be read"},
 		{[]string{"import", "--owner", "nobody@example.com", file}, "Nobody has"},
 		{[]string{"import", "--credentials", credentials, file}, "cannot be written"},

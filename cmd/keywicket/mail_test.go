@@ -42,7 +42,7 @@ func TestMails(t *testing.T) {
 	}
 	got := server.Take(t)
 	link := linkIn.FindString(got.Text)
-	if got.To != "nina@larkfield.example" || got.Subject != "Join Larkfield Supply on Keywicket" || !strings.Contains(got.Text, "Maya Lindqvist invites you") {
+	if got.To != "nina@larkfield.example" || got.Subject != "Join Larkfield Supply on Keywicket" || !strings.Contains(got.Text, "Maya Lindqvist invited you") {
 		t.Fatalf("the invitation is %+v", got)
 	}
 	nina := newBrowser(t, r.console)

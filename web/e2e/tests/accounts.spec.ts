@@ -24,10 +24,10 @@ test('a sub-account: created, used, suspended at the gate, reopened', async ({ f
   const dialog = page.getByRole('dialog', { name: 'Create sub-account' });
   await expect(dialog).toContainText('no channel is active');
   await dialog.getByLabel('Name').fill('Wholesale');
-  await dialog.getByLabel('In addresses').fill('not an address');
+  await dialog.getByLabel('URL slug').fill('not an address');
   await dialog.getByRole('button', { name: 'Create sub-account' }).click();
-  await expect(dialog.getByLabel('In addresses')).toHaveAccessibleDescription(/letters a to z/);
-  await dialog.getByLabel('In addresses').fill('Wholesale-eu');
+  await expect(dialog.getByLabel('URL slug')).toHaveAccessibleDescription(/lowercase letters/);
+  await dialog.getByLabel('URL slug').fill('Wholesale-eu');
   await dialog.getByRole('button', { name: 'Create sub-account' }).click();
   await expect(dialog).toBeHidden();
   await expect(message(page, 'Wholesale created')).toBeVisible();
@@ -107,7 +107,7 @@ test("a sub-account uses its master's apps and catalogue, or its own", async ({ 
   await expect(ask).toContainText('1 entry');
   await expect(ask).toContainText('Narrow');
   await expect(ask).toContainText('orders');
-  await ask.getByRole('button', { name: 'Change, without 1 entry' }).click();
+  await ask.getByRole('button', { name: 'Change and remove 1 entry' }).click();
   await expect(message(page, 'Settings saved')).toBeVisible();
   expect((await verify(fresh, { key: key.value, ...listData })).reason).toBe('api_unknown');
   await page.goto(`${sub.path}/apps`);
@@ -118,9 +118,9 @@ test('policies: the longest expiry, who creates keys, asking again, the language
   const page = await signedIn({ workspace: fresh });
   const free = await makeKey(page, fresh);
   await page.goto(`${fresh.path}/settings/account`);
-  const expiry = section(page, 'Longest allowed expiry');
+  const expiry = section(page, 'Maximum key lifetime');
   await expect(expiry).toContainText('any Expiry Date, or none');
-  await expiry.getByRole('radio', { name: 'Own number' }).check();
+  await expiry.getByRole('radio', { name: 'Custom' }).check();
   await expiry.getByLabel('Days', { exact: true }).fill('soon');
   await expiry.getByRole('button', { name: 'Save' }).click();
   await expect(expiry.getByLabel('Days', { exact: true })).toHaveAccessibleDescription(/from 1 to 3650/);
@@ -128,8 +128,8 @@ test('policies: the longest expiry, who creates keys, asking again, the language
   await expiry.getByRole('button', { name: 'Save' }).click();
   await expect(expiry).toContainText('at most 30 days ahead');
   for (const [name, box, words] of [
-    ['Keys of Members', 'Members may create keys', 'cannot create or copy keys'],
-    ['Ask again', 'Ask for a sign-in of the last ten minutes', 'signs in again first'],
+    ['Keys of Members', 'Members can create keys', 'cannot create or copy keys'],
+    ['Re-authentication', 'Require a recent sign-in for sensitive actions', 'within the last 10 minutes'],
   ]) {
     const part = section(page, name);
     await part.getByRole('checkbox', { name: new RegExp(`^${box}`) }).click();
@@ -145,7 +145,7 @@ test('policies: the longest expiry, who creates keys, asking again, the language
   const basics = section(page, 'Basics');
   await basics.getByLabel('Expiry Date').fill('2099-01-01');
   await basics.getByRole('button', { name: 'Save' }).click();
-  await expect(basics.getByLabel('Expiry Date')).toHaveAccessibleDescription(/at most 30 days: choose/);
+  await expect(basics.getByLabel('Expiry Date')).toHaveAccessibleDescription(/at most 30 days. Choose/);
   await basics.getByLabel('Expiry Date').fill(last);
   await basics.getByRole('button', { name: 'Save' }).click();
   await expect(message(page, /saved/i)).toBeVisible();

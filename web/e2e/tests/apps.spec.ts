@@ -10,7 +10,7 @@ test('adds an app, and says what is wrong beside its field', async ({ page, at }
   await page.getByRole('link', { name: 'Add app' }).first().click();
   const dialog = page.getByRole('dialog', { name: 'Add app' });
   await expect(dialog.getByLabel('App id')).toBeFocused();
-  for (const [typed, words] of [['two words', /no spaces/], ['x'.repeat(101), /at most 100 characters/]] as const) {
+  for (const [typed, words] of [['two words', /cannot contain spaces/], ['x'.repeat(101), /at most 100 characters/]] as const) {
     await dialog.getByLabel('App id').fill(typed);
     await dialog.getByLabel('Name').fill('Kept');
     await dialog.getByRole('button', { name: 'Add app' }).click();
@@ -136,7 +136,7 @@ test.describe('without script', () => {
     await page.getByRole('link', { name: 'Add app' }).first().click();
     await page.getByLabel('App id').fill('two words');
     await page.getByRole('button', { name: 'Add app' }).click();
-    await expect(page.getByLabel('App id')).toHaveAccessibleDescription(/no spaces/);
+    await expect(page.getByLabel('App id')).toHaveAccessibleDescription(/cannot contain spaces/);
     await page.getByLabel('App id').fill(`n-${id}`);
     await page.getByLabel('Name').fill(`Noscript ${id}`);
     await page.getByRole('button', { name: 'Add app' }).click();

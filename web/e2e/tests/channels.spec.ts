@@ -73,7 +73,7 @@ test('D23 chosen credentials work, are taken once, and are never shown', async (
     idempotency_key: 'taken', channel: 'ftp', credential: 'chosen', username: 'PARTNER.ONE', secret: chosen, expires: '', apps_mode: 'all', apis_mode: 'all',
   });
   expect(again.status()).toBe(422);
-  expect(await again.text()).toContain('This API Key is taken in this channel.');
+  expect(await again.text()).toContain('This API Key is already taken in this channel.');
   await page.goto(key.path);
   await expect(section(page, 'Credentials')).toContainText('Partner.One');
   await expect(section(page, 'Credentials')).toContainText('cannot be shown');
@@ -167,7 +167,7 @@ test('a second form that was open meanwhile changes nothing', async ({ page, wor
   await page.goto(`${key.path}/credentials`);
   expect((await post(page, workspace, `${key.path}/credentials`, { credential: 'token', grace: '24' })).ok()).toBe(true);
   await page.getByRole('button', { name: 'Rotate' }).click();
-  await expect(page.getByText('were changed meanwhile')).toBeVisible();
+  await expect(page.getByText('have changed in the meantime')).toBeVisible();
 });
 
 test('D25 IP Whitelist from the Actions menu', async ({ page, workspace, at }) => {

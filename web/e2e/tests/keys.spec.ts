@@ -192,7 +192,7 @@ test('A8 New IP adds an address or a range, and says what is wrong beside the fi
   }
   await expect(part).toContainText('Only requests from these 3 addresses are accepted.');
   const refused: [string, RegExp][] = [
-    ['2001:db8::1', /IPv6 addresses are not accepted/],
+    ['2001:db8::1', /IPv6 is not supported/],
     ['10.*.*.1', /Only one asterisk/],
     ['10.1*.2.3', /whole octet/],
     ['10.1.2.256', /256 is too large/],

@@ -117,7 +117,7 @@ test('disabling ends the sessions at once, and hands the keys over', async ({ pa
   const dialog = page.getByRole('dialog', { name: `Disable “${nina.name}”?` });
   await expect(dialog).toContainText('signed out everywhere at once');
   await expectAccessible(page, 'disable dialog');
-  await dialog.getByRole('radio', { name: /^Hand them over/ }).check();
+  await dialog.getByRole('radio', { name: /^Transfer them/ }).check();
   await dialog.getByLabel('New owner of the keys').selectOption({ label: `${owner.name} · ${owner.email}` });
   await dialog.getByRole('button', { name: 'Disable' }).click();
   await expect(message(page, `${nina.name} is disabled and signed out.`)).toBeVisible();

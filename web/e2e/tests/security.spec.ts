@@ -201,7 +201,7 @@ test('a passkey is made, signs in, proves who somebody is, and is removed', asyn
     await page.context().clearCookies();
     await page.goto('/login');
     await page.getByRole('button', { name: 'Sign in with a passkey' }).click();
-    await expect(page.getByRole('alert')).toContainText('does not sign you in here');
+    await expect(page.getByRole('alert')).toContainText('cannot sign you in here');
   } finally {
     await w.stop();
   }

@@ -22,7 +22,7 @@ test('the account: its name, and the policies that the gate keeps at once', asyn
   const gate = section(page, 'Gate');
   await gate.getByRole('checkbox', { name: /^Keys with All APIs pass/ }).check();
   await gate.getByRole('button', { name: 'Save' }).click();
-  await expect(gate).toContainText('is let through for keys with All APIs');
+  await expect(gate).toContainText('allows a path outside the catalogue for keys with All APIs');
   expect((await verify(fresh, unknown)).reason).toBe('allowed');
 
   const limit = section(page, 'Rate limit');

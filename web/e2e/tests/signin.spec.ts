@@ -11,7 +11,7 @@ test.describe('sign-in', () => {
       await page.getByLabel('E-mail').fill(email);
       await page.getByLabel('Password').fill('not the password');
       await page.getByRole('button', { name: 'Sign in', exact: true }).click();
-      await expect(page.getByRole('alert')).toContainText('E-mail or password is wrong.');
+      await expect(page.getByRole('alert')).toContainText('Wrong e-mail or password.');
       words.push(await page.getByRole('alert').innerText());
       await expect(page.getByLabel('E-mail')).toHaveValue(email);
       await expect(page.getByLabel('Password')).toHaveValue('');
@@ -52,7 +52,7 @@ test.describe('sign-in', () => {
     for (; last === 422 && tried < 30; tried++) last = (await guess()).status();
     expect([last, tried]).toEqual([429, 21]);
     await logIn(page);
-    await expect(page.getByRole('alert')).toContainText('Too many tries');
+    await expect(page.getByRole('alert')).toContainText('Too many attempts');
     await expect(page).toHaveURL(/\/login/);
   });
 });
@@ -130,7 +130,7 @@ test.describe('profile', () => {
     await change(owner.password, 'passwordpassword');
     await expect(part.getByLabel('New password', { exact: true })).toHaveAccessibleDescription(/easy to guess/);
     await change(owner.password, next, `${next}!`);
-    await expect(part.getByLabel('Confirm new password')).toHaveAccessibleDescription(/not the same/);
+    await expect(part.getByLabel('Confirm new password')).toHaveAccessibleDescription(/do not match/);
     await change(owner.password, next);
     await expect(message(page, 'Password changed.')).toBeVisible();
     await page.reload();

@@ -34,7 +34,7 @@ test('says the same as the gate, for every reason, in words', async ({ page, wor
   const cases: [string, Ask, () => Promise<void>][] = [
     ['The app is not in the App List', { app: 'orders', ip: '203.0.113.7' }, async () => {}],
     ['The request does not name its app', { ip: '203.0.113.7' }, async () => {}],
-    ['The gate lets this request through.', { app: 'orders', ip: '203.0.113.7' }, async () => void (await post(page, workspace, `${key.path}/apps`, { mode: 'all' }))],
+    ['The gate allows this request.', { app: 'orders', ip: '203.0.113.7' }, async () => void (await post(page, workspace, `${key.path}/apps`, { mode: 'all' }))],
     ['The address is not in the IP Whitelist', { app: 'orders', ip: '203.0.113.8' }, async () => {}],
     ['The address is not in the IP Whitelist', { app: 'orders' }, async () => {}],
     ['Plugins may not use the key', { app: 'orders', ip: '203.0.113.7', plugin: true }, async () => {}],
@@ -58,7 +58,7 @@ test('says the same as the gate, for every reason, in words', async ({ page, wor
     await expect(decision(page)).toContainText(gate.reason);
     await expect.poll(() => failed(page)).toEqual(gate.failed);
   }
-  await decision(page).getByRole('link', { name: 'Open Status' }).click();
+  await decision(page).getByRole('link', { name: 'Go to Status' }).click();
   await expect(page).toHaveURL(new RegExp(`${key.path}#`));
 });
 
@@ -75,7 +75,7 @@ test('judges a pasted key, forgets it, and answers a key that cannot be one', as
   await expect(decision(page).getByRole('link', { name: key.name })).toBeVisible();
   await field.fill('kw_cut');
   await ask(page, { app: 'orders' });
-  await expect(decision(page)).toContainText('It cannot be a key');
+  await expect(decision(page)).toContainText('The key is malformed');
   const unknown = `${key.value.slice(0, 5)}${key.value[5] === 'a' ? 'b' : 'a'}${key.value.slice(6)}`;
   await field.fill(unknown);
   await ask(page, { app: 'orders' });
