@@ -84,7 +84,7 @@ func TestAppsAddRenameRemove(t *testing.T) {
 	}
 	remove := p.Find("a[role=menuitem][href$='/remove']").First().AttrOr("href", "")
 	ask := c.Get(remove)
-	if !strings.Contains(ask.Text("main"), "No key names it") || !strings.Contains(ask.Text("main .dialog-head"), "Newest") {
+	if !strings.Contains(ask.Text("main"), "No key has it in its App List") || !strings.Contains(ask.Text("main .dialog-head"), "Newest") {
 		t.Errorf("it asks: %s", ask.Text("main"))
 	}
 	p = ask.Form("main form[action$='/remove']").Submit()
@@ -124,7 +124,7 @@ func TestAppsRefuse(t *testing.T) {
 	for name, tt := range map[string]struct{ id, name, field, words string }{
 		"no id":          {"", "X", "app_id", "Enter the app id"},
 		"a space":        {"a b", "X", "app_id", "cannot contain spaces"},
-		"a duplicate":    {"app-orders", "X", "app_id", "an app with the id app-orders"},
+		"a duplicate":    {"app-orders", "X", "app_id", "An app with the id app-orders"},
 		"a long name":    {"x", strings.Repeat("n", 101), "name", "at most 100"},
 		"a control name": {"x", "a\u202eb", "name", "invisible"},
 	} {
@@ -198,7 +198,7 @@ func TestPasteApps(t *testing.T) {
 		t.Errorf("a refused list left %d apps", n)
 	}
 	p = paste("new-1\tOne\r\napp-stock, Renamed?\r\nnew-2", true)
-	if said := p.Text(".flash"); !strings.Contains(said, "2 apps added.") || !strings.Contains(said, "1 was there already.") {
+	if said := p.Text(".flash"); !strings.Contains(said, "2 apps added.") || !strings.Contains(said, "1 already existed.") {
 		t.Errorf("it said %q", said)
 	}
 	if got := texts(p, ".apps-table .row-name"); fmt.Sprint(got) != "[new-2 One Orders People Stock]" {
@@ -273,7 +273,7 @@ func TestAppsEmpty(t *testing.T) {
 		t.Errorf("an owner sees %s", p.Text(".empty"))
 	}
 	m := storetest.SeedMember(t, a.store, w.Account, "Mel", "mel@example.com", models.RoleMember)
-	if p := a.as(t, m.UserID).Get("/a/acme/apps"); p.Has(".empty a") || !strings.Contains(p.Text(".empty"), "Ask an owner") {
+	if p := a.as(t, m.UserID).Get("/a/acme/apps"); p.Has(".empty a") || !strings.Contains(p.Text(".empty"), "Ask an Owner") {
 		t.Errorf("a member sees %s", p.Text(".empty"))
 	}
 }

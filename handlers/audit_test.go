@@ -55,7 +55,7 @@ func TestAuditTellsDifferences(t *testing.T) {
 		models.EventKeyCreate:     {"Key created", "Night export", "Scope (App) All Apps", "Ada King", "192.0.2.1"},
 		models.EventKeyDisable:    {"Key disabled", "Nightly"},
 		models.EventKeyDelete:     {"Key deleted", "Nightly", "Scope (App) Some Apps"},
-		models.EventAppDelete:     {"App removed", "Keys that named it Nightly"},
+		models.EventAppDelete:     {"App removed", "Keys that listed it Nightly"},
 		models.EventAPIUpdate:     {"API changed", "/api/v5/app/entry/data/list → /new/list", "30 / s → No limit", "in the JSON body → in a header", "app_id → X-App"},
 		models.EventAccountUpdate: {"Settings changed", "Name Acme → Acme Ltd", "Revealable → Show once", "No → Yes", "No limit → 40 / s"},
 		models.EventAccountCreate: {"Account created"},
@@ -170,7 +170,7 @@ func TestAuditForMembers(t *testing.T) {
 	a, w := newWorld(t)
 	m := storetest.SeedMember(t, a.store, w.Account, "Mel", "mel@example.com", models.RoleMember)
 	c := a.as(t, m.UserID)
-	if p := c.Get("/a/acme/audit"); !strings.Contains(p.Text(".empty"), "Nothing has happened yet") || p.Has("[name=actor]") {
+	if p := c.Get("/a/acme/audit"); !strings.Contains(p.Text(".empty"), "No events yet") || p.Has("[name=actor]") {
 		t.Errorf("a member sees %s", p.Text("main"))
 	}
 	k, _, err := a.store.CreateKey(t.Context(), m, "Mine", "")
@@ -196,7 +196,7 @@ func TestAuditOfStrangeRows(t *testing.T) {
 	if row := rowOf(p, models.EventAPIUpdate); p.Status != http.StatusOK || !strings.Contains(row, "<b>x</b>") || !strings.Contains(row, "odd") {
 		t.Errorf("%d: %s", p.Status, row)
 	}
-	if row := rowOf(p, models.EventUserLoginFailed); !strings.Contains(row, "Nobody known") || !strings.Contains(row, "eve@example.com") {
+	if row := rowOf(p, models.EventUserLoginFailed); !strings.Contains(row, "Unknown") || !strings.Contains(row, "eve@example.com") {
 		t.Errorf("a failed log-in: %s", row)
 	}
 }

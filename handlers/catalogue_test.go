@@ -111,7 +111,7 @@ func TestPreset(t *testing.T) {
 		}
 	}
 	ask := c.Get("/a/acme/catalogue/preset")
-	for _, part := range []string{"It adds 45 APIs", "9 APIs are left out", "Contact new family", "+29"} {
+	for _, part := range []string{"It adds 45 APIs", "9 APIs are skipped", "Contact new family", "+29"} {
 		if !strings.Contains(ask.Text("main"), part) {
 			t.Errorf("it does not say %q: %s", part, ask.Text("main"))
 		}
@@ -129,14 +129,14 @@ func TestFamilies(t *testing.T) {
 	if got := texts(p, ".family-card h2"); got[len(got)-1] != "Billing 0 APIs" {
 		t.Fatalf("after adding: %v", got)
 	}
-	wantError(t, c.Get("/a/acme/catalogue/families/new").Form("main form[action$='/families']").Set("name", "Billing").Submit(), "name", "a family Billing already")
+	wantError(t, c.Get("/a/acme/catalogue/families/new").Form("main form[action$='/families']").Set("name", "Billing").Submit(), "name", "family named Billing already")
 
 	rename := p.Find(".family-card a[href$='/rename']").Last().AttrOr("href", "")
 	p = c.Get(rename).Form("main form[action$='/rename']").Set("name", "Invoices").Submit()
 	if got := texts(p, ".family-card h2"); got[len(got)-1] != "Invoices 0 APIs" {
 		t.Errorf("after renaming: %v", got)
 	}
-	wantError(t, c.Get(rename).Form("main form[action$='/rename']").Set("name", "Data").Submit(), "name", "a family Data already")
+	wantError(t, c.Get(rename).Form("main form[action$='/rename']").Set("name", "Data").Submit(), "name", "family named Data already")
 
 	remove := strings.Replace(rename, "/rename", "/remove", 1)
 	p = c.Get(remove).Form("main form[action$='/remove']").Submit()
@@ -215,7 +215,7 @@ func TestCallsRefuse(t *testing.T) {
 	}{
 		"no name":        {map[string]string{"name": ""}, "name", "Enter"},
 		"a bad name":     {map[string]string{"name": "x y"}, "name", "lowercase letters"},
-		"a name in use":  {map[string]string{"name": "data.list"}, "name", "an API data.list already"},
+		"a name in use":  {map[string]string{"name": "data.list"}, "name", "an API named data.list"},
 		"no family":      {map[string]string{"family": ""}, "family", "no longer exists"},
 		"another family": {map[string]string{"family": "99999"}, "family", "no longer exists"},
 		"a bad method":   {map[string]string{"method": "TRACE"}, "method", "Choose"},
@@ -283,7 +283,7 @@ func TestCatalogueForMembers(t *testing.T) {
 		t.Errorf("a member sees %s", p.Text("main"))
 	}
 	emptyCatalogue(t, a, w)
-	if p := c.Get("/a/acme/catalogue"); p.Has(".empty a") || !strings.Contains(p.Text(".empty"), "Ask an owner") {
+	if p := c.Get("/a/acme/catalogue"); p.Has(".empty a") || !strings.Contains(p.Text(".empty"), "Ask an Owner") {
 		t.Errorf("a member sees %s", p.Text("main"))
 	}
 }

@@ -60,11 +60,11 @@ func TestChangeCredentials(t *testing.T) {
 		t.Errorf("the old ones: %s", d.Reason)
 	}
 	page := c.Get(keyPage)
-	wantText(t, page, "#credentials", "FTP", username, "Old credentials still work", old.Username, "Not used since the change")
+	wantText(t, page, "#credentials", "FTP", username, "Previous credentials still work", old.Username, "Not used since the change")
 	if strings.Contains(page.Body, value) || strings.Contains(c.Get(keysPath).Body, value) {
 		t.Error("another page has the API Secret")
 	}
-	wantText(t, page, "#history", "Credentials changed", "for 24 hours")
+	wantText(t, page, "#history", "Credentials changed", "Grace period", "24 hours")
 	// The form that was open meanwhile is refused, and nothing happens.
 	before := a.snapshot(t)
 	again := form.Submit()
@@ -75,9 +75,9 @@ func TestChangeCredentials(t *testing.T) {
 	}
 
 	stop := c.Get(keyPage + "/credentials/stop")
-	wantText(t, stop, "#stop-old", "Stop the old credentials of Warehouse?", "Not used since the change")
+	wantText(t, stop, "#stop-old", "Stop the previous credentials of Warehouse?", "Not used since the change")
 	stopped := stop.Form("#stop-old form").Submit()
-	wantText(t, stopped, "main", "The old credentials were stopped.")
+	wantText(t, stopped, "main", "The previous credentials were stopped.")
 	if d := a.login(old.Username, old.Value); d.Reason != engine.KeyUnknown {
 		t.Errorf("the stopped ones: %s", d.Reason)
 	}
@@ -114,7 +114,7 @@ func TestChangeCredentialsWithHTMX(t *testing.T) {
 	}
 	stopped := c.Post(keyPage+"/credentials/stop", nil)
 	wantStatus(t, stopped, http.StatusOK)
-	wantText(t, stopped, ".toast", "The old credentials were stopped.")
+	wantText(t, stopped, ".toast", "The previous credentials were stopped.")
 	if stopped.Has("dialog") || strings.Contains(stopped.Text("#credentials"), "still work") {
 		t.Errorf("%.600s", stopped.Body)
 	}
@@ -185,7 +185,7 @@ func TestRotate(t *testing.T) {
 	}
 	made := ask.Form("#change-credentials form").Set("grace", "0").Submit()
 	wantStatus(t, made, http.StatusOK)
-	wantText(t, made, "#changed-credentials", "The old ones do not work any more.")
+	wantText(t, made, "#changed-credentials", "The previous credentials no longer work.")
 	value := attr(t, made, "#new-key-value", "value")
 	if value == old || !secret.WellFormed(value) || a.value(t, w, keys[0].Sid) != value {
 		t.Errorf("%q after %q", value, old)

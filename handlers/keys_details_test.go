@@ -26,9 +26,9 @@ func TestDetailsShowTheWholeKey(t *testing.T) {
 	wantStatus(t, p, http.StatusOK)
 	wantText(t, p, "h1", "Seeded 1")
 	wantText(t, p, "#basics", "Sid", sid, "Name", "Description", "Prefix", keys[0].Prefix, "Created", "by Ada King", "Expiry Date", "does not expire")
-	wantText(t, p, "#apps", "Scope (App)", "All Apps", "Some Apps", "App List", "Every app of the workspace may be used")
+	wantText(t, p, "#apps", "Scope (App)", "All Apps", "Some Apps", "App List", "Every app in the workspace can be used")
 	wantText(t, p, "#apis", "Scope (API)", "All APIs", "Some APIs", "API List", "Contact", "Workflow")
-	wantText(t, p, "#whitelist", "IP Whitelist", "New IP", "accepted from any IP", "Every plugin may use the key")
+	wantText(t, p, "#whitelist", "IP Whitelist", "New IP", "accepted from any IP", "Every plugin can use the key")
 	wantText(t, p, "#limits", "no limit of its own")
 	wantText(t, p, "#usage", "No requests in the last 30 days")
 	wantText(t, p, "#history", "Created", "Ada King")
@@ -166,7 +166,7 @@ func TestAnExpiredKeyCanBeRenamed(t *testing.T) {
 	wantText(t, p, "#key-head", "Expired", "The Expiry Date has passed")
 	saved := p.Form("#basics form").Set("name", "Shorter").Submit()
 	wantStatus(t, saved, http.StatusOK)
-	wantText(t, saved, "#basics", "This day has passed")
+	wantText(t, saved, "#basics", "This date has passed")
 	if k := a.key(t, w, keys[0].Sid); k.Name != "Shorter" || !k.ExpiresAt.Equal(soon.Truncate(time.Microsecond)) {
 		t.Errorf("the key is %q until %v", k.Name, k.ExpiresAt)
 	}
@@ -214,9 +214,9 @@ func TestWhitelist(t *testing.T) {
 	path := keysPath + "/" + keys[0].Sid
 	added := c.Get(path).Form("#whitelist form.inline-form").Set("ip", " 10.1.*.7 ").Submit()
 	wantText(t, added, ".flash", "10.1.*.7 was added")
-	wantText(t, added, "#whitelist", "Only requests from this 1 address are accepted.", "No plugin may use the key", "10.1.*.7")
+	wantText(t, added, "#whitelist", "Only requests from this address are accepted.", "No plugin can use the key", "10.1.*.7")
 	hx := c.HX().Post(path+"/whitelist", url.Values{"ip": {"192.168.1.*"}})
-	wantText(t, hx, "#whitelist", "Only requests from these 2 addresses are accepted.", "2 of at most 50")
+	wantText(t, hx, "#whitelist", "Only requests from these 2 addresses are accepted.", "2 of 50 addresses")
 	wantText(t, hx, ".toast", "192.168.1.* was added")
 	if attr(t, hx, "#f-ip", "value") != "" {
 		t.Error("the field still has the address that was added")
@@ -257,7 +257,7 @@ func TestTheLastAddressIsAskedAbout(t *testing.T) {
 	removed := c.Get(path).Form("#whitelist li:nth-child(2) form").Submit()
 	wantText(t, removed, ".flash", "10.1.2.4 was removed")
 	hx := c.HX().Post(path+"/whitelist/remove", url.Values{"ip": {"10.1.2.5"}})
-	wantText(t, hx, "#whitelist", "this 1 address")
+	wantText(t, hx, "#whitelist", "this address")
 	// Removed in another window meanwhile.
 	stale := c.HX().Post(path+"/whitelist/remove", url.Values{"ip": {"10.1.2.5"}})
 	wantStatus(t, stale, http.StatusNotFound)

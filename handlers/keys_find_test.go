@@ -74,16 +74,16 @@ func TestAPastedKeyIsKeptNowhere(t *testing.T) {
 			}
 		}
 	}
-	wantText(t, search(c, foreign), ".flash", "No key of yours has the value")
-	wantText(t, search(c, foreign[:30]), ".flash", "looks like a part of an API Key")
+	wantText(t, search(c, foreign), ".flash", "None of your keys has the value")
+	wantText(t, search(c, foreign[:30]), ".flash", "looks like part of an API Key")
 	wantText(t, search(c, "kws_"+foreign[3:20]), ".flash", "an API Secret")
 	if attr(t, search(c, foreign), "[data-search]", "value") != "" {
 		t.Error("the box holds what was pasted")
 	}
-	wantText(t, c.Get(keysPath+"?q="+own), ".flash", "The address held an API Key")
+	wantText(t, c.Get(keysPath+"?q="+own), ".flash", "The address contained an API Key")
 	hx := c.HX().Post(keysPath+"/find", url.Values{"q": {foreign}})
 	wantStatus(t, hx, http.StatusNotFound)
-	wantText(t, hx, "[role=alert]", "No key of yours")
+	wantText(t, hx, "[role=alert]", "None of your keys")
 	if hx.Header.Get("HX-Push-Url") != keysPath {
 		t.Errorf("the address becomes %q", hx.Header.Get("HX-Push-Url"))
 	}
@@ -96,7 +96,7 @@ func TestAMemberDoesNotFindTheKeysOfOthers(t *testing.T) {
 	member := storetest.SeedMember(t, a.store, w.Account, "Mia", "mia@example.com", models.RoleMember)
 	c := a.as(t, member.UserID)
 	storetest.SeedKeys(t, a.store, member, 1)
-	wantText(t, search(c, value), ".flash", "No key of yours")
+	wantText(t, search(c, value), ".flash", "None of your keys")
 	p := c.Get(keysPath + fmt.Sprintf("?owner=%d", w.Owner.ID))
 	if len(names(p)) != 1 || p.Has("#filters [name=owner]") || p.Has(".chips") {
 		t.Error("a member can ask for the keys of others")
@@ -203,7 +203,7 @@ func TestExportIsWhatTheListShows(t *testing.T) {
 	if n := a.count(t, "SELECT count(*) FROM audit WHERE event = 'api.key.export'"); n != 3 {
 		t.Errorf("%d rows of the audit tell of three exports", n)
 	}
-	wantText(t, c.Get("/a/acme/audit?event=api.key.export"), "tbody", "List of API keys exported", "Ada King", "Format", "csv", "Keys in the file", "60")
+	wantText(t, c.Get("/a/acme/audit?event=api.key.export"), "tbody", "Key list exported", "Ada King", "Format", "csv", "Keys in the file", "60")
 	if p := c.Post(keysPath+"/export", url.Values{"format": {"xlsx"}}); p.Status != http.StatusUnprocessableEntity {
 		t.Errorf("an unknown format is answered with %d", p.Status)
 	}

@@ -65,7 +65,7 @@ func TestTheFormMakesTheKeyThatItDescribes(t *testing.T) {
 	if attr(t, made, "#new-key-value", "value") != value || made.Header.Get("Cache-Control") != "no-store" {
 		t.Error("the page does not show the value")
 	}
-	wantText(t, made, "main", "Copy your key now", "Integration with CRM", "show the value again", "Download as .env", "curl", value)
+	wantText(t, made, "main", "API key created", "Integration with CRM", "show the value again", "Download as .env", "curl", value)
 	again := c.Post(form.Action, form.Fields)
 	if a.only(t, w).Sid != k.Sid || attr(t, again, "#new-key-value", "value") != value {
 		t.Error("the same press made another key")
@@ -201,12 +201,12 @@ func TestUnderShowOnceTheResultSaysSo(t *testing.T) {
 	a.policy(t, w, func(x *models.Account) { x.KeyVisibility = models.ShowOnce })
 	form := keyForm(c)
 	made := form.Submit()
-	wantText(t, made, "main", "You will not see it again", "Is the value stored?")
+	wantText(t, made, "main", "You will not see it again", "Have you stored the value?")
 	if !made.Has("[data-once] [data-ask-stored][hidden]") || !made.Has("#new-key-value") {
 		t.Error("leaving does not ask")
 	}
 	again := c.Post(form.Action, form.Fields)
-	wantText(t, again, "main", "This form was already submitted", "its value was shown once")
+	wantText(t, again, "main", "This form was already submitted", "Its value was shown once")
 	if again.Has("#new-key-value") || again.Has("[data-once]") || a.only(t, w).Name == "" {
 		t.Error("the same press shows the value once more")
 	}

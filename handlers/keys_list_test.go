@@ -124,7 +124,7 @@ func TestSearchStandsInTheAddress(t *testing.T) {
 		}
 	}
 	nothing := c.Get(keysPath + "?q=nobody&filter=enabled")
-	wantText(t, nothing, ".empty", "No key matches", "nobody")
+	wantText(t, nothing, ".empty", "No matching keys", "nobody")
 	wantText(t, nothing, "form[role=search]", "Search", "Clear")
 	cleared := c.Get(nothing.Find("form[role=search] a").AttrOr("href", ""))
 	if len(names(cleared)) != 4 || cleared.URL != keysPath {
@@ -186,10 +186,10 @@ func TestFiltersSortAndPages(t *testing.T) {
 		}
 	}
 	empty := c.Get(keysPath + "?filter=expiring&q=Seeded")
-	wantText(t, empty, ".empty", "No key matches")
+	wantText(t, empty, ".empty", "No matching keys")
 	a.pass(40 * 24 * time.Hour)
 	c = a.as(t, w.Owner.ID)
-	wantText(t, c.Get(keysPath+"?filter=expiring"), ".empty", "No key matches", "No key fits these filters", "Clear")
+	wantText(t, c.Get(keysPath+"?filter=expiring"), ".empty", "No matching keys", "No key matches these filters", "Clear")
 	wantText(t, c.Get(keysPath+"?q=AAA"), "tbody tr", "Expired")
 }
 

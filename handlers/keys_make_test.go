@@ -150,9 +150,9 @@ func TestPressAgainForAShownOnceKey(t *testing.T) {
 	first := form.Submit()
 	wantText(t, first, "main", "You will not see it again")
 	second := form.Submit()
-	wantText(t, second, "main", "This form was already submitted", "its value was shown once")
+	wantText(t, second, "main", "This form was already submitted", "Its value was shown once")
 	if second.Has("#new-key-value") {
-		t.Error("a value that is not kept was shown twice")
+		t.Error("a value that is not stored was shown twice")
 	}
 }
 
@@ -192,7 +192,7 @@ func TestTheKeyAfterTheLast(t *testing.T) {
 	if n := a.count(t, "SELECT count(*) FROM keys WHERE account_id = ?", w.Account.ID); made != 1 || n != 500 {
 		t.Errorf("%d keys were made, the account has %d", made, n)
 	}
-	words := "Up to 500 API keys can be created in each account. This one has 500."
+	words := "An account can have at most 500 API keys. This one has 500."
 	plain := list.Form("#create").Submit()
 	wantStatus(t, plain, http.StatusConflict)
 	wantText(t, plain, `main [role=alert]`, words)
@@ -269,10 +269,10 @@ func TestAValueThatIsNotKeptSaysWhy(t *testing.T) {
 	list := c.Get(keysPath)
 	wantText(t, list, "tbody .key-value", "Shown once")
 	if list.Has(".secret-show") || list.Has("[data-copy-from]") {
-		t.Error("a value that is not kept has an eye")
+		t.Error("a value that is not stored has an eye")
 	}
 	sid := strings.TrimPrefix(attr(t, list, "tbody tr", "id"), "key-")
-	wantText(t, c.Get(keysPath+"/"+sid), "#basics", "is not kept")
+	wantText(t, c.Get(keysPath+"/"+sid), "#basics", "is not stored")
 	refused := c.Post(keysPath+"/"+sid+"/reveal", url.Values{})
 	wantStatus(t, refused, http.StatusConflict)
 	if strings.Contains(refused.Body, value) {
@@ -317,7 +317,7 @@ func TestCopyTheEntireKey(t *testing.T) {
 	// The same press again is no second copy; another row's is its own.
 	form.Submit()
 	c.HX().Post(keysPath+"/"+from.Sid+"/copy", form.Fields)
-	wantText(t, list.Form("#menu-"+keys[1].Sid+" form").Submit(), "main", "is disabled, as the key that it was copied from")
+	wantText(t, list.Form("#menu-"+keys[1].Sid+" form").Submit(), "main", "is disabled, like the key that it was copied from")
 	if n := a.count(t, "SELECT count(*) FROM keys"); n != 4 {
 		t.Errorf("two presses made %d keys of 2", n)
 	}

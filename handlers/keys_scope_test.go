@@ -20,7 +20,7 @@ func TestScopeApp(t *testing.T) {
 	form := func() *webtest.Form { return c.Get(path).Form("#apps form") }
 	saved := form().Set("mode", "some").Set("app", itoa(w.Apps[0].ID), itoa(w.Apps[2].ID)).Submit()
 	wantText(t, saved, ".flash", "Scope (App) saved")
-	wantText(t, saved, "#apps", "Only these 2 apps may be used with this key.", "2 of 3 selected")
+	wantText(t, saved, "#apps", "Only these 2 apps can be used with this key.", "2 of 3 selected")
 	if k := a.key(t, w, keys[0].Sid); k.ScopeApps != models.ScopeSome || len(k.Apps) != 2 {
 		t.Errorf("the key has %s with %d apps", k.ScopeApps, len(k.Apps))
 	}
@@ -28,10 +28,10 @@ func TestScopeApp(t *testing.T) {
 		t.Errorf("the form has %q chosen", got)
 	}
 	empty := c.HX().Post(path+"/apps", url.Values{"mode": {"some"}})
-	wantText(t, empty, "#apps .tone-warn", "The App List is empty: this key may use no app.")
+	wantText(t, empty, "#apps .tone-warn", "The App List is empty: this key can use no app.")
 	wantText(t, c.Get(keysPath), "tbody", "No apps")
 	all := c.HX().Post(path+"/apps", url.Values{"mode": {"all"}})
-	wantText(t, all, "#apps", "Every app of the workspace may be used")
+	wantText(t, all, "#apps", "Every app in the workspace can be used")
 	wantText(t, c.Get(path), "#history", "Scope (App)", "All Apps", "No apps", "app-")
 	for _, odd := range []url.Values{{"mode": {"most"}}, {"mode": {"some"}, "app": {"1 OR 1=1"}}, {"mode": {"some"}, "app": {"999999"}}, {}} {
 		for _, window := range []*webtest.Client{c, c.HX()} {
@@ -57,12 +57,12 @@ func TestScopeAPI(t *testing.T) {
 	}
 	list, get := w.APIByName(t, "data.list"), w.APIByName(t, "data.get")
 	saved := p.Form("#apis form").Set("mode", "some").Set("api", itoa(list.ID), itoa(get.ID)).Submit()
-	wantText(t, saved, "#apis", "Only these 2 APIs may be used", list.Path)
+	wantText(t, saved, "#apis", "Only these 2 APIs can be used", list.Path)
 	if k := a.key(t, w, keys[0].Sid); len(k.APIs) != 2 {
 		t.Errorf("the key has %d calls", len(k.APIs))
 	}
 	empty := c.HX().Post(path+"/apis", url.Values{"mode": {"some"}})
-	wantText(t, empty, "#apis .tone-warn", "The API List is empty: this key may use no API.")
+	wantText(t, empty, "#apis .tone-warn", "The API List is empty: this key can use no API.")
 	wantText(t, empty, ".toast", "Scope (API) saved")
 	wantText(t, c.Get(keysPath), "tbody", "No APIs")
 	refused := c.Post(path+"/apis", url.Values{"mode": {"some"}, "api": {itoa(list.ID), "x"}})
@@ -142,7 +142,7 @@ func TestNothingIsLostAmongManyApps(t *testing.T) {
 	if n := p.Find("#apps .pick").Length(); n != 200 {
 		t.Errorf("the picker shows %d apps", n)
 	}
-	wantText(t, p, "#apps", "9,800 more of the 10,000 chosen apps are not shown")
+	wantText(t, p, "#apps", "9,800 more of the 10,000 selected apps are not shown")
 	f = p.Form("#apps form")
 	f.Set("app", f.Fields["app"][1:]...)
 	f.Submit()

@@ -46,13 +46,13 @@ func TestDeleteOnlyADisabledKey(t *testing.T) {
 	a, w, keys, c := keysWorld(t, 3)
 	sid := keys[0].Sid
 	ask := c.Get(keysPath + "/" + sid + "/delete")
-	wantText(t, ask, "main", "“Seeded 1” cannot be deleted yet", "Disable it first")
+	wantText(t, ask, "main", "“Seeded 1” cannot be deleted yet", "Disable it before")
 	if ask.Has("form[action$='/delete']") {
 		t.Error("an enabled key can be deleted")
 	}
 	refused := c.Post(keysPath+"/"+sid+"/delete", url.Values{})
 	wantStatus(t, refused, http.StatusConflict)
-	wantText(t, refused, "main", "Seeded 1 is enabled. Disable it first, then delete it.")
+	wantText(t, refused, "main", "Seeded 1 is enabled. Disable it before you delete it.")
 	a.key(t, w, sid)
 
 	a.enable(t, w, sid, false)
@@ -62,7 +62,7 @@ func TestDeleteOnlyADisabledKey(t *testing.T) {
 	}
 	list := c.Get(keysPath + "?filter=disabled")
 	ask = c.Get(list.Find("#menu-"+sid+" .item-danger").AttrOr("href", ""))
-	wantText(t, ask, "main", "Delete “Seeded 1”?", "refused for good", "used in the last seven days", "10.1.2.7")
+	wantText(t, ask, "main", "Delete “Seeded 1”?", "denied for good", "used in the last seven days", "10.1.2.7")
 	if back := attr(t, ask, "a[data-close]", "href"); back != keysPath+"?filter=disabled" {
 		t.Errorf("Cancel leads to %q", back)
 	}
@@ -116,7 +116,7 @@ func TestBulk(t *testing.T) {
 		t.Fatal("the list cannot select rows")
 	}
 	ask := c.Post(keysPath+"/bulk", bulk("disable", keys[0].Sid, keys[1].Sid))
-	wantText(t, ask, "main", "Disable 2 keys?", "refused from then on", "Seeded 1", "Seeded 2")
+	wantText(t, ask, "main", "Disable 2 keys?", "disabled key are denied", "Seeded 1", "Seeded 2")
 	if !a.key(t, w, keys[0].Sid).Enabled {
 		t.Fatal("asking disabled the key")
 	}
@@ -130,10 +130,10 @@ func TestBulk(t *testing.T) {
 	c.Get(keysPath)
 	hx := c.HX()
 	dialog := hx.Post(keysPath+"/bulk", bulk("delete", keys[0].Sid, keys[2].Sid, keys[3].Sid))
-	wantText(t, dialog, "dialog", "Delete 1 key?", "Seeded 1", "Enabled, so not deleted: Seeded 3, Seeded 4.")
+	wantText(t, dialog, "dialog", "Delete 1 key?", "Seeded 1", "Will not be deleted because enabled: Seeded 3, Seeded 4.")
 	fields := dialog.Form("dialog form").Fields
 	answer := hx.Post(keysPath+"/bulk", fields)
-	wantText(t, answer, ".toast", "1 key deleted.", "Not deleted, because enabled: Seeded 3, Seeded 4.")
+	wantText(t, answer, ".toast", "1 key deleted.", "Not deleted because enabled: Seeded 3, Seeded 4.")
 	if !strings.Contains(attr(t, answer, ".toast", "class"), "warn") || answer.Has("#key-"+keys[0].Sid) {
 		t.Error("the answer looks as if all were well")
 	}
@@ -146,7 +146,7 @@ func TestBulk(t *testing.T) {
 		t.Error("nothing can be done, but there is a button")
 	}
 	enabled := c.Post(keysPath+"/bulk", bulk("enable", keys[1].Sid, keys[2].Sid))
-	wantText(t, enabled, ".flash", "1 key enabled.", "1 was so already.")
+	wantText(t, enabled, ".flash", "1 key enabled.", "1 already had this status.")
 
 	wantStatus(t, c.Post(keysPath+"/bulk", bulk("enable")), http.StatusUnprocessableEntity)
 	wantStatus(t, c.Post(keysPath+"/bulk", bulk("explode", keys[1].Sid)), http.StatusUnprocessableEntity)

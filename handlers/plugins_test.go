@@ -90,7 +90,7 @@ func TestPluginsRefuse(t *testing.T) {
 	for name, tt := range map[string]struct{ id, name, key, field, words string }{
 		"no id":       {"", "X", "", "plugin_id", "Enter the plugin id"},
 		"a space":     {"a b", "X", "", "plugin_id", "hyphens and underscores"},
-		"a twin":      {"there", "X", "", "plugin_id", "a plugin with the id there"},
+		"a twin":      {"there", "X", "", "plugin_id", "A plugin with the id there"},
 		"too long":    {strings.Repeat("x", 65), "X", "", "plugin_id", "at most 64"},
 		"no such key": {"new", "X", "01JNOSUCHKEY", "key", "no longer exists"},
 		"a long name": {"new", strings.Repeat("n", 101), "", "name", "at most 100"},

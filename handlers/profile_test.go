@@ -147,7 +147,7 @@ func TestGuessesOfTheCurrentPassword(t *testing.T) {
 	if n := a.count(t, `SELECT count(*) FROM audit WHERE event = ? AND actor_id = ? AND after = '{"at":"password"}'`, models.EventUserReauthFailed, w.Owner.ID); n != 20 {
 		t.Errorf("%d wrong passwords in the audit", n)
 	}
-	if row := rowOf(c.Get("/a/acme/audit"), models.EventUserReauthFailed); !strings.Contains(row, "change of the password") {
+	if row := rowOf(c.Get("/a/acme/audit"), models.EventUserReauthFailed); !strings.Contains(row, "password change") {
 		t.Errorf("the audit's page: %s", row)
 	}
 }

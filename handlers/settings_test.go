@@ -208,7 +208,7 @@ func TestPoliciesOnTheListOfKeys(t *testing.T) {
 	a, w := newWorld(t)
 	c := a.as(t, w.Owner.ID)
 	c.Post("/a/acme/settings/account/expiry", url.Values{"max_expiry": {"30"}})
-	if p := c.Get("/a/acme/keys"); !strings.Contains(p.Text("main"), "at most 30 days") {
+	if p := c.Get("/a/acme/keys"); !strings.Contains(p.Text("main"), "expire after 30 days") {
 		t.Errorf("the list does not say it")
 	}
 	if p := c.Post("/a/acme/keys", url.Values{"idempotency_key": {"one"}}); !strings.Contains(p.Text("main"), "It expires after 30 days") {
@@ -216,7 +216,7 @@ func TestPoliciesOnTheListOfKeys(t *testing.T) {
 	}
 	c.Post("/a/acme/settings/account/members", url.Values{})
 	m := a.as(t, storetest.SeedMember(t, a.store, w.Account, "Mel", "mel@example.com", models.RoleMember).UserID)
-	if p := m.Get("/a/acme/keys"); p.Has("#create") || p.Has(`[form="create"]`) || !strings.Contains(p.Text("main"), "Only owners and admins") {
+	if p := m.Get("/a/acme/keys"); p.Has("#create") || p.Has(`[form="create"]`) || !strings.Contains(p.Text("main"), "Only Owners and Admins") {
 		t.Errorf("a member sees %s", p.Text("main"))
 	}
 	hers, _, err := a.store.CreateKey(t.Context(), w.Who, "Hers", "")

@@ -212,7 +212,7 @@ func TestSingleSignOnWhileTheProviderIsDown(t *testing.T) {
 	a, _ := newSSO(t, cfg)
 	c := a.visitor(t)
 	page := c.Get("/login/sso?next=/profile")
-	if page.Status != http.StatusServiceUnavailable || !strings.Contains(page.Text("[role=alert]"), "Example ID does not answer") || page.Form(`form[action="/login"]`).Fields.Get("next") != "/profile" {
+	if page.Status != http.StatusServiceUnavailable || !strings.Contains(page.Text("[role=alert]"), "Example ID is not responding") || page.Form(`form[action="/login"]`).Fields.Get("next") != "/profile" {
 		t.Fatalf("%d %q", page.Status, page.Text("main"))
 	}
 	if logIn(a.visitor(t), "ada@example.com", password).URL != "/a/acme/keys" {

@@ -118,7 +118,7 @@ func changes() map[string]meanwhile {
 			_, err := s.a.store.AddKeyIP(t.Context(), s.w.Who, sid, "10.7.7.7")
 			return err
 		}),
-		"keys.credentials.stop": ofKey("Old credentials", func(t *testing.T, s sender, sid string) error {
+		"keys.credentials.stop": ofKey("Previous credentials", func(t *testing.T, s sender, sid string) error {
 			t.Helper()
 			s.a.pass(time.Second)
 			overlaps := models.GracePeriods()
@@ -455,9 +455,9 @@ func TestAPersonWhoIsNotTheSameIsAskedAboutAgain(t *testing.T) {
 		meanwhile    func(*testing.T, *app, storetest.World, models.Actor, string)
 		says         string
 	}{
-		"role, who is back":       {"role", "#member-role form", back, "Their place here"},
-		"disable, who is back":    {"disable", "#depart form", back, "Their place here"},
-		"remove, who is back":     {"remove", "#depart form", back, "Their place here"},
+		"role, who is back":       {"role", "#member-role form", back, "Membership"},
+		"disable, who is back":    {"disable", "#depart form", back, "Membership"},
+		"remove, who is back":     {"remove", "#depart form", back, "Membership"},
 		"disable, with other key": {"disable", "#depart form", replaced, "Acme: 1"},
 		"remove, with other key":  {"remove", "#depart form", replaced, "Acme: 1"},
 	} {

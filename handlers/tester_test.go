@@ -221,7 +221,7 @@ func TestTesterKeepsAccountsApart(t *testing.T) {
 	// and not told about.
 	m := storetest.SeedMember(t, a.store, w.Account, "Mel", "mel@example.com", models.RoleMember)
 	mc := a.as(t, m.UserID)
-	if p := mc.Get("/a/acme/tester"); p.Has("[name=key]") || !strings.Contains(p.Text("#key-list"), "no key that you may see") {
+	if p := mc.Get("/a/acme/tester"); p.Has("[name=key]") || !strings.Contains(p.Text("#key-list"), "no keys that you can see") {
 		t.Errorf("a member may choose of %s", p.Text("#key-list"))
 	}
 	held, err := a.store.RevealKey(t.Context(), w.Who, k.Sid)

@@ -56,7 +56,7 @@ func TestPanelHasTheDocumentedEntries(t *testing.T) {
 	}{
 		{i18n.English, models.RoleOwner, "API Key|Apps|API Catalogue|Plugins|Tester|Account|Sub-accounts|Members|API Keys|Audit"},
 		{i18n.English, models.RoleMember, "API Key|Apps|API Catalogue|Plugins|Tester|API Keys|Audit"},
-		{i18n.Chinese, models.RoleOwner, "密钥管理|应用|接口目录|插件|测试|账户|子账户|成员|API Key|审计"},
+		{i18n.Chinese, models.RoleOwner, "密钥管理|应用|接口目录|插件|测试工具|账户|子账户|成员|API Key|审计"},
 	} {
 		d := render(t, c.lang, views.Page(chrome(c.role)))
 		if got := strings.Join(texts(d.Find("#panel nav a")), "|"); got != c.want {

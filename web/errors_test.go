@@ -38,7 +38,7 @@ func TestBoundary(t *testing.T) {
 		"invalid":     {models.Refuse(models.CodeInvalid, "ip", "errors.ip.ipv6").Because(cause), 422, "IPv6 is not supported", "不支持 IPv6"},
 		"not found":   {models.Refuse(models.CodeNotFound, "", "errors.not_found").Because(cause), 404, "deleted in another tab", "其他标签页"},
 		"conflict":    {models.Refuse(models.CodeConflict, "", "errors.key.enabled_delete", "Name", "<b>CRM").Because(cause), 409, "<b>CRM is enabled", "<b>CRM 已启用"},
-		"limit":       {models.Refuse(models.CodeLimit, "", "errors.keys.limit", "Max", 500, "Have", 500), 409, "Up to 500 API keys", "最多创建 500"},
+		"limit":       {models.Refuse(models.CodeLimit, "", "errors.keys.limit", "Max", 500, "Have", 500), 409, "at most 500 API keys", "最多创建 500"},
 		"forbidden":   {models.Refuse(models.CodeForbidden, "", "errors.forbidden"), 403, "Your role", "角色"},
 		"too many":    {models.Refuse(models.CodeTooMany, "", "errors.login.too_many", "Minutes", 3), 429, "Wait 3 minutes", "3 分钟"},
 		"unavailable": {models.Refuse(models.CodeUnavailable, "", "errors.unavailable").Because(cause), 503, "The console is not available", "暂时不可用"},

@@ -84,7 +84,7 @@ export function places(w: Workspace, f: Awaited<ReturnType<typeof furnish>>): Pl
     { name: 'details', path: f.on.path },
     { name: 'details, disabled', path: f.off.path },
     { name: 'details, basics invalid', path: f.on.path, open: invalid('Basics', 'Name', 'x'.repeat(101)) },
-    { name: 'details, address invalid', path: f.on.path, open: invalid('IP Whitelist', 'Address or range', '::1', 'New IP') },
+    { name: 'details, address invalid', path: f.on.path, open: invalid('IP Whitelist', 'IP address or range', '::1', 'New IP') },
     { name: 'details, last address', path: f.on.path, open: dialog(press('button', 'Remove 10.1.2.3')) },
     { name: 'apps', path: `${a}/apps` },
     { name: 'apps, add', path: `${a}/apps`, open: dialog(press('link', 'Add app')) },

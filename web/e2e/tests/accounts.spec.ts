@@ -22,7 +22,7 @@ test('a sub-account: created, used, suspended at the gate, reopened', async ({ f
   await expect(page.getByRole('main')).toContainText('No sub-accounts yet');
   await page.getByRole('link', { name: 'Create sub-account' }).first().click();
   const dialog = page.getByRole('dialog', { name: 'Create sub-account' });
-  await expect(dialog).toContainText('no channel is active');
+  await expect(dialog).toContainText('No channel is active');
   await dialog.getByLabel('Name').fill('Wholesale');
   await dialog.getByLabel('URL slug').fill('not an address');
   await dialog.getByRole('button', { name: 'Create sub-account' }).click();
@@ -32,7 +32,7 @@ test('a sub-account: created, used, suspended at the gate, reopened', async ({ f
   await expect(dialog).toBeHidden();
   await expect(message(page, 'Wholesale created')).toBeVisible();
   await expect(row(page, 'Wholesale')).toContainText('No channel active');
-  await expect(row(page, 'Wholesale')).toContainText('1, its master’s');
+  await expect(row(page, 'Wholesale')).toContainText('1 (master’s)');
 
   // No channel is active until there is a key (rule 21); any can be created (rule 22).
   await page.getByRole('link', { name: 'Wholesale', exact: true }).click();
@@ -139,7 +139,7 @@ test('policies: the longest expiry, who creates keys, asking again, the language
 
   // A key that is created at once gets the last day, and the page says so.
   await page.goto(`${fresh.path}/keys`);
-  await expect(page.getByRole('main')).toContainText('last at most 30 days');
+  await expect(page.getByRole('main')).toContainText('New keys expire after 30 days');
   const last = new Date(Date.now() + 30 * 86400_000).toISOString().slice(0, 10);
   await page.goto(free.path);
   const basics = section(page, 'Basics');
@@ -174,8 +174,8 @@ for (const javaScriptEnabled of [true, false]) {
     await page.getByLabel('File').setInputFiles(bad);
     await page.getByRole('button', { name: 'Check the file' }).click();
     await expect(page.getByRole('alert')).toContainText('2 lines are wrong');
-    await expect(page.getByRole('list', { name: 'Wrong lines' })).toContainText('Line 5');
-    await expect(page.getByRole('list', { name: 'Wrong lines' })).toContainText('Nowhere');
+    await expect(page.getByRole('list', { name: 'Lines to fix' })).toContainText('Line 5');
+    await expect(page.getByRole('list', { name: 'Lines to fix' })).toContainText('Nowhere');
     const good = join(fresh.data, 'good.csv');
     writeFileSync(good, `\ufeff${file.replaceAll('\n', '\r\n')}`);
     await page.getByLabel('File').setInputFiles(good);

@@ -34,12 +34,12 @@ test('pastes many, names the lines that are wrong, and adds all or none', async 
   const id = unique();
   await makeApps(page, workspace, `old-${id}`);
   await page.goto(at('/apps'));
-  await page.getByRole('link', { name: 'Paste many' }).click();
+  await page.getByRole('link', { name: 'Paste a list' }).click();
   const dialog = page.getByRole('dialog');
   const lines = [`a-${id}, First ${id}`, `old-${id}, Again`, `two words ${id}, Bad`, `b-${id}`, `a-${id}, Twice`].join('\n');
   await dialog.getByRole('textbox', { name: 'Apps' }).fill(lines);
   await dialog.getByRole('button', { name: 'Add apps' }).click();
-  const bad = dialog.getByRole('list', { name: 'Lines to mend' });
+  const bad = dialog.getByRole('list', { name: 'Lines to fix' });
   await expect(bad).toContainText('Line 3');
   await expect(bad).toContainText('Line 5');
   await expect(dialog.getByRole('textbox', { name: 'Apps' })).toHaveValue(lines);
@@ -47,9 +47,9 @@ test('pastes many, names the lines that are wrong, and adds all or none', async 
   await dialog.getByRole('button', { name: 'Add apps' }).click();
   await expect(bad.or(dialog.getByRole('textbox', { name: 'Apps' }))).not.toHaveCount(0);
   await expect(dialog).toContainText(`old-${id}`);
-  await dialog.getByRole('checkbox', { name: 'Leave out apps that are there already' }).check();
+  await dialog.getByRole('checkbox', { name: 'Skip apps that already exist' }).check();
   await dialog.getByRole('button', { name: 'Add apps' }).click();
-  await expect(message(page, '2 apps added. 1 was there already.')).toBeVisible();
+  await expect(message(page, '2 apps added. 1 already existed.')).toBeVisible();
   await page.goto(at(`/apps?q=${id}`));
   await expect(page.getByRole('row')).toHaveCount(4);
   await expect(row(page, `First ${id}`)).toHaveCount(1);
@@ -77,7 +77,7 @@ test('10,000 apps stay usable, on their page and in a key', async ({ fresh, sign
     await part.getByRole('checkbox', { name: `App number ${n}` }).check();
   }
   await part.getByRole('button', { name: 'Save' }).click();
-  await expect(part).toContainText('Only these 2 apps may be used');
+  await expect(part).toContainText('Only these 2 apps can be used');
   expect(await verify(fresh, { key: key.value, ...listData, app: 'app-7777' })).toMatchObject({ allowed: true });
   expect(await verify(fresh, { key: key.value, ...listData, app: 'app-7778' })).toMatchObject({ reason: 'app_denied' });
 });
@@ -105,7 +105,7 @@ test('renames, searches, and removes after naming the keys that have it', async 
   await expect(row(page, `Store ${id}`)).toBeVisible();
   await choose(page, `Store ${id}`, 'Remove');
   const remove = page.getByRole('dialog', { name: `Remove “Store ${id}”?` });
-  await expect(remove).toContainText('1 key names it in its App List');
+  await expect(remove).toContainText('1 key has it in its App List');
   await expect(remove.getByRole('link', { name: key.name })).toBeVisible();
   await remove.getByRole('button', { name: 'Cancel' }).click();
   await expect(row(page, `Store ${id}`)).toBeVisible();
@@ -142,7 +142,7 @@ test.describe('without script', () => {
     await page.getByRole('button', { name: 'Add app' }).click();
     await expect(page).toHaveURL(at('/apps'));
     await expect(page.getByRole('main')).toContainText(`App n-${id} added`);
-    await page.getByRole('link', { name: 'Paste many' }).click();
+    await page.getByRole('link', { name: 'Paste a list' }).click();
     await page.getByRole('textbox', { name: 'Apps' }).fill(`p-${id}, Pasted ${id}`);
     await page.getByRole('button', { name: 'Add apps' }).click();
     await expect(page.getByRole('main')).toContainText('1 app added.');

@@ -13,7 +13,7 @@ test('has each thing that was done, with before and after, and never a value', a
   await post(page, workspace, `${key.path}/status`, { enabled: '0' });
   await post(page, workspace, `${key.path}/delete`);
   await page.goto(at('/audit'));
-  await page.getByRole('searchbox', { name: 'About' }).fill(key.sid);
+  await page.getByRole('searchbox', { name: 'Target' }).fill(key.sid);
   await page.getByRole('button', { name: 'Search', exact: true }).click();
   await expect(page).toHaveURL(new RegExp(`target=${key.sid}`));
   const table = page.getByRole('table', { name: 'Audit' });
@@ -37,7 +37,7 @@ test('filters by event, person and day, keeps them in the address, and pages', a
   for (let n = 0; n < 6; n++) await makeKey(page, workspace);
   await page.goto(at('/audit'));
   await page.getByLabel('Event').selectOption({ label: 'App added' });
-  await page.getByRole('searchbox', { name: 'About' }).fill(id);
+  await page.getByRole('searchbox', { name: 'Target' }).fill(id);
   await page.getByRole('button', { name: 'Search', exact: true }).click();
   await expect(page.getByRole('row')).toHaveCount(2);
   await expect(page).toHaveURL(/event=app\.create/);
@@ -52,7 +52,7 @@ test('filters by event, person and day, keeps them in the address, and pages', a
   await page.getByLabel('From day').fill('2030-01-02');
   await page.getByLabel('To day').fill('2030-01-01');
   await page.getByRole('button', { name: 'Search', exact: true }).click();
-  await expect(page.getByText('The last day lies before the first.')).toBeVisible();
+  await expect(page.getByText('The last day is before the first day.')).toBeVisible();
   await page.goto(at('/audit?event=api.key.'));
   await expect(page.getByRole('table', { name: 'Audit' })).toBeVisible();
   const key = await makeKey(page, workspace);
@@ -66,7 +66,7 @@ test('log-ins stand there, and the chain is whole', async ({ fresh, signedIn }) 
   await page.request.post(`${fresh.base}/login`, { form: { email: owner.email, password: 'not the password' }, headers: { Origin: fresh.base } });
   await makeKey(page, fresh);
   await page.goto(`${fresh.path}/audit`);
-  await expect(page.getByRole('table', { name: 'Audit' })).toContainText('Log-in failed');
+  await expect(page.getByRole('table', { name: 'Audit' })).toContainText('Sign-in failed');
   expect(await page.content()).not.toContain('not the password');
   expect(fresh.run('audit', 'verify')).toMatch(/\d+ rows/);
 });

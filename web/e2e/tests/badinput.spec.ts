@@ -57,7 +57,7 @@ test('a double click on Create makes one key', async ({ page, workspace, at }) =
   const posts: string[] = [];
   page.on('request', (r) => void (r.method() === 'POST' && posts.push(r.postData() ?? '')));
   await page.getByRole('button', { name: 'Create API Key' }).first().dblclick();
-  await expect(page.getByRole('dialog', { name: 'Copy your key now' })).toBeVisible();
+  await expect(page.getByRole('dialog', { name: 'API key created' })).toBeVisible();
   await page.getByRole('button', { name: 'Done' }).click();
   await page.reload();
   expect(await count()).toBe(before + 1);
@@ -111,7 +111,7 @@ test('selected rows of which some are gone, and some may not be deleted', async 
   await page.getByRole('button', { name: 'Delete', exact: true }).click();
   const dialog = page.getByRole('dialog', { name: 'Delete 1 key?' });
   await expect(dialog).toContainText(off.name);
-  await expect(dialog).toContainText(`Enabled, so not deleted: ${on.name}`);
+  await expect(dialog).toContainText(`Will not be deleted because enabled: ${on.name}`);
   await dialog.getByRole('button', { name: 'Delete' }).click();
   await expect(message(page, /1 key deleted/)).toBeVisible();
   await expect(row(page, on.name)).toBeVisible();

@@ -13,7 +13,7 @@ test('has the preset of the documented open platform, in seven families', async 
   await expect(family(page, 'CRM')).toContainText('No APIs in this family yet.');
   await page.getByRole('link', { name: 'Add preset' }).click();
   const dialog = page.getByRole('dialog', { name: 'Add the preset catalogue?' });
-  await expect(dialog).toContainText('Everything of the preset is in your catalogue already.');
+  await expect(dialog).toContainText('Your catalogue already has everything in the preset.');
   await page.keyboard.press('Escape');
   await page.getByRole('searchbox', { name: 'Search APIs' }).fill('data/list');
   await page.getByRole('button', { name: 'Search', exact: true }).click();
@@ -57,7 +57,7 @@ test('adds a family and a call, edits it, and the gate knows it at once', async 
   const adding = page.getByRole('dialog', { name: 'Add family' });
   await adding.getByLabel('Name').fill('Data');
   await adding.getByRole('button', { name: 'Add family' }).click();
-  await expect(adding.getByLabel('Name')).toHaveAccessibleDescription(/a family Data already/);
+  await expect(adding.getByLabel('Name')).toHaveAccessibleDescription(/family named Data already/);
   await adding.getByLabel('Name').fill(`Ledger ${id}`);
   await adding.getByRole('button', { name: 'Add family' }).click();
   const mine = family(page, `Ledger ${id}`);
@@ -68,12 +68,12 @@ test('adds a family and a call, edits it, and the gate knows it at once', async 
   await dialog.getByLabel('Method').selectOption('GET');
   await dialog.getByLabel('Path pattern').fill(`/ledger/${id}/{app_id}/rows`);
   await dialog.getByRole('radio', { name: /^Bound to an app/ }).check();
-  await dialog.getByLabel('App id is found').selectOption({ label: 'in the path' });
-  await dialog.getByLabel('Under the name').fill('nope');
+  await dialog.getByLabel('App id location').selectOption({ label: 'in the path' });
+  await dialog.getByLabel('Field name').fill('nope');
   await dialog.getByLabel('Requests per second').fill('7');
   await dialog.getByRole('button', { name: 'Add API' }).click();
-  await expect(dialog.getByLabel('Under the name')).toHaveAccessibleDescription(/no parameter nope/);
-  await dialog.getByLabel('Under the name').fill('app_id');
+  await expect(dialog.getByLabel('Field name')).toHaveAccessibleDescription(/no parameter nope/);
+  await dialog.getByLabel('Field name').fill('app_id');
   await dialog.getByRole('button', { name: 'Add API' }).click();
   await expect(message(page, `API ledger.${id} added`)).toBeVisible();
   await expect(row(page, `ledger.${id}`)).toContainText('7 / s');
@@ -98,12 +98,12 @@ test('refuses a pattern that overlaps another, and names it', async ({ page, at 
   await dialog.getByRole('textbox', { name: 'Name', exact: true }).fill(`clash.${unique()}`);
   await dialog.getByLabel('Family').selectOption({ label: 'Data' });
   for (const [typed, words] of [
-    ['/api/{version}/app/entry/data/list', /overlaps POST \/api\/v5\/app\/entry\/data\/list of the API/],
-    ['no/slash', /starts with a slash/],
-    ['/a//b', /Two slashes/],
-    ['/a/../b', /without \. and \.\./],
-    ['/a/%2e', /percent codes/],
-    ['/a?b', /Leave out \?/],
+    ['/api/{version}/app/entry/data/list', /overlaps with POST \/api\/v5\/app\/entry\/data\/list of the API/],
+    ['no/slash', /start with a slash/],
+    ['/a//b', /two slashes/],
+    ['/a/../b', /segments \. and \.\./],
+    ['/a/%2e', /not percent codes/],
+    ['/a?b', /Remove \? and/],
     ['/a/*', /asterisk does not work/],
     ['/a/x{y}', /not a parameter/],
     ['/a/{x}/{x}', /twice/],
@@ -162,7 +162,7 @@ test.describe('without script', () => {
     await page.getByRole('textbox', { name: 'Name', exact: true }).fill(`plain.${id}`);
     await page.getByLabel('Path pattern').fill('no/slash');
     await page.getByRole('button', { name: 'Add API' }).click();
-    await expect(page.getByLabel('Path pattern')).toHaveAccessibleDescription(/starts with a slash/);
+    await expect(page.getByLabel('Path pattern')).toHaveAccessibleDescription(/start with a slash/);
     await page.getByLabel('Path pattern').fill(`/plain/${id}`);
     await page.getByRole('radio', { name: /^Not bound/ }).check();
     await page.getByRole('button', { name: 'Add API' }).click();

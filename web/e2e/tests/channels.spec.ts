@@ -81,7 +81,7 @@ test('D23 chosen credentials work, are taken once, and are never shown', async (
   expect(await page.content()).not.toContain(chosen);
 });
 
-test('D24 credentials are changed after a warning, and both work until the old ones stop', async ({ page, workspace }) => {
+test('D24 credentials are changed after a warning, and both work until the previous ones stop', async ({ page, workspace }) => {
   const key = await makePair(page, workspace, 'ftp');
   await page.goto(key.path);
   await section(page, 'Credentials').getByRole('link', { name: /^Change credentials/ }).or(section(page, 'Credentials').getByRole('button', { name: /^Change credentials/ })).click();
@@ -89,7 +89,7 @@ test('D24 credentials are changed after a warning, and both work until the old o
   await expect(ask).toContainText('will break');
   await expect(ask.getByRole('textbox')).toHaveCount(0);
   await expectAccessible(page, 'change credentials');
-  await ask.getByRole('radio', { name: /^Work for 1 hour/ }).check();
+  await ask.getByRole('radio', { name: /^Keep working for 1 hour/ }).check();
   await ask.getByRole('button', { name: 'Change credentials' }).click();
   const done = dialog(page, `New credentials of ${key.name}`);
   const username = await done.getByRole('textbox', { name: 'API Key' }).inputValue();
@@ -108,17 +108,17 @@ test('D24 credentials are changed after a warning, and both work until the old o
   await expect(part).toContainText(username);
   await seen(page, part, 'Used 3 times since the change.');
   await expect(part).toContainText(key.username);
-  await expectAccessible(page, 'old credentials');
+  await expectAccessible(page, 'previous credentials');
 
-  await part.getByRole('button', { name: 'Stop the old ones now' }).or(part.getByRole('link', { name: 'Stop the old ones now' })).click();
-  const stop = dialog(page, `Stop the old credentials of ${key.name}?`);
+  await part.getByRole('button', { name: 'Stop previous credentials now' }).or(part.getByRole('link', { name: 'Stop previous credentials now' })).click();
+  const stop = dialog(page, `Stop the previous credentials of ${key.name}?`);
   await expect(stop).toContainText('Used 3 times');
-  await stop.getByRole('button', { name: 'Stop the old ones' }).click();
-  await expect(message(page, 'The old credentials were stopped.')).toBeVisible();
-  await expect(part).not.toContainText('Old credentials still work');
+  await stop.getByRole('button', { name: 'Stop previous credentials' }).click();
+  await expect(message(page, 'The previous credentials were stopped.')).toBeVisible();
+  await expect(part).not.toContainText('Previous credentials still work');
   expect(await reason(workspace, 'ftp', key.username, key.secret)).toBe('key_unknown');
   expect(await reason(workspace, 'ftp', username, secret)).toBe('allowed');
-  await expect(section(page, 'History')).toContainText('Old credentials stopped');
+  await expect(section(page, 'History')).toContainText('Previous credentials stopped');
 });
 
 test('D24 Change credentials from the Actions menu, with ones of my own, at once', async ({ page, workspace, at }) => {
@@ -137,7 +137,7 @@ test('D24 Change credentials from the Actions menu, with ones of my own, at once
   await ask.getByRole('textbox', { name: 'API Secret' }).fill(chosen);
   await ask.getByRole('button', { name: 'Change credentials' }).click();
   const done = dialog(page, `New credentials of ${key.name}`);
-  await expect(done).toContainText('The old ones do not work any more.');
+  await expect(done).toContainText('The previous credentials no longer work.');
   expect(await page.content()).not.toContain(chosen);
   await done.getByRole('button', { name: 'Done' }).click();
   await expect(row(page, key.name)).toContainText('mail.box');
@@ -150,7 +150,7 @@ test('C20 Rotate gives a REST key a new value, and the old one its time', async 
   await page.goto(at('/keys'));
   await choose(page, key.name, /^Rotate/);
   const ask = dialog(page, `Rotate ${key.name}`);
-  await expect(ask.getByRole('radio', { name: /^Work for 24 hours/ })).toBeChecked();
+  await expect(ask.getByRole('radio', { name: /^Keep working for 24 hours/ })).toBeChecked();
   await ask.getByRole('button', { name: 'Rotate' }).click();
   const done = dialog(page, `New credentials of ${key.name}`);
   const value = await done.getByRole('textbox', { name: 'API Key' }).inputValue();
@@ -175,10 +175,10 @@ test('D25 IP Whitelist from the Actions menu', async ({ page, workspace, at }) =
   await page.goto(at('/keys'));
   await choose(page, key.name, 'IP Whitelist');
   const list = dialog(page, `IP Whitelist of ${key.name}`);
-  await list.getByLabel('Address or range').fill('10.1.*.*');
+  await list.getByLabel('IP address or range').fill('10.1.*.*');
   await list.getByRole('button', { name: 'New IP' }).click();
   await expect(list).toContainText('Only one asterisk');
-  await list.getByLabel('Address or range').fill('10.1.*.7');
+  await list.getByLabel('IP address or range').fill('10.1.*.7');
   await list.getByRole('button', { name: 'New IP' }).click();
   await expect(list.getByRole('listitem')).toHaveText(['10.1.*.7']);
   await expectAccessible(page, 'IP Whitelist in a dialog');
@@ -234,11 +234,11 @@ async function choose2(page: Page, item: string): Promise<void> {
 test.describe('without script', () => {
   test.use({ javaScriptEnabled: false });
 
-  test('credentials can be changed, and old ones stopped', async ({ page, workspace }) => {
+  test('credentials can be changed, and previous ones stopped', async ({ page, workspace }) => {
     const key = await makePair(page, workspace, 'ftp');
     await page.goto(key.path);
     await page.locator('#change').click();
-    await page.getByRole('radio', { name: /^Work for 7 days/ }).check();
+    await page.getByRole('radio', { name: /^Keep working for 7 days/ }).check();
     await page.getByRole('button', { name: 'Change credentials' }).click();
     const username = await page.getByRole('textbox', { name: 'API Key' }).inputValue();
     const secret = await page.getByRole('textbox', { name: 'API Secret' }).inputValue();
@@ -247,8 +247,8 @@ test.describe('without script', () => {
     await page.goto(`${key.path}/whitelist`);
     await expect(page).toHaveURL(/#whitelist$/);
     await page.locator('#stop-old-button').click();
-    await page.getByRole('button', { name: 'Stop the old ones' }).click();
-    await expect(page.getByText('The old credentials were stopped.')).toBeVisible();
+    await page.getByRole('button', { name: 'Stop previous credentials' }).click();
+    await expect(page.getByText('The previous credentials were stopped.')).toBeVisible();
     expect(await reason(workspace, 'ftp', key.username, key.secret)).toBe('key_unknown');
   });
 });

@@ -44,7 +44,7 @@ test('create, open, add an address, and come back', async ({ page, at, workspace
   const create = page.getByRole('button', { name: 'Create API Key' });
   await tabTo(page, create);
   await page.keyboard.press('Enter');
-  const dialog = page.getByRole('dialog', { name: 'Copy your key now' });
+  const dialog = page.getByRole('dialog', { name: 'API key created' });
   await expect(dialog).toBeVisible();
   await expect(dialog.getByRole('textbox', { name: 'API Key' })).toHaveValue(keyValue);
   const name = (await dialog.getByRole('link').innerText()).trim();
@@ -60,7 +60,7 @@ test('create, open, add an address, and come back', async ({ page, at, workspace
   await page.keyboard.press('Enter');
   await expect(page.getByRole('heading', { level: 1 })).toHaveText(name);
   const list = section(page, 'IP Whitelist');
-  await tabTo(page, list.getByLabel('Address or range'));
+  await tabTo(page, list.getByLabel('IP address or range'));
   await page.keyboard.type('10.1.*.7');
   await page.keyboard.press('Enter');
   await expect(list.getByRole('listitem').getByText('10.1.*.7')).toBeVisible();
@@ -141,10 +141,10 @@ test('the focus stays where the work goes on, when a part of the page is replace
   await expect(page.getByRole('heading', { level: 1 })).toHaveText(`${key.name} b`);
   await expect(basics.getByRole('button', { name: 'Save' })).toBeFocused();
   const list = section(page, 'IP Whitelist');
-  await list.getByLabel('Address or range').fill('10.0.0.3');
+  await list.getByLabel('IP address or range').fill('10.0.0.3');
   await page.keyboard.press('Enter');
   await expect(list.getByRole('listitem')).toHaveCount(3);
-  await expect(list.getByLabel('Address or range')).toBeFocused();
+  await expect(list.getByLabel('IP address or range')).toBeFocused();
   await list.getByRole('button', { name: 'Remove 10.0.0.2' }).focus();
   await page.keyboard.press('Enter');
   await expect(list.getByRole('listitem')).toHaveCount(2);

@@ -17,7 +17,7 @@ async function openForm(page: Page, item: string | RegExp = /^Add API Key/): Pro
   return dialog;
 }
 
-const result = (page: Page) => page.getByRole('dialog', { name: /Copy your key now|Your key is ready/ });
+const result = (page: Page) => page.getByRole('dialog', { name: /API key created|Your key is ready/ });
 
 /** Makes every new key of the account shown once. */
 const showOnce = (page: Page, w: Workspace) => post(page, w, `${w.path}/settings/account/keys`, { key_visibility: 'show_once' });
@@ -152,7 +152,7 @@ test('under Show once, leaving asks whether the value is stored', async ({ fresh
   await (await openForm(page)).getByRole('button', { name: 'Generate' }).click();
   const dialog = result(page);
   await expect(dialog).toContainText('You will not see it again');
-  const question = dialog.getByRole('group', { name: 'Is the value stored?' });
+  const question = dialog.getByRole('group', { name: 'Have you stored the value?' });
   await expect(question).toBeHidden();
   for (const leave of [() => page.keyboard.press('Escape'), () => page.keyboard.press('Escape'), () => dialog.getByRole('button', { name: 'Done' }).click()]) {
     await leave();
@@ -174,7 +174,7 @@ test('under Show once, leaving asks whether the value is stored', async ({ fresh
   await expect.poll(() => asked).toBe(1);
   await expect(dialog).toBeVisible();
   await page.keyboard.press('Escape');
-  await question.getByRole('button', { name: 'Yes, it is stored' }).click();
+  await question.getByRole('button', { name: 'Yes, I stored it' }).click();
   await expect(dialog).toBeHidden();
   await expect(page.getByText('Shown once')).toBeVisible();
   await page.goto(`${fresh.path}/apps`);
@@ -205,9 +205,9 @@ test('the page with a value that is shown once asks as well', async ({ fresh, si
   await page.goto(`${fresh.path}/keys/new`);
   await page.getByRole('button', { name: 'Generate' }).click();
   await page.getByRole('button', { name: 'Done' }).click();
-  const question = page.getByRole('group', { name: 'Is the value stored?' });
+  const question = page.getByRole('group', { name: 'Have you stored the value?' });
   await expect(question).toBeVisible();
-  await question.getByRole('button', { name: 'Yes, it is stored' }).click();
+  await question.getByRole('button', { name: 'Yes, I stored it' }).click();
   await expect(page).toHaveURL(`${fresh.path}/keys`);
 });
 

@@ -29,7 +29,7 @@ test('A1 the left panel leads to the list, and the list has its columns', async 
 test('A2 Create API Key makes a key at once, with nothing to fill in', async ({ page, workspace, at }) => {
   await page.goto(at('/keys'));
   await page.getByRole('button', { name: 'Create API Key' }).first().click();
-  const dialog = page.getByRole('dialog', { name: 'Copy your key now' });
+  const dialog = page.getByRole('dialog', { name: 'API key created' });
   const value = await dialog.getByRole('textbox', { name: 'API Key' }).inputValue();
   expect(value).toMatch(new RegExp(`^${keyValue.source}$`));
   const name = (await dialog.getByRole('link').innerText()).trim();
@@ -137,7 +137,7 @@ test('A7 Scope (App): all, some, and an empty list that allows none', async ({ p
   await part.getByRole('radio', { name: /^Some Apps/ }).check();
   await expect(part.getByRole('group', { name: 'App List' }).first()).toBeVisible();
   await part.getByRole('button', { name: 'Save' }).click();
-  await expect(part).toContainText('The App List is empty: this key may use no app.');
+  await expect(part).toContainText('The App List is empty: this key can use no app.');
   expect(await ask(orders)).toMatchObject({ allowed: false, reason: 'app_denied' });
   await part.getByRole('searchbox', { name: 'Search the list' }).fill(`Orders ${key.sid}`);
   await expect(part.getByRole('checkbox', { name: `Stock ${key.sid}` })).toBeHidden();
@@ -145,7 +145,7 @@ test('A7 Scope (App): all, some, and an empty list that allows none', async ({ p
   await expect(part.getByText('Unsaved changes')).toBeVisible();
   await part.getByRole('button', { name: 'Save' }).click();
   await expect(message(page, 'Scope (App) saved')).toBeVisible();
-  await expect(part).toContainText('Only this 1 app may be used');
+  await expect(part).toContainText('Only this app can be used');
   expect(await ask(orders)).toMatchObject({ allowed: true });
   expect(await ask(stock)).toMatchObject({ allowed: false, failed: ['app_denied'] });
   await page.goto(at('/keys'));
@@ -159,7 +159,7 @@ test('A7 Scope (API): by family, with boxes of three states', async ({ page, wor
   const part = section(page, 'Scope (API)');
   await part.getByRole('radio', { name: /^Some APIs/ }).check();
   await part.getByRole('button', { name: 'Save' }).click();
-  await expect(part).toContainText('The API List is empty: this key may use no API.');
+  await expect(part).toContainText('The API List is empty: this key can use no API.');
   expect(await ask('/api/v5/app/entry/data/list')).toMatchObject({ reason: 'api_denied' });
   const data = part.getByRole('checkbox', { name: 'Data', exact: true });
   await data.check();
@@ -170,19 +170,19 @@ test('A7 Scope (API): by family, with boxes of three states', async ({ page, wor
   await expect(data).toHaveJSProperty('indeterminate', true);
   await expect(part.getByText('7 / 8')).toBeVisible();
   await part.getByRole('button', { name: 'Save' }).click();
-  await expect(part).toContainText('Only these 7 APIs may be used');
+  await expect(part).toContainText('Only these 7 APIs can be used');
   expect(await ask('/api/v5/app/entry/data/list')).toMatchObject({ allowed: false, failed: ['api_denied'] });
   expect(await ask('/api/v5/app/entry/data/get')).toMatchObject({ allowed: true });
   await part.getByRole('radio', { name: /^All APIs/ }).check();
   await part.getByRole('button', { name: 'Save' }).click();
-  await expect(part).toContainText('Every API of the catalogue may be used');
+  await expect(part).toContainText('Every API in the catalogue can be used');
 });
 
 test('A8 New IP adds an address or a range, and says what is wrong beside the field', async ({ page, workspace }) => {
   const key = await makeKey(page, workspace);
   await page.goto(key.path);
   const part = section(page, 'IP Whitelist');
-  const field = part.getByLabel('Address or range');
+  const field = part.getByLabel('IP address or range');
   await expect(part).toContainText('Requests are accepted from any IP.');
   for (const rule of ['10.1.2.7', '10.1.*.7', '192.168.1.*']) {
     await field.fill(rule);
@@ -197,7 +197,7 @@ test('A8 New IP adds an address or a range, and says what is wrong beside the fi
     ['10.1*.2.3', /whole octet/],
     ['10.1.2.256', /256 is too large/],
     ['10.01.2.3', /leading zero/],
-    ['10.0.0.0/8', /CIDR ranges are not accepted/],
+    ['10.0.0.0/8', /CIDR ranges are not supported/],
     ['10.1.2.7', /already in the IP Whitelist/],
     ['', /Enter an IPv4 address/],
     ['ten', /not an IPv4 address/],
@@ -221,10 +221,10 @@ test('A8 a key has at most 50 addresses, and the last one is not removed unasked
   for (let n = 1; n <= 50; n++) expect((await post(page, workspace, `${key.path}/whitelist`, { ip: `10.0.0.${n}` })).ok()).toBe(true);
   await page.goto(key.path);
   const part = section(page, 'IP Whitelist');
-  await expect(part).toContainText('50 of at most 50');
-  await part.getByLabel('Address or range').fill('10.0.0.51');
+  await expect(part).toContainText('50 of 50 addresses');
+  await part.getByLabel('IP address or range').fill('10.0.0.51');
   await part.getByRole('button', { name: 'New IP' }).click();
-  await expect(part.getByLabel('Address or range')).toHaveAccessibleDescription(/at most 50 addresses/);
+  await expect(part.getByLabel('IP address or range')).toHaveAccessibleDescription(/at most 50 addresses/);
   for (let n = 2; n <= 50; n++) await post(page, workspace, `${key.path}/whitelist/remove`, { ip: `10.0.0.${n}` });
   await page.reload();
   await part.getByRole('button', { name: 'Remove 10.0.0.1', exact: true }).click();
@@ -243,11 +243,11 @@ test('A9 with a whitelist no plugin may use the key, without one every plugin ma
   const plugin = { key: key.value, ...listData, plugin: true };
   await page.goto(key.path);
   const part = section(page, 'IP Whitelist');
-  await expect(part).toContainText('Every plugin may use the key.');
+  await expect(part).toContainText('Every plugin can use the key.');
   expect(await verify(workspace, plugin)).toMatchObject({ allowed: true });
-  await part.getByLabel('Address or range').fill('203.0.113.7');
+  await part.getByLabel('IP address or range').fill('203.0.113.7');
   await part.getByRole('button', { name: 'New IP' }).click();
-  await expect(part).toContainText('No plugin may use the key');
+  await expect(part).toContainText('No plugin can use the key');
   expect(await verify(workspace, plugin)).toMatchObject({ allowed: false, reason: 'plugin_denied' });
 });
 

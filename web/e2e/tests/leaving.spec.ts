@@ -21,7 +21,7 @@ function bringBack(page: Page): Promise<string> {
   });
 }
 
-test('after log-out, going back and forward shows nothing of the account', async ({ page, signedIn, workspace, at }) => {
+test('after signing out, going back and forward shows nothing of the account', async ({ page, signedIn, workspace, at }) => {
   const key = await makeKey(page, workspace);
   const mine = await signedIn({ storageState: undefined });
   await mine.goto(at('/keys'));
@@ -30,8 +30,8 @@ test('after log-out, going back and forward shows nothing of the account', async
   await expect(mine.getByText(key.value)).toBeVisible();
   await mine.goto(key.path);
   await expect(mine.getByRole('heading', { name: key.name })).toBeVisible();
-  await mine.getByRole('button', { name: 'Log out' }).click();
-  await expect(mine.getByText('You are logged out.')).toBeVisible();
+  await mine.getByRole('button', { name: 'Sign out', exact: true }).click();
+  await expect(mine.getByText('You are signed out.')).toBeVisible();
   for (const way of ['back', 'back', 'forward'] as const) {
     await (way === 'back' ? mine.goBack() : mine.goForward());
     await expect(mine).toHaveURL(/\/login/);
@@ -42,7 +42,7 @@ test('after log-out, going back and forward shows nothing of the account', async
   expect(stored).toEqual([0, 0, '{}']);
 });
 
-test('a page that the browser keeps is empty, and asks for a log-in once the session has ended', async ({ signedIn, at }) => {
+test('a page that the browser keeps is empty, and asks for a sign-in once the session has ended', async ({ signedIn, at }) => {
   const page = await signedIn({ storageState: undefined });
   await page.goto(at('/keys'));
   await logIn(page);
@@ -50,8 +50,8 @@ test('a page that the browser keeps is empty, and asks for a log-in once the ses
   expect(await putAway(page)).toBe('');
   const other = await page.context().newPage();
   await other.goto('/profile');
-  await other.getByRole('button', { name: 'Log out' }).click();
-  await expect(other.getByText('You are logged out.')).toBeVisible();
+  await other.getByRole('complementary').getByRole('button', { name: 'Sign out', exact: true }).click();
+  await expect(other.getByText('You are signed out.')).toBeVisible();
   expect(await bringBack(page)).toBe('');
   await expect(page).toHaveURL(/\/login/);
 });
@@ -79,7 +79,7 @@ test('a shown value is hidden when a kept page comes back, and unsaved changes a
 test('the value of a new key is gone when a kept page comes back', async ({ page, at }) => {
   await page.goto(at('/keys'));
   await page.getByRole('button', { name: 'Create API Key' }).first().click();
-  const dialog = page.getByRole('dialog', { name: 'Copy your key now' });
+  const dialog = page.getByRole('dialog', { name: 'API key created' });
   const value = await dialog.getByRole('textbox', { name: 'API Key' }).inputValue();
   const name = (await dialog.getByRole('link').innerText()).trim();
   expect(await putAway(page)).toBe('');

@@ -30,13 +30,13 @@ test('sign-in and sign-out', async ({ signedIn, at }) => {
 test('create, show, copy, disable and delete', async ({ page, at, workspace }) => {
   await page.goto(at('/keys'));
   await page.getByRole('button', { name: 'Create API Key' }).first().click();
-  await expect(page.getByRole('heading', { name: 'Copy your key now' })).toBeVisible();
+  await expect(page.getByRole('heading', { name: 'API key created' })).toBeVisible();
   const value = await page.getByRole('textbox', { name: 'API Key' }).inputValue();
   expect(value).toMatch(keyValue);
   // Reloading sends the same press again, and makes no second key.
   await page.reload();
   expect(await page.getByRole('textbox', { name: 'API Key' }).inputValue()).toBe(value);
-  const link = page.getByRole('region', { name: 'Copy your key now' }).getByRole('link');
+  const link = page.getByRole('region', { name: 'API key created' }).getByRole('link');
   const name = (await link.innerText()).trim();
   await page.getByRole('button', { name: 'Done' }).click();
   await expect(page).toHaveURL(at('/keys'));
@@ -101,12 +101,12 @@ test('the whitelist, with its question before the last address', async ({ page, 
   const key = await makeKey(page, workspace);
   await page.goto(key.path);
   const list = section(page, 'IP Whitelist');
-  await list.getByLabel('Address or range').fill('10.0.0.0/8');
+  await list.getByLabel('IP address or range').fill('10.0.0.0/8');
   await list.getByRole('button', { name: 'New IP' }).click();
-  await expect(list.getByLabel('Address or range')).toHaveAccessibleDescription(/CIDR/);
-  await expect(list.getByLabel('Address or range')).toHaveValue('10.0.0.0/8');
+  await expect(list.getByLabel('IP address or range')).toHaveAccessibleDescription(/CIDR/);
+  await expect(list.getByLabel('IP address or range')).toHaveValue('10.0.0.0/8');
   for (const rule of ['10.1.*.7', '10.2.2.2']) {
-    await list.getByLabel('Address or range').fill(rule);
+    await list.getByLabel('IP address or range').fill(rule);
     await list.getByRole('button', { name: 'New IP' }).click();
     await expect(said(page, `${rule} was added`)).toBeVisible();
   }
@@ -139,7 +139,7 @@ test('search, filters and selected rows', async ({ page, at, workspace }) => {
   await page.getByRole('button', { name: 'Delete', exact: true }).click();
   await page.getByRole('button', { name: 'Delete', exact: true }).click();
   await expect(said(page, '2 keys deleted.')).toBeVisible();
-  await expect(page.getByRole('heading', { name: 'No key matches' })).toBeVisible();
+  await expect(page.getByRole('heading', { name: 'No matching keys' })).toBeVisible();
   await page.getByRole('button', { name: 'Clear', exact: true }).click();
   await expect(page).toHaveURL(at('/keys'));
 });

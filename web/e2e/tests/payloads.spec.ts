@@ -83,12 +83,12 @@ test('keys: name, description, whitelist, limits, date and search', async ({ fre
   await page.goto(key.path);
   for (const p of payloads.slice(0, 20)) {
     const part = page.getByRole('region', { name: 'IP Whitelist' });
-    await part.getByLabel('Address or range').fill(p);
+    await part.getByLabel('IP address or range').fill(p);
     const answer = page.waitForResponse((r) => r.request().method() === 'POST');
     await part.getByRole('button', { name: 'New IP' }).click();
     await answer;
-    await expect(part.getByLabel('Address or range')).toHaveAttribute('aria-invalid', 'true');
-    await expect(part.getByLabel('Address or range')).toHaveValue(p);
+    await expect(part.getByLabel('IP address or range')).toHaveAttribute('aria-invalid', 'true');
+    await expect(part.getByLabel('IP address or range')).toHaveValue(p);
     await expectText(page, `whitelist ${p}`);
   }
 });

@@ -44,7 +44,7 @@ test('A9 the page says which key a plugin uses, and shows the way out where a wh
   await page.goto(open.path);
   const whitelist = section(page, 'IP Whitelist');
   await expect(whitelist).toContainText('1 plugin uses this key. The first address will block it:');
-  await whitelist.getByLabel('Address or range').fill('10.9.9.9');
+  await whitelist.getByLabel('IP address or range').fill('10.9.9.9');
   await whitelist.getByRole('button', { name: 'New IP' }).click();
   await expect(whitelist).toContainText('is blocked');
   await whitelist.getByRole('link', { name: 'Row counter' }).click();

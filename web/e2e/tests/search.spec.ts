@@ -54,7 +54,7 @@ test('C16 Search and Clear, and the address holds the search', async ({ fresh, s
     await expect(page).toHaveURL(new RegExp(`q=${encodeURIComponent(text).replace(/%20/g, '\\+')}`));
     await expect(page.locator('tbody .row-name')).toHaveCount(typeof found === 'number' ? found : found.length);
   }
-  const empty = page.getByRole('heading', { name: 'No key matches' }).locator('..');
+  const empty = page.getByRole('heading', { name: 'No matching keys' }).locator('..');
   await expect(empty).toContainText('nobody has this');
   await empty.getByRole('link', { name: 'Clear' }).click();
   expect(await names(page)).toHaveLength(4);
@@ -83,7 +83,7 @@ test('filters hold together, stand in the address, and come off one by one', asy
   await page.keyboard.press('Escape');
   await expect(filters(page)).toBeHidden();
   await expect(page.getByRole('button', { name: 'Filters 3' })).toBeFocused();
-  const on = page.getByRole('list', { name: 'Filters that are on' });
+  const on = page.getByRole('list', { name: 'Active filters' });
   await on.getByRole('link', { name: 'Remove the filter Channel: FTP' }).click();
   await expect(on.getByRole('listitem')).toHaveCount(2);
   await page.getByRole('link', { name: /^Disabled/ }).click();
@@ -92,7 +92,7 @@ test('filters hold together, stand in the address, and come off one by one', asy
   await press(page, 'Filters 2');
   await filters(page).getByRole('checkbox', { name: /^Unused for 90 days/ }).check();
   await filters(page).getByRole('button', { name: 'Apply' }).click();
-  await expect(page.getByRole('heading', { name: 'No key matches' })).toBeVisible();
+  await expect(page.getByRole('heading', { name: 'No matching keys' })).toBeVisible();
   await press(page, 'Clear');
   await expect(page).toHaveURL(/keys\?sort=expiry$/);
   expect((await names(page))[0]).toBe('Backup');
@@ -115,19 +115,19 @@ test('a pasted key leads to its page, and stands in no address, log or history',
   await page.goto(`${fresh.path}/keys`);
   await box(page).fill(gone.value);
   await press(page, 'Search');
-  await expect(page.getByRole('alert')).toContainText('No key of yours has the value');
+  await expect(page.getByRole('alert')).toContainText('None of your keys has the value');
   await expect(box(page)).toHaveValue('');
   await expect(page).toHaveURL(`${fresh.path}/keys`);
   await box(page).fill(gone.value.slice(0, 25));
   await press(page, 'Search');
-  await expect(page.getByRole('alert')).toContainText('a part of an API Key');
+  await expect(page.getByRole('alert')).toContainText('part of an API Key');
   // Without script, the form is a form.
   const plain = await signedIn({ workspace: fresh, javaScriptEnabled: false });
   plain.on('framenavigated', (f) => seen.push(f.url()));
   await plain.goto(`${fresh.path}/keys`);
   await box(plain).fill(gone.value);
   await press(plain, 'Search');
-  await expect(plain.getByText('No key of yours has the value')).toBeVisible();
+  await expect(plain.getByText('None of your keys has the value')).toBeVisible();
   await box(plain).fill(key.value);
   await press(plain, 'Search');
   await expect(plain).toHaveURL(key.path);
@@ -139,7 +139,7 @@ test('a pasted key leads to its page, and stands in no address, log or history',
   // An address that somebody put a key into is not answered as it is.
   await page.goto(`${fresh.path}/keys?q=${key.value}`);
   await expect(page).toHaveURL(`${fresh.path}/keys`);
-  await expect(page.getByText('The address held an API Key')).toBeVisible();
+  await expect(page.getByText('The address contained an API Key')).toBeVisible();
   expect(fresh.output()).not.toMatch(keyValue);
 });
 
@@ -163,7 +163,7 @@ test('export gives what is seen, and never a value', async ({ fresh, signedIn })
     else expect(JSON.parse(text).keys).toHaveLength(4);
   }
   await page.goto(`${fresh.path}/audit`);
-  await expect(page.getByRole('row').filter({ hasText: 'List of API keys exported' })).toHaveCount(2);
+  await expect(page.getByRole('row').filter({ hasText: 'Key list exported' })).toHaveCount(2);
 });
 
 test('on a phone the filters are a drawer, in both languages', async ({ fresh, signedIn }) => {

@@ -99,7 +99,7 @@ test('copies from the dialog of a new key', async ({ page, context, workspace, a
   await context.grantPermissions(['clipboard-write'], { origin: workspace.base });
   await page.goto(at('/keys'));
   await page.getByRole('button', { name: 'Create API Key' }).first().click();
-  const dialog = page.getByRole('dialog', { name: 'Copy your key now' });
+  const dialog = page.getByRole('dialog', { name: 'API key created' });
   const value = await dialog.getByRole('textbox', { name: 'API Key' }).inputValue();
   await dialog.getByRole('button', { name: 'Copy API Key' }).or(dialog.getByRole('button', { name: 'Copy', exact: true })).click();
   await expect(message(page, 'Copied')).toBeVisible();
@@ -129,7 +129,7 @@ test.describe('at a plain-HTTP address', () => {
     const sent = page.waitForRequest((r) => r.method() === 'POST');
     await page.getByRole('button', { name: 'Create API Key' }).first().click();
     expect((await sent).headers()).not.toHaveProperty('sec-fetch-site');
-    const dialog = page.getByRole('dialog', { name: 'Copy your key now' });
+    const dialog = page.getByRole('dialog', { name: 'API key created' });
     const value = await dialog.getByRole('textbox', { name: 'API Key' }).inputValue();
     const name = (await dialog.getByRole('link').innerText()).trim();
     await dialog.getByRole('button', { name: 'Copy API Key' }).click();
@@ -155,7 +155,7 @@ test.describe('at a plain-HTTP address', () => {
     });
     await page.goto(`${remote.path}/keys`);
     await page.getByRole('button', { name: 'Create API Key' }).first().click();
-    const dialog = page.getByRole('dialog', { name: 'Copy your key now' });
+    const dialog = page.getByRole('dialog', { name: 'API key created' });
     const value = await dialog.getByRole('textbox', { name: 'API Key' }).inputValue();
     const name = (await dialog.getByRole('link').innerText()).trim();
     await dialog.getByRole('button', { name: 'Done' }).click();

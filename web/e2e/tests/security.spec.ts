@@ -239,7 +239,7 @@ test('single sign-on is offered, and says when the provider does not answer', as
       await page.goto('/login?next=/profile');
       await expectAccessible(page, 'sign-in with single sign-on');
       await page.getByRole('link', { name: /Larkfield ID/ }).click();
-      await expect(page.getByRole('alert')).toContainText(/Larkfield ID (does not answer|暂时没有响应)/);
+      await expect(page.getByRole('alert')).toContainText(/Larkfield ID (is not responding|暂时没有响应)/);
       await page.getByLabel(words[locale].email).fill(owner.email);
       await page.getByLabel(words[locale].password).fill(owner.password);
       await page.getByRole('button', { name: words[locale].logIn, exact: true }).click();

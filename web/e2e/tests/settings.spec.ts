@@ -20,7 +20,7 @@ test('the account: its name, and the policies that the gate keeps at once', asyn
   const unknown = { key: key.value, ...listData, path: '/elsewhere' };
   expect((await verify(fresh, unknown)).reason).toBe('api_unknown');
   const gate = section(page, 'Gate');
-  await gate.getByRole('checkbox', { name: /^Keys with All APIs pass/ }).check();
+  await gate.getByRole('checkbox', { name: /^Allow APIs outside the catalogue/ }).check();
   await gate.getByRole('button', { name: 'Save' }).click();
   await expect(gate).toContainText('allows a path outside the catalogue for keys with All APIs');
   expect((await verify(fresh, unknown)).reason).toBe('allowed');
@@ -52,19 +52,19 @@ test('Show once: the value is in the answer that makes the key, and never again'
   await expect(message(page, 'Settings saved')).toBeVisible();
   await page.goto(`${fresh.path}/keys`);
   await page.getByRole('button', { name: 'Create API Key' }).click();
-  const dialog = page.getByRole('dialog', { name: 'Copy your key now' });
+  const dialog = page.getByRole('dialog', { name: 'API key created' });
   await expect(dialog).toContainText('You will not see it again.');
   const name = (await dialog.getByRole('link').innerText()).trim();
   await page.keyboard.press('Escape');
   await expect(dialog).toBeVisible();
   await dialog.getByRole('button', { name: 'Done' }).click();
-  await dialog.getByRole('button', { name: 'Yes, it is stored' }).click();
+  await dialog.getByRole('button', { name: 'Yes, I stored it' }).click();
   await expect(dialog).toBeHidden();
   await expect(page.getByRole('button', { name: `Show the API Key of ${name}`, exact: true })).toHaveCount(0);
   await expect(row(page, name)).toContainText('Shown once');
   await expect(page.getByRole('button', { name: `Show the API Key of ${before.name}`, exact: true })).toBeVisible();
   await page.getByRole('link', { name, exact: true }).click();
-  await expect(section(page, 'Basics')).toContainText('is not kept');
+  await expect(section(page, 'Basics')).toContainText('is not stored');
 });
 
 test.describe('without script', () => {

@@ -43,7 +43,7 @@ test('the next address is typed while the last one is being added', async ({ pag
   const key = await makeKey(page, workspace, 'Slow whitelist');
   await page.goto(key.path);
   const whitelist = section(page, 'IP Whitelist');
-  const field = whitelist.getByLabel('Address or range');
+  const field = whitelist.getByLabel('IP address or range');
   const go = await hold(page, `**${key.path}/whitelist`);
   await field.fill('10.1.2.3');
   await field.press('Enter');
