@@ -11,9 +11,9 @@ import (
 	"keywicket/models/engine"
 )
 
-// The identity headers. All of them stand in every answer of the /auth
-// endpoints, empty where there is nothing to say: a proxy that copies only
-// what it finds would let a client's forged one through.
+// The identity headers. Every response of the /auth endpoints has all of them,
+// empty where they have no value: a proxy that copies only the headers that it
+// finds would let a client's forged one through.
 const (
 	headerKey     = "X-Keywicket-Key"
 	headerName    = "X-Keywicket-Name"
@@ -35,7 +35,7 @@ func clearIdentity(h http.Header) {
 	}
 }
 
-// setIdentity says who calls, and what.
+// setIdentity sets the identity headers: who calls, and which API.
 func setIdentity(h http.Header, d engine.Decision) {
 	clearIdentity(h)
 	if d.Key != nil {
@@ -90,7 +90,8 @@ func (x *exchange) deny(d engine.Decision, bodies models.ErrorDialect, proxy dia
 	x.send(status, answer.contentType, answer.body)
 }
 
-// setDenial says why, and what to do about it.
+// setDenial sets the headers with the reason of a denial, and with what the client
+// can do about it.
 func setDenial(h http.Header, d engine.Decision) {
 	h.Set(headerReason, d.Reason.String())
 	if challenge := challengeOf(d); challenge != "" {
@@ -125,7 +126,8 @@ func challengeOf(d engine.Decision) string {
 	return ""
 }
 
-// rateHeaders says the quota that applies, as the IETF's RateLimit draft has it.
+// rateHeaders sets the headers of the quota that applies, in the form of the
+// IETF's RateLimit draft. Without a quota it sets none.
 func rateHeaders(h http.Header, d engine.Decision) {
 	rate := d.Rate
 	if rate.Limit <= 0 {

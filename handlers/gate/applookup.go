@@ -54,8 +54,8 @@ func (l lookup) AppID(source models.AppSource, field string) (string, bool) {
 	return "", false
 }
 
-// inHeader takes the header that stands there once, and under no name that an
-// upstream may read as the same: CGI and its heirs make one variable of App-Id
+// inHeader returns the value of the header if it is there once, and under no name
+// that an upstream may read as the same: CGI and its heirs make one variable of App-Id
 // and of App_Id, and the last one wins.
 func (l lookup) inHeader(field string) (string, bool) {
 	values := l.header.Values(field)

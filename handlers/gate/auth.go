@@ -77,8 +77,8 @@ func exactlyOne(h http.Header, name string) (string, error) {
 }
 
 // describe returns the client's request as the proxy describes it. It returns
-// false when it cannot, and has answered. The log says once for each endpoint
-// that its proxy names no client.
+// false when it cannot, and has answered. When the proxy names no client, it logs
+// that, once for each endpoint.
 func (s *Server) describe(ctx context.Context, x *exchange, d dialect) (original, bool) {
 	orig, err := d.read(x.r, s.trusted)
 	if err != nil {

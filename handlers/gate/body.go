@@ -10,10 +10,10 @@ import (
 )
 
 // maxParameters is how many parameters a query or a form may have: reading them
-// must stay cheap, for nobody has proven anything yet.
+// must stay cheap, because nobody is authenticated yet.
 const maxParameters = 1000
 
-// errBodyTooLarge is the refusal of a body above the limit.
+// errBodyTooLarge reports a body above the limit.
 var errBodyTooLarge = errors.New("the body is too large")
 
 // parseQuery reads a query or a form. One with too many parameters is refused
@@ -25,14 +25,14 @@ func parseQuery(raw string) (url.Values, error) {
 	return url.ParseQuery(raw)
 }
 
-// clientBody is the body of a proxied request. The zero value is none.
+// clientBody is the body of a proxied request. The zero value is no body.
 type clientBody struct {
 	data  []byte
 	whole bool // data is all of it
 }
 
-// readBody reads a body to its end. The zero value stands for a body that did
-// not arrive or is larger than the limit.
+// readBody reads a body to its end. It returns the zero value for a body that
+// did not arrive or is larger than the limit.
 func readBody(r *http.Request, limit int64) clientBody {
 	data, err := readAtMost(r, limit)
 	return clientBody{data: data, whole: err == nil}

@@ -64,7 +64,7 @@ func (e echoed) get(t testing.TB, name string) string {
 	return e.Header.Get(name)
 }
 
-// upstream is a server that echoes what it receives; it gives host and port.
+// upstream is a server that echoes what it receives; and returns host and port.
 func upstream(t testing.TB) string {
 	t.Helper()
 	srv := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
@@ -153,7 +153,7 @@ type endpoint struct {
 	describe func(c call) *http.Request
 }
 
-// with puts options behind the endpoint's path.
+// with puts options after the endpoint's path.
 func (e endpoint) with(r *http.Request, options string) *http.Request {
 	for _, at := range []*string{&r.URL.Path, &r.RequestURI} {
 		if behind, ok := strings.CutPrefix(*at, e.path); ok {
@@ -218,7 +218,7 @@ func (c call) toEnvoy() *http.Request {
 
 const jsonType = "Content-Type: application/json"
 
-// listenTo serves a handler with the gate's limits and gives host and port.
+// listenTo serves a handler with the gate's limits and returns host and port.
 func listenTo(t testing.TB, h http.Handler) string {
 	t.Helper()
 	srv := httptest.NewUnstartedServer(nil)

@@ -10,7 +10,7 @@ import (
 type denied struct {
 	reason engine.Reason
 	call   call
-	path   string // options behind the endpoint's path
+	path   string // options after the endpoint's path
 	warmUp int    // calls of the same kind that pass before
 }
 

@@ -35,8 +35,8 @@ func blocks(text, language string) (found []string) {
 	return found
 }
 
-// What docs/nginx.md says for letting everybody through does so, and still
-// lets no forged identity through.
+// The lines of docs/nginx.md that let everybody through do so, and still
+// let no forged identity through.
 func TestRealNginxOpenWhenTheGateIsDown(t *testing.T) {
 	found := blocks(document(t, "docs/nginx.md"), "nginx")
 	if len(found) != 2 {

@@ -8,13 +8,13 @@ import (
 	"keywicket/models/engine"
 )
 
-// dovecotIP is the header in which Dovecot tells the mail client's address,
-// with send_auth_headers.
+// dovecotIP is the header in which Dovecot sends the mail client's address when
+// send_auth_headers is set.
 const dovecotIP = "X-Dovecot-Auth-Remote"
 
 // dovecot answers the question that Dovecot's oauth2 passdb asks with
 // use_grant_password: a user name and a password, as a mail client sent them.
-// It returns no token; the answer says whose log-in it is. Dovecot takes
+// It returns no token; the response names the user. Dovecot takes
 // invalid_grant for a wrong password, and everything else that is no 200 for
 // a fault that may pass.
 func (s *Server) dovecot(_ context.Context, x *exchange, o options) {

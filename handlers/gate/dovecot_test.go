@@ -19,7 +19,7 @@ import (
 	"keywicket/models/engine"
 )
 
-// dovecotMain is what Dovecot needs beside the files of deploy/dovecot to run
+// dovecotMain is what Dovecot needs in addition to the files of deploy/dovecot to run
 // in a folder of its own.
 const dovecotMain = `base_dir = %[1]s/run
 state_dir = %[1]s/state
@@ -129,7 +129,7 @@ func xoauth2(user, token string) string {
 	return "AUTHENTICATE XOAUTH2 " + base64.StdEncoding.EncodeToString([]byte("user="+user+"\x01auth=Bearer "+token+"\x01\x01"))
 }
 
-// try signs in and gives what the server says: "" for a log-in, and otherwise
+// try signs in and returns what the server says: "" for a log-in, and otherwise
 // its word, such as AUTHENTICATIONFAILED.
 func (l imapLogin) try(t *testing.T, addr string) string {
 	t.Helper()

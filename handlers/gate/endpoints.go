@@ -137,8 +137,8 @@ func (s *Server) route(ctx context.Context, x *exchange) {
 	}
 }
 
-// enter serves the endpoint to a caller whom it answers and who asks with its
-// options and its method, and refuses everybody else.
+// enter serves a request for the endpoint if the caller has access and the options
+// and the method are right. Otherwise it refuses the request.
 func (s *Server) enter(ctx context.Context, x *exchange, e endpoint, rest string) {
 	if e.access == proxies {
 		clearIdentity(x.Header())
@@ -159,8 +159,8 @@ func (s *Server) enter(ctx context.Context, x *exchange, e endpoint, rest string
 	}
 }
 
-// hasMethod reports whether the request has the endpoint's method, and refuses
-// one that does not.
+// hasMethod reports whether the request has the endpoint's method. If not, it
+// answers with 405.
 func (x *exchange) hasMethod(method string) bool {
 	switch {
 	case method == methodAny, x.r.Method == method, method == http.MethodGet && x.r.Method == http.MethodHead:

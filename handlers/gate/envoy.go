@@ -2,13 +2,13 @@ package gate
 
 import "strings"
 
-// headerPartial is Envoy's word, over HTTP and gRPC, that it sends no more
-// than the beginning of the client's body.
+// headerPartial is the header in which Envoy reports, over HTTP and gRPC, that it
+// sends only the beginning of the client's body.
 const headerPartial = "X-Envoy-Auth-Partial-Body"
 
 // envoyDialect is Envoy's ext_authz over HTTP: the client's own method and
-// target behind the path_prefix, and X-Forwarded-For. The whole answer to a
-// denial goes to the client.
+// target after the path_prefix, and X-Forwarded-For. Envoy passes the whole
+// response to a denial on to the client.
 func envoyDialect() dialect {
 	return dialect{path: "/auth/envoy", ipHeader: forwardedFor}
 }

@@ -25,7 +25,7 @@ import (
 // envoyCheckPath is the one method of Envoy's ext_authz over gRPC.
 const envoyCheckPath = authv3.Authorization_Check_FullMethodName
 
-// exchangeKey is under which a call's exchange travels with its context.
+// exchangeKey is the key of the exchange in the context of a gRPC call.
 type exchangeKey struct{}
 
 // envoyChecker answers Envoy's ext_authz over gRPC.
@@ -47,7 +47,7 @@ func (s *Server) envoyCheck(ctx context.Context, x *exchange, _ options) {
 	ctx = context.WithValue(ctx, exchangeKey{}, x)
 	s.grpc.ServeHTTP(x.ResponseWriter, x.r.WithContext(ctx))
 	if x.status == 0 {
-		x.status = http.StatusOK // what gRPC says stands in its trailer
+		x.status = http.StatusOK // the outcome is in gRPC's trailer
 	}
 }
 
@@ -129,8 +129,8 @@ func contextOptions(extensions map[string]string) (options, error) {
 	return parseOptions(strings.Join(parts, "/"), "channel", "plugin")
 }
 
-// clientRequest is the client's request, as far as the gate looks at one: its
-// method, target, headers and body.
+// clientRequest returns the part of the client's request that the gate reads:
+// method, target, headers and body. It returns false without method or target.
 func clientRequest(a *authv3.AttributeContext_HttpRequest) (*http.Request, bool) {
 	if a.GetMethod() == "" || a.GetPath() == "" {
 		return nil, false

@@ -15,7 +15,7 @@ import (
 	"keywicket/models/logs"
 )
 
-// exchange is one request with its answer, and what the log says about them.
+// exchange is one request with its response, and what the log records of them.
 type exchange struct {
 	http.ResponseWriter
 	r     *http.Request
@@ -125,7 +125,7 @@ func decisionAttrs(req engine.Request, d engine.Decision) []slog.Attr {
 
 // requestID takes the caller's X-Request-Id where it is a plain one, so that
 // the lines of proxy and gate can be put together, and makes one otherwise. One
-// that the log would mask is none: it may be a key or a token.
+// that the log would mask is not used: it may be a key or a token.
 func requestID(r *http.Request) string {
 	if id := r.Header.Get("X-Request-Id"); plainID(id) && logs.Text(id) == id {
 		return id

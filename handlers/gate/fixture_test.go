@@ -75,7 +75,7 @@ func newFixture(t testing.TB) *fixture {
 	return w
 }
 
-// extraCalls are in every catalogue beside the preset.
+// extraCalls are in every catalogue in addition to the preset.
 func extraCalls() []models.API {
 	return []models.API{
 		{Name: "ping", Method: "GET", Path: "/ping"},
@@ -155,7 +155,7 @@ func (w *fixture) addKeys() {
 	w.add("passing", passing, func(*engine.KeyData) {})
 }
 
-// add makes a key; change narrows its policy. It gives the key's value.
+// add makes a key; change narrows its policy. It returns the key's value.
 func (w *fixture) add(name string, account int64, change func(*engine.KeyData)) string {
 	w.t.Helper()
 	value, err := secret.Mint(rand.Reader)
@@ -194,7 +194,7 @@ func ticking() func() time.Time {
 }
 
 // listen serves the gate at a port of its own, with its real limits, and
-// gives host and port.
+// returns host and port.
 func (w *fixture) listen(change ...func(*gate.Config)) string {
 	srv := httptest.NewUnstartedServer(nil)
 	srv.Config = gate.HTTPServer(w.server(change...), nil)

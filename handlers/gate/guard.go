@@ -22,8 +22,8 @@ var (
 )
 
 // CheckExposure reports whether a gate may listen at the address: on loopback
-// always, elsewhere only with a token or a list of allowed addresses. The
-// error says what to do.
+// always, elsewhere only with a token or a list of allowed addresses. The error's
+// text names the remedy.
 func CheckExposure(listen, token string, allow []netip.Prefix) error {
 	if token != "" && len(token) < minTokenLen {
 		return fmt.Errorf("%w: put a longer one into the file, such as the output of: openssl rand -hex 32", ErrWeakToken)
@@ -49,7 +49,7 @@ func isLoopback(listen string) bool {
 	return err == nil && ip.Unmap().IsLoopback()
 }
 
-// guard tells the gate's callers from everybody else.
+// guard decides who may call the gate.
 type guard struct {
 	token    [sha256.Size]byte
 	hasToken bool
@@ -70,8 +70,8 @@ func (g guard) admits(r *http.Request) bool {
 	return g.admitsWith(r, r.Header.Values("X-Keywicket-Token"))
 }
 
-// admitsClient is admits for OAuth clients, which say who they are as OAuth
-// has it: the token may also come as a Bearer token, or as the password of
+// admitsClient is admits for OAuth clients, which authenticate in OAuth's ways:
+// the token may also come as a Bearer token, or as the password of
 // Basic, whatever the user name.
 func (g guard) admitsClient(r *http.Request) bool {
 	sent := r.Header.Values("X-Keywicket-Token")

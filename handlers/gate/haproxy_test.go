@@ -47,8 +47,8 @@ func TestRealHAProxyPartsOfBodies(t *testing.T) {
 	}
 }
 
-// What docs/haproxy.md says for letting everybody through does so, and still
-// lets no forged identity through.
+// The lines of docs/haproxy.md that let everybody through do so, and still
+// let no forged identity through.
 func TestRealHAProxyOpenWhenTheGateIsDown(t *testing.T) {
 	p := startHAProxy("    http-request deny status 503 unless { var(txn.keywicket) -m str allowed }\n", "")(t, freeAddr(t), upstream(t), "")
 	got := call{target: "/any", headers: forgedIdentity()}.send(t, p.addr)

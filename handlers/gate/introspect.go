@@ -15,8 +15,8 @@ import (
 // defaultIssuer is the iss of an answer where the configuration names none.
 const defaultIssuer = "keywicket"
 
-// introspection is the answer to a question about a token. Of what is denied
-// it says Active alone.
+// introspection is the response to a question about a token. For a denied one,
+// only Active is set.
 type introspection struct {
 	Active    bool           `json:"active"`
 	Scope     string         `json:"scope,omitempty"`
@@ -37,8 +37,8 @@ type introspection struct {
 	AccessToken string `json:"access_token,omitempty"`
 }
 
-// introspect answers, as RFC 7662 has it, whether a token may do what the
-// question says, now. A decision is always 200.
+// introspect answers, in the form of RFC 7662, whether a token may do what the
+// question describes. The response to a decision is always 200.
 func (s *Server) introspect(_ context.Context, x *exchange, o options) {
 	q, ok := x.question(o)
 	if !ok {
@@ -74,8 +74,8 @@ func tokenOf(tokens []string, username string) (credential, user string) {
 	return credential, ""
 }
 
-// introspectionOf tells of an allowed request who asks and what was asked. The
-// scope is the channel, and the call where one is named.
+// introspectionOf returns the response to an allowed request. The scope is the
+// channel, and the API where the request names one.
 func (s *Server) introspectionOf(req engine.Request, d engine.Decision) introspection {
 	sid, channel := d.Key.Sid(), req.Channel
 	if channel == "" {
@@ -94,7 +94,7 @@ func (s *Server) introspectionOf(req engine.Request, d engine.Decision) introspe
 
 // usernameOf is the user name of the pair that was used, in the case in which
 // user names are compared. A single token has none of its own: whatever the
-// caller said beside it, it is its Sid.
+// caller sent with it, it is its Sid.
 func usernameOf(req engine.Request, d engine.Decision) string {
 	if req.Username == "" || strings.HasPrefix(req.Credential, models.TokenPrefix) {
 		return d.Key.Sid()
@@ -102,7 +102,8 @@ func usernameOf(req engine.Request, d engine.Decision) string {
 	return strings.ToLower(req.Username)
 }
 
-// madeAt is when the key was made: its Sid tells.
+// madeAt returns when the key was created, in Unix seconds, from its Sid; 0 for a
+// Sid that holds no time.
 func madeAt(sid string) int64 {
 	id, err := ulid.ParseStrict(sid)
 	if err != nil {

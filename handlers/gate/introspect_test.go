@@ -19,7 +19,7 @@ import (
 
 const inactive = `{"active":false}`
 
-// form is a POST of a form; rest stands behind the endpoint's path.
+// form is a POST of a form; rest follows the endpoint's path.
 func form(path string, pairs ...string) *http.Request {
 	var b strings.Builder
 	for i := 0; i+1 < len(pairs); i += 2 {

@@ -33,9 +33,9 @@ type mailLogin struct {
 	readable         bool // user name and secret are what the client sent
 }
 
-// mail answers nginx's auth_http about a log-in. nginx takes a status other
-// than 200 for a fault, and tells the client to come back later; what is
-// denied is 200 too, with the words for the client in Auth-Status.
+// mail answers nginx's auth_http about a log-in. nginx takes a status other than
+// 200 for a fault, and sends the client away until later. A denial is therefore
+// 200 too, with the text for the client in Auth-Status.
 func (s *Server) mail(ctx context.Context, x *exchange, o options) {
 	login, err := readMailLogin(x.r.Header)
 	if err != nil {
@@ -86,8 +86,8 @@ func readMailLogin(h http.Header) (mailLogin, error) {
 	return m, nil
 }
 
-// unescape undoes nginx's percent-encoding. It says false for what nginx does
-// not make of a text.
+// unescape undoes nginx's percent-encoding. It returns false for a value that nginx
+// never makes.
 func unescape(values []string, text *string) bool {
 	plain, err := url.PathUnescape(strings.Join(values, ""))
 	if err != nil || !utf8.ValidString(plain) {
@@ -98,7 +98,7 @@ func unescape(values []string, text *string) bool {
 }
 
 // request describes the log-in to the engine. A secret that cannot be read, or
-// is none but the proof of one (APOP, CRAM-MD5), is no credential that exists.
+// is only a digest (APOP, CRAM-MD5), is a credential that does not exist.
 func (m mailLogin) request(o options) engine.Request {
 	req := engine.Request{
 		Username: m.username, Credential: m.secret, Channel: models.ChannelEmail,
@@ -110,7 +110,7 @@ func (m mailLogin) request(o options) engine.Request {
 	return req
 }
 
-// mailAllowed tells nginx where the mail server is.
+// mailAllowed answers an allowed log-in with the address of the mail server.
 func (x *exchange) mailAllowed(d engine.Decision, server netip.AddrPort) {
 	h := x.Header()
 	h.Set("Auth-Status", "OK")
@@ -119,8 +119,8 @@ func (x *exchange) mailAllowed(d engine.Decision, server netip.AddrPort) {
 	x.allow(d)
 }
 
-// mailDenied tells nginx what to tell the client: with SMTP's code, where a
-// rate is a refusal for now.
+// mailDenied answers a denied log-in with the text for the client and, for SMTP,
+// its code. A rate limit is a temporary failure.
 func (x *exchange) mailDenied(d engine.Decision, m mailLogin) {
 	h := x.Header()
 	h.Set("Auth-Status", message(d))

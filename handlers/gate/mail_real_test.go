@@ -33,7 +33,7 @@ func startMail(t *testing.T, gateAddr string, edits ...string) mailProxy {
 	return startMailServers(t).front(t, gateAddr, edits...)
 }
 
-// startMailServers runs what stands behind nginx.
+// startMailServers runs the servers behind nginx.
 func startMailServers(t *testing.T) mailProxy {
 	t.Helper()
 	p := mailProxy{maildir: filepath.Join(t.TempDir(), "mail"), backend: startMailbox(t)}
@@ -105,7 +105,7 @@ func (p mailProxy) messages(t *testing.T) (all []string) {
 	return all
 }
 
-// send sends a message with swaks, and gives what both sides said.
+// send sends a message with swaks, and returns what both sides said.
 func (p mailProxy) send(t *testing.T, from, mechanism, user, password, subject string) string {
 	t.Helper()
 	host, port, _ := strings.Cut(p.smtp, ":")
@@ -259,7 +259,7 @@ func TestRealMailToken(t *testing.T) {
 	}
 }
 
-// What docs/mail.md says for letting everybody through does so.
+// The lines of docs/mail.md that let everybody through do so.
 func TestRealMailOpenWhenTheGateIsDown(t *testing.T) {
 	found := blocks(document(t, "docs/mail.md"), "nginx")
 	if len(found) != 1 {

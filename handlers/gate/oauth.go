@@ -39,7 +39,7 @@ func (x *exchange) question(o options) (*oauthQuestion, bool) {
 	return &oauthQuestion{header: x.r.Header, values: values, options: o}, true
 }
 
-// invalidForm is OAuth's answer to a form that cannot be read.
+// invalidForm answers a form that cannot be read.
 func (x *exchange) invalidForm() { x.oauthError(http.StatusBadRequest, "invalid_request") }
 
 // oauthError answers with one of OAuth's words.
@@ -62,8 +62,8 @@ func (q *oauthQuestion) field(name string) string {
 	return ""
 }
 
-// or returns what the endpoint's address says, which holds, and otherwise the
-// parameter.
+// or returns the option of the endpoint's address, and the parameter where there
+// is no option.
 func (q *oauthQuestion) or(option, name string) string {
 	said := q.field(name)
 	if option != "" {
@@ -72,8 +72,8 @@ func (q *oauthQuestion) or(option, name string) string {
 	return said
 }
 
-// request describes what is to be judged, without the credential. What names
-// no call is a log-in to the engine.
+// request returns the request to judge, without the credential. A question that
+// names no API is a log-in to the engine.
 func (q *oauthQuestion) request() engine.Request {
 	req := engine.Request{
 		Channel: q.channel(), API: q.or(q.options.api, "api"), App: q.or(q.options.app, "app"),

@@ -11,27 +11,26 @@ import (
 	"keywicket/models"
 )
 
-// errOptions is the refusal of an endpoint address with options that do not
-// exist, or stand there twice.
+// errOptions reports an endpoint address with unknown or repeated options.
 var errOptions = errors.New("unknown option in the endpoint's address")
 
-// options are what an admin says about a proxy in the endpoint's address:
-// /auth/nginx/channel=http/plugin=X-Plugin. They stand in the path because a
-// proxy may pass the client's own query on to the endpoint; Caddy does.
+// options describe a proxy in the endpoint's address, as its admin writes it:
+// /auth/nginx/channel=http/plugin=X-Plugin. They are in the path because a proxy
+// may pass the client's own query on to the endpoint; Caddy does.
 type options struct {
 	channel      models.Channel // "" without the option
 	pluginHeader string         // set by the proxy on requests of plugins; may hold the plugin's id
 	bodyHeader   string         // holds the request's body, for proxies that cannot send it as one
 	ipHeader     string         // holds the client's address
-	api          string         // the call, by its name
+	api          string         // the API, by its name
 	app          string
 	servers      map[string]netip.AddrPort // of a mail proxy, by protocol
 	limit        int64                     // of the body; 0 without the option
-	operation    string                    // where a SOAP message names its call: body or action; "": the path does
+	operation    string                    // where a SOAP message names its API: body or action; "" for the path
 }
 
-// parseOptions reads what stands behind the endpoint's path. The endpoint
-// knows the options of these names.
+// parseOptions reads the options that follow the endpoint's path. It returns
+// errOptions for one that is not known, is repeated or has a wrong value.
 func parseOptions(rest string, known ...string) (options, error) {
 	o := options{}
 	seen := make(map[string]bool)
@@ -48,7 +47,7 @@ func parseOptions(rest string, known ...string) (options, error) {
 	return o, nil
 }
 
-// optionWords says which options an endpoint knows.
+// optionWords returns a sentence that lists the options of an endpoint.
 func optionWords(known []string) string {
 	words := make([]string, len(known))
 	for i, name := range known {

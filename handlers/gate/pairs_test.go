@@ -147,7 +147,7 @@ func TestThrottledAndBusy(t *testing.T) {
 	}
 }
 
-// Uses of old credentials are counted beside those of the key.
+// Uses of previous credentials are counted in addition to those of the key.
 func TestOldCredentialsAreCounted(t *testing.T) {
 	w := newFixture(t)
 	username, value := w.addPair("before", models.ChannelHTTP)

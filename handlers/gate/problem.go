@@ -31,7 +31,7 @@ func (x *exchange) problem(status int, reason, detail string) {
 	x.json(status, "application/problem+json", newProblem(status, reason, detail))
 }
 
-// json answers with a body in ASCII, so that it may stand in a header too.
+// json answers with a body in ASCII, so that it fits into a header too.
 func (x *exchange) json(status int, contentType string, body any) {
 	x.send(status, contentType, asciiJSON(body))
 }

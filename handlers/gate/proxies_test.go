@@ -12,7 +12,7 @@ import (
 	"time"
 )
 
-// The addresses that stand in the files of deploy/.
+// The addresses in the files of deploy/.
 const (
 	deployGate     = "127.0.0.1:8081"
 	deployUpstream = "127.0.0.1:9000"

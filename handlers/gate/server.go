@@ -30,7 +30,7 @@ const (
 type Decider interface {
 	// Decide returns the decision about a request. A denial is a decision too.
 	Decide(r engine.Request) engine.Decision
-	// SoleAccount is the only account there is. It says false when there are
+	// SoleAccount returns the only account. It returns false when there are
 	// several, or none.
 	SoleAccount() (engine.AccountInfo, bool)
 }
@@ -41,12 +41,12 @@ type Config struct {
 	Usage  *usage.Counter // counts every decision; nil counts nothing
 
 	// Trusted are the proxies whose headers the /auth endpoints believe,
-	// beside loopback, which is always trusted here.
+	// in addition to loopback, which is always trusted here.
 	Trusted []netip.Prefix
 	// Token is what callers send as X-Keywicket-Token; "" asks for none.
 	Token string
-	// Allow are the addresses, beside loopback, that may call at all; none
-	// means any.
+	// Allow are the networks that may call, in addition to loopback. Without
+	// any, every address may.
 	Allow []netip.Prefix
 
 	// Issuer is the iss of introspection, the address of the console; "" is
@@ -134,11 +134,11 @@ func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	s.route(ctx, x)
 }
 
-// busyWords say that the gate had no time to judge.
+// busyWords is the text of a response when the gate had no time to judge.
 const busyWords = "The gate is busy. Try again."
 
-// busy answers what the gate had no time to judge: a fault of ours, and no
-// denial.
+// busy answers a request that the gate had no time to judge: with 503, because
+// that is our fault and no denial.
 func (x *exchange) busy() {
 	x.Header().Set("Retry-After", "1")
 	x.problem(http.StatusServiceUnavailable, "unavailable", busyWords)

@@ -67,8 +67,8 @@ func (s *Server) sftpgoPassword(_ context.Context, x *exchange, o options) {
 	}{status})
 }
 
-// sftpgoUser answers the external_auth_hook with the user, as the
-// endpoint's address describes users, or with one that has no name.
+// sftpgoUser answers the external_auth_hook with the user that the endpoint's
+// query describes. For a denial, the user has no name.
 func (s *Server) sftpgoUser(_ context.Context, x *exchange, o options) {
 	home, permissions, ok := sftpgoTemplate(x.r.URL.RawQuery)
 	if !ok {
@@ -146,9 +146,9 @@ func plainUsername(name string) bool {
 		strings.IndexFunc(name, func(c rune) bool { return !plain(c) }) < 0
 }
 
-// sftpgoTemplate reads what the endpoint's address says about users: an
-// absolute folder and what may be done in it; everything, where it does not
-// say.
+// sftpgoTemplate reads the description of users in the endpoint's query: an
+// absolute home folder and the permissions in it, by default all of them. It
+// returns false for anything else.
 func sftpgoTemplate(rawQuery string) (home string, permissions []string, ok bool) {
 	query, err := url.ParseQuery(rawQuery)
 	if err != nil || len(query["home"]) != 1 || len(query["permissions"]) > 1 {

@@ -29,8 +29,8 @@ const (
 // newParses returns the turns of reading envelopes, on half of the processors.
 func newParses() *turns.Turns { return turns.New(runtime.GOMAXPROCS(0)/2, parsesWaiting) }
 
-// soapDialect is a Web Service behind nginx, which describes the request as
-// nginxDialect has it and sends the body along.
+// soapDialect is nginx in front of a Web Service. It describes the request as in
+// nginxDialect, and sends the body too.
 func soapDialect() dialect {
 	d := nginxDialect()
 	d.path = "/auth/soap"
@@ -114,8 +114,8 @@ func (s *Server) unknownToken(r *http.Request, orig original, opts options) bool
 }
 
 // parse reads an envelope when it is the client's turn: reading XML takes a
-// hundred times as long as a decision, and no one who cannot prove anything is
-// to keep the others' decisions from the processors.
+// hundred times as long as a decision, and an unauthenticated client must not keep
+// the processors from the decisions of others.
 func (s *Server) parse(ctx context.Context, from netip.Addr, body []byte) (envelope, error) {
 	ctx, cancel := context.WithTimeout(turns.WithClient(ctx, from, turns.Fresh), parseWait)
 	defer cancel()
@@ -170,7 +170,7 @@ func soapRequest(r *http.Request, orig original, opts options, m soapMessage) en
 }
 
 // operationName is the operation as the catalogue writes names: in small
-// letters. It says false where the message names none, or several.
+// letters. It returns false when the message names none, or several.
 func (m soapMessage) operationName(where string, h http.Header) (string, bool) {
 	name := m.operation
 	if where == "action" {
@@ -180,7 +180,7 @@ func (m soapMessage) operationName(where string, h http.Header) (string, bool) {
 }
 
 // soapAction is the last part of the action: of the header SOAPAction, or of
-// the media type's parameter. Where both say something it must be the same.
+// the media type's parameter. If both are there, they must be the same.
 func soapAction(h http.Header) string {
 	headers := h.Values("Soapaction")
 	_, action, _ := soapType(h)
@@ -207,8 +207,8 @@ func (x *exchange) soapUnreadable(m soapMessage, err error) {
 	})
 }
 
-// soapDenied answers with a SOAP fault who speaks SOAP, and as elsewhere who
-// does not.
+// soapDenied answers a denied request: a client that speaks SOAP gets a SOAP fault,
+// any other the same as elsewhere.
 func (x *exchange) soapDenied(d engine.Decision, m soapMessage, bodies models.ErrorDialect) {
 	if !m.soap {
 		x.deny(d, bodies, soapDialect())

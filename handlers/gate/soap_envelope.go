@@ -19,7 +19,7 @@ const (
 )
 
 const (
-	// maxEnvelopeDepth is how deep elements may stand in each other.
+	// maxEnvelopeDepth is how deep elements may be nested.
 	maxEnvelopeDepth = 64
 	// bytesPerPart is how many bytes of a message there must be for each
 	// element, attribute and comment, beyond the first few: a message that is
@@ -34,7 +34,7 @@ type envelopeError string
 
 func (e envelopeError) Error() string { return string(e) }
 
-// The refusals that more than one place gives.
+// The errors that more than one function returns.
 const (
 	errNoEnvelope   = envelopeError("The body is no SOAP envelope.")
 	errEnvelopeForm = envelopeError("An envelope has at most one Header, then one Body, and nothing else.")
@@ -129,7 +129,7 @@ func (r *envelopeReader) take(token xml.Token, at int64) error {
 }
 
 // text keeps the text of Username and Password. It refuses text in several
-// pieces, such as text beside a CDATA section: a program that reads only the
+// pieces, such as text and a CDATA section: a program that reads only the
 // first piece would get another text.
 func (r *envelopeReader) text(data xml.CharData) error {
 	if len(r.open) == 0 && len(bytes.TrimSpace(data)) > 0 {
@@ -181,7 +181,7 @@ func plainNames(e xml.StartElement) bool {
 	return !bytes.ContainsRune([]byte(e.Name.Local), ':')
 }
 
-// place looks at an element where it stands.
+// place handles an element by where it is in the envelope.
 func (r *envelopeReader) place(e xml.StartElement) error {
 	depth := len(r.open)
 	inHeader := depth > 1 && r.open[1].Local == "Header"

@@ -170,7 +170,7 @@ func TestRealSOAPGateDown(t *testing.T) {
 	}
 }
 
-// What docs/soap.md says for letting everybody through does so, and lets no
+// The lines of docs/soap.md that let everybody through do so, and let no
 // forged identity through.
 func TestRealSOAPOpenWhenTheGateIsDown(t *testing.T) {
 	found := blocks(document(t, "docs/soap.md"), "js")

@@ -29,8 +29,8 @@ type verifyKey struct {
 	Account string `json:"account"`
 }
 
-// verify answers a program's question with 200 and the decision, whatever it
-// is. A question that cannot be read gets a problem.
+// verify answers a program's question with 200 and the decision, also when that is
+// a denial. It answers a question that cannot be read with a problem.
 func (s *Server) verify(_ context.Context, x *exchange, _ options) {
 	raw, ok := x.body(maxVerifyBody)
 	if !ok {
@@ -60,8 +60,8 @@ func (x *exchange) badQuestion(err error) {
 	x.json(p.Status, "application/problem+json", p)
 }
 
-// request describes the question to the engine. A method and a path may come
-// as they stand in a request; app is taken at the caller's word.
+// request returns the engine's request for the question. The method and the path
+// may be as in an HTTP request. The app is believed.
 func (q verifyQuestion) request() engine.Request {
 	path, err := models.CleanPath(q.path)
 	return engine.Request{
@@ -80,8 +80,8 @@ func (q verifyQuestion) request() engine.Request {
 	}
 }
 
-// login reports whether the question is about a log-in to a file or mail server:
-// it names nothing that is called.
+// login reports whether the question is about a log-in to a file or mail server,
+// and names no API.
 func (q verifyQuestion) login() bool {
 	return isLoginChannel(q.channel) && q.method == "" && q.path == "" && q.api == ""
 }

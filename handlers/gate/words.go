@@ -7,8 +7,8 @@ import (
 	"keywicket/models/engine"
 )
 
-// message says a decision in plain English. What does not exist and what
-// could not exist get the same words.
+// message returns a decision in plain English. A key that does not exist and one
+// that could not exist get the same text.
 func message(d engine.Decision) string {
 	switch d.Reason {
 	case engine.Allowed:
@@ -48,7 +48,7 @@ func retrySeconds(d engine.Decision) int64 {
 	return max(1, seconds(d.Rate.RetryAfter))
 }
 
-// seconds rounds up, so that who waits as long as told has waited enough.
+// seconds rounds up, so that a client that waits that long has waited enough.
 func seconds(d time.Duration) int64 {
 	return int64((d + time.Second - 1) / time.Second)
 }

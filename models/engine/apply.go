@@ -2,7 +2,8 @@ package engine
 
 import "slices"
 
-// registry is what Apply knows beside the snapshot: where things stand, by id.
+// registry is what Apply keeps in addition to the snapshot: where keys, accounts
+// and credentials are, by id.
 type registry struct {
 	keys  keyTable
 	extra map[int64][]*credential // of keys that have any
@@ -32,8 +33,8 @@ func (g *registry) slot(accountID int64) uint32 {
 	return slot
 }
 
-// Apply makes a change hold: every Decide that starts after Apply returned
-// judges by it, and none ever sees half of it. Rate limits in use keep their
+// Apply applies a change: every Decide that starts after Apply returned judges by
+// it, and none ever sees half of it. Rate limits in use keep their
 // state. Applying the same change again changes nothing. A key may come before
 // its account: it is unknown until the account comes.
 func (e *Engine) Apply(d Delta) {
@@ -74,8 +75,8 @@ type shardChange struct {
 	drop []*Key
 }
 
-// newChange begins with what there is, or, where all is to be replaced, with
-// nothing; what there was still gives its rate limits' state.
+// newChange returns a change of old, or of an empty snapshot when all is replaced.
+// Either way, rate limits take their state from old.
 func newChange(old *snapshot, reg *registry, all bool) *change {
 	ch := &change{
 		reg:     reg,

@@ -21,7 +21,7 @@ import (
 type crowd struct {
 	hasher *secret.Hasher
 	apis   []models.API     // the preset
-	list   int              // where data.list stands in it
+	list   int              // index of data.list in it
 	values []string         // of the first keys
 	asks   []engine.Request // allowed, of the first keys
 }
@@ -122,7 +122,7 @@ func (c *crowd) delta(n int) engine.Delta {
 	return d
 }
 
-// load fills an engine and gives the bytes that it takes for each key: of the
+// load fills an engine and returns the bytes that it takes for each key: of the
 // heap, after the delta that it was made from is gone.
 func (c *crowd) load(tb testing.TB, n int) (*engine.Engine, float64) {
 	e := engine.New(c.hasher.Hash, secret.WellFormed, time.Now)

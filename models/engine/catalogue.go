@@ -9,10 +9,10 @@ import (
 	"keywicket/models/usage"
 )
 
-// methodAny is the method of a call that takes every method.
+// methodAny is the method of an API that takes every method.
 const methodAny = "ANY"
 
-// API is a call of a catalogue as the engine knows it; it never changes.
+// API is one operation of a catalogue as the engine knows it. It never changes.
 type API struct {
 	id                 int64
 	name, method, path string
@@ -24,33 +24,33 @@ type API struct {
 	appBound           bool
 }
 
-// ID is the call's id in the store.
+// ID returns the API's id in the store.
 func (a *API) ID() int64 { return a.id }
 
-// Name is the call's name, such as "data.list".
+// Name returns the API's name, such as "data.list".
 func (a *API) Name() string { return a.name }
 
-// Method is the call's method, or "ANY".
+// Method returns the API's method, or "ANY".
 func (a *API) Method() string { return a.method }
 
-// Path is the call's path pattern.
+// Path returns the API's path pattern.
 func (a *API) Path() string { return a.path }
 
 func (a *API) rate() usage.Rate { return perSecond(int(a.perSecond)) }
 
-// takes reports whether the call is for the method.
+// takes reports whether the API takes the method.
 func (a *API) takes(method string) bool { return a.method == method || a.method == methodAny }
 
-// catalogue finds an account's calls by path or by name.
+// catalogue holds an account's APIs and finds them by path or by name.
 type catalogue struct {
 	apis   []API    // in the order of their paths
 	byName []uint32 // indexes of apis, in the order of their names
 	router router
 }
 
-// compileCatalogue makes the catalogue. A call whose path cannot be read is
-// found by its name only. Rates take their bucket from buckets where it has
-// their group.
+// compileCatalogue returns the catalogue of the APIs. An API whose path cannot be
+// read is found by its name only. Rates use the bucket of their group in buckets,
+// where there is one.
 func compileCatalogue(list []models.API, buckets map[string]*usage.Bucket, t texts) catalogue {
 	if len(list) == 0 {
 		return catalogue{}
@@ -75,8 +75,8 @@ func compileCatalogue(list []models.API, buckets map[string]*usage.Bucket, t tex
 	return c
 }
 
-// find returns the call that a request names, by name or by method and path, or
-// nil. An ambiguous path names none, whatever stands beside it.
+// find returns the API that a request names, by name or by method and path, or
+// nil. With an ambiguous path it is nil, whatever else the request holds.
 func (c *catalogue) find(r *Request) *API {
 	switch {
 	case r.PathAmbiguous:
@@ -119,8 +119,8 @@ func (c *catalogue) buckets() map[string]*usage.Bucket {
 	return m
 }
 
-// rateGroup names the counter of a call: the versions of one path share one,
-// its methods do not.
+// rateGroup returns the name of an API's counter: the versions of one path share
+// one, its methods do not.
 func rateGroup(method, path string) string {
 	p, err := models.ParsePattern(path)
 	if err != nil {
@@ -129,7 +129,7 @@ func rateGroup(method, path string) string {
 	return method + " " + p.RateGroup()
 }
 
-// route is a call with its parsed path, while a catalogue is made.
+// route is an API with its parsed path, while a catalogue is compiled.
 type route struct {
 	api      *models.API
 	segments []models.Segment // empty when the path cannot be read

@@ -39,7 +39,7 @@ func (d *Decision) checkCaller(r *Request) {
 }
 
 // checkAPI judges what is called: api_unknown and api_denied. A log-in that
-// names no call is none of Some APIs.
+// names no API is not among Some APIs.
 func (d *Decision) checkAPI(r *Request) {
 	k := d.Key
 	if r.Login && r.API == "" {
@@ -59,9 +59,9 @@ func (d *Decision) checkAPI(r *Request) {
 	}
 }
 
-// anyCall reports whether the request stands for any call there is: a log-in in a
-// channel whose requests are calls, such as a question about a token alone.
-func (r *Request) anyCall() bool {
+// anyAPI reports whether the request stands for any API: a log-in in a channel whose
+// requests are for APIs, such as a question about a token alone.
+func (r *Request) anyAPI() bool {
 	return r.Login && r.API == "" && r.Channel != models.ChannelFTP && r.Channel != models.ChannelEmail
 }
 
@@ -79,7 +79,7 @@ func (d *Decision) checkApp(r *Request) {
 	case d.API == nil:
 		d.App = r.App
 		if d.App == "" {
-			if d.Key.has(flagSomeApps) && r.anyCall() {
+			if d.Key.has(flagSomeApps) && r.anyAPI() {
 				d.Failed.add(AppUndetermined)
 			}
 			return
@@ -100,7 +100,7 @@ func (d *Decision) checkApp(r *Request) {
 }
 
 // appOf finds the app id of an app-bound call. Where the path names it, an
-// app that is said beside it must be the same: the upstream will act on the
+// app that the caller names must be the same: the upstream will act on the
 // path.
 func (a *API) appOf(r *Request) (string, bool) {
 	if a.appSource == models.AppInPath && r.API == "" {

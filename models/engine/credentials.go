@@ -70,8 +70,8 @@ func (c *credentials) clone() *credentials {
 	return &next
 }
 
-// shardOf returns where the credential stands: by its id, or by its user name
-// where its secret is chosen.
+// shardOf returns the shard of the credential: by its id, or by its user name if
+// its secret is chosen.
 func (c *credentials) shardOf(one *credential) uint32 {
 	if one.slow == "" {
 		return shardOf(&one.id)

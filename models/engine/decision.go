@@ -15,11 +15,11 @@ type Decision struct {
 	Reason   Reason    // Allowed, or the first check that failed
 	Failed   ReasonSet // every check that failed
 	Key      *Key      // nil unless the credential exists
-	API      *API      // nil unless the call is in the catalogue
-	App      string    // the app that an app-bound call names, or the one said in the request
+	API      *API      // nil unless the API is in the catalogue
+	App      string    // the app that a request for an app-bound API names, or the one in Request.App
 	Rate     RateState
 	Previous int64 // id of the previous credential that was used; 0 for the current one
-	Busy     bool  // the gate could not judge it: a fault of ours, to be answered as one, and not counted
+	Busy     bool  // the gate could not judge the request: a fault of ours, not a denial, and not counted
 
 	account *account
 }
@@ -27,7 +27,7 @@ type Decision struct {
 // Allowed reports whether the request may pass.
 func (d Decision) Allowed() bool { return d.Reason == Allowed }
 
-// AccountInfo is what the outside may know about a key's account.
+// AccountInfo is what callers may learn of a key's account.
 type AccountInfo struct {
 	ID      int64
 	Slug    string
@@ -35,7 +35,7 @@ type AccountInfo struct {
 	Dialect models.ErrorDialect
 }
 
-// Account is the account of the decision's key; the zero value without a key.
+// Account returns the account of the decision's key; the zero value without a key.
 func (d Decision) Account() AccountInfo {
 	if d.account == nil {
 		return AccountInfo{}
@@ -43,8 +43,7 @@ func (d Decision) Account() AccountInfo {
 	return d.account.info
 }
 
-// deny is the decision of one of the checks after which nothing else is
-// judged.
+// deny returns the denial by a check after which no other is made.
 func deny(r Reason) Decision {
 	d := Decision{Reason: r}
 	d.Failed.add(r)

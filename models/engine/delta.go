@@ -2,11 +2,10 @@ package engine
 
 import "keywicket/models"
 
-// Delta is a change of what the engine knows. What is named in it replaces
-// what the engine had under the same id. Where an id is both given and gone,
-// it is gone.
+// Delta is a change of what the engine knows. Its accounts and keys replace those
+// with the same id. An id that is both in it and gone is gone.
 type Delta struct {
-	All bool // Accounts and Keys are all there is: whatever is not among them is gone
+	All bool // Accounts and Keys are complete: everything else is gone
 
 	Accounts     []AccountData
 	GoneAccounts []int64 // ids; their keys go with them
@@ -15,8 +14,8 @@ type Delta struct {
 }
 
 // AccountData is an account with the whole catalogue and all of the apps that
-// it uses, its own or its master's. Its Status is the one that holds: that of
-// a suspended master counts for its sub-accounts. Accounts of one Delta with
+// it uses, its own or its master's. Its Status is the one that counts: a
+// sub-account of a suspended master is suspended. Accounts of one Delta with
 // the same CatalogueID, other than 0, have the same apps and catalogue.
 type AccountData struct {
 	Account     models.Account

@@ -23,10 +23,10 @@ type Engine struct {
 	reg registry   // guarded by mu
 }
 
-// New makes an engine that knows no key. hash is the keyed hash under which
-// keys are stored; wellFormed says whether a credential could exist; both and
-// the clock must be safe for concurrent use, and must not allocate where a
-// decision is not to.
+// New returns an engine without keys. hash returns the keyed hash under which a
+// key is stored, and wellFormed reports whether a credential could exist. Both and
+// the clock must be safe for concurrent use, and must not allocate where a decision
+// must not.
 func New(hash func(string) [32]byte, wellFormed func(string) bool, now func() time.Time) *Engine {
 	e := &Engine{hash: hash, wellFormed: wellFormed, now: now, start: now(), reg: newRegistry()}
 	e.snap.Store(&snapshot{})
@@ -57,8 +57,8 @@ func (e *Engine) DecideHash(hash [32]byte, r Request) Decision {
 	return s.judge(hit{key: s.find(&hash)}, &r, true, now)
 }
 
-// instant is a moment by two clocks: the calendar's, by which keys and old
-// credentials expire, and one that nobody sets, by which rates are measured.
+// instant is a moment by two clocks: the calendar's, by which keys and previous
+// credentials expire, and a monotonic one, by which rates are measured.
 type instant struct {
 	wall int64 // Unix nanoseconds
 	tick int64 // nanoseconds since the engine was made
@@ -97,7 +97,7 @@ func (s *snapshot) judge(h hit, r *Request, possible bool, now instant) Decision
 	return d
 }
 
-// Size is the number of accounts and of keys that the engine knows.
+// Size returns the number of accounts and of keys that the engine knows.
 func (e *Engine) Size() (accounts, keys int) {
 	s := e.snap.Load()
 	return s.accountCount, s.keyCount

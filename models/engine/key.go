@@ -20,7 +20,7 @@ type Key struct {
 	quota     *quota  // nil without a rate limit
 	policy    *policy // nil for All Apps, All APIs and no whitelist
 	text      string  // Sid and name in one piece
-	slot      uint32  // where the account stands in the snapshot
+	slot      uint32  // of the account in the snapshot
 	sidLen    uint16
 	channel   uint8
 	flags     uint8
@@ -39,20 +39,20 @@ const (
 	flagSomeAPIs
 )
 
-// ID is the key's id in the store.
+// ID returns the key's id in the store.
 func (k *Key) ID() int64 { return k.id }
 
-// AccountID is the id of the key's account.
+// AccountID returns the id of the key's account.
 func (k *Key) AccountID() int64 { return k.accountID }
 
-// Sid is the key's public id.
+// Sid returns the key's public id.
 func (k *Key) Sid() string { return k.text[:k.sidLen] }
 
-// Name is the key's name.
+// Name returns the key's name.
 func (k *Key) Name() string { return k.text[k.sidLen:] }
 
-// Expires is when the key stops to be valid; false for a key that never does,
-// or later than 64 bits of nanoseconds can say.
+// Expires returns when the key stops being valid. It returns false for a key that
+// never does, or later than 64 bits of nanoseconds can hold.
 func (k *Key) Expires() (at time.Time, ok bool) {
 	return time.Unix(0, k.expires).UTC(), k.expires != math.MaxInt64
 }
@@ -179,7 +179,7 @@ func channelCode(c models.Channel) uint8 {
 	return noChannel
 }
 
-// policy is what narrows a key: its whitelist and its lists of apps and calls
+// policy is what narrows a key: its whitelist and its lists of apps and APIs
 // as sorted ids, one after the other in one list.
 type policy struct {
 	list       []uint64 // whitelist, App List, API List
@@ -253,7 +253,7 @@ func whitelisted(rules []uint64, ip netip.Addr) bool {
 	return false
 }
 
-// allowsAPI reports whether the call is in the API List; a nil policy has an
+// allowsAPI reports whether the API is in the API List; a nil policy has an
 // empty one.
 func (p *policy) allowsAPI(id int64) bool {
 	return p != nil && hasID(p.list[p.apis:], id)

@@ -86,7 +86,7 @@ func verdictOf(d engine.Decision) verdict {
 	return v
 }
 
-// wrong compares a decision with the oracle's verdict, and gives what differs.
+// wrong compares a decision with the oracle's verdict, and returns what differs.
 func (t *truth) wrong(r engine.Request, d engine.Decision) string {
 	if first, _, _ := strings.Cut(verdictOf(d).Failed+" ", " "); d.Allowed() != (first == "") || !d.Allowed() && d.Reason.String() != first {
 		return "reason " + d.Reason.String() + " is not the first of the failed: " + verdictOf(d).Failed

@@ -48,7 +48,7 @@ func (p *pairs) CheckSecret(q engine.SecretCheck) engine.SecretResult {
 	return engine.SecretResult{}
 }
 
-// newPairFixture is a fixture whose engine judges pairs.
+// newPairFixture returns a fixture whose engine judges pairs.
 func newPairFixture() (*fixture, *pairs) {
 	w, p := newFixture(), &pairs{}
 	w.WithPairs(p)
@@ -70,7 +70,7 @@ func chosen(id int64, c models.Channel, username, value string) engine.KeyData {
 	return k
 }
 
-// becomesOld makes the credentials of was old ones of the key, until then.
+// becomesOld makes the credentials of was previous ones of the key, until then.
 func becomesOld(k engine.KeyData, was engine.KeyData, id int64, until time.Time) engine.KeyData {
 	k.Previous = []models.PreviousCredential{{
 		ID: id, KeyID: k.Key.ID, Channel: was.Key.Channel, Username: was.Key.Username, Hash: was.Key.Hash,
@@ -154,7 +154,7 @@ func TestChosenPairsAreCheckedOnce(t *testing.T) {
 	}
 }
 
-// Old credentials work until they end, and the decision says that they were
+// Previous credentials work until they end, and the decision says that they were
 // used; the policy is the key's own.
 func TestOldCredentials(t *testing.T) {
 	for what, c := range map[string]struct {

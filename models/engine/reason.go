@@ -23,8 +23,8 @@ const (
 	IPDenied                       // IP Whitelist has entries, and the client's IPv4 is not among them
 	PluginDenied                   // the caller is a plugin, and IP Whitelist has entries
 	APIUnknown                     // method and path are not in the catalogue, or the path is ambiguous
-	APIDenied                      // Some APIs, and the call is not in the API List
-	AppUndetermined                // an app-bound call that does not name its app
+	APIDenied                      // Some APIs, and the API is not in the API List
+	AppUndetermined                // the API is app-bound, and the request names no app
 	AppDenied                      // Some Apps, and the app is not in the App List
 	RateLimited                    // a quota is used up
 )
@@ -75,16 +75,16 @@ func (r Reason) facts() reasonFacts {
 	return reasonFacts{"unknown_reason", http.StatusForbidden, 8302}
 }
 
-// String is the reason's word, such as "key_missing".
+// String returns the reason's word, such as "key_missing".
 func (r Reason) String() string { return r.facts().word }
 
-// Status is the reason's HTTP status; 200 for Allowed.
+// Status returns the reason's HTTP status; 200 for Allowed.
 func (r Reason) Status() int { return r.facts().status }
 
-// JodooCode is the documented platform's error code; 0 for Allowed.
+// JodooCode returns the documented platform's error code; 0 for Allowed.
 func (r Reason) JodooCode() int { return r.facts().jodoo }
 
-// Reasons lists every reason, Allowed first and then in the order of the
+// Reasons returns every reason, Allowed first and then in the order of the
 // checks.
 func Reasons() []Reason {
 	all := make([]Reason, reasonCount)
@@ -103,10 +103,10 @@ func (s *ReasonSet) add(r Reason) { *s |= 1 << r }
 // Has reports whether r is in the set.
 func (s ReasonSet) Has(r Reason) bool { return s&(1<<r) != 0 }
 
-// Len is the number of reasons in the set.
+// Len returns the number of reasons in the set.
 func (s ReasonSet) Len() int { return bits.OnesCount32(uint32(s)) }
 
-// First is the reason that comes first in the order of the checks, and
+// First returns the reason that comes first in the order of the checks, and
 // Allowed for an empty set.
 func (s ReasonSet) First() Reason {
 	if s == 0 {

@@ -7,7 +7,7 @@ import (
 )
 
 // router is the trie of an account's path patterns, in one piece: the children
-// of a node stand side by side, a parameter first and then the literals in
+// of a node are side by side, a parameter first and then the literals in
 // order. nodes[0] is the root; no nodes match nothing.
 type router struct {
 	nodes []node
@@ -17,13 +17,13 @@ type node struct {
 	literal  string // "" for a parameter
 	child    uint32 // first child
 	children uint32
-	api      uint32 // first of the calls that end here
+	api      uint32 // first of the APIs that end here
 	apis     uint16
 	param    bool // the first child is a parameter
 }
 
 // newRouter makes the trie of sorted routes. The index of a route is that of
-// its call; routes without segments have no place in it.
+// its API; routes without segments are not in it.
 func newRouter(routes []route, t texts) router {
 	first := 0
 	for first < len(routes) && len(routes[first].segments) == 0 {
@@ -41,7 +41,7 @@ func newRouter(routes []route, t texts) router {
 	for i := 0; i < len(nodes); i++ {
 		at, end := runs[i].from, runs[i].to
 		depth := runs[i].depth
-		nodes[i].api = uint32(at) //nolint:gosec // far fewer calls
+		nodes[i].api = uint32(at) //nolint:gosec // far fewer APIs
 		for at < end && len(routes[at].segments) == depth {
 			nodes[i].apis++
 			at++
@@ -67,7 +67,7 @@ func sameSegment(a, b models.Segment) bool {
 	return (a.Param != "") == (b.Param != "") && a.Literal == b.Literal
 }
 
-// match returns the index of the call for a cleaned path, or -1. Where a literal
+// match returns the index of the API for a cleaned path, or -1. Where a literal
 // and a parameter both fit, the literal is tried first.
 func (t *router) match(apis []API, method, path string) int {
 	if len(t.nodes) == 0 || path == "" || path[0] != '/' {
@@ -76,7 +76,7 @@ func (t *router) match(apis []API, method, path string) int {
 	return t.walk(0, apis, method, path[1:], false)
 }
 
-// walk matches what is left of the path below a node; done says that nothing
+// walk matches what is left of the path below a node; done means that nothing
 // is left, which is not the same as an empty last segment.
 func (t *router) walk(at uint32, apis []API, method, rest string, done bool) int {
 	n := &t.nodes[at]

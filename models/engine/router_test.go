@@ -14,7 +14,7 @@ import (
 
 // TestRouter draws catalogues of calls that do not overlap, and asks for
 // paths made of the same few words: the engine finds the call that the oracle
-// finds, and the app id that stands in the path.
+// finds, and the app id in the path.
 func TestRouter(t *testing.T) {
 	segments := rapid.SampledFrom([]string{"a", "b", "ab", "{x}", "{y}"})
 	paths := rapid.Custom(func(t *rapid.T) string {

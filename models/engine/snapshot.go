@@ -19,7 +19,7 @@ type snapshot struct {
 
 type accountChunk [accountsPer]*account
 
-// account returns the account in a slot; nil when there is none.
+// account returns the account in a slot, or nil.
 func (s *snapshot) account(slot uint32) *account {
 	chunk := slot / accountsPer
 	if int(chunk) >= len(s.accounts) || s.accounts[chunk] == nil {
@@ -45,7 +45,7 @@ func shardOf(hash *[32]byte) uint32 {
 func tagOf(hash *[32]byte) uint32 { return binary.LittleEndian.Uint32(hash[4:8]) }
 
 // shard is a part of the index: a hash table with open addressing. The tags
-// are kept beside the keys so that a look-up touches the one key that it
+// are kept in a list of their own so that a look-up touches the one key that it
 // finds, and a copy touches none.
 type shard struct {
 	tags []uint32

@@ -189,7 +189,7 @@ func TestOrder(t *testing.T) {
 	}
 }
 
-// alone returns one breakage for each check that can fail beside the others.
+// alone returns one breakage for each check that can fail in addition to the others.
 func alone() []breakage {
 	var list []breakage
 	seen := map[engine.Reason]bool{

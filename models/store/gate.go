@@ -19,7 +19,7 @@ const (
 	feedKept = 10_000
 	// loadBatch is how many keys are loaded at once.
 	loadBatch = 5_000
-	// idBatch is how many ids stand in one IN list.
+	// idBatch is how many ids one IN list holds.
 	idBatch = 500
 )
 
@@ -36,8 +36,8 @@ func (s *Store) AttachGate(ctx context.Context, e *engine.Engine) error {
 	return nil
 }
 
-// PollGate has a cheap look for changes of other processes, and lets the
-// engine catch up with them. Call it every quarter of a second.
+// PollGate looks for changes of other processes, which is cheap, and applies them
+// to the engine. Call it every quarter of a second.
 func (s *Store) PollGate(ctx context.Context) error { return fault(s.catchUp(ctx)) }
 
 // readForGate runs fn as read does, on the connection of the gate alone: no
@@ -76,7 +76,7 @@ func (s *Store) catchUp(ctx context.Context) error {
 // masterKeyReload is what is left to do about a change of the master keys.
 type masterKeyReload struct {
 	due    bool // they changed, or may have
-	failed bool // the last try failed, and the log says so
+	failed bool // the last try failed, which is in the log
 }
 
 // reloadMasterKeys reads the master keys again when that is due. A failure stays

@@ -139,7 +139,7 @@ func TestKnownPairsGoFirst(t *testing.T) {
 	})
 }
 
-// The queue is bounded, and who waits too long hears that the gate is busy and
+// The queue is bounded, and a client that waits too long is told that the gate is busy and
 // not that the secret is wrong; it does not count as a wrong try.
 func TestQueueIsBounded(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
