@@ -9,7 +9,7 @@ import (
 	"keywicket/models"
 )
 
-// appIn asks the look-up that the gate gives the engine.
+// appIn asks the look-up that the gate hands to the engine.
 func appIn(e endpoint, c call, options string, source models.AppSource, field string) string {
 	if c.key == "" {
 		c.key = "kw_a" // nobody reads a body of a request without one

@@ -59,7 +59,7 @@ userdb {
 !include %[1]s/keywicket.conf
 `
 
-// startDovecot runs Dovecot with the files of deploy/dovecot, and gives the
+// startDovecot runs Dovecot with the files of deploy/dovecot, and returns the
 // address of its IMAP. It needs root, as Dovecot does that serves mailboxes of
 // several people.
 func startDovecot(t *testing.T, gateAddr string, edits ...string) string {

@@ -11,7 +11,7 @@ import (
 )
 
 // channelKeys makes the keys that log-ins of a channel are tested with, and
-// gives their names: channel and what is special about them.
+// returns their names: channel and what is special about them.
 func (w *fixture) channelKeys(c models.Channel) {
 	past := noon
 	for name, change := range map[string]func(*engine.KeyData){
