@@ -3,7 +3,6 @@ package keys
 import (
 	"cmp"
 	"context"
-	"net/http"
 	"strconv"
 	"strings"
 	"time"
@@ -33,7 +32,7 @@ type keyChanger interface {
 func (h handlers) askCredentials(c *web.Context) error {
 	key, err := h.store.Key(c.Ctx(), c.Actor, c.Param("sid"))
 	if err != nil {
-		return h.stale(c, err)
+		return err
 	}
 	f := view.NewCredentialForm(key)
 	f.Back = backTo(c, keyPath(c, key.Sid))
@@ -62,7 +61,7 @@ func (h handlers) credentialForm(c *web.Context, f view.CredentialForm, err erro
 func (h handlers) changeCredentials(c *web.Context) error {
 	key, err := h.store.Key(c.Ctx(), c.Actor, c.Param("sid"))
 	if err != nil {
-		return h.stale(c, err)
+		return err
 	}
 	f := view.CredentialForm{
 		Key: key, Kind: models.CredentialKind(c.Value("credential")), Username: strings.TrimSpace(c.Value("username")),
@@ -89,39 +88,32 @@ func gracePeriodOf(hours string) time.Duration {
 	return time.Duration(n) * time.Hour
 }
 
-// changed shows the new credentials: over the list or the key's page as they
-// stand now, or on a page.
+// changed shows the new credentials, over the page that the form was sent from
+// or on a page of its own.
 func (h handlers) changed(c *web.Context, sid string, made models.Credential) error {
-	d, err := h.details(c, sid)
+	d, err := h.store.Key(c.Ctx(), c.Actor, sid)
 	if err != nil {
 		return err
 	}
-	m := view.ChangedCredentials{Root: page.KeysRoot(c), Result: view.Result{Key: d.Key.Key, Value: made.Value}}
-	m.Try = h.firstRequest(c, view.NewKey{Key: d.Key.Key, Value: made.Value})
-	if d.Key.Old != nil {
-		m.Until = &d.Key.Old.EndsAt
+	m := view.ChangedCredentials{Root: page.KeysRoot(c), Result: view.Result{Key: d.Key, Value: made.Value}, Page: !c.WantsFragment()}
+	m.Try = h.firstRequest(c, view.NewKey{Key: d.Key, Value: made.Value})
+	if d.Old != nil {
+		m.Until = &d.Old.EndsAt
 	}
-	switch {
-	case !c.WantsFragment():
-		m.Page = true
-		return c.Page(http.StatusOK, h.keyFrame(c, d.Key.Key, func(chrome views.Chrome) templ.Component {
-			return views.Framed(chrome, view.ChangedDialog(m))
-		}))
-	case onList(c):
-		list, err := h.listModel(c, h.query(c, page.Origin(c).Query()))
-		if err != nil {
-			return err
-		}
-		return c.Page(http.StatusOK, view.ChangedInList(m, list))
-	}
-	return c.Page(http.StatusOK, view.ChangedOnPage(m, d))
+	return h.answer(c, sid, section{
+		onPage: func(d view.KeyDetails) templ.Component {
+			return templ.Join(view.ChangedDialog(m), view.CredentialsPartial(d))
+		},
+		overList: func(view.KeyDetails) templ.Component { return view.ChangedDialog(m) },
+		alone:    func(chrome views.Chrome) templ.Component { return views.Framed(chrome, view.ChangedDialog(m)) },
+	}, nil)
 }
 
 // askStopOld asks before old credentials are stopped.
 func (h handlers) askStopOld(c *web.Context) error {
 	key, err := h.store.Key(c.Ctx(), c.Actor, c.Param("sid"))
 	if err != nil {
-		return h.stale(c, err)
+		return err
 	}
 	if key.Old == nil {
 		return models.Refuse(models.CodeNotFound, "", "errors.credential.no_old")
@@ -132,15 +124,9 @@ func (h handlers) askStopOld(c *web.Context) error {
 	}), view.StopOldDialog(asDialog))
 }
 
-// stopOld ends old credentials now.
+// stopOld ends the grace period of the previous credentials now.
 func (h handlers) stopOld(c *web.Context) error {
 	sid := c.Param("sid")
-	if err := h.store.EndPreviousCredential(c.Ctx(), c.Actor, sid); err != nil {
-		return h.stale(c, err)
-	}
-	m, err := h.details(c, sid)
-	if err != nil {
-		return err
-	}
-	return c.Done(keyPath(c, sid), c.T("credentials.stopped"), view.CredentialsAnswer(m))
+	err := h.store.EndPreviousCredential(c.Ctx(), c.Actor, sid)
+	return h.answer(c, sid, section{onPage: view.CredentialsPartial, said: c.T("credentials.stopped")}, err)
 }

@@ -87,50 +87,6 @@ func (h handlers) fill(c *web.Context, m *view.KeyDetails) error {
 	return errors.Join(h.loadApps(c, m, nil), h.loadAPIs(c, m, nil))
 }
 
-// section is one part of the page that is saved by itself.
-type section struct {
-	view  func(view.KeyDetails) templ.Component
-	load  func(*web.Context, *view.KeyDetails) error // what it shows of its own; nil: nothing
-	typed func(*view.KeyDetails)                     // puts back what was typed, when it was refused
-	said  string
-}
-
-// answer ends the change of a section. Saved, the section is shown anew with
-// a toast; refused with err, it comes back with what was typed and the words
-// beside the fields.
-func (h handlers) answer(c *web.Context, sid string, s section, err error) error {
-	if err == nil && !c.WantsFragment() {
-		return c.Done(keyPath(c, sid), s.said, nil)
-	}
-	if _, mendable := c.FieldErrors(err); err != nil && !mendable {
-		return err
-	}
-	m, failed := h.details(c, sid)
-	if failed != nil {
-		return failed
-	}
-	if !c.WantsFragment() {
-		if failed := h.fill(c, &m); failed != nil {
-			return failed
-		}
-	}
-	if s.load != nil {
-		if failed := s.load(c, &m); failed != nil {
-			return failed
-		}
-	}
-	if err == nil {
-		return c.Done(keyPath(c, sid), s.said, view.KeySaved(s.view(m), m))
-	}
-	return c.Invalid(err, func(words web.FieldErrors) (full, fragment templ.Component) {
-		m.Errors = words
-		if s.typed != nil {
-			s.typed(&m)
-		}
-		return h.keyPage(c, m), s.view(m)
-	})
-}
-
 func (h handlers) saveBasics(c *web.Context) error {
 	typed := view.KeyBasics{Name: c.Value("name"), Description: c.Value("description"), Expiry: strings.TrimSpace(c.Value("expires_at"))}
 	key, err := h.store.Key(c.Ctx(), c.Actor, c.Param("sid"))
@@ -144,7 +100,7 @@ func (h handlers) saveBasics(c *web.Context) error {
 		err = h.store.SetKeyBasics(c.Ctx(), c.Actor, key.Sid, typed.Name, typed.Description, expires)
 	}
 	return h.answer(c, key.Sid, section{
-		view: view.KeyBasicsSection, typed: func(m *view.KeyDetails) { m.Basics = typed }, said: c.T("keys.said.basics"),
+		onPage: view.KeyBasicsSection, typed: func(m *view.KeyDetails) { m.Basics = typed }, said: c.T("keys.said.basics"),
 	}, err)
 }
 
@@ -173,7 +129,7 @@ func (h handlers) saveLimits(c *web.Context) error {
 		err = h.store.SetKeyRate(c.Ctx(), c.Actor, sid, requests, seconds)
 	}
 	return h.answer(c, sid, section{
-		view: view.KeyLimitsSection, typed: func(m *view.KeyDetails) { m.Limits = typed }, said: c.T("keys.said.limits"),
+		onPage: view.KeyLimitsSection, typed: func(m *view.KeyDetails) { m.Limits = typed }, said: c.T("keys.said.limits"),
 	}, err)
 }
 

@@ -3,7 +3,6 @@ package keys
 import (
 	"context"
 	"errors"
-	"net/http"
 	"strconv"
 	"strings"
 	"time"
@@ -94,7 +93,7 @@ func (h handlers) make(c *web.Context) error {
 	if err != nil {
 		return h.askForm(c, f, apps, apis, err)
 	}
-	return h.madeKey(c, view.NewKey{Root: page.KeysRoot(c), Key: key, Value: credential.Value, Title: c.T(madeTitle(key))})
+	return h.newKey(c, view.NewKey{Root: page.KeysRoot(c), Key: key, Value: credential.Value, Title: c.T(madeTitle(key))})
 }
 
 // madeTitle says what to do with the credentials.
@@ -103,24 +102,6 @@ func madeTitle(k models.Key) string {
 		return "keyform.made"
 	}
 	return "keys.created"
-}
-
-// madeKey answers with the credentials of the new key: in place of the form,
-// over the list as it stands now, or on a page.
-func (h handlers) madeKey(c *web.Context, made view.NewKey) error {
-	if !c.WantsFragment() || !onList(c) {
-		return h.newKey(c, made)
-	}
-	made = h.complete(c, made)
-	m, err := h.listModel(c, models.KeyQuery{})
-	if err != nil {
-		return err
-	}
-	m.Fresh = made.Key.Sid
-	if page.Origin(c).RawQuery != "" {
-		c.Response().Header().Set("HX-Push-Url", m.Root)
-	}
-	return c.Page(http.StatusOK, view.MadeKeyAnswer(m, made))
 }
 
 // typedKey reads the form as it was sent. A single token is REST's alone: for

@@ -2,7 +2,6 @@ package keys
 
 import (
 	"context"
-	"net/http"
 
 	"keywicket/handlers/page"
 
@@ -74,24 +73,4 @@ func backTo(c *web.Context, otherwise string) string {
 		return page.Origin(c).RequestURI()
 	}
 	return otherwise
-}
-
-// answerList answers htmx with the list as it stands after an action, and
-// says what was done.
-func (h handlers) answerList(c *web.Context, status int, tone ui.Tone, said string) error {
-	m, err := h.listModel(c, h.query(c, page.Origin(c).Query()))
-	if err != nil {
-		return err
-	}
-	return c.Page(status, view.ListAnswer(m, tone, said))
-}
-
-// stale answers an action on a key that is gone: the list, where it was
-// pressed on it, without the key. Other errors are left to the boundary.
-func (h handlers) stale(c *web.Context, err error) error {
-	words, ok := c.Words(err)
-	if !ok || models.CodeOf(err) != models.CodeNotFound || !c.WantsFragment() || !onList(c) {
-		return err
-	}
-	return h.answerList(c, http.StatusNotFound, ui.Bad, words)
 }

@@ -42,21 +42,23 @@ func (h handlers) create(c *web.Context) error {
 func (h handlers) copy(c *web.Context) error {
 	key, value, err := h.store.CopyKey(c.Ctx(), c.Actor, c.Param("sid"), c.Value("idempotency_key"))
 	if err != nil {
-		return h.noNewKey(c, h.stale(c, err))
+		return h.noNewKey(c, err)
 	}
 	return h.newKey(c, view.NewKey{Root: page.KeysRoot(c), Key: key, Value: value, Title: c.T("keys.copied")})
 }
 
-// newKey answers with the new key's value. This is the one answer that has
-// it; the list shows the key first, whatever it was narrowed to.
+// newKey answers with the new key's value: in a dialog over the list, which
+// shows the key first whatever it was narrowed to, or on a page. No other answer
+// has the value.
 func (h handlers) newKey(c *web.Context, made view.NewKey) error {
 	made = h.complete(c, made)
 	if !c.WantsFragment() {
 		made.Page = true
 		return c.Page(http.StatusOK, h.keyFrame(c, made.Key, func(chrome views.Chrome) templ.Component {
-			return view.NewKeyPage(chrome, made)
+			return views.Framed(chrome, view.NewKeyDialog(made))
 		}))
 	}
+	intoDialog(c)
 	if !onList(c) {
 		return c.Page(http.StatusOK, view.NewKeyDialog(made))
 	}
@@ -122,11 +124,11 @@ func (h handlers) noNewKey(c *web.Context, err error) error {
 func (h handlers) reveal(c *web.Context) error {
 	key, err := h.store.Key(c.Ctx(), c.Actor, c.Param("sid"))
 	if err != nil {
-		return h.stale(c, err)
+		return err
 	}
 	value, err := h.store.RevealKey(c.Ctx(), c.Actor, key.Sid)
 	if err != nil {
-		return h.stale(c, err)
+		return err
 	}
 	c.Response().Header().Set("Cache-Control", "no-store")
 	switch {

@@ -72,7 +72,7 @@ func (h handlers) saveApps(c *web.Context) error {
 		shown = nil
 	}
 	s := section{
-		view: view.KeyAppsSection, said: c.T("keys.said.apps"),
+		onPage: view.KeyAppsSection, said: c.T("keys.said.apps"),
 		load: func(c *web.Context, m *view.KeyDetails) error { return h.loadApps(c, m, shown) },
 	}
 	return h.answer(c, sid, s, err)
@@ -108,7 +108,7 @@ func (h handlers) saveAPIs(c *web.Context) error {
 		shown = nil
 	}
 	s := section{
-		view: view.KeyAPIsSection, said: c.T("keys.said.apis"),
+		onPage: view.KeyAPIsSection, said: c.T("keys.said.apis"),
 		load: func(c *web.Context, m *view.KeyDetails) error { return h.loadAPIs(c, m, shown) },
 	}
 	return h.answer(c, sid, s, err)

@@ -25,11 +25,11 @@ func (h handlers) status(c *web.Context) error {
 		return models.Refuse(models.CodeInvalid, "enabled", "errors.choice")
 	}
 	if err := h.store.SetKeyEnabled(c.Ctx(), c.Actor, sid, enabled); err != nil {
-		return h.stale(c, err)
+		return err
 	}
 	m, err := h.details(c, sid)
 	if err != nil {
-		return h.stale(c, err)
+		return err
 	}
 	said := c.T("keys.said.disabled", "Name", m.Key.Name)
 	if enabled {
@@ -50,7 +50,7 @@ func (h handlers) askDelete(c *web.Context) error {
 func (h handlers) deletion(c *web.Context, status int) error {
 	key, err := h.store.Key(c.Ctx(), c.Actor, c.Param("sid"))
 	if err != nil {
-		return h.stale(c, err)
+		return err
 	}
 	m := view.KeyDeletion{Root: page.KeysRoot(c), Key: models.KeyAndPlugins{Key: key.Key, Plugins: key.Plugins}, Back: backTo(c, keyPath(c, key.Sid)), Now: c.Now()}
 	if c.WantsFragment() {
@@ -66,14 +66,14 @@ func (h handlers) deletion(c *web.Context, status int) error {
 func (h handlers) delete(c *web.Context) error {
 	key, err := h.store.Key(c.Ctx(), c.Actor, c.Param("sid"))
 	if err != nil {
-		return h.stale(c, err)
+		return err
 	}
 	err = h.store.DeleteKey(c.Ctx(), c.Actor, key.Sid)
 	switch {
 	case models.CodeOf(err) == models.CodeConflict:
 		return h.deletion(c, http.StatusConflict)
 	case err != nil:
-		return h.stale(c, err)
+		return err
 	}
 	said := c.T("keys.said.deleted", "Name", key.Name)
 	if c.WantsFragment() && onList(c) {
@@ -143,7 +143,7 @@ func (h handlers) askBulk(c *web.Context, op models.BulkOp, sids []string) error
 		m.Sids, m.Keys = append(m.Sids, key.Sid), append(m.Keys, key)
 	}
 	if len(m.Sids) == 0 {
-		return h.stale(c, models.Refuse(models.CodeNotFound, "sid", "keys.bulk.all_gone"))
+		return models.Refuse(models.CodeNotFound, "sid", "keys.bulk.all_gone")
 	}
 	if c.WantsFragment() {
 		return c.Page(http.StatusOK, view.BulkDialog(m))

@@ -26,49 +26,43 @@ type keyWhitelist interface {
 	RemoveKeyIP(ctx context.Context, who models.Actor, sid, rule string, confirmedLast bool) error
 }
 
+// whitelist is the section of the IP Whitelist, which also opens over the list.
+func whitelist(said string) section {
+	return section{onPage: view.KeyWhitelistSection, overList: view.WhitelistInDialog, said: said}
+}
+
 func (h handlers) addIP(c *web.Context) error {
 	sid, typed := c.Param("sid"), c.Value("ip")
 	rule, err := h.store.AddKeyIP(c.Ctx(), c.Actor, sid, typed)
-	if c.WantsFragment() && onList(c) {
-		return h.answerInDialog(c, sid, typed, c.T("keys.said.ip.added", "Rule", rule), err)
-	}
-	return h.answer(c, sid, section{
-		view: view.KeyWhitelistSection, typed: func(m *view.KeyDetails) { m.IP = typed }, said: c.T("keys.said.ip.added", "Rule", rule),
-	}, err)
+	s := whitelist(c.T("keys.said.ip.added", "Rule", rule))
+	s.typed = func(m *view.KeyDetails) { m.IP = typed }
+	return h.answer(c, sid, s, err)
 }
 
-// removeIP removes an address. Without the last one every address may use the
-// key, so that is asked about first.
+// removeIP removes an address. Removing the last one lets every address use the
+// key, so it asks first.
 func (h handlers) removeIP(c *web.Context) error {
 	sid, rule := c.Param("sid"), c.Value("ip")
 	err := h.store.RemoveKeyIP(c.Ctx(), c.Actor, sid, rule, c.Checked("confirmed"))
-	var refusal *models.Error
-	switch {
-	case models.CodeOf(err) == models.CodeConflict:
+	if models.CodeOf(err) == models.CodeConflict {
 		return h.askLastIP(c, sid, rule)
-	case errors.As(err, &refusal) && refusal.Code == models.CodeNotFound && refusal.Field == "ip":
-		return h.noSuchIP(c, sid, err)
-	case err != nil:
-		return err
 	}
-	said := c.T("keys.said.ip.removed", "Rule", rule)
-	if c.WantsFragment() && onList(c) {
-		return h.removedInDialog(c, sid, said)
+	s := whitelist(c.T("keys.said.ip.removed", "Rule", rule))
+	s.load = focusNewIP
+	if c.Checked("confirmed") { // the question took the place of the dialog
+		s.onPage, s.overList = view.WhitelistPartial, view.WhitelistDialog
 	}
-	if !c.Checked("confirmed") || !c.WantsFragment() {
-		return h.answer(c, sid, section{view: view.KeyWhitelistSection, said: said, load: nextIP}, nil)
+	var refusal *models.Error
+	if errors.As(err, &refusal) && refusal.Code == models.CodeNotFound && refusal.Field == "ip" {
+		s.said, _ = c.Words(err)
+		s.tone, s.status, err = ui.Warn, http.StatusNotFound, nil // another window removed it: show what is there
 	}
-	m, err := h.details(c, sid)
-	if err != nil {
-		return err
-	}
-	m.NextIP = true
-	return c.Done(keyPath(c, sid), said, view.WhitelistAnswer(m))
+	return h.answer(c, sid, s, err)
 }
 
-// nextIP puts the cursor into New IP: the button that had it went with its
-// address.
-func nextIP(_ *web.Context, m *view.KeyDetails) error {
+// focusNewIP puts the focus into New IP: the button that had it is gone with
+// its address.
+func focusNewIP(_ *web.Context, m *view.KeyDetails) error {
 	m.NextIP = true
 	return nil
 }
@@ -80,8 +74,7 @@ func (h handlers) askLastIP(c *web.Context, sid, rule string) error {
 	}
 	m := view.LastIP{Root: page.KeysRoot(c), Key: key.Key, Rule: rule, Rules: key.Rules()}
 	if c.WantsFragment() {
-		c.Response().Header().Set("HX-Retarget", "#dialog")
-		c.Response().Header().Set("HX-Reswap", "innerHTML")
+		intoDialog(c)
 		return c.Page(http.StatusOK, view.LastIPDialog(m))
 	}
 	m.Page = true
@@ -90,75 +83,15 @@ func (h handlers) askLastIP(c *web.Context, sid, rule string) error {
 	}))
 }
 
-// noSuchIP answers the removal of an address that another window removed: the
-// whitelist as it is now.
-func (h handlers) noSuchIP(c *web.Context, sid string, err error) error {
-	words, _ := c.Words(err)
-	if !c.WantsFragment() {
-		if err := c.Flash(string(ui.Warn), words); err != nil {
-			return err
-		}
-		return c.Goto(keyPath(c, sid))
-	}
-	m, failed := h.details(c, sid)
-	if failed != nil {
-		return failed
-	}
-	if onList(c) {
-		return c.Page(http.StatusNotFound, templ.Join(view.WhitelistInDialog(m), ui.Toast(ui.Warn, words)))
-	}
-	return c.Page(http.StatusNotFound, templ.Join(view.WhitelistAnswer(m), ui.Toast(ui.Warn, words)))
-}
-
 // showWhitelist shows the IP Whitelist over the list, and leads to it on the
 // key's page otherwise.
 func (h handlers) showWhitelist(c *web.Context) error {
 	m, err := h.details(c, c.Param("sid"))
 	if err != nil {
-		return h.stale(c, err)
+		return err
 	}
 	if !c.WantsFragment() {
 		return c.Goto(keyPath(c, m.Key.Sid) + "#whitelist")
 	}
 	return c.Page(http.StatusOK, view.WhitelistDialog(m))
-}
-
-// answerInDialog is answer for the IP Whitelist over the list.
-func (h handlers) answerInDialog(c *web.Context, sid, typed, said string, err error) error {
-	if _, mendable := c.FieldErrors(err); err != nil && !mendable {
-		return err
-	}
-	m, failed := h.details(c, sid)
-	if failed != nil {
-		return failed
-	}
-	if err != nil {
-		return c.Invalid(err, func(words web.FieldErrors) (full, fragment templ.Component) {
-			m.Errors, m.IP = words, typed
-			return h.keyPage(c, m), view.WhitelistInDialog(m)
-		})
-	}
-	list, failed := h.listModel(c, h.query(c, page.Origin(c).Query()))
-	if failed != nil {
-		return failed
-	}
-	return c.Done(keyPath(c, sid), said, view.WhitelistChanged(m, list))
-}
-
-// removedInDialog answers a removal over the list: the dialog goes on, or
-// comes back after another one has asked about the last address.
-func (h handlers) removedInDialog(c *web.Context, sid, said string) error {
-	m, err := h.details(c, sid)
-	if err != nil {
-		return err
-	}
-	list, err := h.listModel(c, h.query(c, page.Origin(c).Query()))
-	if err != nil {
-		return err
-	}
-	m.NextIP = true
-	if c.Checked("confirmed") {
-		return c.Done(keyPath(c, sid), said, view.WhitelistReopened(m, list))
-	}
-	return c.Done(keyPath(c, sid), said, view.WhitelistChanged(m, list))
 }
