@@ -11,6 +11,7 @@ import (
 
 	"keywicket/models/secret"
 	"keywicket/models/store"
+	"keywicket/models/store/sqlite"
 )
 
 // databaseName is the name of the database file in the data folder.
@@ -63,11 +64,11 @@ func openStore(ctx context.Context, s settings, o opening) (*store.Store, error)
 // makeDataFolder creates the folder for its owner only, if it is missing, and checks that it is writable.
 func makeDataFolder(dir string) error {
 	if err := os.MkdirAll(dir, 0o700); err != nil {
-		return fmt.Errorf("%w: %w", store.ErrNotWritable, err)
+		return fmt.Errorf("%w: %w", sqlite.ErrNotWritable, err)
 	}
 	f, err := os.CreateTemp(dir, ".writable-*")
 	if err != nil {
-		return fmt.Errorf("%w: %w", store.ErrNotWritable, err)
+		return fmt.Errorf("%w: %w", sqlite.ErrNotWritable, err)
 	}
 	return errors.Join(f.Close(), os.Remove(f.Name()))
 }

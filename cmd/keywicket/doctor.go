@@ -14,6 +14,7 @@ import (
 	"github.com/urfave/cli/v3"
 
 	"keywicket/models/store"
+	"keywicket/models/store/sqlite"
 	"keywicket/web/conns"
 )
 
@@ -200,7 +201,7 @@ func (c *checkup) contents(ctx context.Context, st *store.Store) {
 
 // server checks whether the console and the gate serve this data folder.
 func (c *checkup) server(ctx context.Context, s settings) {
-	served, unknown := store.Served(filepath.Join(s.data, databaseName))
+	served, unknown := sqlite.Served(filepath.Join(s.data, databaseName))
 	for _, part := range []struct{ name, address string }{{"Console", s.listen}, {"Gate", s.gateListen}} {
 		address := addressURL(part.address)
 		err := probe(ctx, address+"/readyz")

@@ -12,6 +12,7 @@ import (
 	"keywicket/models"
 	"keywicket/models/secret"
 	"keywicket/models/store"
+	"keywicket/models/store/sqlite"
 )
 
 // explain returns err as a userError, if it is known what to do about it, and err itself otherwise.
@@ -27,15 +28,15 @@ func explain(ctx context.Context, err error) error {
 			"Restore the master.key file from your copy, or set --master-key-file. A new master key cannot open these values."},
 		{store.ErrWrongMasterKey, "The master key is not the one that sealed this database.",
 			"Set --master-key-file or " + envMasterKey + " to the right one."},
-		{store.ErrNewerDatabase, "A newer version of Keywicket has migrated the database.",
+		{sqlite.ErrNewerDatabase, "A newer version of Keywicket has migrated the database.",
 			"Start that version or a later one, or restore a backup from before the upgrade."},
-		{store.ErrSecondServer, "Another Keywicket server uses this data folder.",
+		{sqlite.ErrSecondServer, "Another Keywicket server uses this data folder.",
 			"Stop that server first, or set another --data folder."},
-		{store.ErrOldSQLite, "The SQLite in this binary is older than 3.51.3 and can corrupt databases.",
+		{sqlite.ErrOldSQLite, "The SQLite in this binary is older than 3.51.3 and can corrupt databases.",
 			"Use a release binary, or build with a newer github.com/mattn/go-sqlite3."},
-		{store.ErrNotDurable, "The database could lose committed changes: its durability settings are not in effect.",
+		{sqlite.ErrNotDurable, "The database could lose committed changes: its durability settings are not in effect.",
 			"Move the --data folder to a local disk. Network file systems do not support SQLite's write-ahead log."},
-		{store.ErrNotWritable, "The data folder or its database cannot be written.",
+		{sqlite.ErrNotWritable, "The data folder or its database cannot be written.",
 			"Make it writable for the user of Keywicket, or set another --data folder."},
 		{secret.ErrKeyFileMode, "Other users of this machine can read the master key file.",
 			"Run chmod 600 on it. If others may have read it, rotate the master key."},

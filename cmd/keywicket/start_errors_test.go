@@ -19,6 +19,7 @@ import (
 	"keywicket/models"
 	"keywicket/models/secret"
 	"keywicket/models/store"
+	"keywicket/models/store/sqlite"
 )
 
 // wantStartError runs a server that must not start. It wants exit code 1 and at most three lines that say what is wrong
@@ -190,8 +191,8 @@ func alter(t *testing.T, dir string, statements ...string) {
 // cause in a process.
 func TestEveryErrorIsExplained(t *testing.T) {
 	for _, cause := range []error{
-		store.ErrMasterKeyMissing, store.ErrWrongMasterKey, store.ErrNewerDatabase, store.ErrSecondServer,
-		store.ErrOldSQLite, store.ErrNotDurable, store.ErrNotWritable, secret.ErrKeyFileMode, secret.ErrBadKeyring,
+		store.ErrMasterKeyMissing, store.ErrWrongMasterKey, sqlite.ErrNewerDatabase, sqlite.ErrSecondServer,
+		sqlite.ErrOldSQLite, sqlite.ErrNotDurable, sqlite.ErrNotWritable, secret.ErrKeyFileMode, secret.ErrBadKeyring,
 		syscall.ENOSPC, fs.ErrPermission,
 	} {
 		err := explain(t.Context(), fmt.Errorf("while starting: %w", cause))

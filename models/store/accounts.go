@@ -54,7 +54,7 @@ func (s *Store) Accounts(ctx context.Context) ([]models.AccountSummary, error) {
 			all[i].Master = masterRef(byID[*a.ParentID])
 		}
 	}
-	return all, fault(err)
+	return all, classify(err)
 }
 
 // UpdateAccount changes name and policies of the actor's account. change gets
@@ -117,7 +117,7 @@ func (s *Store) NavCounts(ctx context.Context, who models.Actor) (models.NavCoun
 	apis := ofCatalogue(db.Model(&models.API{}).Select("count(*)"), who)
 	plugins := pluginRows(db.Select("count(*)"), who)
 	err := db.Raw("SELECT (?) AS keys, (?) AS apps, (?) AS apis, (?) AS plugins", keys, apps, apis, plugins).Scan(&c).Error
-	return c, fault(err)
+	return c, classify(err)
 }
 
 // OwnerActor returns an actor for the command line: the oldest owner of the
@@ -155,7 +155,7 @@ func (s *Store) OldestOwner(ctx context.Context) (models.Actor, error) {
 		Joins("JOIN users ON users.id = members.user_id").
 		Where("members.role = ? AND members.disabled_at IS NULL AND users.disabled_at IS NULL", models.RoleOwner).
 		Order("members.created_at, members.account_id, members.user_id").Take(&who).Error
-	return who, fault(orNotFound(err, "errors.user.not_found"))
+	return who, classify(orNotFound(err, "errors.user.not_found"))
 }
 
 // newMaster is a master account before anybody changes its policies.

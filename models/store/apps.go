@@ -55,7 +55,7 @@ func (s *Store) AppCount(ctx context.Context, who models.Actor) (int, error) {
 	}
 	var n int64
 	err := ofCatalogue(s.rdb.WithContext(ctx).Model(&models.App{}), who).Count(&n).Error
-	return int(n), fault(err)
+	return int(n), classify(err)
 }
 
 // App returns the app with the id, or not-found.
@@ -64,7 +64,7 @@ func (s *Store) App(ctx context.Context, who models.Actor, id int64) (models.App
 		return models.App{}, err
 	}
 	a, err := findApp(s.rdb.WithContext(ctx), who, id)
-	return a, fault(err)
+	return a, classify(err)
 }
 
 func findApp(db *gorm.DB, who models.Actor, id int64) (models.App, error) {

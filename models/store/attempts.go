@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"keywicket/models"
+	"keywicket/models/secret"
 )
 
 // attempt is one try at a password. Subject is a keyed hash of what is counted
@@ -16,10 +17,10 @@ type attempt struct {
 }
 
 func (s *Store) attemptSubject(c models.AttemptCount) []byte {
-	w := newMAC(s.macKey, "guess")
-	w.text(c.Kind)
-	w.text(c.Value)
-	return w.Sum(nil)
+	w := secret.NewMAC(s.macKey, "guess")
+	w.Text(c.Kind)
+	w.Text(c.Value)
+	return w.Sum()
 }
 
 // CountAttempt counts one try on each of the counts, before the password or code

@@ -4,47 +4,8 @@ import (
 	"testing"
 
 	"keywicket/models"
-	"keywicket/models/store"
 	"keywicket/models/storetest"
 )
-
-// A database of a version that kept no e-mail in the audit verifies after the
-// migration, with the rows that follow, and an e-mail that somebody puts into
-// one of its rows is found.
-func TestAuditOfAnOlderVersionVerifies(t *testing.T) {
-	opts := storetest.Options(t)
-	s := storetest.Open(t, opts)
-	old := models.AuditRow{ActorID: 7, ActorName: "Ada King", IP: "192.0.2.1", Event: models.EventUserLogin, TargetKind: "user", TargetID: "ada@example.com"}
-	for range 3 {
-		ok(t, s.RecordAudit(t.Context(), old))
-	}
-	ok(t, s.Close())
-	const before = 8 // the last schema without the e-mail
-	ok(t, store.MigrateDownTo(t.Context(), opts.Path, before))
-
-	s = storetest.Open(t, opts)
-	if r := verify(t, s); !r.OK || r.Rows != 3 {
-		t.Fatalf("after the migration: %+v", r)
-	}
-	w := storetest.Seed(t, s)
-	if r := verify(t, s); !r.OK || r.Rows < 5 {
-		t.Fatalf("with new rows: %+v", r)
-	}
-	backup := t.TempDir() + "/backup.db"
-	ok(t, s.Backup(t.Context(), backup))
-	restored := opts
-	restored.Path = backup
-	if r := verify(t, storetest.Open(t, restored)); !r.OK || r.Rows < 5 {
-		t.Errorf("restored from a backup: %+v", r)
-	}
-	if page := must(s.ListAudit(t.Context(), models.Actor{UserID: w.Owner.ID, Role: models.RoleOwner}, models.AuditQuery{Actor: "ada king"}))(t); page.Total != 3 {
-		t.Errorf("the old rows are found %d times by the name", page.Total)
-	}
-	run(t, storetest.DB(t, s), "UPDATE audit SET actor_email = 'eve@example.com' WHERE id = 2")
-	if r := verify(t, s); r.OK || r.FirstBad != 2 {
-		t.Errorf("an e-mail put into an old row: %+v", r)
-	}
-}
 
 // A person is found under each name that they had, in all their rows, and
 // their e-mail stands in each.

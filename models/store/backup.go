@@ -5,35 +5,15 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
-	"os"
 
 	"keywicket/models"
-	"keywicket/models/wholefile"
 )
 
-// Backup writes a copy of the database as it is now into a new file, readable
-// by its owner alone, beside writers. Sealed values stay sealed: the master
-// key is not in it. A file that exists is refused. The file is there when the
-// backup is whole, and not before.
-func (s *Store) Backup(ctx context.Context, file string) (err error) {
-	f, err := wholefile.Create(file)
-	if err != nil {
-		return backupFault(err)
-	}
-	defer func() {
-		_ = os.Remove(f.Name() + "-journal") // SQLite leaves it where a write failed
-		err = errors.Join(err, f.Discard())
-	}()
-	// A connection of its own: neither writers nor readers wait for it.
-	db := openPool(newConnector(s.path, settings{txlock: "deferred", synchronous: "FULL"}), 1)
-	_, err = db.ExecContext(ctx, "VACUUM INTO ?", f.Name())
-	if err := errors.Join(err, db.Close()); err != nil {
-		return backupFault(err)
-	}
-	return backupFault(f.Commit())
-}
-
-func backupFault(err error) error {
+// Backup writes a copy of the database as it is now into a new file, readable by its owner alone, while others write.
+// Sealed values stay sealed: the copy does not hold the master key. A file that exists is CodeConflict. The file
+// appears when the copy is complete, and not before.
+func (s *Store) Backup(ctx context.Context, file string) error {
+	err := s.db.Backup(ctx, file)
 	switch {
 	case err == nil:
 		return nil
@@ -44,7 +24,11 @@ func backupFault(err error) error {
 	}
 }
 
-// Checkpoint moves the write-ahead log into the database's file.
-func (s *Store) Checkpoint(ctx context.Context) error {
-	return fault(s.wdb.WithContext(ctx).Exec("PRAGMA wal_checkpoint(TRUNCATE)").Error)
+// Checkpoint moves what the database keeps beside its file into the file.
+func (s *Store) Checkpoint(ctx context.Context) error { return classify(s.db.Checkpoint(ctx)) }
+
+// CheckIntegrity searches the whole database for damage, and returns what it found; "" is an undamaged database.
+func (s *Store) CheckIntegrity(ctx context.Context) (string, error) {
+	found, err := s.db.CheckIntegrity(ctx)
+	return found, classify(err)
 }

@@ -25,10 +25,10 @@ const (
 func (s *Store) browse(ctx context.Context, who models.Actor, fn func(*gorm.DB) error) error {
 	leave, err := s.turns.enter(ctx, who.UserID)
 	if err != nil {
-		return fault(err)
+		return classify(err)
 	}
 	defer leave()
-	return fault(s.ldb.WithContext(ctx).Transaction(fn, &sql.TxOptions{ReadOnly: true}))
+	return classify(s.ldb.WithContext(ctx).Transaction(fn, &sql.TxOptions{ReadOnly: true}))
 }
 
 // turns are the shares of the people who read lists now. The zero value is

@@ -8,6 +8,7 @@ import (
 	"gorm.io/gorm"
 
 	"keywicket/models"
+	"keywicket/models/store/sqlite"
 )
 
 const (
@@ -85,7 +86,7 @@ func (t *tx) createFamily(name string) (models.Family, error) {
 }
 
 func familyNameTaken(err error, name string) error {
-	if isDuplicate(err) {
+	if sqlite.IsDuplicate(err) {
 		return models.Refuse(models.CodeConflict, "name", "errors.family.duplicate", "Name", name)
 	}
 	return err
@@ -144,7 +145,7 @@ func (s *Store) API(ctx context.Context, who models.Actor, id int64) (models.API
 		return models.API{}, err
 	}
 	a, err := findAPI(s.rdb.WithContext(ctx), who, id)
-	return a, fault(err)
+	return a, classify(err)
 }
 
 // AddAPI adds a call to the family of its FamilyID. A name in use, and a

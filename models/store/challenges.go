@@ -10,6 +10,7 @@ import (
 
 	"keywicket/models"
 	"keywicket/models/secret"
+	"keywicket/models/store/sqlite"
 )
 
 // challenge is what a token of SealChallenge says. The browser holds it, so that
@@ -38,9 +39,9 @@ func (s *Store) SealChallenge(step models.SignInStep, ttl time.Duration) (string
 }
 
 func (s *Store) challengeSum(body string) string {
-	w := newMAC(s.macKey, "challenge")
-	w.text(body)
-	return base64.RawURLEncoding.EncodeToString(w.Sum(nil))
+	w := secret.NewMAC(s.macKey, "challenge")
+	w.Text(body)
+	return base64.RawURLEncoding.EncodeToString(w.Sum())
 }
 
 // OpenChallenge returns the step that the token holds, and leaves it. A token
@@ -87,7 +88,7 @@ func (s *Store) SpendChallenge(ctx context.Context, token string) error {
 		}
 		row := signInStep{IDHash: secret.HashToken(token), Purpose: purposeSpent, Data: []byte{}, ExpiresAt: time.UnixMicro(c.Ends).UTC()}
 		err := t.Create(&row).Error
-		if isDuplicate(err) {
+		if sqlite.IsDuplicate(err) {
 			err = errSignInStep()
 		}
 		return err

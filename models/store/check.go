@@ -2,7 +2,6 @@ package store
 
 import (
 	"context"
-	"strings"
 
 	"gorm.io/gorm"
 
@@ -32,17 +31,4 @@ func (s *Store) CheckSealed(ctx context.Context) (sealed, lost int, err error) {
 		}
 	})
 	return sealed, lost, err
-}
-
-// CheckIntegrity has SQLite look through the whole file for damage, and gives
-// what it found, or "".
-func (s *Store) CheckIntegrity(ctx context.Context) (string, error) {
-	var found []string
-	if err := s.rdb.WithContext(ctx).Raw("PRAGMA integrity_check").Scan(&found).Error; err != nil {
-		return "", fault(err)
-	}
-	if len(found) == 1 && found[0] == "ok" {
-		return "", nil
-	}
-	return strings.Join(found, "; "), nil
 }

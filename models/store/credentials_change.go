@@ -27,7 +27,7 @@ func (s *Store) ChangeCredentials(ctx context.Context, who models.Actor, sid str
 	}
 	k, err := findKey(s.rdb.WithContext(ctx), who, sid)
 	if err != nil {
-		return made, fault(err)
+		return made, classify(err)
 	}
 	if c, err = models.CheckChange(k, c, grace); err != nil {
 		return made, err
@@ -162,7 +162,7 @@ func (s *Store) SweepPreviousCredentials(ctx context.Context) (int, error) {
 	now := s.now()
 	err := s.rdb.WithContext(ctx).Select("id, account_id, key_id").Where("ends_at <= ?", now).Find(&ended).Error
 	if err != nil || len(ended) == 0 {
-		return 0, fault(err)
+		return 0, classify(err)
 	}
 	err = s.write(ctx, models.Actor{}, func(t *tx) error {
 		for _, o := range ended {

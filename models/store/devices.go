@@ -5,6 +5,8 @@ import (
 	"crypto/rand"
 	"encoding/base64"
 	"strings"
+
+	"keywicket/models/secret"
 )
 
 // NewDevice returns the token of a browser in which the person has just signed
@@ -22,8 +24,8 @@ func (s *Store) KnowsDevice(userID int64, token string) bool {
 }
 
 func (s *Store) deviceSum(userID int64, nonce string) string {
-	w := newMAC(s.macKey, "device")
-	w.number(userID)
-	w.text(nonce)
-	return base64.RawURLEncoding.EncodeToString(w.Sum(nil))
+	w := secret.NewMAC(s.macKey, "device")
+	w.Number(userID)
+	w.Text(nonce)
+	return base64.RawURLEncoding.EncodeToString(w.Sum())
 }

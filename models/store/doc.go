@@ -1,8 +1,9 @@
-// Package store keeps the product's data in SQLite: it opens and migrates the
-// database, runs every change in one transaction together with its audit row,
-// and tells the gate what changed before the change's method returns.
+// Package store keeps the product's data. It runs every change in one transaction together with its audit row, and lets
+// the gate take the change over before the change's method returns.
 //
-// Every query and every change takes the account, through a models.Actor.
-// Another account's id is answered exactly as one that never was. Refusals are
-// *models.Error; any other error is a fault of ours.
+// Every query and every change takes the account, through a [models.Actor]. The id of another account is answered
+// exactly like one that never existed. Refusals are of type *[models.Error]; any other error is a fault of the program
+// or of its surroundings.
+//
+// What belongs to one kind of database is in package sqlite, and the audit's hash chain in package chain.
 package store

@@ -2,7 +2,6 @@ package store
 
 import (
 	"context"
-	"errors"
 	"strconv"
 
 	"keywicket/models"
@@ -16,10 +15,9 @@ func (s *Store) RecordAudit(ctx context.Context, row models.AuditRow) error {
 	})
 }
 
-// Breaking returns options with settings that nothing may be started with, for
-// tests that must notice them.
-func Breaking(o Options, txlock, synchronous, sqlite string) Options {
-	o.broken = broken{txlock: txlock, synchronous: synchronous, sqlite: sqlite}
+// Beginning returns options with which writers begin as the driver's _txlock says, for tests that must notice it.
+func Beginning(o Options, txlock string) Options {
+	o.begin = txlock
 	return o
 }
 
@@ -36,16 +34,6 @@ func (s *Store) HashQuickly() { s.passwords = quick{} }
 // full disk would.
 func (s *Store) LimitPages(n int) error {
 	return s.wdb.Exec("PRAGMA max_page_count = " + strconv.Itoa(n)).Error
-}
-
-// MigrateDownTo takes a database back to the schema of an older version.
-func MigrateDownTo(ctx context.Context, path string, version int64) error {
-	p, err := migrator(newConnector(path, settings{txlock: "immediate", synchronous: "FULL"}))
-	if err != nil {
-		return err
-	}
-	_, err = p.DownTo(ctx, version)
-	return errors.Join(err, p.Close())
 }
 
 // Moments is moments, for tests.

@@ -30,7 +30,7 @@ func (s *Store) AttachGate(ctx context.Context, e *engine.Engine) error {
 	s.gateMu.Lock()
 	defer s.gateMu.Unlock()
 	if err := s.loadAll(ctx, e); err != nil {
-		return fault(err)
+		return classify(err)
 	}
 	s.engine = e
 	return nil
@@ -38,12 +38,12 @@ func (s *Store) AttachGate(ctx context.Context, e *engine.Engine) error {
 
 // PollGate looks for changes of other processes, which is cheap, and applies them
 // to the engine. Call it every quarter of a second.
-func (s *Store) PollGate(ctx context.Context) error { return fault(s.catchUp(ctx)) }
+func (s *Store) PollGate(ctx context.Context) error { return classify(s.catchUp(ctx)) }
 
 // readForGate runs fn as read does, on the connection of the gate alone: no
 // page that is being read makes a change wait.
 func (s *Store) readForGate(ctx context.Context, fn func(*gorm.DB) error) error {
-	return fault(s.gdb.WithContext(ctx).Transaction(fn, &sql.TxOptions{ReadOnly: true}))
+	return classify(s.gdb.WithContext(ctx).Transaction(fn, &sql.TxOptions{ReadOnly: true}))
 }
 
 // catchUp applies to the engine what was committed since the last call. After an

@@ -13,14 +13,14 @@ func (s *Store) UserByIdentity(ctx context.Context, issuer, subject string) (mod
 	var u models.User
 	err := s.rdb.WithContext(ctx).Joins("JOIN identities ON identities.user_id = users.id").
 		Where("identities.issuer = ? AND identities.subject = ?", issuer, subject).Take(&u).Error
-	return u, fault(orNotFound(err, "errors.user.not_found"))
+	return u, classify(orNotFound(err, "errors.user.not_found"))
 }
 
 // Linked reports whether the person is linked to a subject at a provider.
 func (s *Store) Linked(ctx context.Context, userID int64) (bool, error) {
 	var n int64
 	err := s.rdb.WithContext(ctx).Model(&models.Identity{}).Where("user_id = ?", userID).Count(&n).Error
-	return n > 0, fault(err)
+	return n > 0, classify(err)
 }
 
 // LinkIdentity ties a person to a subject at an OpenID provider, for good. A

@@ -11,7 +11,7 @@ import (
 	"keywicket/models"
 	"keywicket/models/engine"
 	"keywicket/models/secret"
-	"keywicket/models/store"
+	"keywicket/models/store/sqlite"
 	"keywicket/models/storetest"
 )
 
@@ -96,7 +96,7 @@ func TestFaultsAreNoRefusals(t *testing.T) {
 		t.Errorf("%d keys", n)
 	}
 	ok(t, s.Close())
-	if err := s.Ping(ctx); err == nil || errors.Is(err, store.ErrNotWritable) {
+	if err := s.Ping(ctx); err == nil || errors.Is(err, sqlite.ErrNotWritable) {
 		t.Errorf("a closed store answers a ping with %v", err)
 	}
 }

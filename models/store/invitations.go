@@ -10,6 +10,7 @@ import (
 
 	"keywicket/models"
 	"keywicket/models/secret"
+	"keywicket/models/store/sqlite"
 )
 
 const (
@@ -202,7 +203,7 @@ func (s *Store) MembersByInvitation(ctx context.Context, token string) ([]models
 // whose maker could not make it any more.
 func (s *Store) Invitation(ctx context.Context, token string) (models.OpenInvitation, error) {
 	i, err := findInvitation(s.rdb.WithContext(ctx), token, s.now())
-	return i, fault(err)
+	return i, classify(err)
 }
 
 func findInvitation(db *gorm.DB, token string, now time.Time) (models.OpenInvitation, error) {
@@ -281,7 +282,7 @@ func (s *Store) AcceptAsNew(ctx context.Context, who models.Actor, token string,
 		}
 		u = models.User{Email: n.Email, Name: n.Name, PasswordHash: n.PasswordHash, Language: n.Language, CreatedAt: t.now}
 		err := t.Create(&u).Error
-		if isDuplicate(err) {
+		if sqlite.IsDuplicate(err) {
 			err = models.Refuse(models.CodeConflict, "email", "people.error.known")
 		}
 		return u, err
@@ -336,7 +337,7 @@ func (t *tx) join(i models.Invitation, u models.User) error {
 		return errInvitationGone()
 	}
 	err := t.Create(&models.Member{AccountID: i.AccountID, UserID: u.ID, Role: i.Role, CreatedAt: t.now}).Error
-	if isDuplicate(err) {
+	if sqlite.IsDuplicate(err) {
 		err = models.Refuse(models.CodeConflict, "", "people.error.member")
 	}
 	if err != nil {

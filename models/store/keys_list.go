@@ -320,5 +320,5 @@ func (s *Store) KeyHash(ctx context.Context, who models.Actor, sid string) ([32]
 	}
 	k, err := findKey(s.rdb.WithContext(ctx), who, sid)
 	copy(h[:], k.Hash)
-	return h, fault(err)
+	return h, classify(err)
 }

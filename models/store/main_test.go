@@ -52,7 +52,7 @@ func runChild(text string) error {
 	}
 	ctx := context.Background()
 	o := store.Options{Path: job.Path, Box: secret.NewBox(job.Key, ring)}
-	s, err := store.Open(ctx, store.Breaking(o, job.Txlock, "", ""))
+	s, err := store.Open(ctx, store.Beginning(o, job.Txlock))
 	if err != nil {
 		return err
 	}

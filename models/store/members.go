@@ -99,7 +99,7 @@ func (s *Store) Member(ctx context.Context, who models.Actor, userID int64) (mod
 		return models.MemberRow{}, err
 	}
 	m, err := findMember(s.rdb.WithContext(ctx), who.AccountID, userID)
-	return m, fault(err)
+	return m, classify(err)
 }
 
 func findMember(db *gorm.DB, accountID, userID int64) (models.MemberRow, error) {
@@ -298,7 +298,7 @@ func (s *Store) Visit(ctx context.Context, accountID, userID int64) error {
 	case err == nil && now.Sub(v.At) < visitStep && !v.At.After(now):
 		return nil
 	case err != nil && !errors.Is(err, gorm.ErrRecordNotFound):
-		return fault(err)
+		return classify(err)
 	}
 	return s.write(ctx, models.Actor{}, func(t *tx) error {
 		return t.Exec("INSERT INTO visits (account_id, user_id, at) VALUES (@a, @u, @at) ON CONFLICT DO UPDATE SET at = @at",
@@ -315,7 +315,7 @@ func (s *Store) LastAccount(ctx context.Context, userID int64) (string, error) {
 	}
 	var visits []visit
 	if err := s.rdb.WithContext(ctx).Where("user_id = ?", userID).Order("at DESC, account_id").Find(&visits).Error; err != nil {
-		return "", fault(err)
+		return "", classify(err)
 	}
 	for _, v := range visits {
 		for _, a := range all {

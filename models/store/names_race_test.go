@@ -71,7 +71,7 @@ func wantName(ctx context.Context, s *store.Store, job childJob, hand, process i
 // user name, or somebody meets an error, and says what it was.
 func namesRace(t *testing.T, rounds int, txlock string) string {
 	t.Helper()
-	s := storetest.Open(t, store.Breaking(storetest.Options(t), txlock, "", ""))
+	s := storetest.Open(t, store.Beginning(storetest.Options(t), txlock))
 	s.HashQuickly()
 	w := storetest.Seed(t, s)
 	db := storetest.DB(t, s)

@@ -2,23 +2,18 @@ package store
 
 import (
 	"context"
-	"database/sql"
 	"errors"
-	"fmt"
 	"log/slog"
-	"os"
-	"path/filepath"
-	"slices"
 	"sync"
 	"sync/atomic"
 	"time"
 
-	"github.com/mattn/go-sqlite3"
-	"gorm.io/driver/sqlite"
 	"gorm.io/gorm"
 
 	"keywicket/models/engine"
 	"keywicket/models/secret"
+	"keywicket/models/store/chain"
+	"keywicket/models/store/sqlite"
 )
 
 // Options say what to open and with what.
@@ -39,12 +34,7 @@ type Options struct {
 	// beside a running server leave it out.
 	Lock bool
 
-	broken broken // for tests of the tests
-}
-
-// broken are settings that nothing may be started with.
-type broken struct {
-	txlock, synchronous, sqlite string
+	begin string // for tests: how writers begin, see sqlite.Options
 }
 
 // hasher makes slow hashes; secret.Passwords is one.
@@ -58,25 +48,20 @@ const hashingAtOnce = 2
 
 // Store is the database of one installation. It is safe for concurrent use.
 type Store struct {
-	path   string
+	db     *sqlite.DB
 	box    *secret.Box
 	clock  func() time.Time
 	log    *slog.Logger
-	lock   *fileLock
 	hasher *secret.Hasher
-	macKey []byte
+	macKey []byte // of the audit chain, and of what the store signs for browsers
+	chain  *chain.Chain
 	// passwords makes the hashes of secrets that people chose.
 	passwords hasher
-	anchor    *anchor
 
-	closed   atomic.Bool
-	lastTime atomic.Int64 // Unix microseconds that FollowClock saw last; 0: none yet
-	// pools are closed with the store. Each has work that must not wait for
-	// that of the others: changes; what a page needs to know who asks; lists,
-	// which can be long; and what the gate has to learn.
-	pools              []*sql.DB
-	wdb, rdb, ldb, gdb *gorm.DB
-	turns              turns // of those who read lists
+	closed             atomic.Bool
+	lastTime           atomic.Int64 // Unix microseconds that FollowClock saw last; 0: none yet
+	wdb, rdb, ldb, gdb *gorm.DB     // of db: Write, Read, Lists and Gate
+	turns              turns        // of those who read lists
 	writes             writeCheck
 
 	gateMu     sync.Mutex // one catching up at a time; guards what follows
@@ -85,129 +70,47 @@ type Store struct {
 	masterKeys masterKeyReload
 }
 
-// Open opens the database, migrates it, and checks that this binary, this
-// file system and this master key can serve it. Its refusals are the Err…
-// values of this package.
+// Open opens the database, migrates it, and checks that this binary, this file system and this master key can serve
+// it. It refuses with one of the Err… values of this package and of package sqlite.
 func Open(ctx context.Context, o Options) (*Store, error) {
-	version, _, _ := sqlite3.Version()
-	if o.broken.sqlite != "" {
-		version = o.broken.sqlite
-	}
-	if oldSQLite(version) {
-		return nil, fmt.Errorf("%w (it is %s)", ErrOldSQLite, version)
-	}
-	path, err := preparePath(o.Path)
-	if err != nil {
-		return nil, err
-	}
-	s := &Store{path: path, box: o.Box, clock: o.Now, log: o.Log, anchor: &anchor{path: path + ".anchor"}}
-	s.passwords = secret.NewPasswords(hashingAtOnce)
+	s := &Store{box: o.Box, clock: o.Now, log: o.Log, passwords: secret.NewPasswords(hashingAtOnce)}
 	if s.clock == nil {
 		s.clock = time.Now
 	}
 	if s.log == nil {
 		s.log = slog.New(slog.DiscardHandler)
 	}
-	if o.Lock {
-		if s.lock, err = lockFileWithin(ctx, path+".lock", lockPatience); err != nil {
-			return nil, err
-		}
+	var err error
+	if s.db, err = sqlite.Open(ctx, sqlite.Options{Path: o.Path, Now: s.now, Log: s.log, Lock: o.Lock, Begin: o.begin}); err != nil {
+		return nil, err
 	}
-	if err := s.connect(ctx, o); err != nil {
-		return nil, errors.Join(err, s.Close())
+	s.wdb, s.rdb, s.ldb, s.gdb = s.db.Write, s.db.Read, s.db.Lists, s.db.Gate
+	if err := s.unlock(ctx, o.NewBox); err != nil {
+		return nil, errors.Join(sqlite.WithReason(err), s.Close())
 	}
+	s.chain = chain.New(s.macKey, s.db.Path()+".anchor", s.log)
 	return s, nil
-}
-
-// connect does what of Open needs the database.
-func (s *Store) connect(ctx context.Context, o Options) error {
-	write := settings{txlock: "immediate", synchronous: "FULL"}
-	if o.broken.txlock != "" {
-		write.txlock = o.broken.txlock
-	}
-	if o.broken.synchronous != "" {
-		write.synchronous = o.broken.synchronous
-	}
-	writer := newConnector(s.path, write)
-	if err := migrate(ctx, writer, s.path+".lock", o.Lock); err != nil {
-		return writable(err)
-	}
-	// One connection for writing: within a process, writers wait in order for
-	// it, and the file's lock is only ever contended between processes.
-	reader := newConnector(s.path, settings{txlock: "deferred", synchronous: "FULL", queryOnly: true})
-	for _, p := range []struct {
-		db        **gorm.DB
-		connector *connector
-		most      int
-	}{{&s.wdb, writer, 1}, {&s.rdb, reader, maxReaders}, {&s.ldb, reader, maxListReaders}, {&s.gdb, reader, 1}} {
-		pool := openPool(p.connector, p.most)
-		s.pools = append(s.pools, pool)
-		var err error
-		if *p.db, err = s.openGORM(pool); err != nil {
-			return writable(err)
-		}
-	}
-	return writable(s.unlock(ctx, o.NewBox))
-}
-
-func (s *Store) openGORM(db *sql.DB) (*gorm.DB, error) {
-	return gorm.Open(sqlite.New(sqlite.Config{Conn: db}), &gorm.Config{
-		SkipDefaultTransaction: true, // every change is in a transaction of ours
-		NowFunc:                s.now,
-		Logger:                 newSQLLog(s.log),
-	})
-}
-
-// preparePath makes the folder and the file, for their owner alone, and gives
-// the file's absolute path, without links in it.
-func preparePath(path string) (string, error) {
-	abs, err := filepath.Abs(path)
-	if err != nil {
-		return "", err
-	}
-	if err := os.MkdirAll(filepath.Dir(abs), 0o700); err != nil {
-		return "", fmt.Errorf("%w: %w", ErrNotWritable, err)
-	}
-	f, err := os.OpenFile(abs, os.O_RDWR|os.O_CREATE, 0o600) // #nosec G304 -- the admin's own data folder
-	if err != nil {
-		return "", fmt.Errorf("%w: %w", ErrNotWritable, err)
-	}
-	if err := f.Close(); err != nil {
-		return "", err
-	}
-	// Under its own name: what stands beside the file, its lock above all, must
-	// be the same for everybody, also for who comes by way of a link.
-	return filepath.EvalSymlinks(abs)
-}
-
-// writable names a database that refuses to be written for what it is.
-func writable(err error) error {
-	var sq sqlite3.Error
-	if errors.As(err, &sq) && (sq.Code == sqlite3.ErrReadonly || sq.Code == sqlite3.ErrCantOpen || sq.Code == sqlite3.ErrPerm) {
-		return fmt.Errorf("%w: %w", ErrNotWritable, err)
-	}
-	return err
 }
 
 // now is the clock at the resolution that every database keeps.
 func (s *Store) now() time.Time { return s.clock().UTC().Truncate(time.Microsecond) }
 
-// Close returns the database and its lock back; a second time does nothing.
-// Changes that were acknowledged are on disk long before.
+// Close closes the database and releases its lock. A second call does nothing. Changes that were acknowledged are on
+// disk long before.
 func (s *Store) Close() error {
 	if !s.closed.CompareAndSwap(false, true) {
 		return nil
 	}
 	s.writes.wait()
-	var errs []error
-	for _, db := range slices.Backward(s.pools) { // the writer last
-		errs = append(errs, db.Close())
+	err := s.db.Close()
+	if s.chain != nil { // nil where Open fails
+		err = errors.Join(err, s.chain.Close())
 	}
-	return errors.Join(append(errs, s.anchor.close(), s.lock.release())...)
+	return err
 }
 
 // Hasher returns the keyed hash under which keys are stored.
 func (s *Store) Hasher() *secret.Hasher { return s.hasher }
 
-// Path is the file of the database.
-func (s *Store) Path() string { return s.path }
+// Path returns the absolute path of the database's file.
+func (s *Store) Path() string { return s.db.Path() }

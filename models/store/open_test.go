@@ -62,57 +62,6 @@ func TestOpenAgainKeepsEverything(t *testing.T) {
 	}
 }
 
-func TestSecondServerIsRefused(t *testing.T) {
-	o := storetest.Options(t)
-	o.Lock = true
-	served := func(when string, want bool) {
-		t.Helper()
-		if got := must(store.Served(o.Path))(t); got != want {
-			t.Errorf("%s, a server uses the data: %v", when, got)
-		}
-	}
-	served("before there are any", false)
-	s := storetest.Open(t, o)
-	openFails(t, o, store.ErrSecondServer)
-	served("while one does", true)
-	beside := o
-	beside.Lock = false
-	storetest.Open(t, beside) // a command beside the server
-	ok(t, s.Close())
-	served("beside a command", false)
-	storetest.Open(t, o)
-}
-
-// A link to the database is no second database.
-func TestSecondServerByWayOfALinkIsRefused(t *testing.T) {
-	o := storetest.Options(t)
-	o.Lock = true
-	storetest.Open(t, o)
-	link := filepath.Join(t.TempDir(), "keywicket.db")
-	ok(t, os.Symlink(o.Path, link))
-	o.Path = link
-	openFails(t, o, store.ErrSecondServer)
-}
-
-func TestCommandsMigrateOnlyWithoutAServer(t *testing.T) {
-	o := storetest.Options(t)
-	s := storetest.Open(t, o)
-	db := storetest.DB(t, s)
-	run(t, db, "DROP TABLE secrets")
-	run(t, db, "DELETE FROM goose_db_version WHERE version_id > 0")
-	ok(t, s.Close())
-	ctx, cancel := context.WithCancel(t.Context())
-	cancel() // do not wait for the server to end
-	lock := o
-	lock.Path += ".other"
-	lock.Lock = true
-	storetest.Open(t, lock)
-	ok(t, os.Rename(lock.Path+".lock", o.Path+".lock"))
-	if _, err := store.Open(ctx, o); err == nil {
-		t.Error("a command changed the tables of a running server")
-	}
-}
-
 func TestMasterKeyRefusals(t *testing.T) {
 	o := storetest.Options(t)
 	s := storetest.Open(t, o)
@@ -149,33 +98,6 @@ func TestNewDatabaseAsksForAMasterKey(t *testing.T) {
 	if _, err := store.Open(t.Context(), o); err == nil {
 		t.Error("a new database without a master key opened")
 	}
-}
-
-func TestNewerDatabaseIsRefused(t *testing.T) {
-	o := storetest.Options(t)
-	s := storetest.Open(t, o)
-	run(t, storetest.DB(t, s), "INSERT INTO goose_db_version (version_id, is_applied) VALUES (99999, 1)")
-	ok(t, s.Close())
-	openFails(t, o, store.ErrNewerDatabase)
-}
-
-func TestSettingsThatLoseDataAreRefused(t *testing.T) {
-	for _, synchronous := range []string{"OFF", "NORMAL"} {
-		openFails(t, store.Breaking(storetest.Options(t), "", synchronous, ""), store.ErrNotDurable)
-	}
-	openFails(t, store.Breaking(storetest.Options(t), "", "", "3.51.2"), store.ErrOldSQLite)
-	openFails(t, store.Breaking(storetest.Options(t), "", "", "3.45.1"), store.ErrOldSQLite)
-	for _, version := range []string{"3.51.3", "3.53.4", "4.0.0"} {
-		storetest.Open(t, store.Breaking(storetest.Options(t), "", "", version))
-	}
-}
-
-func TestUnwritableFolderIsRefused(t *testing.T) {
-	file := filepath.Join(t.TempDir(), "file")
-	ok(t, os.WriteFile(file, nil, 0o600))
-	o := storetest.Options(t)
-	o.Path = filepath.Join(file, "keywicket.db") // root may write everywhere else
-	openFails(t, o, store.ErrNotWritable)
 }
 
 func TestCanceledRequestChangesNothing(t *testing.T) {

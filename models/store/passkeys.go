@@ -6,6 +6,7 @@ import (
 	"gorm.io/gorm"
 
 	"keywicket/models"
+	"keywicket/models/store/sqlite"
 )
 
 func errPasskeyGone() error {
@@ -16,7 +17,7 @@ func errPasskeyGone() error {
 func (s *Store) Passkeys(ctx context.Context, userID int64) ([]models.Passkey, error) {
 	var all []models.Passkey
 	err := s.rdb.WithContext(ctx).Where("user_id = ?", userID).Order("id").Find(&all).Error
-	return all, fault(err)
+	return all, classify(err)
 }
 
 // PasskeyUser returns the person whose passkey it is, or not-found.
@@ -24,7 +25,7 @@ func (s *Store) PasskeyUser(ctx context.Context, credentialID []byte) (models.Us
 	var u models.User
 	err := s.rdb.WithContext(ctx).Joins("JOIN passkeys ON passkeys.user_id = users.id").
 		Where("passkeys.credential_id = ?", credentialID).Take(&u).Error
-	return u, fault(orNotFound(err, "errors.passkey.not_found"))
+	return u, classify(orNotFound(err, "errors.passkey.not_found"))
 }
 
 // AddPasskey keeps a passkey of the actor's. One that somebody has is
@@ -48,7 +49,7 @@ func (s *Store) AddPasskey(ctx context.Context, who models.Actor, p models.Passk
 		}
 		row := models.Passkey{UserID: u.ID, Name: name, CredentialID: p.CredentialID, Credential: p.Credential, SignCount: p.SignCount, CreatedAt: t.now}
 		if err := t.Create(&row).Error; err != nil {
-			if isDuplicate(err) {
+			if sqlite.IsDuplicate(err) {
 				err = models.Refuse(models.CodeConflict, "", "errors.passkey.taken")
 			}
 			return err

@@ -9,6 +9,7 @@ import (
 
 	"keywicket/models"
 	"keywicket/models/secret"
+	"keywicket/models/store/sqlite"
 )
 
 const kindUser = "user"
@@ -24,7 +25,7 @@ type setupToken struct {
 // OwnerExists reports whether set-up is done.
 func (s *Store) OwnerExists(ctx context.Context) (bool, error) {
 	exists, err := ownerExists(s.rdb.WithContext(ctx))
-	return exists, fault(err)
+	return exists, classify(err)
 }
 
 func ownerExists(db *gorm.DB) (bool, error) {
@@ -157,7 +158,7 @@ func (t *tx) createOwner(o models.NewOwner) (models.User, models.Account, error)
 		return u, a, err
 	}
 	if err := t.Create(&u).Error; err != nil {
-		if isDuplicate(err) {
+		if sqlite.IsDuplicate(err) {
 			err = models.Refuse(models.CodeConflict, "email", "errors.email.taken")
 		}
 		return u, a, err
@@ -186,7 +187,7 @@ func (s *Store) UserByEmail(ctx context.Context, email string) (models.User, err
 	err := models.Refuse(models.CodeNotFound, "", "errors.user.not_found")
 	for _, form := range models.EmailForms(email) {
 		var u models.User
-		found := fault(orNotFound(s.rdb.WithContext(ctx).Where("email = ?", form).Take(&u).Error, "errors.user.not_found"))
+		found := classify(orNotFound(s.rdb.WithContext(ctx).Where("email = ?", form).Take(&u).Error, "errors.user.not_found"))
 		if models.CodeOf(found) != models.CodeNotFound {
 			return u, found
 		}
@@ -198,7 +199,7 @@ func (s *Store) UserByEmail(ctx context.Context, email string) (models.User, err
 func (s *Store) User(ctx context.Context, id int64) (models.User, error) {
 	var u models.User
 	err := s.rdb.WithContext(ctx).Where("id = ?", id).Take(&u).Error
-	return u, fault(orNotFound(err, "errors.user.not_found"))
+	return u, classify(orNotFound(err, "errors.user.not_found"))
 }
 
 // ChangePassword keeps the hash of the actor's new password, ends all of their

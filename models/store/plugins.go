@@ -67,7 +67,7 @@ func (s *Store) PluginCount(ctx context.Context, who models.Actor) (int, error) 
 	}
 	var n int64
 	err := pluginRows(s.rdb.WithContext(ctx), who).Count(&n).Error
-	return int(n), fault(err)
+	return int(n), classify(err)
 }
 
 // Plugin returns the plugin with the id, or not-found.
@@ -76,7 +76,7 @@ func (s *Store) Plugin(ctx context.Context, who models.Actor, id int64) (models.
 		return models.PluginRow{}, err
 	}
 	p, err := findPlugin(s.rdb.WithContext(ctx), who, id)
-	return p, fault(err)
+	return p, classify(err)
 }
 
 func findPlugin(db *gorm.DB, who models.Actor, id int64) (models.PluginRow, error) {

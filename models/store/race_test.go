@@ -83,7 +83,7 @@ func raceChild(ctx context.Context, s *store.Store, job childJob, round func(con
 func race(t *testing.T, rounds int, txlock string) string {
 	t.Helper()
 	o := storetest.Options(t)
-	s := storetest.Open(t, store.Breaking(o, txlock, "", ""))
+	s := storetest.Open(t, store.Beginning(o, txlock))
 	w := storetest.Seed(t, s)
 	k := storetest.SeedKeys(t, s, w.Who, 1)[0]
 	db := storetest.DB(t, s)

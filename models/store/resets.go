@@ -55,7 +55,7 @@ func (s *Store) NewPasswordReset(ctx context.Context, who models.Actor, email st
 // used, is too old, or never was, is not-found.
 func (s *Store) PasswordReset(ctx context.Context, token string) (models.User, error) {
 	u, err := resetOf(s.rdb.WithContext(ctx), token, s.now())
-	return u, fault(err)
+	return u, classify(err)
 }
 
 func resetOf(db *gorm.DB, token string, now time.Time) (models.User, error) {

@@ -41,7 +41,7 @@ func (s *Store) checkRing(ctx context.Context, ids []string) error {
 	if err == nil && len(missing) > 0 {
 		err = fmt.Errorf("%w: %s", secret.ErrUnknownKEK, strings.Join(missing, ", "))
 	}
-	return fault(err)
+	return classify(err)
 }
 
 // resealAll seals everything that another than the active master key has

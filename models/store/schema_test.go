@@ -12,15 +12,20 @@ import (
 
 	"keywicket/models"
 	"keywicket/models/secret"
+	"keywicket/models/store/chain"
 )
 
-func openHere(t *testing.T) *Store {
+func openHere(t *testing.T, change ...func(*Options)) *Store {
 	t.Helper()
 	ring, err := secret.NewKeyring(rand.Reader)
 	if err != nil {
 		t.Fatal(err)
 	}
-	s, err := Open(t.Context(), Options{Path: filepath.Join(t.TempDir(), "keywicket.db"), Box: secret.NewBox("", ring)})
+	o := Options{Path: filepath.Join(t.TempDir(), "keywicket.db"), Box: secret.NewBox("", ring)}
+	for _, f := range change {
+		f(&o)
+	}
+	s, err := Open(t.Context(), o)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -35,7 +40,7 @@ func TestModelsAgreeWithMigrations(t *testing.T) {
 	tables := map[string]any{}
 	for _, m := range []any{
 		&models.Account{}, &models.User{}, &models.Member{}, &models.Session{}, &models.App{}, &models.Family{}, &models.API{},
-		&models.Key{}, &models.KeyIP{}, &models.AuditRow{}, &auditHead{}, &change{}, &sealedSecret{}, &setupToken{}, &attempt{},
+		&models.Key{}, &models.KeyIP{}, &models.AuditRow{}, &chain.Head{}, &change{}, &sealedSecret{}, &setupToken{}, &attempt{},
 		&keyApp{}, &keyAPI{}, &models.Invitation{}, &models.PasswordReset{}, &models.RecoveryCode{}, &models.Passkey{},
 		&models.Identity{}, &models.PreviousCredential{}, &models.Plugin{}, &usageDay{}, &accountDay{}, &signInStep{}, &visit{},
 		&models.AuditName{}, &verifiedRow{}, &strangerCount{}, &writeProbe{},

@@ -9,6 +9,7 @@ import (
 	"gorm.io/gorm"
 
 	"keywicket/models/secret"
+	"keywicket/models/store/chain"
 )
 
 // Names of what the installation keeps sealed for itself.
@@ -102,7 +103,7 @@ func (s *Store) makeSecrets(db *gorm.DB, newBox func() (*secret.Box, error)) ([]
 		}
 		rows = append(rows, sealedSecret{Name: name, KEKID: kek, Sealed: sealed})
 		if name == secretAudit {
-			if err := db.Create(newHead(plain, 0, firstHash())).Error; err != nil {
+			if err := (auditTable{db}).SaveHead(chain.FirstHead(plain)); err != nil {
 				return nil, err
 			}
 		}

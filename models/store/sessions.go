@@ -113,7 +113,7 @@ func (s *Store) Session(ctx context.Context, id string) (models.Session, error) 
 	err := s.rdb.WithContext(ctx).
 		Where("id = ? AND expires_at > ?", id, s.now()).
 		Where("user_id IN (SELECT id FROM users WHERE disabled_at IS NULL)").Take(&session).Error
-	return session, fault(orNotFound(err, "errors.session.not_found"))
+	return session, classify(orNotFound(err, "errors.session.not_found"))
 }
 
 // TouchSession notes when the session was seen last and what it holds. A
@@ -169,5 +169,5 @@ func (s *Store) ListSessions(ctx context.Context, userID int64) ([]models.Sessio
 	var all []models.Session
 	err := s.rdb.WithContext(ctx).Where("user_id = ? AND expires_at > ?", userID, s.now()).
 		Order("seen_at DESC, id").Find(&all).Error
-	return all, fault(err)
+	return all, classify(err)
 }

@@ -67,7 +67,7 @@ func (s *Store) SignInStep(ctx context.Context, purpose models.SignInPurpose, to
 	err := s.rdb.WithContext(ctx).Where("id_hash = ? AND purpose = ? AND expires_at > ?", secret.HashToken(token), string(purpose), s.now()).
 		Take(&row).Error
 	if err != nil {
-		return models.SignInStep{}, fault(orNotFound(err, "errors.signin.step"))
+		return models.SignInStep{}, classify(orNotFound(err, "errors.signin.step"))
 	}
 	return models.SignInStep{Purpose: purpose, UserID: row.UserID, Data: row.Data}, nil
 }

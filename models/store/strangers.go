@@ -55,7 +55,7 @@ func (s *Store) SettleStrangers(ctx context.Context) error {
 	var open int64
 	err := s.rdb.WithContext(ctx).Model(&strangerCount{}).Where("more > 0 AND since <= ?", s.now().Add(-strangerWindow)).Count(&open).Error
 	if err != nil || open == 0 {
-		return fault(err)
+		return classify(err)
 	}
 	return s.write(ctx, models.Actor{}, func(t *tx) error {
 		n, err := t.strangerCount()

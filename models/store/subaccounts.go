@@ -54,7 +54,7 @@ func (s *Store) Sub(ctx context.Context, who models.Actor, slug string) (models.
 	}
 	err := s.rdb.WithContext(ctx).Model(&models.Account{}).Select(subColumns).
 		Where("parent_id = ? AND slug = ?", who.AccountID, slug).Take(&row).Error
-	return row, fault(orNotFound(err, "errors.sub.not_found"))
+	return row, classify(orNotFound(err, "errors.sub.not_found"))
 }
 
 func findSub(db *gorm.DB, who models.Actor, slug string) (models.Account, error) {

@@ -207,7 +207,7 @@ func (s *Store) RecoveryCodes(ctx context.Context, userID int64) ([]*time.Time, 
 	for i, r := range rows {
 		used[i] = r.UsedAt
 	}
-	return used, fault(err)
+	return used, classify(err)
 }
 
 // EndTOTP switches the actor's app off, or stops its set-up, and forgets its

@@ -11,6 +11,8 @@ import (
 	"gorm.io/gorm"
 
 	"keywicket/models"
+	"keywicket/models/store/chain"
+	"keywicket/models/store/sqlite"
 )
 
 // insertBatch is how many rows go into one INSERT.
@@ -59,7 +61,7 @@ func (s *Store) act(ctx context.Context, who models.Actor, p models.Permission, 
 // An actor is refreshed first: fn finds in t.who who they are and what role
 // they have now, and does not run for one whose session or membership is gone.
 func (s *Store) write(ctx context.Context, who models.Actor, fn func(*tx) error) error {
-	var step auditStep
+	var step chain.Step
 	var fed int
 	err := s.begin(ctx, func(db *gorm.DB) error {
 		t := &tx{DB: db, s: s, who: who, now: s.now()}
@@ -77,13 +79,11 @@ func (s *Store) write(ctx context.Context, who models.Actor, fn func(*tx) error)
 		return t.appendFeed()
 	})
 	if err != nil {
-		return fault(err)
+		return classify(err)
 	}
 	// It is committed: who asked may be gone, the rest must still happen.
 	after := context.WithoutCancel(ctx)
-	if step.head.Count > 0 {
-		s.advanceAnchor(after, step)
-	}
+	s.chain.Advance(after, step, func(id int64) ([]byte, error) { return s.auditHash(after, id) })
 	if fed == 0 {
 		return nil
 	}
@@ -107,7 +107,7 @@ func (s *Store) begin(ctx context.Context, fn func(*gorm.DB) error) error {
 			began = true
 			return fn(db)
 		})
-		if began || !isBusy(err) || try == beginTries {
+		if began || !sqlite.IsBusy(err) || try == beginTries {
 			s.writes.note(err)
 			return err
 		}
@@ -116,7 +116,7 @@ func (s *Store) begin(ctx context.Context, fn func(*gorm.DB) error) error {
 
 // read runs fn on one unchanging picture of the database.
 func (s *Store) read(ctx context.Context, fn func(*gorm.DB) error) error {
-	return fault(s.rdb.WithContext(ctx).Transaction(fn, &sql.TxOptions{ReadOnly: true}))
+	return classify(s.rdb.WithContext(ctx).Transaction(fn, &sql.TxOptions{ReadOnly: true}))
 }
 
 // refreshActor reads the actor's session, person and membership as they are in

@@ -7,8 +7,9 @@ import (
 	"sync"
 	"time"
 
-	"github.com/mattn/go-sqlite3"
 	"gorm.io/gorm"
+
+	"keywicket/models/store/sqlite"
 )
 
 // How often the database is tried with a write of its own. Whoever may ask
@@ -43,19 +44,15 @@ type writeCheck struct {
 	running chan struct{} // closed at the end of the probe that runs; nil: none does
 }
 
-// note keeps what a change met. One that went through proves nothing: it may
-// not have had anything to write.
+// note keeps the error of a change where it shows that the database takes no writes. A change that succeeded proves
+// nothing: it may have had nothing to write.
 func (w *writeCheck) note(err error) {
-	var sq sqlite3.Error
-	if !errors.As(err, &sq) {
+	if !sqlite.IsWriteFault(err) {
 		return
 	}
-	switch sq.Code {
-	case sqlite3.ErrBusy, sqlite3.ErrFull, sqlite3.ErrIoErr, sqlite3.ErrReadonly, sqlite3.ErrCantOpen, sqlite3.ErrCorrupt, sqlite3.ErrNotADB:
-		w.mu.Lock()
-		defer w.mu.Unlock()
-		w.failed = err
-	}
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.failed = err
 }
 
 // due returns the probe that runs, or begins one with probe where it is time.
@@ -108,7 +105,7 @@ func (w *writeCheck) wait() {
 func (s *Store) Ping(ctx context.Context) error {
 	var one int
 	if err := s.rdb.WithContext(ctx).Raw("SELECT count(*) FROM secrets").Scan(&one).Error; err != nil {
-		return fault(err)
+		return classify(err)
 	}
 	// Who asks may go away: others wait for the same probe.
 	after := context.WithoutCancel(ctx)
@@ -123,7 +120,7 @@ func (s *Store) Ping(ctx context.Context) error {
 		}
 	}
 	if err := s.writes.outcome(s.now()); err != nil {
-		return fault(fmt.Errorf("the database takes no writes: %w", err))
+		return classify(fmt.Errorf("the database takes no writes: %w", err))
 	}
 	return nil
 }
@@ -131,7 +128,7 @@ func (s *Store) Ping(ctx context.Context) error {
 // CheckWrites writes something to the disk that nobody needs, and returns why it
 // could not.
 func (s *Store) CheckWrites(ctx context.Context) error {
-	return fault(s.begin(ctx, func(db *gorm.DB) error {
+	return classify(s.begin(ctx, func(db *gorm.DB) error {
 		p := writeProbe{Filler: make([]byte, probeSize)}
 		if err := db.Create(&p).Error; err != nil {
 			return err

@@ -1,4 +1,4 @@
-package store
+package sqlite
 
 import (
 	"database/sql"
@@ -18,7 +18,7 @@ func atVersion(t *testing.T, version int64) (db *sql.DB, up func()) {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { _ = db.Close() })
-	files, err := fs.Sub(migrations, "migrations/sqlite")
+	files, err := fs.Sub(migrations, "migrations")
 	if err != nil {
 		t.Fatal(err)
 	}

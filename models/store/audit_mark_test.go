@@ -13,9 +13,9 @@ import (
 // A mark or a database that cannot be read, such as for want of a file, is no
 // tampering: it could not be checked.
 func TestAFaultIsNoTampering(t *testing.T) {
-	s := openHere(t)
 	var log bytes.Buffer
-	s.log = slog.New(slog.NewTextHandler(&log, nil))
+	s := openHere(t, func(o *Options) { o.Log = slog.New(slog.NewTextHandler(&log, nil)) })
+	mark := s.Path() + ".anchor"
 	ctx := t.Context()
 	record := func() {
 		t.Helper()
@@ -24,14 +24,14 @@ func TestAFaultIsNoTampering(t *testing.T) {
 		}
 	}
 	record()
-	_, err := os.ReadFile(s.anchor.path)
+	_, err := os.ReadFile(mark)
 	if err != nil {
 		t.Fatal(err)
 	}
-	if err := os.Rename(s.anchor.path, s.anchor.path+".aside"); err != nil {
+	if err := os.Rename(mark, mark+".aside"); err != nil {
 		t.Fatal(err)
 	}
-	if err := os.Mkdir(s.anchor.path, 0o700); err != nil { // reading it is an error of the system
+	if err := os.Mkdir(mark, 0o700); err != nil { // reading it is an error of the system
 		t.Fatal(err)
 	}
 	if report, err := s.VerifyAudit(ctx); err == nil || report.Problem != "" {
@@ -42,7 +42,7 @@ func TestAFaultIsNoTampering(t *testing.T) {
 		t.Errorf("a mark that cannot be read: %s", got)
 	}
 	log.Reset()
-	for _, err := range []error{os.Remove(s.anchor.path), os.Rename(s.anchor.path+".aside", s.anchor.path)} {
+	for _, err := range []error{os.Remove(mark), os.Rename(mark+".aside", mark)} {
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -1,4 +1,4 @@
-package store
+package sqlite
 
 import (
 	"context"
@@ -27,7 +27,7 @@ func (l sqlLog) LogMode(level logger.LogLevel) logger.Interface {
 
 // Trace logs a statement where err is a fault.
 func (l sqlLog) Trace(ctx context.Context, begin time.Time, statement func() (string, int64), err error) {
-	if isDuplicate(err) || wasCanceled(ctx, err) {
+	if IsDuplicate(err) || wasCanceled(ctx, err) {
 		err = nil
 	}
 	l.Interface.Trace(ctx, begin, statement, err)
@@ -45,7 +45,6 @@ func wasCanceled(ctx context.Context, err error) bool {
 	if errors.Is(err, context.Canceled) {
 		return true
 	}
-	var sq sqlite3.Error
-	interrupted := errors.As(err, &sq) && sq.Code == sqlite3.ErrInterrupt
-	return errors.Is(ctx.Err(), context.Canceled) && (interrupted || errors.Is(err, sql.ErrTxDone))
+	interrupted := hasCode(err, sqlite3.ErrInterrupt) || errors.Is(err, sql.ErrTxDone)
+	return interrupted && errors.Is(ctx.Err(), context.Canceled)
 }

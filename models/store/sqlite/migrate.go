@@ -1,4 +1,4 @@
-package store
+package sqlite
 
 import (
 	"context"
@@ -19,7 +19,7 @@ const migratePatience = 5 * time.Second
 
 // migrator returns what moves the file's schema between versions.
 func migrator(c *connector) (*goose.Provider, error) {
-	files, err := fs.Sub(migrations, "migrations/sqlite")
+	files, err := fs.Sub(migrations, "migrations")
 	if err != nil {
 		return nil, err
 	}

@@ -1,4 +1,4 @@
-package store
+package sqlite_test
 
 import (
 	"bytes"
@@ -15,12 +15,10 @@ import (
 // The log holds the statements that the database failed at, and none that ended
 // as somebody wanted, or that became a refusal.
 func TestSQLLogHoldsFaults(t *testing.T) {
-	s := openHere(t)
 	var log bytes.Buffer
-	db, err := gorm.Open(s.wdb.Dialector, &gorm.Config{SkipDefaultTransaction: true, Logger: newSQLLog(slog.New(slog.NewTextHandler(&log, nil)))})
-	if err != nil {
-		t.Fatal(err)
-	}
+	o := options(t)
+	o.Log = slog.New(slog.NewTextHandler(&log, nil))
+	db := open(t, o).Write
 	quiet := func(what string, err error) {
 		t.Helper()
 		if err == nil || log.Len() > 0 {
