@@ -45,10 +45,10 @@ type LostKeys struct {
 // Leaving is what a person loses with their place in an account, or with a
 // part of it.
 type Leaving struct {
-	Member MemberRow
-	Stays  Role        // what they still are in the account by its master; "" for nothing
-	Keys   []LostKeys  // of the account and of its sub-accounts
-	Heirs  []MemberRow // who can take over all of these keys
+	Member    MemberRow
+	Stays     Role        // what they still are in the account by its master; "" for nothing
+	Keys      []LostKeys  // of the account and of its sub-accounts
+	NewOwners []MemberRow // who can take over all of these keys
 }
 
 // Count is how many keys the person loses.

@@ -156,8 +156,8 @@ type KeyDetail struct {
 	APIs []API
 	IPs  []KeyIP
 
-	Plugins []Plugin            // that use it
-	Old     *PreviousCredential // that still works; nil when there is none
+	Plugins  []Plugin            // that use it
+	Previous *PreviousCredential // that still works; nil when there is none
 }
 
 // Rules are the rules of the key's IP Whitelist, in the order they were added.

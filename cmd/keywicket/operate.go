@@ -69,7 +69,7 @@ func (p program) masterKeyCommand() *cli.Command {
 func (p program) masterKeyRotate(ctx context.Context, cmd *cli.Command) error {
 	// Opening the store proves that the current master key is the right one.
 	return p.withStore(ctx, cmd, func(s settings, st *store.Store) error {
-		n, err := st.RotateMasterKey(ctx)
+		n, err := st.Reseal(ctx)
 		switch {
 		case errors.Is(err, secret.ErrNoKeyFile):
 			return userError{

@@ -115,7 +115,7 @@ func (h handlers) askStopOld(c *web.Context) error {
 	if err != nil {
 		return err
 	}
-	if key.Old == nil {
+	if key.Previous == nil {
 		return models.Refuse(models.CodeNotFound, "", "errors.credential.no_old")
 	}
 	asPage, asDialog := view.StopOld{Root: page.KeysRoot(c), Key: key, Page: true}, view.StopOld{Root: page.KeysRoot(c), Key: key}

@@ -72,7 +72,7 @@ func TestFillShowsEverything(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	seen["old credentials in use"] = detail.Old != nil && detail.Old.Uses > 0 && detail.Old.EndsAt.After(time.Now())
+	seen["old credentials in use"] = detail.Previous != nil && detail.Previous.Uses > 0 && detail.Previous.EndsAt.After(time.Now())
 	plugins, err := s.ListPlugins(t.Context(), owner, models.PluginQuery{All: true})
 	if err != nil {
 		t.Fatal(err)

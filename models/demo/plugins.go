@@ -59,10 +59,10 @@ func (b *builder) rotateCredentials(ctx context.Context) error {
 		return err
 	}
 	detail, err := b.st.Key(ctx, k.by, k.key.Sid)
-	if err != nil || detail.Old == nil {
+	if err != nil || detail.Previous == nil {
 		return errors.Join(err, errors.New("the previous credential is gone"))
 	}
 	return b.st.AddUsage(ctx, usage.Batch{Old: []usage.OldUse{{
-		OldID: detail.Old.ID, Count: 1264, At: time.Now().Add(-52 * time.Minute), IP: "203.0.113.118", API: "data.list",
+		OldID: detail.Previous.ID, Count: 1264, At: time.Now().Add(-52 * time.Minute), IP: "203.0.113.118", API: "data.list",
 	}}})
 }

@@ -16,7 +16,7 @@ type jumpyClock struct {
 }
 
 func (c *jumpyClock) now() time.Time {
-	return storetest.SetWall(c.t, time.Now().Add(c.passed), c.set)
+	return storetest.SetSystemClock(c.t, time.Now().Add(c.passed), c.set)
 }
 
 // However the clock is set, a rate limits what it did before, and lets pass

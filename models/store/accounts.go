@@ -24,7 +24,7 @@ func (s *Store) AccountFor(ctx context.Context, slug string, userID int64) (mode
 			return err
 		}
 		var err error
-		if m, err = placeOf(db, a, userID); err != nil {
+		if m, err = membershipOf(db, a, userID); err != nil {
 			return err
 		}
 		a.Master, err = masterOf(db, a)

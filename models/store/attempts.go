@@ -17,7 +17,7 @@ type attempt struct {
 }
 
 func (s *Store) attemptSubject(c models.AttemptCount) []byte {
-	w := secret.NewMAC(s.macKey, "guess")
+	w := secret.NewMAC(s.macKey, "attempt")
 	w.Text(c.Kind)
 	w.Text(c.Value)
 	return w.Sum()

@@ -55,7 +55,7 @@ func eachJump(t *testing.T, test func(t *testing.T, a ahead, set func(notice boo
 
 // Tries that were made when the clock was ahead are neither forgotten nor kept
 // longer than their window.
-func TestGuessesAfterTheClockWasSetBack(t *testing.T) {
+func TestAttemptsAfterTheClockWasSetBack(t *testing.T) {
 	eachJump(t, func(t *testing.T, a ahead, set func(bool)) {
 		counts := []models.AttemptCount{{Kind: "email", Value: "ada@example.com", Most: 3}}
 		for range 3 {

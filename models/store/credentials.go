@@ -10,7 +10,7 @@ import (
 
 // asked is what a key's credentials are to be: what the person asked for, and
 // the slow hash of a secret that they chose.
-type asked struct {
+type requested struct {
 	models.NewCredential
 	phc string
 }
@@ -18,8 +18,8 @@ type asked struct {
 // prepare makes the slow hash of a chosen secret, outside of any transaction:
 // nobody is to wait for it. With like, the hash of another secret under the
 // same user name, both can be tried in one go.
-func (s *Store) prepare(ctx context.Context, c models.NewCredential, like string) (asked, error) {
-	a := asked{NewCredential: c}
+func (s *Store) prepare(ctx context.Context, c models.NewCredential, like string) (requested, error) {
+	a := requested{NewCredential: c}
 	a.Secret = "" // nothing else needs it
 	if c.Kind != models.CredentialChosen {
 		return a, nil
@@ -32,17 +32,17 @@ func (s *Store) prepare(ctx context.Context, c models.NewCredential, like string
 	return a, err
 }
 
-// equip returns a key the credentials that are asked for, in place of any that
+// issueCredential returns a key the credentials that are asked for, in place of any that
 // it has. The key's Channel, Sid and account stand already. visibility is for
 // what is generated; what a person chose is never kept.
-func (t *tx) equip(k *models.Key, a asked, visibility models.KeyVisibility) (models.Credential, error) {
+func (t *tx) issueCredential(k *models.Key, a requested, visibility models.KeyVisibility) (models.Credential, error) {
 	k.Username, k.SecretHash, k.Prefix, k.Last4, k.KEKID, k.Sealed = "", "", "", "", "", nil
 	k.Visibility = visibility
 	var c models.Credential
 	var err error
 	switch a.Kind {
 	case models.CredentialChosen:
-		return t.equipChosen(k, a)
+		return t.issueChosen(k, a)
 	case models.CredentialPair:
 		if c.Username, c.Value, err = secret.MintPair(rand.Reader); err != nil {
 			return c, err
@@ -64,10 +64,10 @@ func (t *tx) equip(k *models.Key, a asked, visibility models.KeyVisibility) (mod
 	return c, err
 }
 
-// equipChosen returns a key a pair that a person chose. Its hash is one of
+// issueChosen returns a key a pair that a person chose. Its hash is one of
 // random bytes: it tells these credentials from all others, and nothing that
 // anybody could send leads to it.
-func (t *tx) equipChosen(k *models.Key, a asked) (models.Credential, error) {
+func (t *tx) issueChosen(k *models.Key, a requested) (models.Credential, error) {
 	c := models.Credential{Username: a.Username}
 	if err := t.checkUsername(k.Channel, a.Username, k.ID); err != nil {
 		return c, err

@@ -41,7 +41,7 @@ func (s *Store) ChangeCredentials(ctx context.Context, who models.Actor, sid str
 		return made, err
 	}
 	err = s.changeKey(ctx, who, sid, func(t *tx, k models.Key) (keyChange, error) {
-		change, given, err := t.exchange(k, a, grace)
+		change, given, err := t.rotateCredential(k, a, grace)
 		made = given
 		return change, err
 	})
@@ -51,14 +51,14 @@ func (s *Store) ChangeCredentials(ctx context.Context, who models.Actor, sid str
 	return made, nil
 }
 
-// exchange puts the key's credentials among the old ones, and says what
+// rotateCredential puts the key's credentials among the old ones, and says what
 // replaces them.
-func (t *tx) exchange(k models.Key, a asked, grace time.Duration) (keyChange, models.Credential, error) {
+func (t *tx) rotateCredential(k models.Key, a requested, grace time.Duration) (keyChange, models.Credential, error) {
 	none := models.Credential{}
 	if a.Replaces != "" && a.Replaces != k.Stamp() {
 		return keyChange{}, none, models.Refuse(models.CodeConflict, "", "errors.credential.changed")
 	}
-	if err := t.keepOld(k, grace); err != nil {
+	if err := t.keepPrevious(k, grace); err != nil {
 		return keyChange{}, none, err
 	}
 	visibility, err := t.visibilityAfter(k)
@@ -66,7 +66,7 @@ func (t *tx) exchange(k models.Key, a asked, grace time.Duration) (keyChange, mo
 		return keyChange{}, none, err
 	}
 	next := k
-	made, err := t.equip(&next, a, visibility)
+	made, err := t.issueCredential(&next, a, visibility)
 	if err != nil {
 		return keyChange{}, none, err
 	}
@@ -89,9 +89,9 @@ func (t *tx) exchange(k models.Key, a asked, grace time.Duration) (keyChange, mo
 	return c, made, nil
 }
 
-// keepOld lets the key's present credentials work for the grace, in place of
+// keepPrevious lets the key's present credentials work for the grace, in place of
 // any older ones.
-func (t *tx) keepOld(k models.Key, grace time.Duration) error {
+func (t *tx) keepPrevious(k models.Key, grace time.Duration) error {
 	if err := t.Where("key_id = ?", k.ID).Delete(&models.PreviousCredential{}).Error; err != nil || grace == 0 {
 		return err
 	}
@@ -118,7 +118,7 @@ func gracePeriodWord(d time.Duration) string { return strconv.Itoa(int(d/time.Ho
 // work it is a CodeNotFound.
 func (s *Store) EndPreviousCredential(ctx context.Context, who models.Actor, sid string) error {
 	return s.changeKey(ctx, who, sid, func(t *tx, k models.Key) (keyChange, error) {
-		old, err := s.oldOf(t.DB, k)
+		old, err := s.previousOf(t.DB, k)
 		if err != nil {
 			return keyChange{}, err
 		}
@@ -139,9 +139,9 @@ func (s *Store) EndPreviousCredential(ctx context.Context, who models.Actor, sid
 	})
 }
 
-// oldOf returns the key's old credentials that still work, without what they are
+// previousOf returns the key's old credentials that still work, without what they are
 // looked up by; nil when there are none.
-func (s *Store) oldOf(db *gorm.DB, k models.Key) (*models.PreviousCredential, error) {
+func (s *Store) previousOf(db *gorm.DB, k models.Key) (*models.PreviousCredential, error) {
 	var o models.PreviousCredential
 	err := db.Where("key_id = ? AND ends_at > ?", k.ID, s.now()).Order("id DESC").Take(&o).Error
 	switch {

@@ -80,8 +80,8 @@ func TestChangeCredentials(t *testing.T) {
 				}
 			}
 			d := must(s.Key(ctx, w.Who, k.Sid))(t)
-			if (d.Old != nil) != (grace > 0) || d.Old != nil && (!d.Old.EndsAt.Equal(clock.now().Add(grace)) || d.Old.Hash != nil || d.Old.Username != c.Username) {
-				t.Errorf("%s, %v: %+v", what, grace, d.Old)
+			if (d.Previous != nil) != (grace > 0) || d.Previous != nil && (!d.Previous.EndsAt.Equal(clock.now().Add(grace)) || d.Previous.Hash != nil || d.Previous.Username != c.Username) {
+				t.Errorf("%s, %v: %+v", what, grace, d.Previous)
 			}
 			if grace > 0 {
 				ok(t, s.EndPreviousCredential(ctx, w.Who, k.Sid))
@@ -125,8 +125,8 @@ func TestOldCredentialsEnd(t *testing.T) {
 	if of(second) != "key_unknown" || of(third) != "allowed" {
 		t.Errorf("ended: %s, %s", of(second), of(third))
 	}
-	if d := must(s.Key(ctx, w.Who, k.Sid))(t); d.Old != nil {
-		t.Errorf("an ended one is shown: %+v", d.Old)
+	if d := must(s.Key(ctx, w.Who, k.Sid))(t); d.Previous != nil {
+		t.Errorf("an ended one is shown: %+v", d.Previous)
 	}
 	if n := must(s.SweepPreviousCredentials(ctx))(t); n != 1 {
 		t.Errorf("%d swept", n)
@@ -242,7 +242,7 @@ func TestUsesOfOldCredentials(t *testing.T) {
 	}
 	ok(t, s.AddUsage(ctx, counter.Drain()))
 	ok(t, s.AddUsage(ctx, usage.Batch{Old: []usage.OldUse{{OldID: d.Previous, Count: 1, At: began, IP: "10.0.0.1"}, {OldID: 999, Count: 5}}}))
-	old := must(s.Key(ctx, w.Who, k.Sid))(t).Old
+	old := must(s.Key(ctx, w.Who, k.Sid))(t).Previous
 	if old.Uses != 26 || !old.LastUsedAt.Equal(began.Add(24*time.Second)) || old.LastUsedIP != ip.String() || old.LastUsedAPI != "file.get" {
 		t.Errorf("%+v", old)
 	}

@@ -196,7 +196,7 @@ func TestMembersCreateOnlyWhereTheyMay(t *testing.T) {
 
 // A rotation of the master key keeps generated secrets revealable, and leaves
 // chosen ones alone.
-func TestRotateMasterKeyKeepsPairs(t *testing.T) {
+func TestResealKeepsPairs(t *testing.T) {
 	o := storetest.Options(t)
 	s := storetest.Open(t, o)
 	w := storetest.Seed(t, s)
@@ -204,7 +204,7 @@ func TestRotateMasterKeyKeepsPairs(t *testing.T) {
 	k, c := makeKey(t, s, w.Who, pairKey(models.ChannelFTP))
 	makeKey(t, s, w.Who, chosenKey(models.ChannelFTP, "bob"))
 	old := o.Box.ActiveID()
-	must(s.RotateMasterKey(ctx))(t)
+	must(s.Reseal(ctx))(t)
 	forget(t, filepath.Join(filepath.Dir(o.Path), "master.key"), old)
 	ok(t, o.Box.Reload())
 	if got := must(s.RevealKey(ctx, w.Who, k.Sid))(t); got != c.Value {

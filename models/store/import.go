@@ -208,7 +208,7 @@ func (t *tx) startKey(a models.Account, channel models.Channel) (models.Credenti
 	d := draft{account: a, key: models.Key{
 		Name: models.StartKeyName(channel), Channel: channel, Enabled: true, ScopeApps: models.ScopeAll, ScopeAPIs: models.ScopeAll,
 	}}
-	d.asked.Kind = models.CredentialPair
+	d.requested.Kind = models.CredentialPair
 	c, err := t.insertKey(&d, nil)
 	if err != nil {
 		return c, err

@@ -22,7 +22,7 @@ func (s *Store) FindKey(ctx context.Context, who models.Actor, value string) (mo
 			Where("account_id = ? AND hash = ? AND ends_at > ?", who.AccountID, hash[:], s.now())
 		return orNotFound(visibleKeys(db, who).Where("keys.hash = ? OR keys.id IN (?)", hash[:], old).Take(&k).Error, "errors.key.not_found")
 	})
-	return shown(k), err
+	return withoutSecrets(k), err
 }
 
 // SomeKeys returns those of the keys with the Sids that the actor may see, in
@@ -49,7 +49,7 @@ func (s *Store) SomeKeys(ctx context.Context, who models.Actor, sids []string) (
 	}
 	at := make(map[string]models.KeyAndPlugins, len(found))
 	for _, k := range found {
-		k.Key = shown(k.Key)
+		k.Key = withoutSecrets(k.Key)
 		at[k.Sid] = k
 	}
 	keys := make([]models.KeyAndPlugins, 0, len(found))

@@ -284,7 +284,7 @@ func (s *Store) Key(ctx context.Context, who models.Actor, sid string) (models.K
 		if d.Key, err = findKey(db, who, sid); err != nil {
 			return err
 		}
-		d.Key = shown(d.Key)
+		d.Key = withoutSecrets(d.Key)
 		err = ofCatalogue(db, who).Where("id IN (SELECT app_id FROM key_apps WHERE key_id = ?)", d.ID).
 			Order("lower(name), id").Find(&d.Apps).Error
 		if err != nil {
@@ -298,7 +298,7 @@ func (s *Store) Key(ctx context.Context, who models.Actor, sid string) (models.K
 		if d.Plugins, err = keyPlugins(db, d.Key); err != nil {
 			return err
 		}
-		if d.Old, err = s.oldOf(db, d.Key); err != nil {
+		if d.Previous, err = s.previousOf(db, d.Key); err != nil {
 			return err
 		}
 		return db.Where("key_id = ?", d.ID).Order("id").Find(&d.IPs).Error
@@ -306,8 +306,8 @@ func (s *Store) Key(ctx context.Context, who models.Actor, sid string) (models.K
 	return d, err
 }
 
-// shown is the key as it leaves the store.
-func shown(k models.Key) models.Key {
+// withoutSecrets is the key as it leaves the store.
+func withoutSecrets(k models.Key) models.Key {
 	k.Hash, k.SecretHash, k.Sealed, k.IdempotencyKey, k.IdempotencySession = nil, "", nil, nil, ""
 	return k
 }

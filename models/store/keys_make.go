@@ -38,7 +38,7 @@ func (s *Store) CreateKey(ctx context.Context, who models.Actor, name, idempoten
 		d.key.Name, d.key.Channel, d.key.Enabled = name, models.ChannelREST, true
 		d.key.ScopeApps, d.key.ScopeAPIs = models.ScopeAll, models.ScopeAll
 		d.key.ExpiresAt = d.account.WithinPolicy(nil, t.now)
-		d.asked.Kind = models.CredentialToken
+		d.requested.Kind = models.CredentialToken
 		return facts{}, t.nameKey(&d.key)
 	})
 	return k, c.Value, err
@@ -56,7 +56,7 @@ func (s *Store) MakeKey(ctx context.Context, who models.Actor, n models.NewKey, 
 	if err != nil {
 		return models.Key{}, models.Credential{}, err
 	}
-	asked, err := s.prepare(ctx, n.Credential, "")
+	requested, err := s.prepare(ctx, n.Credential, "")
 	if err != nil {
 		return models.Key{}, models.Credential{}, err
 	}
@@ -64,7 +64,7 @@ func (s *Store) MakeKey(ctx context.Context, who models.Actor, n models.NewKey, 
 		if err := models.CheckExpiryPolicy(d.account, n.ExpiresAt, t.now); err != nil {
 			return nil, err
 		}
-		d.asked = asked
+		d.requested = requested
 		d.key.Name, d.key.Description, d.key.Channel, d.key.ExpiresAt = n.Name, n.Description, n.Channel, n.ExpiresAt
 		d.key.Enabled, d.key.ScopeApps, d.key.ScopeAPIs = true, n.ScopeApps, n.ScopeAPIs
 		if err := t.nameKey(&d.key); err != nil {
@@ -124,7 +124,7 @@ func (s *Store) CopyKey(ctx context.Context, who models.Actor, sid, idempotencyK
 		k.ExpiresAt = d.account.WithinPolicy(from.ExpiresAt, t.now)
 		k.ScopeApps, k.ScopeAPIs = from.ScopeApps, from.ScopeAPIs
 		k.RateRequests, k.RateWindowSec = from.RateRequests, from.RateWindowSec
-		d.asked.Kind = from.CopiedCredential()
+		d.requested.Kind = from.CopiedCredential()
 		return facts{"copy_of": from.Sid}, nil
 	}, func(t *tx, k models.Key) error { return t.copyLists(from.ID, k) })
 	return k, c.Value, err
@@ -134,7 +134,7 @@ func (s *Store) CopyKey(ctx context.Context, who models.Actor, sid, idempotencyK
 type draft struct {
 	account models.Account
 	key     models.Key
-	asked   asked
+	requested
 }
 
 // makeKey is what creating and copying share: the idempotencyKey, the limit, the
@@ -173,7 +173,7 @@ func (s *Store) makeKey(ctx context.Context, who models.Actor, idempotencyKey st
 	if err != nil {
 		return models.Key{}, models.Credential{}, err
 	}
-	return shown(k), c, nil
+	return withoutSecrets(k), c, nil
 }
 
 // insertKey returns the key what every new key gets and its credentials, and
@@ -186,7 +186,7 @@ func (t *tx) insertKey(d *draft, lists []func(*tx, models.Key) error) (models.Cr
 	k := &d.key
 	k.AccountID, k.OwnerID, k.Sid = d.account.ID, t.who.UserID, id.String()
 	k.CreatedBy, k.CreatedAt, k.UpdatedAt = t.who.Name, t.now, t.now
-	c, err := t.equip(k, d.asked, d.account.KeyVisibility)
+	c, err := t.issueCredential(k, d.requested, d.account.KeyVisibility)
 	if err != nil {
 		return models.Credential{}, err
 	}

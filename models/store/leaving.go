@@ -85,7 +85,7 @@ func (s *Store) Leaving(ctx context.Context, who models.Actor, userID int64, to 
 			return err
 		}
 		l.Keys = lostKeys(losses, who.AccountID)
-		if l.Heirs, err = heirsOf(db, who, l.Member, losses); err != nil || to != "" {
+		if l.NewOwners, err = newOwnersOf(db, who, l.Member, losses); err != nil || to != "" {
 			return err
 		}
 		l.Stays, err = staysAs(db, l.Member)
@@ -137,10 +137,10 @@ func staysAs(db *gorm.DB, m models.MemberRow) (models.Role, error) {
 	return roleIn(db.Session(&gorm.Session{}).Where("account_id <> ?", a.ID), a, m.UserID)
 }
 
-// heirsOf returns who can take over the keys that the person loses: active
+// newOwnersOf returns who can take over the keys that the person loses: active
 // members of the account and the actor, as far as they can enter each account
 // with such keys.
-func heirsOf(db *gorm.DB, who models.Actor, m models.MemberRow, losses []loss) ([]models.MemberRow, error) {
+func newOwnersOf(db *gorm.DB, who models.Actor, m models.MemberRow, losses []loss) ([]models.MemberRow, error) {
 	candidates, err := listMembers(db, m.AccountID)
 	if err != nil {
 		return nil, err
@@ -155,13 +155,13 @@ func heirsOf(db *gorm.DB, who models.Actor, m models.MemberRow, losses []loss) (
 	if err != nil {
 		return nil, err
 	}
-	var heirs []models.MemberRow
+	var newOwners []models.MemberRow
 	for _, c := range candidates {
 		if c.UserID != m.UserID && c.Active() && places[c.UserID].enterAll(losses) {
-			heirs = append(heirs, c)
+			newOwners = append(newOwners, c)
 		}
 	}
-	return heirs, nil
+	return newOwners, nil
 }
 
 func hasMember(rows []models.MemberRow, userID int64) bool {
@@ -194,7 +194,7 @@ func (t *tx) lower(m models.MemberRow, to models.Role, d models.Departure, event
 	if err != nil {
 		return nil, err
 	}
-	heir, err := t.heir(m, losses, d)
+	newOwner, err := t.newOwner(m, losses, d)
 	if err != nil {
 		return nil, err
 	}
@@ -210,7 +210,7 @@ func (t *tx) lower(m models.MemberRow, to models.Role, d models.Departure, event
 		if err := t.withdrawOf(l, m); err != nil {
 			return nil, err
 		}
-		f, err := t.decideKeys(l, m, d, heir)
+		f, err := t.decideKeys(l, m, d, newOwner)
 		if err != nil {
 			return nil, err
 		}
@@ -229,16 +229,16 @@ func (t *tx) lower(m models.MemberRow, to models.Role, d models.Departure, event
 	return said, nil
 }
 
-// heir returns who gets the keys, nobody unless they are handed over.
-func (t *tx) heir(m models.MemberRow, losses []loss, d models.Departure) (models.MemberRow, error) {
+// newOwner returns who gets the keys, nobody unless they are handed over.
+func (t *tx) newOwner(m models.MemberRow, losses []loss, d models.Departure) (models.MemberRow, error) {
 	if d.Keys != models.KeysHandOver {
 		return models.MemberRow{}, nil
 	}
-	heirs, err := heirsOf(t.DB, t.who, m, losses)
+	newOwners, err := newOwnersOf(t.DB, t.who, m, losses)
 	if err != nil {
 		return models.MemberRow{}, err
 	}
-	for _, h := range heirs {
+	for _, h := range newOwners {
 		if h.UserID == d.To {
 			return h, nil
 		}
@@ -248,13 +248,13 @@ func (t *tx) heir(m models.MemberRow, losses []loss, d models.Departure) (models
 
 // decideKeys does with the keys of the account what was chosen, and returns
 // the facts of it. Keys of an account that the person still enters stay.
-func (t *tx) decideKeys(l loss, m models.MemberRow, d models.Departure, heir models.MemberRow) (facts, error) {
+func (t *tx) decideKeys(l loss, m models.MemberRow, d models.Departure, newOwner models.MemberRow) (facts, error) {
 	if l.is != "" {
 		return facts{}, nil
 	}
 	said := facts{"their_keys": d.Keys, "count": len(l.keys)}
 	if d.Keys == models.KeysHandOver {
-		said["to"] = heir.Email
+		said["to"] = newOwner.Email
 	}
 	var keys []models.Key
 	err := t.Where("account_id = ? AND owner_id = ?", l.account.ID, m.UserID).Order("id").Find(&keys).Error
@@ -262,19 +262,19 @@ func (t *tx) decideKeys(l loss, m models.MemberRow, d models.Departure, heir mod
 		if err != nil {
 			break
 		}
-		if c := t.fateOf(k, d, m, heir); c.event != "" {
+		if c := t.dispositionOf(k, d, m, newOwner); c.event != "" {
 			err = t.applyKey(k, c)
 		}
 	}
 	return said, err
 }
 
-func (t *tx) fateOf(k models.Key, d models.Departure, m, heir models.MemberRow) keyChange {
+func (t *tx) dispositionOf(k models.Key, d models.Departure, m, newOwner models.MemberRow) keyChange {
 	switch d.Keys {
 	case models.KeysHandOver:
 		return keyChange{
-			event: models.EventKeyUpdate, set: map[string]any{"owner_id": heir.UserID, "idempotency_key": nil}, // the press is the person's who pressed
-			before: facts{"owner": m.Email}, after: facts{"owner": heir.Email},
+			event: models.EventKeyUpdate, set: map[string]any{"owner_id": newOwner.UserID, "idempotency_key": nil}, // the press is the person's who pressed
+			before: facts{"owner": m.Email}, after: facts{"owner": newOwner.Email},
 		}
 	case models.KeysDisable:
 		return t.switchKey(k, false)

@@ -126,7 +126,7 @@ func (s *Store) SetMemberRole(ctx context.Context, who models.Actor, userID int6
 		if err := t.checkRole(m, role); err != nil {
 			return err
 		}
-		if err := t.checkFate(m, role, &d); err != nil {
+		if err := t.checkDisposition(m, role, &d); err != nil {
 			return err
 		}
 		_, err := t.lower(m, role, d, models.EventMemberRole, func() error {
@@ -160,9 +160,9 @@ func (t *tx) checkRole(m models.MemberRow, role models.Role) error {
 	return nil
 }
 
-// checkFate refuses another role that takes keys from the person, as long as
+// checkDisposition refuses another role that takes keys from the person, as long as
 // nobody has said what becomes of these. Where it takes none, d is cleared.
-func (t *tx) checkFate(m models.MemberRow, role models.Role, d *models.Departure) error {
+func (t *tx) checkDisposition(m models.MemberRow, role models.Role, d *models.Departure) error {
 	losses, err := lossesOf(t.DB, m, role)
 	if err != nil {
 		return err

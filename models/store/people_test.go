@@ -229,7 +229,7 @@ func TestSessions(t *testing.T) {
 	ok(t, s.DeleteSession(ctx, "s2"))
 }
 
-func TestGuesses(t *testing.T) {
+func TestAttempts(t *testing.T) {
 	clock := newClock()
 	s := storetest.New(t, storetest.WithNow(clock.now))
 	ctx := t.Context()
@@ -263,7 +263,7 @@ func TestGuesses(t *testing.T) {
 	}
 }
 
-func TestGuessesAtTheSameMoment(t *testing.T) {
+func TestAttemptsAtTheSameMoment(t *testing.T) {
 	s := storetest.New(t)
 	var wg sync.WaitGroup
 	var mu sync.Mutex

@@ -70,8 +70,8 @@ func roleIn(db *gorm.DB, a models.Account, userID int64) (models.Role, error) {
 	return m.in(a), err
 }
 
-// placeOf returns the person's place in the account, or gorm's not-found.
-func placeOf(db *gorm.DB, a models.Account, userID int64) (models.Member, error) {
+// membershipOf returns the person's place in the account, or gorm's not-found.
+func membershipOf(db *gorm.DB, a models.Account, userID int64) (models.Member, error) {
 	role, err := roleIn(db, a, userID)
 	if err == nil && role == "" {
 		err = gorm.ErrRecordNotFound

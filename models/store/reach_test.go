@@ -273,7 +273,7 @@ func TestWhoTakesKeysOver(t *testing.T) {
 	}
 	names := func(l models.Leaving) string {
 		var all []string
-		for _, h := range l.Heirs {
+		for _, h := range l.NewOwners {
 			all = append(all, h.Name)
 		}
 		return strings.Join(all, ", ")

@@ -22,9 +22,9 @@ func ofCatalogue(db *gorm.DB, who models.Actor) *gorm.DB {
 		"FROM accounts WHERE id = ?)", who.AccountID)
 }
 
-// permitHere refuses what the actor's account, being what it is, cannot do. The
+// permitInAccount refuses what the actor's account, being what it is, cannot do. The
 // command line, which acts in no account, may do everything.
-func (t *tx) permitHere(p models.Permission) error {
+func (t *tx) permitInAccount(p models.Permission) error {
 	if t.who.AccountID == 0 {
 		return nil
 	}

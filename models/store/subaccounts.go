@@ -17,7 +17,7 @@ func (s *Store) ListSubs(ctx context.Context, who models.Actor, q models.SubQuer
 		return page, err
 	}
 	err := s.browse(ctx, who, func(db *gorm.DB) error {
-		if err := (&tx{DB: db, who: who}).permitHere(models.PermSubsView); err != nil {
+		if err := (&tx{DB: db, who: who}).permitInAccount(models.PermSubsView); err != nil {
 			return err
 		}
 		all := db.Model(&models.Account{}).Where("parent_id = ?", who.AccountID).Session(&gorm.Session{})

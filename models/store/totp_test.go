@@ -155,7 +155,7 @@ func TestResetSecondFactor(t *testing.T) {
 
 // A new master key seals the secrets of apps too, and a secret opens for its
 // own person alone.
-func TestRotateSealsAppsAnew(t *testing.T) {
+func TestResealIncludesAuthenticatorApps(t *testing.T) {
 	o := storetest.Options(t)
 	s := storetest.Open(t, o)
 	w := storetest.Seed(t, s)
@@ -163,7 +163,7 @@ func TestRotateSealsAppsAnew(t *testing.T) {
 	secret := must(s.BeginTOTP(ctx, w.Who))(t)
 	must(s.ConfirmTOTP(ctx, w.Who, appCode(t, secret, time.Now())))(t)
 	before := must(s.User(ctx, w.Owner.ID))(t)
-	must(s.RotateMasterKey(ctx))(t)
+	must(s.Reseal(ctx))(t)
 	after := must(s.User(ctx, w.Owner.ID))(t)
 	if after.TOTPKEKID == before.TOTPKEKID || after.TOTPKEKID != o.Box.ActiveID() || string(after.TOTPSealed) == string(before.TOTPSealed) {
 		t.Fatalf("sealed by %s, then by %s", before.TOTPKEKID, after.TOTPKEKID)

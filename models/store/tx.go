@@ -47,7 +47,7 @@ func (s *Store) act(ctx context.Context, who models.Actor, p models.Permission, 
 		if err := permit(t.who, p); err != nil {
 			return err
 		}
-		if err := t.permitHere(p); err != nil {
+		if err := t.permitInAccount(p); err != nil {
 			return err
 		}
 		return fn(t)
@@ -156,7 +156,7 @@ func (t *tx) refreshRole() error {
 	if err != nil {
 		return err
 	}
-	m, err := placeOf(t.DB, a, t.who.UserID)
+	m, err := membershipOf(t.DB, a, t.who.UserID)
 	t.who.Role = m.Role
 	return orNotFound(err, "errors.account.not_found")
 }

@@ -86,7 +86,7 @@ func (s *Store) AddUsage(ctx context.Context, b usage.Batch) error {
 				return err
 			}
 		}
-		return t.addOldUses(b.Old)
+		return t.addPreviousUses(b.Old)
 	})
 }
 
@@ -99,9 +99,9 @@ func (t *tx) pastOrNow(at time.Time) time.Time {
 	return at
 }
 
-// addOldUses adds to what old credentials were used; one that has been swept
+// addPreviousUses adds to what old credentials were used; one that has been swept
 // needs no count any more.
-func (t *tx) addOldUses(uses []usage.OldUse) error {
+func (t *tx) addPreviousUses(uses []usage.OldUse) error {
 	for _, u := range uses {
 		at := t.pastOrNow(u.At)
 		err := t.Exec("UPDATE previous_credentials SET uses = uses + ? WHERE id = ?", u.Count, u.OldID).Error

@@ -15,7 +15,7 @@ func TestThrottleAfterClockJumps(t *testing.T) {
 	for _, by := range []time.Duration{time.Hour, 365 * 24 * time.Hour, -time.Hour, -24 * time.Hour, -365 * 24 * time.Hour} {
 		t.Run(by.String(), func(t *testing.T) {
 			var set, passed time.Duration
-			p := New(newBench(t).hasher, func() time.Time { return storetest.SetWall(t, time.Now().Add(passed), set) })
+			p := New(newBench(t).hasher, func() time.Time { return storetest.SetSystemClock(t, time.Now().Add(passed), set) })
 			p.verify = func(context.Context, []string, string) (int, error) { return -1, nil }
 			wrong := question("wrong", engine.Candidate{ID: [32]byte{1}})
 			for range triesPerName {

@@ -99,7 +99,7 @@ func (m StopOld) params(ctx context.Context) ui.ConfirmParams {
 	action := m.Root + "/" + m.Key.Sid + "/credentials/stop"
 	return ui.ConfirmParams{
 		ID: "stop-old", Title: i18n.T(ctx, "credentials.stop.of", "Name", m.Key.Name), Text: i18n.T(ctx, "credentials.stop.text"),
-		Action: action, Version: string(models.PreviousSection(m.Key.Old).Version()), Label: i18n.T(ctx, "credentials.stop"),
+		Action: action, Version: string(models.PreviousSection(m.Key.Previous).Version()), Label: i18n.T(ctx, "credentials.stop"),
 		Show: !m.Page, Page: m.Page, Back: m.Root + "/" + m.Key.Sid, Attrs: ui.PostDialog(action),
 	}
 }

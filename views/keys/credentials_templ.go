@@ -94,8 +94,8 @@ func CredentialDialog(f CredentialForm) templ.Component {
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
-			if f.Key.Old != nil {
-				templ_7745c5c3_Err = ui.Note(ui.Warn, i18n.T(ctx, "credentials.older", "Name", oldName(f.Key.Old))).Render(ctx, templ_7745c5c3_Buffer)
+			if f.Key.Previous != nil {
+				templ_7745c5c3_Err = ui.Note(ui.Warn, i18n.T(ctx, "credentials.older", "Name", oldName(f.Key.Previous))).Render(ctx, templ_7745c5c3_Buffer)
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}
@@ -330,7 +330,7 @@ func StopOldDialog(m StopOld) templ.Component {
 				}()
 			}
 			ctx = templ.InitializeContext(ctx)
-			if m.Key.Old != nil {
+			if m.Key.Previous != nil {
 				templ_7745c5c3_Var12 := templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 					templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context
 					templ_7745c5c3_Buffer, templ_7745c5c3_IsBuffer := templruntime.GetBuffer(templ_7745c5c3_W)
@@ -343,13 +343,13 @@ func StopOldDialog(m StopOld) templ.Component {
 						}()
 					}
 					ctx = templ.InitializeContext(ctx)
-					templ_7745c5c3_Err = oldLast(m.Key.Old).Render(ctx, templ_7745c5c3_Buffer)
+					templ_7745c5c3_Err = oldLast(m.Key.Previous).Render(ctx, templ_7745c5c3_Buffer)
 					if templ_7745c5c3_Err != nil {
 						return templ_7745c5c3_Err
 					}
 					return nil
 				})
-				templ_7745c5c3_Err = ui.Note(ui.Warn, oldUses(ctx, m.Key.Old)).Render(templ.WithChildren(ctx, templ_7745c5c3_Var12), templ_7745c5c3_Buffer)
+				templ_7745c5c3_Err = ui.Note(ui.Warn, oldUses(ctx, m.Key.Previous)).Render(templ.WithChildren(ctx, templ_7745c5c3_Var12), templ_7745c5c3_Buffer)
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}
@@ -593,8 +593,8 @@ func KeyCredentialsSection(m KeyDetails) templ.Component {
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
-			if m.Key.Old != nil {
-				templ_7745c5c3_Err = previousCredential(m, m.Key.Old).Render(ctx, templ_7745c5c3_Buffer)
+			if m.Key.Previous != nil {
+				templ_7745c5c3_Err = previousCredential(m, m.Key.Previous).Render(ctx, templ_7745c5c3_Buffer)
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}

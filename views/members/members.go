@@ -213,7 +213,7 @@ func (f KeyDisposition) cards(ctx context.Context) ui.RadioParams {
 		{Value: string(models.KeysLeave), Label: i18n.T(ctx, "people.keys.leave"), Hint: i18n.T(ctx, "people.keys.leave.hint")},
 		{Value: string(models.KeysDisable), Label: i18n.T(ctx, "people.keys.disable"), Hint: i18n.T(ctx, "people.keys.disable.hint")},
 	}
-	if len(f.Leaving.Heirs) > 0 {
+	if len(f.Leaving.NewOwners) > 0 {
 		cards = append(cards, ui.RadioCard{
 			Value: string(models.KeysHandOver), Label: i18n.T(ctx, "people.keys.hand_over"), Hint: i18n.T(ctx, "people.keys.hand_over.hint"), Shows: "heirs",
 		})
@@ -243,7 +243,7 @@ func (f KeyDisposition) heirs(ctx context.Context) ui.FieldParams {
 		f.To = f.Self
 	}
 	p.Value = strconv.FormatInt(f.To, 10)
-	for _, m := range f.Leaving.Heirs {
+	for _, m := range f.Leaving.NewOwners {
 		p.Options = append(p.Options, ui.Option{Value: strconv.FormatInt(m.UserID, 10), Label: m.Name + " · " + m.Email})
 	}
 	return p

@@ -1356,7 +1356,7 @@ func keyDisposition(f KeyDisposition) templ.Component {
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
-		if len(f.Leaving.Heirs) > 0 {
+		if len(f.Leaving.NewOwners) > 0 {
 			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 65, "<div id=\"heirs\">")
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err

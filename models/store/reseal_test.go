@@ -33,7 +33,7 @@ func sealedColumns(t *testing.T, db *sql.DB) (all [][2]string) {
 
 // With a master key missing that anything at all was sealed with, a rotation is
 // refused and changes nothing.
-func TestRotationNeedsEveryMasterKeyInUse(t *testing.T) {
+func TestResealNeedsEveryMasterKeyInUse(t *testing.T) {
 	o := storetest.Options(t)
 	keyFile := filepath.Join(filepath.Dir(o.Path), "master.key")
 	s := storetest.Open(t, o)
@@ -52,7 +52,7 @@ func TestRotationNeedsEveryMasterKeyInUse(t *testing.T) {
 		ok(t, db.QueryRowContext(t.Context(), "SELECT "+column+" FROM "+one).Scan(&was))
 		set := strings.Replace(one, " WHERE", " SET "+column+" = ? WHERE", 1)
 		run(t, db, "UPDATE "+set, "lost")
-		if _, err := s.RotateMasterKey(t.Context()); !errors.Is(err, secret.ErrUnknownKEK) || errors.Is(err, secret.ErrUnfinished) {
+		if _, err := s.Reseal(t.Context()); !errors.Is(err, secret.ErrUnknownKEK) || errors.Is(err, secret.ErrUnfinished) {
 			t.Errorf("with a lost key in %s.%s: %v", table, column, err)
 		}
 		run(t, db, "UPDATE "+set, was)
@@ -60,7 +60,7 @@ func TestRotationNeedsEveryMasterKeyInUse(t *testing.T) {
 	if string(before) != string(must(os.ReadFile(keyFile))(t)) {
 		t.Error("a refused rotation changed the key file")
 	}
-	must(s.RotateMasterKey(t.Context()))(t)
+	must(s.Reseal(t.Context()))(t)
 	for _, c := range columns {
 		if n := count(t, db, "SELECT count(*) FROM "+c[0]+" WHERE "+c[1]+" NOT IN ('', ?)", o.Box.ActiveID()); n > 0 {
 			t.Errorf("%d values of %s.%s are sealed with a retired key", n, c[0], c[1])
@@ -69,7 +69,7 @@ func TestRotationNeedsEveryMasterKeyInUse(t *testing.T) {
 }
 
 // Commands that rotate at once, each with a store of its own, beside a server.
-func TestRotateMasterKeyAtOnce(t *testing.T) {
+func TestResealAtOnce(t *testing.T) {
 	o := storetest.Options(t)
 	keyFile := filepath.Join(filepath.Dir(o.Path), "master.key")
 	s := storetest.Open(t, o)
@@ -81,7 +81,7 @@ func TestRotateMasterKeyAtOnce(t *testing.T) {
 			box := secret.NewBox(keyFile, must(secret.LoadKeyringFile(keyFile))(t))
 			command := storetest.Open(t, store.Options{Path: o.Path, Box: box})
 			work.Go(func() {
-				if _, err := command.RotateMasterKey(t.Context()); err != nil {
+				if _, err := command.Reseal(t.Context()); err != nil {
 					t.Error(err)
 				}
 			})

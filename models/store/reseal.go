@@ -14,13 +14,13 @@ import (
 // other writers get their turn between two.
 const resealBatch = 50
 
-// RotateMasterKey makes a new master key, seals everything with it, and
+// Reseal makes a new master key, seals everything with it, and
 // returns how many values that were. It works beside a running server, and waits
 // for another process that rotates. The retired master keys stay in the ring:
 // older backups need them. It refuses with ErrUnknownKEK when the ring lacks a
 // master key in use, and with ErrUnfinished when a further rotation has to take
 // over what is left.
-func (s *Store) RotateMasterKey(ctx context.Context) (n int, err error) {
+func (s *Store) Reseal(ctx context.Context) (n int, err error) {
 	err = s.box.Rotate(ctx, secret.Rotation{
 		Check: func(ids []string) error { return s.checkRing(ctx, ids) },
 		Reseal: func(ctx context.Context) (err error) {

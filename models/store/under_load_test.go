@@ -110,7 +110,7 @@ func forget(t *testing.T, keyFile, id string) {
 	ok(t, os.WriteFile(keyFile, []byte(strings.Join(kept, "")), 0o600))
 }
 
-func TestRotateMasterKeyUnderLoad(t *testing.T) {
+func TestResealUnderLoad(t *testing.T) {
 	o := storetest.Options(t)
 	keyFile := filepath.Join(filepath.Dir(o.Path), "master.key")
 	s := storetest.Open(t, o)
@@ -121,7 +121,7 @@ func TestRotateMasterKeyUnderLoad(t *testing.T) {
 	retired := box.ActiveID()
 	_, all := underLoad(t, s, w.Who, func() {
 		command := storetest.Open(t, store.Options{Path: o.Path, Box: box})
-		if n := must(command.RotateMasterKey(ctx))(t); n < 40 {
+		if n := must(command.Reseal(ctx))(t); n < 40 {
 			t.Errorf("sealed %d values anew", n)
 		}
 	})

@@ -6,11 +6,11 @@ import (
 	"unsafe"
 )
 
-// SetWall returns now as the operating system says it after somebody set the
+// SetSystemClock returns now as the operating system says it after somebody set the
 // clock by so many whole seconds: the date differs, and the monotonic clock,
 // by which Go measures how much time has passed, goes on. now must be of
 // time.Now. There is no other way to make such a time.
-func SetWall(t testing.TB, now time.Time, by time.Duration) time.Time {
+func SetSystemClock(t testing.TB, now time.Time, by time.Duration) time.Time {
 	t.Helper()
 	const secondsAt = 30 // in the first word of a Time with a monotonic reading
 	set := now
