@@ -30,7 +30,7 @@ func (s *Store) ListAudit(ctx context.Context, who models.Actor, q models.AuditQ
 	if err := permit(who, models.PermAuditView); err != nil {
 		return page, err
 	}
-	if !seesAll(who) {
+	if !who.Role.SeesAllKeys() {
 		q.Person = 0
 	}
 	err := s.browse(ctx, who, func(db *gorm.DB) error {
@@ -95,7 +95,7 @@ const maxArms = 50
 func auditArms(db *gorm.DB, who models.Actor, q models.AuditQuery) ([]auditArm, error) {
 	sought := strings.TrimSpace(q.Actor)
 	switch {
-	case !seesAll(who):
+	case !who.Role.SeesAllKeys():
 		return []auditArm{
 			{"actor_id = ?", []any{who.UserID}},
 			{"target_kind = ? AND target_id = (SELECT email FROM users WHERE id = ?)", []any{kindUser, who.UserID}},

@@ -14,21 +14,17 @@ import (
 	"keywicket/models/usage"
 )
 
+// dayForm is how the tables of usage write a day.
 const dayForm = "2006-01-02"
 
 // visibleKeys narrows a query of keys to those that the actor may see: a
 // Member's own, everybody's for an Owner and an Admin.
 func visibleKeys(db *gorm.DB, who models.Actor) *gorm.DB {
 	db = db.Where("keys.account_id = ?", who.AccountID)
-	if !seesAll(who) {
+	if !who.Role.SeesAllKeys() {
 		db = db.Where("keys.owner_id = ?", who.UserID)
 	}
 	return db
-}
-
-// seesAll reports whether the actor sees what belongs to the keys of others.
-func seesAll(who models.Actor) bool {
-	return who.Role == models.RoleOwner || who.Role == models.RoleAdmin
 }
 
 // findKey returns the key with the Sid, or not-found.

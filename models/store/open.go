@@ -14,6 +14,7 @@ import (
 	"keywicket/models/secret"
 	"keywicket/models/store/chain"
 	"keywicket/models/store/sqlite"
+	"keywicket/models/turns"
 )
 
 // Options say what to open and with what.
@@ -59,9 +60,9 @@ type Store struct {
 	passwords hasher
 
 	closed             atomic.Bool
-	lastTime           atomic.Int64 // Unix microseconds that FollowClock saw last; 0: none yet
-	wdb, rdb, ldb, gdb *gorm.DB     // of db: Write, Read, Lists and Gate
-	turns              turns        // of those who read lists
+	lastTime           atomic.Int64       // Unix microseconds that FollowClock saw last; 0: none yet
+	wdb, rdb, ldb, gdb *gorm.DB           // of db: Write, Read, Lists and Gate
+	lists              *turns.Each[int64] // by person
 	writes             writeCheck
 
 	gateMu     sync.Mutex // one catching up at a time; guards what follows
@@ -74,6 +75,7 @@ type Store struct {
 // it. It refuses with one of the Err… values of this package and of package sqlite.
 func Open(ctx context.Context, o Options) (*Store, error) {
 	s := &Store{box: o.Box, clock: o.Now, log: o.Log, passwords: secret.NewPasswords(hashingAtOnce)}
+	s.lists = turns.NewEach[int64](listsAtOnce, listsWaiting)
 	if s.clock == nil {
 		s.clock = time.Now
 	}

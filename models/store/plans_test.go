@@ -4,7 +4,6 @@ import (
 	"context"
 	"reflect"
 	"regexp"
-	"runtime"
 	"slices"
 	"strings"
 	"sync"
@@ -210,64 +209,5 @@ func TestReadersDoNotDelayAChange(t *testing.T) {
 	}
 	if got := decide(); got.Reason != engine.KeyDisabled {
 		t.Errorf("the gate says %v", got.Reason)
-	}
-}
-
-// A person reads few lists at once, the others of theirs wait, and too many
-// are refused; nobody else notices.
-func TestTurnsOfAPerson(t *testing.T) {
-	var t1 turns
-	ctx := t.Context()
-	over, cancel := context.WithCancel(ctx)
-	cancel()
-	var leave []func()
-	for range listsAtOnce {
-		l, err := t1.enter(ctx, 1)
-		if err != nil {
-			t.Fatal(err)
-		}
-		leave = append(leave, l)
-	}
-	if _, err := t1.enter(over, 1); err == nil {
-		t.Error("one more read did not wait")
-	}
-	if other, err := t1.enter(over, 2); err == nil {
-		other()
-	} else if models.CodeOf(err) == models.CodeTooMany {
-		t.Errorf("another person: %v", err)
-	}
-	entered := make(chan error, listsWaiting)
-	for range listsWaiting {
-		go func() {
-			l, err := t1.enter(ctx, 1)
-			if err == nil {
-				defer l()
-			}
-			entered <- err
-		}()
-	}
-	inside := func() int {
-		t1.mu.Lock()
-		defer t1.mu.Unlock()
-		return t1.of[1].inside
-	}
-	for inside() < listsAtOnce+listsWaiting {
-		runtime.Gosched()
-	}
-	if _, err := t1.enter(ctx, 1); models.CodeOf(err) != models.CodeTooMany {
-		t.Errorf("one too many: %v", err)
-	}
-	for _, l := range leave {
-		l()
-	}
-	for range listsWaiting {
-		if err := <-entered; err != nil {
-			t.Error(err)
-		}
-	}
-	t1.mu.Lock()
-	defer t1.mu.Unlock()
-	if len(t1.of) != 0 {
-		t.Errorf("%d shares are kept of people who read nothing", len(t1.of))
 	}
 }

@@ -18,7 +18,7 @@ func pluginRows(db *gorm.DB, who models.Actor) *gorm.DB {
 	rows := db.Model(&models.Plugin{}).
 		Joins("LEFT JOIN keys ON keys.id = plugins.key_id AND keys.account_id = plugins.account_id").
 		Where("plugins.account_id = ?", who.AccountID)
-	if !seesAll(who) {
+	if !who.Role.SeesAllKeys() {
 		rows = rows.Where("keys.owner_id = ?", who.UserID)
 	}
 	return rows

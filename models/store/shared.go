@@ -6,20 +6,19 @@ import (
 	"keywicket/models"
 )
 
-// catalogueID returns the account whose apps and catalogue the actor's account
-// uses: its own, or its master's. Every query of them asks this first.
+// catalogueOwner is the SQL of [models.Account.CatalogueID]: the account whose apps and API Catalogue an account uses.
+const catalogueOwner = "CASE WHEN accounts.own_catalogue OR accounts.parent_id IS NULL THEN accounts.id ELSE accounts.parent_id END"
+
+// catalogueID returns the account whose apps and API Catalogue the account with the id uses.
 func catalogueID(db *gorm.DB, accountID int64) (int64, error) {
 	var id int64
-	err := db.Raw("SELECT CASE WHEN own_catalogue OR parent_id IS NULL THEN id ELSE parent_id END FROM accounts WHERE id = ?",
-		accountID).Scan(&id).Error
+	err := db.Raw("SELECT "+catalogueOwner+" FROM accounts WHERE id = ?", accountID).Scan(&id).Error
 	return id, err
 }
 
-// ofCatalogue narrows a query of apps, families or calls to those that the
-// actor's account uses.
+// ofCatalogue narrows a query of apps, families or APIs to those that the actor's account uses.
 func ofCatalogue(db *gorm.DB, who models.Actor) *gorm.DB {
-	return db.Where("account_id = (SELECT CASE WHEN own_catalogue OR parent_id IS NULL THEN id ELSE parent_id END "+
-		"FROM accounts WHERE id = ?)", who.AccountID)
+	return db.Where("account_id = (SELECT "+catalogueOwner+" FROM accounts WHERE id = ?)", who.AccountID)
 }
 
 // permitInAccount refuses what the actor's account, being what it is, cannot do. The
@@ -51,7 +50,7 @@ func (t *tx) permitGrants() error {
 // familyKeys narrows a query of keys to those that may list the actor's apps
 // and calls and that the actor may see: also those of the accounts below.
 func familyKeys(db *gorm.DB, who models.Actor) *gorm.DB {
-	if !seesAll(who) {
+	if !who.Role.SeesAllKeys() {
 		return visibleKeys(db, who)
 	}
 	return db.Where("keys.account_id IN (?)", reached(db, who.AccountID, who.Role).Select("id"))

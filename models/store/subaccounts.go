@@ -43,7 +43,7 @@ func (s *Store) ListSubs(ctx context.Context, who models.Actor, q models.SubQuer
 
 const subColumns = `accounts.*,
 	(SELECT count(*) FROM keys WHERE keys.account_id = accounts.id) AS keys,
-	(SELECT count(*) FROM apps WHERE apps.account_id = CASE WHEN accounts.own_catalogue THEN accounts.id ELSE accounts.parent_id END) AS apps,
+	(SELECT count(*) FROM apps WHERE apps.account_id = ` + catalogueOwner + `) AS apps,
 	(SELECT count(*) FROM members WHERE members.account_id = accounts.id) AS people`
 
 // Sub returns the master's sub-account with the slug, or not-found.

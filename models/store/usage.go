@@ -142,7 +142,7 @@ func (s *Store) AccountUsage(ctx context.Context, who models.Actor, days int) ([
 	}
 	var all []models.UsageDay
 	err := s.browse(ctx, who, func(db *gorm.DB) error {
-		if seesAll(who) {
+		if who.Role.SeesAllKeys() {
 			return db.Model(&accountDay{}).Select("day, reason, count").
 				Where("account_id = ? AND day >= ?", who.AccountID, s.firstDay(days)).
 				Order("day, reason").Scan(&all).Error
