@@ -13,9 +13,8 @@ import (
 
 const kindAccount = "account"
 
-// AccountFor returns the account with the slug and the person's place in it;
-// Owners and Admins of a master have theirs in its sub-accounts. For anybody
-// else it is not-found, as for no such account.
+// AccountFor returns the account with the slug and the person's membership of it. Owners and Admins of a master account
+// have their role in its sub-accounts. For everybody else the account is CodeNotFound, like one that does not exist.
 func (s *Store) AccountFor(ctx context.Context, slug string, userID int64) (models.Account, models.Member, error) {
 	var a models.Account
 	var m models.Member
@@ -36,8 +35,7 @@ func (s *Store) AccountFor(ctx context.Context, slug string, userID int64) (mode
 	return a, m, nil
 }
 
-// Accounts returns every account of the installation with its size, for the
-// command line.
+// Accounts returns every account of the installation with its size, for the command line.
 func (s *Store) Accounts(ctx context.Context) ([]models.AccountSummary, error) {
 	var all []models.AccountSummary
 	err := s.rdb.WithContext(ctx).Table("accounts").Select(`accounts.*,
@@ -57,10 +55,9 @@ func (s *Store) Accounts(ctx context.Context) ([]models.AccountSummary, error) {
 	return all, classify(err)
 }
 
-// UpdateAccount changes name and policies of the actor's account. change gets
-// the account as it is at that moment: what it leaves alone stays, also when
-// somebody else has just changed it. Slug, status and creation stay as they
-// are, whatever change does.
+// UpdateAccount changes the name and the policies of the actor's account. It calls change with the account as the
+// transaction finds it, so what change leaves alone keeps the value that somebody else may have just given it. Slug,
+// status and creation time stay, whatever change does.
 func (s *Store) UpdateAccount(ctx context.Context, who models.Actor, change func(*models.Account)) error {
 	return s.act(ctx, who, models.PermAccountEdit, func(t *tx) error {
 		var was models.Account
@@ -96,7 +93,7 @@ func accountColumns(a models.Account) facts {
 	}
 }
 
-// changed returns what of two sets of columns differs.
+// changed returns the columns of which two sets of values differ.
 func changed(was, is facts) (before, after facts) {
 	before, after = facts{}, facts{}
 	for column, v := range is {
@@ -107,8 +104,8 @@ func changed(was, is facts) (before, after facts) {
 	return before, after
 }
 
-// NavCounts returns the figures of the left panel: the keys that the actor
-// sees with their plugins, and the account's apps and calls.
+// NavCounts returns the figures of the left panel: the keys and plugins that the actor sees, and the account's apps and
+// APIs.
 func (s *Store) NavCounts(ctx context.Context, who models.Actor) (models.NavCounts, error) {
 	var c models.NavCounts
 	db := s.rdb.WithContext(ctx)
@@ -120,9 +117,8 @@ func (s *Store) NavCounts(ctx context.Context, who models.Actor) (models.NavCoun
 	return c, classify(err)
 }
 
-// OwnerActor returns an actor for the command line: the oldest owner of the
-// account, or of its master where it has none, with no address. An empty slug
-// means the only account.
+// OwnerActor returns an actor for the command line: the oldest Owner of the account with the slug, or of its master
+// where it has none. An empty slug is the only account; with several accounts it is CodeInvalid.
 func (s *Store) OwnerActor(ctx context.Context, slug string) (models.Actor, error) {
 	var who models.Actor
 	err := s.read(ctx, func(db *gorm.DB) error {
@@ -147,8 +143,7 @@ func (s *Store) OwnerActor(ctx context.Context, slug string) (models.Actor, erro
 	return who, orNotFound(err, "errors.account.not_found")
 }
 
-// OldestOwner returns an actor of no account: the person who has been an owner
-// for longest.
+// OldestOwner returns an actor in no account: the person who has been an Owner for longest.
 func (s *Store) OldestOwner(ctx context.Context) (models.Actor, error) {
 	var who models.Actor
 	err := s.rdb.WithContext(ctx).Table("members").Select("members.user_id, members.role, users.name, users.email").
@@ -158,7 +153,7 @@ func (s *Store) OldestOwner(ctx context.Context) (models.Actor, error) {
 	return who, classify(orNotFound(err, "errors.user.not_found"))
 }
 
-// newMaster is a master account before anybody changes its policies.
+// newMaster returns a new master account with the policies of a fresh installation.
 func newMaster(name string, now time.Time) models.Account {
 	return models.Account{
 		Name: name, Status: models.AccountActive, KeyVisibility: models.Revealable,
@@ -166,8 +161,7 @@ func newMaster(name string, now time.Time) models.Account {
 	}
 }
 
-// freeSlug returns the slug of a new account: from its name, and numbered
-// while it is in use.
+// freeSlug returns the slug of a new account. It is made from the name, with a number where it is in use.
 func (t *tx) freeSlug(name string) (string, error) {
 	base := models.Slugify(name)
 	if base == "" {
@@ -193,8 +187,7 @@ func (t *tx) freeSlug(name string) (string, error) {
 	}
 }
 
-// accountOf returns the actor's account as this transaction sees it, with its
-// policies.
+// accountOf returns the actor's account, with its policies, as the transaction finds it.
 func (t *tx) accountOf() (models.Account, error) {
 	var a models.Account
 	if err := t.Where("id = ?", t.who.AccountID).Take(&a).Error; err != nil {

@@ -17,8 +17,8 @@ const (
 	namedInRefusal = 10
 )
 
-// ListApps returns one page of the account's apps by name, or all at once. A
-// page beyond the last gives the last.
+// ListApps returns one page of the account's apps by name, or all of them. Instead of a page beyond the last it returns
+// the last.
 func (s *Store) ListApps(ctx context.Context, who models.Actor, q models.AppQuery) (models.AppPage, error) {
 	var page models.AppPage
 	if err := permit(who, models.PermAppsView); err != nil {
@@ -58,7 +58,7 @@ func (s *Store) AppCount(ctx context.Context, who models.Actor) (int, error) {
 	return int(n), classify(err)
 }
 
-// App returns the app with the id, or not-found.
+// App returns the app with the id, or CodeNotFound.
 func (s *Store) App(ctx context.Context, who models.Actor, id int64) (models.App, error) {
 	if err := permit(who, models.PermAppsView); err != nil {
 		return models.App{}, err
@@ -73,9 +73,8 @@ func findApp(db *gorm.DB, who models.Actor, id int64) (models.App, error) {
 	return a, orNotFound(err, "errors.app.not_found")
 }
 
-// AddApps adds all of the apps, or none: app ids that are there already, or
-// twice in the list, are a CodeConflict that names them. An app without a
-// name is called by its app id.
+// AddApps adds all of the apps, or none, and returns their number. App ids that exist, or that are in the list twice,
+// are CodeConflict, and the refusal names them. An app without a name is named by its app id.
 func (s *Store) AddApps(ctx context.Context, who models.Actor, apps []models.NewApp) (int, error) {
 	if len(apps) > models.MaxPastedApp {
 		return 0, models.Refuse(models.CodeLimit, "apps", "errors.apps.too_many", "Max", models.MaxPastedApp)
@@ -162,7 +161,7 @@ func (t *tx) haveApps(rows []models.App) ([]string, error) {
 	return have, nil
 }
 
-// auditNewApps notes one row for one app, and one row in all for many.
+// auditNewApps records one row for one app, and a single row for many.
 func (t *tx) auditNewApps(rows []models.App) error {
 	if len(rows) == 1 {
 		return t.audit(models.EventAppCreate, kindApp, rows[0].AppID, rows[0].Name, nil,
@@ -176,7 +175,7 @@ func (t *tx) auditNewApps(rows []models.App) error {
 		facts{"count": len(rows), "apps": named})
 }
 
-// RenameApp returns the app another name.
+// RenameApp gives the app another name.
 func (s *Store) RenameApp(ctx context.Context, who models.Actor, id int64, name string) error {
 	name, err := models.CleanName("name", name, true)
 	if err != nil {
@@ -199,8 +198,7 @@ func (s *Store) RenameApp(ctx context.Context, who models.Actor, id int64, name 
 	})
 }
 
-// RemoveApp removes the app, also from the App Lists that name it, those of
-// sub-accounts too.
+// RemoveApp removes the app, and with it the entries of App Lists that name it, those of sub-accounts too.
 func (s *Store) RemoveApp(ctx context.Context, who models.Actor, id int64) error {
 	return s.act(ctx, who, models.PermAppsManage, func(t *tx) error {
 		a, err := findApp(t.DB, t.who, id)
@@ -223,8 +221,7 @@ func (s *Store) RemoveApp(ctx context.Context, who models.Actor, id int64) error
 	})
 }
 
-// freshListed refuses to remove a thing that other keys list now than those
-// that were named when it was asked about.
+// freshListed refuses to remove a thing when other keys list it than those that the confirmation named.
 func (t *tx) freshListed(sc scope, id int64, name string) error {
 	if t.who.Saw == "" {
 		return nil
@@ -236,8 +233,7 @@ func (t *tx) freshListed(sc scope, id int64, name string) error {
 	return t.fresh(models.ListedSection(name, keys), nil)
 }
 
-// touchListed tells the gates that the keys whose list names the thing
-// change, and gives their names for the audit.
+// touchListed marks the keys whose list names the thing as changed, and returns their names for the audit.
 func (t *tx) touchListed(sc scope, id int64) ([]string, error) {
 	var keys []models.Key
 	err := t.Where("id IN (SELECT key_id FROM "+sc.list+" WHERE account_id = ? AND "+sc.column+" = ?)",
@@ -252,9 +248,8 @@ func (t *tx) touchListed(sc scope, id int64) ([]string, error) {
 	return names, err
 }
 
-// AppKeys returns the keys that the actor sees and whose App List names the
-// app, by name; or not-found. Owners and Admins of a master see those of its
-// sub-accounts too.
+// AppKeys returns, by name, the keys that the actor sees and whose App List names the app, or CodeNotFound. Owners and
+// Admins of a master account also see those of its sub-accounts.
 func (s *Store) AppKeys(ctx context.Context, who models.Actor, id int64) ([]models.ListedKey, error) {
 	if err := permit(who, models.PermAppsView); err != nil {
 		return nil, err
@@ -271,8 +266,7 @@ func (s *Store) AppKeys(ctx context.Context, who models.Actor, id int64) ([]mode
 	return keys, err
 }
 
-// listingKeys counts the keys that the actor sees and whose list names a row of
-// the outer query.
+// listingKeys counts the keys that the actor sees and whose list names a row of the outer query.
 func listingKeys(db *gorm.DB, who models.Actor, sc scope, outer string) *gorm.DB {
 	return familyKeys(db.Session(&gorm.Session{NewDB: true}).Table("keys").Select("count(*)"), who).
 		Joins("JOIN " + sc.list + " ON " + sc.list + ".key_id = keys.id").

@@ -8,8 +8,8 @@ import (
 	"keywicket/models/secret"
 )
 
-// attempt is one try at a password. Subject is a keyed hash of what is counted
-// by: what people type into the wrong field is kept nowhere.
+// attempt is one try at a password or a code. Subject is a keyed hash of what is counted by, because people type
+// passwords into the wrong field.
 type attempt struct {
 	ID      int64 `gorm:"primaryKey"`
 	Subject []byte
@@ -23,9 +23,8 @@ func (s *Store) attemptSubject(c models.AttemptCount) []byte {
 	return w.Sum()
 }
 
-// CountAttempt counts one try on each of the counts, before the password or code
-// is looked at. When one of them is used up it is a CodeTooMany that tells the
-// Minutes to wait, and nothing is counted.
+// CountAttempt counts one attempt on each of the counts; call it before the password or code is compared. When one of
+// the counts is used up, it counts nothing and returns CodeTooMany with the Minutes to wait.
 func (s *Store) CountAttempt(ctx context.Context, counts []models.AttemptCount) error {
 	return s.takeTry(ctx, "errors.login.too_many", counts)
 }
@@ -64,9 +63,8 @@ func (s *Store) takeTry(ctx context.Context, words string, counts []models.Attem
 	return err
 }
 
-// RefundAttempt takes one try back, after the right password: that was no
-// guess. Other tries stay counted, for they may be somebody else's, and a
-// person who signs in gives nobody more tries at their password.
+// RefundAttempt removes one attempt from each of the counts, after the right password or code. Other attempts stay
+// counted, since they may be somebody else's.
 func (s *Store) RefundAttempt(ctx context.Context, counts []models.AttemptCount) error {
 	return s.write(ctx, models.Actor{}, func(t *tx) error {
 		for _, c := range counts {

@@ -20,11 +20,9 @@ const (
 	maxNames   = 20
 )
 
-// ListAudit returns one page of the account's audit, newest first. A Member
-// sees what they did themselves and what was done to them. It looks at the
-// newest AuditListed rows that match, or at those before q.Before, however
-// many there are; More reports that there are older ones. A page beyond the
-// last is the last.
+// ListAudit returns one page of the account's audit, newest first. A Member sees what they did and what was done to
+// them. It searches the newest AuditListed rows that match, or those before q.Before; More reports that there are older
+// ones. Instead of a page beyond the last it returns the last.
 func (s *Store) ListAudit(ctx context.Context, who models.Actor, q models.AuditQuery) (models.AuditPage, error) {
 	var page models.AuditPage
 	if err := permit(who, models.PermAuditView); err != nil {
@@ -58,8 +56,8 @@ func (s *Store) ListAudit(ctx context.Context, who models.Actor, q models.AuditQ
 	return page, err
 }
 
-// auditIDs returns the ids of the newest rows that match, one more than a list
-// shows. Each arm is a walk along one index from its end, which stops there.
+// auditIDs returns the ids of the newest rows that match, one more than a list shows. Each arm walks along one index
+// from its end and stops there.
 func auditIDs(db *gorm.DB, who models.Actor, q models.AuditQuery) ([]int64, error) {
 	arms, err := auditArms(db, who, q)
 	if err != nil {
@@ -81,17 +79,16 @@ func auditIDs(db *gorm.DB, who models.Actor, q models.AuditQuery) ([]int64, erro
 	return all[:min(len(all), models.AuditListed+1)], nil
 }
 
-// auditArm is one of the conditions that rows of the audit are found by.
+// auditArm is one of the conditions by which rows of the audit are found.
 type auditArm struct {
 	condition string
 	values    []any
 }
 
-// maxArms is how many people's rows are found one person after the other.
+// maxArms is the number of people up to which each person's rows are searched for separately.
 const maxArms = 50
 
-// auditArms returns the conditions that follow from who asks and from whose
-// rows are sought.
+// auditArms returns the conditions that follow from the actor's role and from whose rows are searched for.
 func auditArms(db *gorm.DB, who models.Actor, q models.AuditQuery) ([]auditArm, error) {
 	sought := strings.TrimSpace(q.Actor)
 	switch {
@@ -119,8 +116,7 @@ func auditArms(db *gorm.DB, who models.Actor, q models.AuditQuery) ([]auditArm, 
 	return arms, nil
 }
 
-// auditPeople returns everybody who has, or had in any row of the account, a
-// name or an e-mail like the pattern.
+// auditPeople returns the people whose name or e-mail, today's or one in any row of the account, is like the pattern.
 func auditPeople(db *gorm.DB, accountID int64, like string) ([]int64, error) {
 	var ids []int64
 	err := db.Raw(`SELECT DISTINCT n.actor_id FROM audit_names n LEFT JOIN users u ON u.id = n.actor_id
@@ -130,7 +126,7 @@ func auditPeople(db *gorm.DB, accountID int64, like string) ([]int64, error) {
 	return ids, err
 }
 
-// auditMatch narrows a query of the audit to what is sought, whoever did it.
+// auditMatch narrows a query of the audit to the query's event, target and times.
 func auditMatch(db *gorm.DB, q models.AuditQuery) *gorm.DB {
 	switch event := string(q.Event); {
 	case strings.HasSuffix(event, "."):
@@ -154,8 +150,7 @@ func auditMatch(db *gorm.DB, q models.AuditQuery) *gorm.DB {
 	return db
 }
 
-// noteNames keeps the names under which people stand in the transaction's
-// rows.
+// noteNames keeps the names that people have in the transaction's rows, for searches.
 func (t *tx) noteNames() error {
 	var names []models.AuditName
 	for _, r := range t.rows {
@@ -170,8 +165,7 @@ func (t *tx) noteNames() error {
 	return t.Clauses(clause.OnConflict{DoNothing: true}).CreateInBatches(&names, insertBatch).Error
 }
 
-// KeyHistory returns the newest n rows about the key with the Sid, or
-// not-found.
+// KeyHistory returns the newest n rows about the key with the Sid, or CodeNotFound.
 func (s *Store) KeyHistory(ctx context.Context, who models.Actor, sid string, n int) ([]models.AuditRow, error) {
 	if err := permit(who, models.PermKeysView); err != nil {
 		return nil, err
@@ -188,7 +182,7 @@ func (s *Store) KeyHistory(ctx context.Context, who models.Actor, sid string, n 
 	return rows, err
 }
 
-// record notes a finished row, at its own time or now.
+// record adds a finished row, at its own time or now.
 func (t *tx) record(row models.AuditRow) {
 	if row.At.IsZero() {
 		row.At = t.now

@@ -16,8 +16,7 @@ const (
 	kindAPI    = "api"
 )
 
-// Catalogue returns the account's families with their calls, in the order
-// shown: families by position, calls in the order they were added.
+// Catalogue returns the account's families by position, each with its APIs in the order in which they were added.
 func (s *Store) Catalogue(ctx context.Context, who models.Actor) ([]models.FamilyRow, error) {
 	if err := permit(who, models.PermCatalogueView); err != nil {
 		return nil, err
@@ -60,7 +59,7 @@ func findAPI(db *gorm.DB, who models.Actor, id int64) (models.API, error) {
 	return a, orNotFound(err, "errors.api.not_found")
 }
 
-// AddFamily adds a family behind the others. A name in use is a CodeConflict.
+// AddFamily adds a family after the others. A name in use is CodeConflict.
 func (s *Store) AddFamily(ctx context.Context, who models.Actor, name string) (models.Family, error) {
 	var f models.Family
 	name, err := models.CleanName("name", name, true)
@@ -92,7 +91,7 @@ func familyNameTaken(err error, name string) error {
 	return err
 }
 
-// RenameFamily returns the family another name.
+// RenameFamily gives the family another name.
 func (s *Store) RenameFamily(ctx context.Context, who models.Actor, id int64, name string) error {
 	name, err := models.CleanName("name", name, true)
 	if err != nil {
@@ -114,7 +113,7 @@ func (s *Store) RenameFamily(ctx context.Context, who models.Actor, id int64, na
 	})
 }
 
-// RemoveFamily removes an empty family. One with calls is a CodeConflict.
+// RemoveFamily removes an empty family. A family with APIs is CodeConflict.
 func (s *Store) RemoveFamily(ctx context.Context, who models.Actor, id int64) error {
 	return s.act(ctx, who, models.PermCatalogueEdit, func(t *tx) error {
 		f, err := findFamily(t.DB, t.who, id)
@@ -139,7 +138,7 @@ func (s *Store) RemoveFamily(ctx context.Context, who models.Actor, id int64) er
 	})
 }
 
-// API returns the call with the id, or not-found.
+// API returns the API with the id, or CodeNotFound.
 func (s *Store) API(ctx context.Context, who models.Actor, id int64) (models.API, error) {
 	if err := permit(who, models.PermCatalogueView); err != nil {
 		return models.API{}, err
@@ -148,8 +147,8 @@ func (s *Store) API(ctx context.Context, who models.Actor, id int64) (models.API
 	return a, classify(err)
 }
 
-// AddAPI adds a call to the family of its FamilyID. A name in use, and a
-// pattern that overlaps another call's, are a CodeConflict that names it.
+// AddAPI adds an API to the family of its FamilyID. A name in use, or a pattern that overlaps another API's, is
+// CodeConflict, and the refusal names that API.
 func (s *Store) AddAPI(ctx context.Context, who models.Actor, a models.API) (models.API, error) {
 	a, err := models.CheckAPI(a)
 	if err != nil {
@@ -169,8 +168,8 @@ func (s *Store) AddAPI(ctx context.Context, who models.Actor, a models.API) (mod
 	return a, err
 }
 
-// UpdateAPI replaces the fields of the call with a's ID; refusals are as for
-// AddAPI. Keys that list it go on listing it.
+// UpdateAPI replaces the fields of the API with the ID of a. It refuses as AddAPI does. Keys that list the API keep
+// listing it.
 func (s *Store) UpdateAPI(ctx context.Context, who models.Actor, a models.API) error {
 	clean, invalid := models.CheckAPI(a)
 	return s.act(ctx, who, models.PermCatalogueEdit, func(t *tx) error {
@@ -204,7 +203,7 @@ func (s *Store) UpdateAPI(ctx context.Context, who models.Actor, a models.API) e
 	})
 }
 
-// freshAPI refuses to change a call that somebody else has changed.
+// freshAPI refuses to change an API that somebody else has changed.
 func (t *tx) freshAPI(was, is models.API) error {
 	if t.who.Saw == "" {
 		return nil
@@ -220,8 +219,7 @@ func (t *tx) freshAPI(was, is models.API) error {
 	return t.fresh(models.APISection(was, names), models.APISection(is, names))
 }
 
-// checkPlace refuses a call whose family is not the account's, whose name is
-// in use, or whose pattern overlaps another one.
+// checkPlace refuses an API whose family is not the account's, whose name is in use, or whose pattern overlaps another.
 func (t *tx) checkPlace(a models.API) error {
 	_, err := findFamily(t.DB, t.who, a.FamilyID)
 	if models.CodeOf(err) == models.CodeNotFound {
@@ -256,7 +254,7 @@ func apiFacts(a models.API) facts {
 	return f
 }
 
-// RemoveAPI removes the call, also from the API Lists that name it.
+// RemoveAPI removes the API, and with it the entries of API Lists that name it.
 func (s *Store) RemoveAPI(ctx context.Context, who models.Actor, id int64) error {
 	return s.act(ctx, who, models.PermCatalogueEdit, func(t *tx) error {
 		a, err := findAPI(t.DB, t.who, id)
@@ -280,8 +278,8 @@ func (s *Store) RemoveAPI(ctx context.Context, who models.Actor, id int64) error
 	})
 }
 
-// APIKeys returns the keys that the actor sees and whose API List names the
-// call, by name, as AppKeys does; or not-found.
+// APIKeys returns, by name, the keys that the actor sees and whose API List names the API, as AppKeys does for an app,
+// or CodeNotFound.
 func (s *Store) APIKeys(ctx context.Context, who models.Actor, id int64) ([]models.ListedKey, error) {
 	if err := permit(who, models.PermCatalogueView); err != nil {
 		return nil, err
@@ -298,9 +296,8 @@ func (s *Store) APIKeys(ctx context.Context, who models.Actor, id int64) ([]mode
 	return keys, err
 }
 
-// ApplyPreset adds the families and calls of the preset that the catalogue
-// lacks, and gives how many calls that were. A call whose name is in use, or
-// whose pattern overlaps one that is there, is left out.
+// ApplyPreset adds the families and APIs of the preset that the catalogue lacks, and returns the number of APIs that it
+// added. It skips an API whose name is in use, or whose pattern overlaps one that exists.
 func (s *Store) ApplyPreset(ctx context.Context, who models.Actor) (int, error) {
 	var added int
 	err := s.act(ctx, who, models.PermCatalogueEdit, func(t *tx) error {
@@ -351,7 +348,7 @@ func (t *tx) applyPreset() (int, error) {
 		facts{"calls": len(calls), "families": families})
 }
 
-// presetFamily finds the family by its name, or makes it.
+// presetFamily returns the family with the name, and creates it where it is missing.
 func (t *tx) presetFamily(name string) (f models.Family, made bool, err error) {
 	err = t.Where("account_id = ? AND name = ?", t.who.AccountID, name).Take(&f).Error
 	if errors.Is(err, gorm.ErrRecordNotFound) {

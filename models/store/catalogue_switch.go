@@ -9,9 +9,8 @@ import (
 	"keywicket/models"
 )
 
-// CatalogueLoss says what of the keys' lists would go if the sub-account used
-// its own catalogue, or its master's: entries whose app id or API name the
-// other one does not have. A master account gets not-found.
+// CatalogueLoss returns the entries of the keys' lists that would go if the sub-account used its own catalogue, or its
+// master's: those whose app id or API name the other catalogue lacks. A master account is CodeNotFound.
 func (s *Store) CatalogueLoss(ctx context.Context, who models.Actor, own bool) ([]models.ListLoss, error) {
 	if err := permit(who, models.PermAccountEdit); err != nil {
 		return nil, err
@@ -29,12 +28,10 @@ func (s *Store) CatalogueLoss(ctx context.Context, who models.Actor, own bool) (
 	return losses, err
 }
 
-// SetOwnCatalogue lets the sub-account use its own apps and catalogue, or its
-// master's. The keys' lists then name what has the same app id or API name;
-// what has no counterpart goes, and a list of which nothing is left allows
-// nothing. agreed is the version of the losses that the person was shown: where
-// entries go and they are others, it is a CodeConflict with the key
-// errors.catalogue.loss.
+// SetOwnCatalogue makes the sub-account use its own apps and catalogue, or its master's. Entries of the keys' lists
+// then name what has the same app id or API name there. An entry without a counterpart goes, and a list that becomes
+// empty allows nothing. agreed is the version of the losses that the person saw. Where entries would go and the losses
+// are others, it is CodeConflict with the key errors.catalogue.loss.
 func (s *Store) SetOwnCatalogue(ctx context.Context, who models.Actor, own bool, agreed models.Version) error {
 	return s.act(ctx, who, models.PermAccountEdit, func(t *tx) error {
 		a, err := t.subAccount()
@@ -66,8 +63,7 @@ func (t *tx) subAccount() (models.Account, error) {
 	return a, err
 }
 
-// catalogueLoss finds the entries of the account's lists that the catalogue it
-// would use has no counterpart for, by key.
+// catalogueLoss returns, by key, the entries of the account's lists without a counterpart in the other catalogue.
 func (t *tx) catalogueLoss(a models.Account, own bool) ([]models.ListLoss, error) {
 	a.OwnCatalogue = own
 	at := map[string]int{}
@@ -98,7 +94,7 @@ func (t *tx) catalogueLoss(a models.Account, own bool) ([]models.ListLoss, error
 	return losses, nil
 }
 
-// switchCatalogue rewrites the lists, the setting, and what the gates know.
+// switchCatalogue changes the setting and the lists, and marks what the gates have to learn.
 func (t *tx) switchCatalogue(a models.Account, own bool, losses []models.ListLoss) error {
 	to := a
 	to.OwnCatalogue = own
@@ -122,8 +118,7 @@ func (t *tx) switchCatalogue(a models.Account, own bool, losses []models.ListLos
 	return t.audit(models.EventAccountUpdate, kindAccount, a.Slug, a.Name, facts{"own_catalogue": a.OwnCatalogue}, after)
 }
 
-// moveLists lets the lists of the account's keys name the things of another
-// catalogue that are called the same, and forgets the rest.
+// moveLists replaces each entry of the lists by its counterpart in the other catalogue, and removes those without one.
 func (t *tx) moveLists(sc scope, accountID, catalogue int64) error {
 	var pairs []struct{ KeyID, ThingID int64 }
 	err := t.Raw("SELECT list.key_id, other.id AS thing_id FROM keys JOIN "+sc.list+" AS list ON list.key_id = keys.id "+
@@ -149,7 +144,7 @@ func (t *tx) moveLists(sc scope, accountID, catalogue int64) error {
 	return nil
 }
 
-// touchKeysOf tells the gates that all keys of the account changed.
+// touchKeysOf marks all keys of the account as changed.
 func (t *tx) touchKeysOf(accountID int64) error {
 	var ids []int64
 	err := t.Model(&models.Key{}).Where("account_id = ?", accountID).Order("id").Pluck("id", &ids).Error

@@ -13,8 +13,8 @@ import (
 	"keywicket/models/store/sqlite"
 )
 
-// challenge is what a token of SealChallenge says. The browser holds it, so that
-// visitors who ask for one leave nothing behind on the server.
+// challenge is the content of a token of SealChallenge. The browser holds it, so visitors who ask for one leave nothing
+// on the server.
 type challenge struct {
 	Purpose models.SignInPurpose `json:"p"`
 	UserID  int64                `json:"u"`
@@ -26,8 +26,8 @@ type challenge struct {
 // purposeSpent marks the challenges in the table signin_steps that were used.
 const purposeSpent = "spent"
 
-// SealChallenge returns a token that holds the step for ttl, and that nobody can
-// alter. The step is no secret to whoever gets the token.
+// SealChallenge returns a token that holds the step for ttl and that nobody can alter. Whoever has the token can read
+// the step.
 func (s *Store) SealChallenge(step models.SignInStep, ttl time.Duration) (string, error) {
 	now := s.now()
 	text, err := json.Marshal(challenge{step.Purpose, step.UserID, step.Data, now.UnixMicro(), now.Add(ttl).UnixMicro()})
@@ -44,8 +44,8 @@ func (s *Store) challengeSum(body string) string {
 	return base64.RawURLEncoding.EncodeToString(w.Sum())
 }
 
-// OpenChallenge returns the step that the token holds, and leaves it. A token
-// that is forged or too old, or was made for something else, is not-found.
+// OpenChallenge returns the step that the token holds, and does not use the token up. A token that is forged, too old,
+// or made for another purpose is CodeNotFound.
 func (s *Store) OpenChallenge(purpose models.SignInPurpose, token string) (models.SignInStep, error) {
 	c, err := s.openChallenge(token)
 	if err == nil && c.Purpose != purpose {
@@ -74,9 +74,9 @@ func (s *Store) openChallenge(token string) (challenge, error) {
 	return c, nil
 }
 
-// SpendChallenge uses the token up. One that was used before, or is too old, is
-// not-found: of two uses at once one passes. Only a use leaves a row, until the
-// token ends, so call it once the answer to the challenge was found right.
+// SpendChallenge uses the token up. A token that was used before, or is too old, is CodeNotFound: of two uses at once
+// one succeeds. Each use leaves a row until the token ends, so call it after the answer to the challenge was found
+// right.
 func (s *Store) SpendChallenge(ctx context.Context, token string) error {
 	c, err := s.openChallenge(token)
 	if err != nil {

@@ -9,9 +9,8 @@ import (
 	"keywicket/models/secret"
 )
 
-// CheckSealed tries to open every revealable value and says how many there
-// are and how many no master key opens, as after dropping one too early. The
-// gate does not need them; people who want to see a value do.
+// CheckSealed tries to open every revealable value. It returns their number, and how many of them no master key opens,
+// as after a master key was removed too early. Revealing needs these values; the gate does not.
 func (s *Store) CheckSealed(ctx context.Context) (sealed, lost int, err error) {
 	err = s.read(ctx, func(db *gorm.DB) error {
 		for after := int64(0); ; {

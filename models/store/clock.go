@@ -10,12 +10,11 @@ import (
 	"keywicket/models/secret"
 )
 
-// clockStep is how far back the clock must go to count as set back: less is a
-// correction that any computer makes.
+// clockStep is how far back the clock must go to count as set back. Less is a correction that any computer makes.
 const clockStep = time.Second
 
-// moments returns the columns that say when something happened, of which
-// something depends on how long ago that is. A moment in the future is now.
+// moments returns, by table, the columns that hold when something happened and whose age matters. A moment in the
+// future counts as now.
 func moments() map[string][]string {
 	return map[string][]string{
 		"attempts":             {"at"},
@@ -29,9 +28,8 @@ func moments() map[string][]string {
 	}
 }
 
-// terms returns the tables whose rows work from created_at until the column
-// here. A row that was made in the future is as if it was made now, and works
-// as long as it was to.
+// terms returns, by table, the column that holds the end of a row that begins at created_at. A row that was created in
+// the future counts as created now, and lasts as long.
 func terms() map[string]string {
 	return map[string]string{
 		"invitations":          "expires_at",
@@ -42,11 +40,9 @@ func terms() map[string]string {
 	}
 }
 
-// FollowClock notices that the clock was set back, and brings what is stored of
-// a later time back to now: otherwise links and sessions would live, and
-// limits hold, for as long as the clock had been wrong. The first call counts
-// as a noticing one, for the clock may have been set while nothing ran. Call it
-// every quarter of a second.
+// FollowClock notices that the clock was set back, and moves stored times of the future back to now. Otherwise links
+// and sessions would live, and limits hold, for as long as the clock had been wrong. The first call always looks, since
+// the clock may have been set while nothing ran. Call it every quarter of a second.
 func (s *Store) FollowClock(ctx context.Context) error {
 	now := s.now()
 	if last := s.lastTime.Load(); last != 0 && now.UnixMicro() > last-clockStep.Microseconds() {
@@ -89,7 +85,7 @@ func (t *tx) settleClock() error {
 	return t.Exec("UPDATE users SET totp_step = ? WHERE totp_step > ?", step, step).Error
 }
 
-// term is a row that works for a time.
+// term is a row that ends after a time.
 type term struct {
 	Row              int64 `gorm:"column:row_number"`
 	CreatedAt        time.Time

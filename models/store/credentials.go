@@ -8,16 +8,14 @@ import (
 	"keywicket/models/secret"
 )
 
-// asked is what a key's credentials are to be: what the person asked for, and
-// the slow hash of a secret that they chose.
+// requested is what a key's credentials are to be: the request, and the slow hash of a chosen secret.
 type requested struct {
 	models.NewCredential
 	phc string
 }
 
-// prepare makes the slow hash of a chosen secret, outside of any transaction:
-// nobody is to wait for it. With like, the hash of another secret under the
-// same user name, both can be tried in one go.
+// prepare hashes a chosen secret slowly, outside of any transaction, so that nobody waits for it. like is the hash of
+// another secret under the same user name, with which both can be tried at once; "" is none.
 func (s *Store) prepare(ctx context.Context, c models.NewCredential, like string) (requested, error) {
 	a := requested{NewCredential: c}
 	a.Secret = "" // nothing else needs it
@@ -32,9 +30,8 @@ func (s *Store) prepare(ctx context.Context, c models.NewCredential, like string
 	return a, err
 }
 
-// issueCredential returns a key the credentials that are asked for, in place of any that
-// it has. The key's Channel, Sid and account stand already. visibility is for
-// what is generated; what a person chose is never kept.
+// issueCredential sets the credentials of a key, in place of any that it has. The key must have its Channel, Sid and
+// account. visibility applies to generated credentials; a chosen secret is never kept.
 func (t *tx) issueCredential(k *models.Key, a requested, visibility models.KeyVisibility) (models.Credential, error) {
 	k.Username, k.SecretHash, k.Prefix, k.Last4, k.KEKID, k.Sealed = "", "", "", "", "", nil
 	k.Visibility = visibility
@@ -64,9 +61,8 @@ func (t *tx) issueCredential(k *models.Key, a requested, visibility models.KeyVi
 	return c, err
 }
 
-// issueChosen returns a key a pair that a person chose. Its hash is one of
-// random bytes: it tells these credentials from all others, and nothing that
-// anybody could send leads to it.
+// issueChosen sets a chosen user name and secret as the credentials of a key. The key's hash is one of random bytes: it
+// identifies these credentials, and no value that anybody could send leads to it.
 func (t *tx) issueChosen(k *models.Key, a requested) (models.Credential, error) {
 	c := models.Credential{Username: a.Username}
 	if err := t.checkUsername(k.Channel, a.Username, k.ID); err != nil {
@@ -81,9 +77,8 @@ func (t *tx) issueChosen(k *models.Key, a requested) (models.Credential, error) 
 	return c, nil
 }
 
-// checkUsername refuses a user name that another key of the channel has, of
-// any account, also as one that still works for a while. The transaction is
-// immediate, so that two cannot take it at once.
+// checkUsername refuses a user name that another key of the channel has in any account, or had and still has for a
+// grace period. The transaction is immediate, so two keys cannot take it at once.
 func (t *tx) checkUsername(channel models.Channel, username string, keyID int64) error {
 	folded := models.FoldUsername(username)
 	var taken int64

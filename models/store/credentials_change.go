@@ -11,14 +11,13 @@ import (
 	"keywicket/models"
 )
 
-// ChangeCredentials returns the key new credentials and shows them, this once
-// where they are not kept. The old ones stop at once, or keep working for the
-// grace; those of an earlier change that still worked stop. Refusals name
-// their field: grace, credential, username, secret. Where c.Replaces is no
-// longer the key's Stamp it is a CodeConflict.
+// ChangeCredentials rotates the key's credentials and returns the new ones, the only time where they are not kept. The
+// previous credentials stop at once, or keep working for the grace period; those of an earlier rotation stop. Refusals
+// name their field: grace, credential, username, secret. Where c.Replaces is no longer the key's Stamp, it is
+// CodeConflict.
 //
-// What is generated stays revealable or shown once as the key was; after a
-// chosen secret it is as the account says.
+// Generated credentials stay revealable or show-once as the key was. After a chosen secret, the account's policy
+// decides.
 func (s *Store) ChangeCredentials(ctx context.Context, who models.Actor, sid string, c models.NewCredential, grace time.Duration,
 ) (models.Credential, error) {
 	var made models.Credential
@@ -51,8 +50,8 @@ func (s *Store) ChangeCredentials(ctx context.Context, who models.Actor, sid str
 	return made, nil
 }
 
-// rotateCredential puts the key's credentials among the old ones, and says what
-// replaces them.
+// rotateCredential keeps the key's credentials as the previous ones for the grace period and issues new ones. It
+// returns the change of the key.
 func (t *tx) rotateCredential(k models.Key, a requested, grace time.Duration) (keyChange, models.Credential, error) {
 	none := models.Credential{}
 	if a.Replaces != "" && a.Replaces != k.Stamp() {
@@ -89,8 +88,8 @@ func (t *tx) rotateCredential(k models.Key, a requested, grace time.Duration) (k
 	return c, made, nil
 }
 
-// keepPrevious lets the key's present credentials work for the grace, in place of
-// any older ones.
+// keepPrevious makes the key's present credentials the previous ones, which work for the grace period, in place of any
+// earlier ones.
 func (t *tx) keepPrevious(k models.Key, grace time.Duration) error {
 	if err := t.Where("key_id = ?", k.ID).Delete(&models.PreviousCredential{}).Error; err != nil || grace == 0 {
 		return err
@@ -101,8 +100,7 @@ func (t *tx) keepPrevious(k models.Key, grace time.Duration) error {
 	}).Error
 }
 
-// visibilityAfter is the key's own, and the account's where the key's says
-// only that a chosen secret is never kept.
+// visibilityAfter returns the key's own visibility, or the account's after a chosen secret, which is never kept.
 func (t *tx) visibilityAfter(k models.Key) (models.KeyVisibility, error) {
 	if !k.Chosen() {
 		return k.Visibility, nil
@@ -111,11 +109,10 @@ func (t *tx) visibilityAfter(k models.Key) (models.KeyVisibility, error) {
 	return a.KeyVisibility, err
 }
 
-// gracePeriodWord is an grace for the audit: "0h", "1h", "24h", "168h".
+// gracePeriodWord returns a grace period for the audit: "0h", "1h", "24h", "168h".
 func gracePeriodWord(d time.Duration) string { return strconv.Itoa(int(d/time.Hour)) + "h" }
 
-// EndPreviousCredential ends the key's old credentials now. Without any that still
-// work it is a CodeNotFound.
+// EndPreviousCredential ends the key's previous credentials now. Without any that still work it is CodeNotFound.
 func (s *Store) EndPreviousCredential(ctx context.Context, who models.Actor, sid string) error {
 	return s.changeKey(ctx, who, sid, func(t *tx, k models.Key) (keyChange, error) {
 		old, err := s.previousOf(t.DB, k)
@@ -139,8 +136,7 @@ func (s *Store) EndPreviousCredential(ctx context.Context, who models.Actor, sid
 	})
 }
 
-// previousOf returns the key's old credentials that still work, without what they are
-// looked up by; nil when there are none.
+// previousOf returns the key's previous credentials that still work, without their hashes; nil without any.
 func (s *Store) previousOf(db *gorm.DB, k models.Key) (*models.PreviousCredential, error) {
 	var o models.PreviousCredential
 	err := db.Where("key_id = ? AND ends_at > ?", k.ID, s.now()).Order("id DESC").Take(&o).Error
@@ -154,9 +150,8 @@ func (s *Store) previousOf(db *gorm.DB, k models.Key) (*models.PreviousCredentia
 	return &o, nil
 }
 
-// SweepPreviousCredentials forgets old credentials that no longer work, and gives
-// how many that were. They stopped when their time was over: it only makes
-// room.
+// SweepPreviousCredentials deletes previous credentials whose grace period is over, and returns their number. They
+// stopped working by themselves: this only makes room.
 func (s *Store) SweepPreviousCredentials(ctx context.Context) (int, error) {
 	var ended []models.PreviousCredential
 	now := s.now()

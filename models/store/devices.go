@@ -9,15 +9,14 @@ import (
 	"keywicket/models/secret"
 )
 
-// NewDevice returns the token of a browser in which the person has just signed
-// in. It opens nothing: it only keeps the browser's attempts at the person's
-// password apart from those of strangers. It is stored nowhere.
+// NewDevice returns a token for a browser in which the person has just signed in. The token grants nothing: it only
+// keeps the browser's attempts at the person's password apart from those of strangers. The store does not keep it.
 func (s *Store) NewDevice(userID int64) string {
 	nonce := rand.Text()
 	return nonce + "." + s.deviceSum(userID, nonce)
 }
 
-// KnowsDevice reports whether the token was made by NewDevice for the person.
+// KnowsDevice reports whether NewDevice returned the token for the person.
 func (s *Store) KnowsDevice(userID int64, token string) bool {
 	nonce, sum, ok := strings.Cut(token, ".")
 	return ok && userID != 0 && hmac.Equal([]byte(sum), []byte(s.deviceSum(userID, nonce)))

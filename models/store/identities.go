@@ -7,8 +7,7 @@ import (
 	"keywicket/models"
 )
 
-// UserByIdentity returns the person who is linked to the subject at an OpenID
-// provider, or not-found.
+// UserByIdentity returns the person who is linked to the subject at an OpenID provider, or CodeNotFound.
 func (s *Store) UserByIdentity(ctx context.Context, issuer, subject string) (models.User, error) {
 	var u models.User
 	err := s.rdb.WithContext(ctx).Joins("JOIN identities ON identities.user_id = users.id").
@@ -23,9 +22,8 @@ func (s *Store) Linked(ctx context.Context, userID int64) (bool, error) {
 	return n > 0, classify(err)
 }
 
-// LinkIdentity ties a person to a subject at an OpenID provider, for good. A
-// person who is linked already, wherever, and a subject that is linked to
-// somebody, are CodeConflict: an address alone moves nobody.
+// LinkIdentity links a person to a subject at an OpenID provider. A person who has a link, at any provider, and a
+// subject that is linked to somebody are CodeConflict: an address alone changes no link.
 func (s *Store) LinkIdentity(ctx context.Context, who models.Actor, userID int64, issuer, subject string) error {
 	if strings.TrimSpace(issuer) == "" || strings.TrimSpace(subject) == "" {
 		return models.Refuse(models.CodeInvalid, "", "errors.sso.invalid")
@@ -51,9 +49,8 @@ func (s *Store) LinkIdentity(ctx context.Context, who models.Actor, userID int64
 	})
 }
 
-// UnlinkIdentities is for the command line: it forgets who the person is at
-// OpenID providers, so that their address can link them anew, and gives how
-// many links there were.
+// UnlinkIdentities is for the command line. It deletes the person's links to OpenID providers, so that their address
+// can link them anew, and returns how many there were.
 func (s *Store) UnlinkIdentities(ctx context.Context, userID int64) (int, error) {
 	var n int
 	err := s.write(ctx, models.Actor{Name: commandLine}, func(t *tx) error {

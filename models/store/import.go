@@ -9,11 +9,10 @@ import (
 	"keywicket/models"
 )
 
-// importStep is after how many accounts an import tells how far it is.
+// importStep is after how many accounts an import reports its progress.
 const importStep = 25
 
-// CheckImport says what an import of the rows would make, and which lines are
-// wrong; it changes nothing.
+// CheckImport returns what an import of the rows would create, and the lines that are wrong. It changes nothing.
 func (s *Store) CheckImport(ctx context.Context, who models.Actor, rows []models.NewAccount, o models.ImportSettings) (models.ImportResult, []models.LineError, error) {
 	var result models.ImportResult
 	var bad []models.LineError
@@ -35,15 +34,13 @@ func (s *Store) CheckImport(ctx context.Context, who models.Actor, rows []models
 // errBadLines ends an import whose lines are wrong.
 var errBadLines = errors.New("lines of the file are wrong")
 
-// ImportAccounts makes the accounts of the rows: with a wrong line nothing
-// changes, and the wrong lines are given. New masters belong to the owner of
-// the settings. A master from before 2023-06-06 begins with a key for each of
-// four channels, whose generated credentials are in the result and nowhere else
-// but in the revealable keys; others begin with none.
+// ImportAccounts creates the accounts of the rows. With a wrong line it changes nothing and returns the wrong lines.
+// New masters belong to the owner of the settings. A master from before 2023-06-06 begins with a key for each of four
+// channels; their generated credentials are in the result and nowhere else but in the revealable keys. Other masters
+// begin without keys.
 //
-// It makes all or none, unless the settings ask for batches. Each of those is
-// whole or not there, and where one fails the result says what was made before
-// it, beside the error or the wrong line.
+// It creates all accounts or none, unless the settings ask for batches. Each batch is complete or absent. Where one
+// fails, the result holds what was created before it, beside the error or the wrong line.
 func (s *Store) ImportAccounts(ctx context.Context, who models.Actor, rows []models.NewAccount, o models.ImportSettings) (models.ImportResult, []models.LineError, error) {
 	m := &importing{s: s, who: who, o: o, rows: rows}
 	for first := true; first || len(m.plan) > m.done; first = false {
@@ -55,7 +52,7 @@ func (s *Store) ImportAccounts(ctx context.Context, who models.Actor, rows []mod
 	return m.result, nil, nil
 }
 
-// importing is an import under way.
+// importing is a running import.
 type importing struct {
 	s      *Store
 	who    models.Actor
@@ -74,7 +71,7 @@ type part struct {
 	kept bool // the keys went to Keep
 }
 
-// batch makes the next accounts of the plan, or none of them.
+// batch creates the next accounts of the plan, or none of them.
 func (m *importing) batch(ctx context.Context) ([]models.LineError, error) {
 	var p part
 	err := m.s.act(ctx, m.who, models.PermImport, func(t *tx) error { return m.work(t, &p) })
@@ -92,7 +89,7 @@ func (m *importing) batch(ctx context.Context) ([]models.LineError, error) {
 	return nil, nil
 }
 
-// work does what of a batch is in its transaction.
+// work does what belongs into the batch's transaction.
 func (m *importing) work(t *tx, p *part) error {
 	if err := t.permitGrants(); err != nil {
 		return err
@@ -118,8 +115,8 @@ func (m *importing) work(t *tx, p *part) error {
 	return t.audit(models.EventAccountImport, kindAccount, "", "", nil, facts{"masters": p.made.Masters, "subs": p.made.Subs, "new_keys": len(p.made.Keys)})
 }
 
-// look makes the plan, in the first batch, or looks whether the next part of it
-// still fits, and finds where the batch ends.
+// look plans the import in the first batch. Later it checks that the next part of the plan still fits. It finds where
+// the batch ends.
 func (m *importing) look(t *tx, p *part) (err error) {
 	if m.done == 0 {
 		m.plan, p.bad, err = t.planImport(m.rows, m.o)
@@ -134,7 +131,7 @@ func (m *importing) look(t *tx, p *part) (err error) {
 	return err
 }
 
-// make makes the accounts of the plan up to end.
+// make creates the accounts of the plan up to end.
 func (m *importing) make(t *tx, end int, made *models.ImportResult) error {
 	for i := m.done; i < end; i++ {
 		if err := t.importOne(m.plan[i], m.o, made); err != nil {
@@ -147,7 +144,7 @@ func (m *importing) make(t *tx, end int, made *models.ImportResult) error {
 	return nil
 }
 
-// importOne makes one account with what it begins with.
+// importOne creates one account with what it begins with.
 func (t *tx) importOne(step *plannedAccount, o models.ImportSettings, result *models.ImportResult) error {
 	was := t.who
 	defer func() { t.who = was }()
@@ -203,7 +200,7 @@ func (t *tx) importMaster(step *plannedAccount, o models.ImportSettings) error {
 	return err
 }
 
-// startKey makes the key that an imported master begins with for a channel.
+// startKey creates the key that an imported master begins with for a channel.
 func (t *tx) startKey(a models.Account, channel models.Channel) (models.Credential, error) {
 	d := draft{account: a, key: models.Key{
 		Name: models.StartKeyName(channel), Channel: channel, Enabled: true, ScopeApps: models.ScopeAll, ScopeAPIs: models.ScopeAll,

@@ -6,8 +6,7 @@ import (
 	"keywicket/models"
 )
 
-// recheck finds the lines that became wrong while others made changes between
-// two batches.
+// recheck returns the lines that became wrong through changes between two batches.
 func (t *tx) recheck(part []*plannedAccount, o models.ImportSettings) ([]models.LineError, error) {
 	known, err := t.knownAccounts(o)
 	if err != nil {
@@ -22,8 +21,7 @@ func (t *tx) recheck(part []*plannedAccount, o models.ImportSettings) ([]models.
 	return bad, nil
 }
 
-// stillFree refuses an account whose name was taken, or whose master went,
-// since the plan was made.
+// stillFree refuses an account whose name was taken, or whose master disappeared, after the plan was made.
 func (x accountIndex) stillFree(step *plannedAccount) *models.Error {
 	if step.Kind != models.KindSub {
 		if x.masterNamed(step.Name) != nil {
@@ -56,8 +54,7 @@ func (x accountIndex) masterNamed(name string) *models.Account {
 	return nil
 }
 
-// isThere reports whether the account of a row is there already, as an import
-// that did not come to its end would have made it.
+// isThere reports whether the account of a row exists already, as an interrupted import would have created it.
 func (x accountIndex) isThere(n models.NewAccount) bool {
 	if n.Kind != models.KindSub {
 		a := x.masterNamed(n.Name)
@@ -67,15 +64,15 @@ func (x accountIndex) isThere(n models.NewAccount) bool {
 	return len(found) == 1 && x.below[found[0]][models.FoldName(n.Name)]
 }
 
-// plannedAccount is one account to make. Of a master, master is itself, filled
-// in once it is made, to which its sub-accounts point.
+// plannedAccount is an account to create. The master of a master is itself: it is filled in when it is created, and its
+// sub-accounts point to it.
 type plannedAccount struct {
 	models.NewAccount
 	master *models.Account
 }
 
-// planImport puts masters before their sub-accounts, and finds the lines whose
-// master is missing or whose name is in use.
+// planImport puts masters before their sub-accounts, and returns the lines whose master is missing or whose name is in
+// use.
 func (t *tx) planImport(rows []models.NewAccount, o models.ImportSettings) ([]*plannedAccount, []models.LineError, error) {
 	known, err := t.knownAccounts(o)
 	if err != nil {
@@ -110,8 +107,7 @@ func (t *tx) planImport(rows []models.NewAccount, o models.ImportSettings) ([]*p
 	return append(masters, subs...), bad, nil
 }
 
-// accountIndex is what an import knows of the accounts that are there and of
-// those that it will make.
+// accountIndex holds the accounts that exist and those that the import will create.
 type accountIndex struct {
 	masters map[string][]*models.Account // by folded name and by slug
 	subs    map[string]bool              // folded names and slugs of sub-accounts
@@ -119,7 +115,7 @@ type accountIndex struct {
 	all     bool // the operator's, who may put accounts below suspended ones
 }
 
-// knownAccounts returns the accounts that the actor may put others below.
+// knownAccounts returns the accounts under which the actor may put others.
 func (t *tx) knownAccounts(o models.ImportSettings) (accountIndex, error) {
 	x := accountIndex{masters: map[string][]*models.Account{}, subs: map[string]bool{}, below: map[*models.Account]map[string]bool{}, all: o.All}
 	mine := t.DB
@@ -156,7 +152,7 @@ func (x accountIndex) put(a *models.Account) {
 	x.below[a] = map[string]bool{}
 }
 
-// addMaster takes a master to make.
+// addMaster plans a master.
 func (x accountIndex) addMaster(step *plannedAccount) *models.Error {
 	if x.masterNamed(step.Name) != nil {
 		return models.Refuse(models.CodeConflict, "name", "errors.import.exists", "Name", step.Name)
@@ -166,8 +162,7 @@ func (x accountIndex) addMaster(step *plannedAccount) *models.Error {
 	return nil
 }
 
-// addSub takes a sub-account to make below a master that is there, or that is
-// made before.
+// addSub plans a sub-account of a master that exists or is planned.
 func (x accountIndex) addSub(step *plannedAccount) *models.Error {
 	found := x.masters[models.FoldName(step.Master)]
 	switch {
