@@ -142,7 +142,7 @@ func TestGateThatSleptReadsTheMasterKeys(t *testing.T) {
 	s := storetest.Open(t, o)
 	w := storetest.Seed(t, s)
 	other, box := otherProcess(t, o)
-	must(s.RotateMasterKey(t.Context()))(t)
+	must(s.Reseal(t.Context()))(t)
 	k, _, err := s.CreateKey(t.Context(), w.Who, "", "")
 	ok(t, err)
 	ok(t, s.SetKeyEnabled(t.Context(), w.Who, k.Sid, false))
@@ -159,7 +159,7 @@ func TestMasterKeysAreReadLater(t *testing.T) {
 	o := storetest.Options(t)
 	s := storetest.Open(t, o)
 	other, box := otherProcess(t, o)
-	must(s.RotateMasterKey(t.Context()))(t)
+	must(s.Reseal(t.Context()))(t)
 	aside := masterKeyFile(o) + ".aside"
 	ok(t, os.Rename(masterKeyFile(o), aside))
 	ok(t, other.PollGate(t.Context()))
