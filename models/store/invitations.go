@@ -24,9 +24,8 @@ func errInvitationGone() error {
 
 func invitationID(id int64) string { return strconv.FormatInt(id, 10) }
 
-// Invite makes an invitation for the actor's account, and gives it with the
-// token that its link holds: the database keeps the token's hash alone. Only
-// an Owner invites an Owner.
+// Invite adds an invitation to the actor's account, and returns it with the token of its link. The database holds only
+// the token's hash. Only an Owner invites an Owner.
 func (s *Store) Invite(ctx context.Context, who models.Actor, n models.NewInvitation) (models.Invitation, string, error) {
 	n, err := cleanInvitation(who, n)
 	if err != nil {
@@ -80,8 +79,7 @@ func cleanInvitation(who models.Actor, n models.NewInvitation) (models.NewInvita
 	return n, err
 }
 
-// checkInvited refuses an e-mail of somebody who is a member, and takes back
-// an earlier invitation to it: the newest one counts.
+// checkInvited refuses an e-mail of a member, and withdraws an earlier invitation to it: the newest one counts.
 func (t *tx) checkInvited(email string) error {
 	if email == "" {
 		return nil
@@ -102,8 +100,7 @@ func (t *tx) checkInvited(email string) error {
 	return t.withdraw(before)
 }
 
-// Invitations returns the account's invitations that can still be used, the
-// newest first.
+// Invitations returns the account's invitations that can still be used, the newest first.
 func (s *Store) Invitations(ctx context.Context, who models.Actor) ([]models.Invitation, error) {
 	if err := permit(who, models.PermMembersView); err != nil {
 		return nil, err
@@ -128,9 +125,8 @@ func (s *Store) Invitations(ctx context.Context, who models.Actor) ([]models.Inv
 	return open, err
 }
 
-// WithdrawInvitation ends an invitation of the actor's account. One that is
-// gone, or was another's, is not-found. Only an Owner takes back what makes
-// an Owner.
+// WithdrawInvitation ends an invitation of the actor's account. An invitation that has ended, or is another account's,
+// is CodeNotFound. Only an Owner withdraws an invitation that makes an Owner.
 func (s *Store) WithdrawInvitation(ctx context.Context, who models.Actor, id int64) error {
 	return s.act(ctx, who, models.PermMembersManage, func(t *tx) error {
 		var i models.Invitation
@@ -144,9 +140,8 @@ func (s *Store) WithdrawInvitation(ctx context.Context, who models.Actor, id int
 	})
 }
 
-// withdrawOf takes back, in an account where the person's role became less,
-// the invitations that they could not make any more, and those sent to them
-// that would give them more than they keep: nobody keeps a way back in.
+// withdrawOf withdraws invitations in an account where the person's role became less: those that they could no longer
+// make, and those sent to them that would give them more than they keep. Nobody keeps a way back in.
 func (t *tx) withdrawOf(l loss, m models.MemberRow) error {
 	var all, gone []models.Invitation
 	err := t.Where("account_id = ? AND (invited_by = ? OR email = ?)", l.account.ID, m.UserID, m.Email).Order("id").Find(&all).Error
@@ -182,9 +177,8 @@ func (t *tx) auditInvitation(event models.Event, i models.Invitation, before, af
 	return t.auditIn(i.AccountID, event, kindInvitation, invitationID(i.ID), i.Email, before, after)
 }
 
-// MembersByInvitation returns the people of the account that the link with the
-// token leads to. It is for comparing with whoever joins, and not for showing to
-// them. A link that does not work is not-found.
+// MembersByInvitation returns the people of the account that the link with the token leads to. Compare them with
+// whoever joins, and show them to nobody. A link that does not work is CodeNotFound.
 func (s *Store) MembersByInvitation(ctx context.Context, token string) ([]models.MemberRow, error) {
 	var rows []models.MemberRow
 	err := s.read(ctx, func(db *gorm.DB) error {
@@ -198,9 +192,8 @@ func (s *Store) MembersByInvitation(ctx context.Context, token string) ([]models
 	return rows, err
 }
 
-// Invitation returns the invitation whose link holds the token. One that was
-// used or withdrawn, is too old, or never was, is not-found, and so is one
-// whose maker could not make it any more.
+// Invitation returns the invitation whose link holds the token. An invitation that was used or withdrawn, is too old,
+// or whose maker could no longer make it, is CodeNotFound.
 func (s *Store) Invitation(ctx context.Context, token string) (models.OpenInvitation, error) {
 	i, err := findInvitation(s.rdb.WithContext(ctx), token, s.now())
 	return i, classify(err)
@@ -226,7 +219,7 @@ func findInvitation(db *gorm.DB, token string, now time.Time) (models.OpenInvita
 	return i, err
 }
 
-// stopped reports whether the account is suspended, or its master is.
+// stopped reports whether the account, or its master, is suspended.
 func stopped(db *gorm.DB, accountID int64) (bool, error) {
 	var a models.Account
 	err := db.Where("id = ?", accountID).Take(&a).Error
@@ -237,9 +230,8 @@ func stopped(db *gorm.DB, accountID int64) (bool, error) {
 	return a.Stopped(), err
 }
 
-// holds reports whether whoever made the invitation could still make it.
-// Leaving withdraws invitations; this is for whoever leaves in another way,
-// such as a person who can sign in nowhere any more.
+// holds reports whether the person who made the invitation could still make it. Leaving an account withdraws
+// invitations; this covers other ways out, such as a person who can no longer sign in at all.
 func holds(db *gorm.DB, i models.Invitation) (bool, error) {
 	var a models.Account
 	if err := db.Where("id = ?", i.AccountID).Take(&a).Error; err != nil {
@@ -250,10 +242,9 @@ func holds(db *gorm.DB, i models.Invitation) (bool, error) {
 	return role.Can(models.PermToManage(i.Role)), err
 }
 
-// AcceptInvitation makes the person a member by the token, and uses the
-// invitation up. A suspended account lets nobody in: CodeSuspended. Somebody who is a member already is a CodeConflict, and the
-// invitation stays; one whose membership is disabled is let in by nobody but
-// a member.
+// AcceptInvitation makes the person a member and uses the invitation up. A suspended account is CodeSuspended. For
+// somebody who is a member already it is CodeConflict, and the invitation stays; the same holds for a disabled member,
+// whom only a member enables.
 func (s *Store) AcceptInvitation(ctx context.Context, who models.Actor, token string) (models.OpenInvitation, error) {
 	return s.accept(ctx, who, token, func(t *tx, _ models.Invitation) (models.User, error) {
 		var u models.User
@@ -262,10 +253,8 @@ func (s *Store) AcceptInvitation(ctx context.Context, who models.Actor, token st
 	})
 }
 
-// AcceptAsNew makes a person and lets them in by the token, and uses the
-// invitation up; all of it, or nothing. An invitation that was sent to an
-// e-mail makes a log-in with that one. An e-mail that has a log-in is a
-// CodeConflict.
+// AcceptAsNew creates a person, makes them a member and uses the invitation up; all of it, or nothing. An invitation
+// that was sent to an e-mail creates a person with that e-mail. An e-mail that has a person is CodeConflict.
 func (s *Store) AcceptAsNew(ctx context.Context, who models.Actor, token string, n models.NewPerson) (models.User, models.OpenInvitation, error) {
 	n, err := cleanPerson(n)
 	if err != nil {
@@ -348,8 +337,8 @@ func (t *tx) join(i models.Invitation, u models.User) error {
 		facts{"role": i.Role, "invited_by": i.InviterName})
 }
 
-// PruneInvitations forgets the invitations and the links of forgotten
-// passwords that are too old to be used, and gives how many that were.
+// PruneInvitations deletes the invitations and the links of forgotten passwords that are too old to be used, and
+// returns how many there were.
 func (s *Store) PruneInvitations(ctx context.Context) (int, error) {
 	var n int64
 	err := s.write(ctx, models.Actor{}, func(t *tx) error {

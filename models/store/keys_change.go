@@ -15,8 +15,8 @@ type keyChange struct {
 	before, after facts
 }
 
-// changeKey finds the key, lets fn say what changes, and does and audits it.
-// What changes nothing is no error and leaves no audit row.
+// changeKey finds the key, asks fn for its change, makes it and records it. An fn that changes nothing is no error and
+// leaves no audit row.
 func (s *Store) changeKey(ctx context.Context, who models.Actor, sid string, fn func(*tx, models.Key) (keyChange, error)) error {
 	return s.act(ctx, who, models.PermKeysManage, func(t *tx) error {
 		k, err := findKey(t.DB, t.who, sid)
@@ -48,9 +48,8 @@ func (t *tx) applyKey(k models.Key, c keyChange) error {
 	return t.auditIn(k.AccountID, c.event, kindKey, k.Sid, name, c.before, c.after)
 }
 
-// SetKeyBasics changes name, description and Expiry Date together: all of
-// them, or with a refusal none. A nil date is never; one that stays as it is
-// may have passed, and may be later than the account's maximum.
+// SetKeyBasics changes name, description and Expiry Date together: all of them, or after a refusal none. A nil date is
+// never. A date that stays as it is may have passed, and may be later than the account's maximum.
 func (s *Store) SetKeyBasics(ctx context.Context, who models.Actor, sid, name, description string, expires *time.Time) error {
 	name, err := models.CleanName("name", name, true)
 	if err != nil {
@@ -92,7 +91,7 @@ func (s *Store) SetKeyBasics(ctx context.Context, who models.Actor, sid, name, d
 	})
 }
 
-// sameMoment reports whether two moments, of which either may be never, are one.
+// sameMoment reports whether two times are equal; nil is never.
 func sameMoment(a, b *time.Time) bool {
 	if a == nil || b == nil {
 		return a == b
@@ -100,7 +99,7 @@ func sameMoment(a, b *time.Time) bool {
 	return a.Equal(*b)
 }
 
-// SetKeyEnabled turns Status on or off.
+// SetKeyEnabled enables or disables the key.
 func (s *Store) SetKeyEnabled(ctx context.Context, who models.Actor, sid string, enabled bool) error {
 	return s.changeKey(ctx, who, sid, func(t *tx, k models.Key) (keyChange, error) {
 		c := t.switchKey(k, enabled)
@@ -113,8 +112,7 @@ func (s *Store) SetKeyEnabled(ctx context.Context, who models.Actor, sid string,
 	})
 }
 
-// freshStatus refuses to enable or disable keys that somebody else has enabled
-// or disabled meanwhile.
+// freshStatus refuses to enable or disable keys that somebody else has enabled or disabled.
 func (t *tx) freshStatus(enabled bool, keys ...models.Key) error {
 	wanted := slices.Clone(keys)
 	for i := range wanted {
@@ -138,8 +136,7 @@ func (t *tx) switchKey(k models.Key, enabled bool) keyChange {
 	return c
 }
 
-// SetKeyRate limits the key to so many requests in so many seconds; no
-// requests means no limit.
+// SetKeyRate limits the key to a number of requests in a number of seconds. 0 requests is no limit.
 func (s *Store) SetKeyRate(ctx context.Context, who models.Actor, sid string, requests, windowSec int) error {
 	if err := models.CheckRate(requests, windowSec); err != nil {
 		return err
@@ -165,8 +162,7 @@ func (s *Store) SetKeyRate(ctx context.Context, who models.Actor, sid string, re
 	})
 }
 
-// DeleteKey deletes a disabled key for good. An enabled one is a
-// CodeConflict.
+// DeleteKey deletes a disabled key for good. An enabled key is CodeConflict.
 func (s *Store) DeleteKey(ctx context.Context, who models.Actor, sid string) error {
 	return s.act(ctx, who, models.PermKeysManage, func(t *tx) error {
 		k, err := findKey(t.DB, t.who, sid)
@@ -201,9 +197,8 @@ func (t *tx) deleteKey(k models.Key) error {
 	return t.audit(models.EventKeyDelete, kindKey, k.Sid, k.Name, before, nil)
 }
 
-// BulkKeys does the operation to each of the keys, all in one transaction.
-// Keys that it may not be done to are named in the result and left alone, and
-// Sids that the actor does not see are counted as gone.
+// BulkKeys does the operation to each of the keys in one transaction. The result names the keys that it may not be done
+// to, which stay as they are, and counts the Sids that the actor does not see as gone.
 func (s *Store) BulkKeys(ctx context.Context, who models.Actor, sids []string, op models.BulkOp) (models.BulkResult, error) {
 	var result models.BulkResult
 	switch op {
@@ -246,7 +241,7 @@ func (s *Store) BulkKeys(ctx context.Context, who models.Actor, sids []string, o
 	return result, nil
 }
 
-// freshDeletion refuses to delete keys that are not as the question told.
+// freshDeletion refuses to delete keys that differ from those that the confirmation showed.
 func (t *tx) freshDeletion(keys ...models.Key) error {
 	if t.who.Saw == "" {
 		return nil
@@ -258,8 +253,7 @@ func (t *tx) freshDeletion(keys ...models.Key) error {
 	return t.fresh(models.DeletionSection(told...), nil)
 }
 
-// freshBulk refuses to do to keys what was decided about others, or by another
-// status.
+// freshBulk refuses an operation on keys that differ, also by their status, from those that somebody decided about.
 func (t *tx) freshBulk(op models.BulkOp, keys []models.Key) error {
 	if op == models.BulkDelete {
 		return t.freshDeletion(keys...)

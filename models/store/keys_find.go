@@ -8,9 +8,8 @@ import (
 	"keywicket/models"
 )
 
-// FindKey returns the key that has the value now, or had it and it still works;
-// not-found for what the actor may not see. The value is looked up by its
-// keyed hash and kept nowhere.
+// FindKey returns the key that has the value, or whose previous value it is and still works. A key that the actor may
+// not see is CodeNotFound. The value is looked up by its keyed hash and kept nowhere.
 func (s *Store) FindKey(ctx context.Context, who models.Actor, value string) (models.Key, error) {
 	var k models.Key
 	if err := permit(who, models.PermKeysView); err != nil {
@@ -25,8 +24,8 @@ func (s *Store) FindKey(ctx context.Context, who models.Actor, value string) (mo
 	return withoutSecrets(k), err
 }
 
-// SomeKeys returns those of the keys with the Sids that the actor may see, in
-// the order of the Sids, without hash and sealed value.
+// SomeKeys returns the keys with the Sids, as far as the actor may see them, in the order of the Sids and without
+// hashes and sealed values.
 func (s *Store) SomeKeys(ctx context.Context, who models.Actor, sids []string) ([]models.KeyAndPlugins, error) {
 	if err := permit(who, models.PermKeysView); err != nil {
 		return nil, err
@@ -62,9 +61,8 @@ func (s *Store) SomeKeys(ctx context.Context, who models.Actor, sids []string) (
 	return keys, nil
 }
 
-// ExportKeys returns every key that the actor may see and that the query asks
-// for, in its order, without hash and sealed value, and notes in the audit
-// who took the list away and in which format.
+// ExportKeys returns every key that matches the query and that the actor may see, in the query's order and without
+// hashes and sealed values. It records who exported the list, and in which format.
 func (s *Store) ExportKeys(ctx context.Context, who models.Actor, q models.KeyQuery, format string) ([]models.KeyRow, error) {
 	q.All = true
 	var rows []models.KeyRow

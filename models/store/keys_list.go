@@ -17,8 +17,8 @@ import (
 // dayForm is how the tables of usage write a day.
 const dayForm = "2006-01-02"
 
-// visibleKeys narrows a query of keys to those that the actor may see: a
-// Member's own, everybody's for an Owner and an Admin.
+// visibleKeys narrows a query of keys to those that the actor may see: their own, or all where their role sees all
+// keys.
 func visibleKeys(db *gorm.DB, who models.Actor) *gorm.DB {
 	db = db.Where("keys.account_id = ?", who.AccountID)
 	if !who.Role.SeesAllKeys() {
@@ -27,7 +27,7 @@ func visibleKeys(db *gorm.DB, who models.Actor) *gorm.DB {
 	return db
 }
 
-// findKey returns the key with the Sid, or not-found.
+// findKey returns the key with the Sid, or CodeNotFound.
 func findKey(db *gorm.DB, who models.Actor, sid string) (models.Key, error) {
 	var k models.Key
 	err := visibleKeys(db, who).Where("keys.sid = ?", sid).Take(&k).Error
@@ -39,10 +39,9 @@ type keyCounts struct {
 	InUse, Enabled, Disabled, Expired, Expiring, Total int
 }
 
-// ListKeys returns one page of the account's keys; a Member gets their own.
-// InUse counts the whole account, the other figures what the actor may see.
-// The keys come without hash and sealed value. A page beyond the last gives
-// the last.
+// ListKeys returns one page of the account's keys that the actor may see, without hashes and sealed values. InUse
+// counts the whole account, the other figures what the actor may see. Instead of a page beyond the last it returns the
+// last.
 func (s *Store) ListKeys(ctx context.Context, who models.Actor, q models.KeyQuery) (models.KeyPage, error) {
 	var page models.KeyPage
 	if err := permit(who, models.PermKeysView); err != nil {
@@ -73,7 +72,7 @@ func (s *Store) ListKeys(ctx context.Context, who models.Actor, q models.KeyQuer
 	return page, err
 }
 
-// countKeys makes all figures in one pass over the account's keys.
+// countKeys computes all figures in one pass over the account's keys.
 func countKeys(db *gorm.DB, who models.Actor, q models.KeyQuery, now time.Time) (keyCounts, error) {
 	mine := "account_id = @account"
 	if who.Role != models.RoleOwner && who.Role != models.RoleAdmin {
@@ -104,8 +103,7 @@ const (
 			AND (users.name LIKE @like ESCAPE '\' OR users.email LIKE @like ESCAPE '\')))`
 )
 
-// keyMatch returns the condition of search and filters, and the values that it
-// and the figures name.
+// keyMatch returns the condition of the search and the filters, with the values that it and the figures name.
 func keyMatch(who models.Actor, q models.KeyQuery, now time.Time) (string, map[string]any) {
 	sought := strings.TrimSpace(q.Search)
 	conditions := []string{"account_id = @account"}
@@ -130,12 +128,11 @@ func keyMatch(who models.Actor, q models.KeyQuery, now time.Time) (string, map[s
 	}
 }
 
-// maxSought is how many characters of a search are looked for: more than any
-// name has, and far less than the pattern that SQLite refuses as too long.
+// maxSought is how many characters of a search count: more than any name has, and far fewer than in a pattern that
+// SQLite refuses as too long.
 const maxSought = 600
 
-// likePattern returns the LIKE pattern, with \ as its escape, of texts that
-// contain s.
+// likePattern returns the LIKE pattern, with \ as its escape, of texts that contain s.
 func likePattern(s string) string {
 	s = norm.NFC.String(s) // as names are kept
 	if r := []rune(s); len(r) > maxSought {
@@ -144,8 +141,7 @@ func likePattern(s string) string {
 	return "%" + strings.NewReplacer(`\`, `\\`, `%`, `\%`, `_`, `\_`).Replace(s) + "%"
 }
 
-// keyOrder returns the order of the list. Its last word makes it total, so that
-// no key is on two pages.
+// keyOrder returns the order of the list. Its last word makes it total, so that no key is on two pages.
 func keyOrder(by models.KeySort) string {
 	switch by {
 	case models.SortName:
@@ -181,8 +177,7 @@ func keyRows(db *gorm.DB, who models.Actor, q models.KeyQuery, now time.Time, pa
 	return rows, err
 }
 
-// addPeople fills in whose keys the actor may see, and who made them: what
-// the list can be narrowed to.
+// addPeople adds the owners and makers of keys to which the actor can narrow the list.
 func addPeople(db *gorm.DB, who models.Actor, page *models.KeyPage) error {
 	var pairs []struct {
 		OwnerID   int64
@@ -208,7 +203,7 @@ func addPeople(db *gorm.DB, who models.Actor, page *models.KeyPage) error {
 	return nil
 }
 
-// addSparks fills in the allowed requests of the last days.
+// addSparks adds the allowed requests of the last days to the rows.
 func addSparks(db *gorm.DB, accountID int64, rows []models.KeyRow, now time.Time) error {
 	if len(rows) == 0 {
 		return nil
@@ -242,8 +237,7 @@ func addSparks(db *gorm.DB, accountID int64, rows []models.KeyRow, now time.Time
 	return nil
 }
 
-// spark reads "2026-01-02=7 2026-01-03=1" into a count for each day of the
-// index; it is nil when there is none.
+// spark parses "2026-01-02=7 2026-01-03=1" into a count for each day of the index. It returns nil without counts.
 func spark(days string, index map[string]int) []int {
 	var counts []int
 	for text := range strings.FieldsSeq(days) {
@@ -261,15 +255,13 @@ func spark(days string, index map[string]int) []int {
 	return counts
 }
 
-// pageOf returns the page that is shown when one is asked for, and how many
-// there are: at least one.
+// pageOf returns the page to show when page asked is asked for, and the number of pages, which is at least 1.
 func pageOf(asked, total, size int) (page, pages int) {
 	pages = max(1, (total+size-1)/size)
 	return min(max(asked, 1), pages), pages
 }
 
-// Key returns the key with the Sid and its whole policy, without hashes and
-// sealed value, or not-found.
+// Key returns the key with the Sid and its whole policy, without hashes and sealed value, or CodeNotFound.
 func (s *Store) Key(ctx context.Context, who models.Actor, sid string) (models.KeyDetail, error) {
 	var d models.KeyDetail
 	if err := permit(who, models.PermKeysView); err != nil {
@@ -302,13 +294,13 @@ func (s *Store) Key(ctx context.Context, who models.Actor, sid string) (models.K
 	return d, err
 }
 
-// withoutSecrets is the key as it leaves the store.
+// withoutSecrets returns the key without its hashes and its sealed value, as it may leave the store.
 func withoutSecrets(k models.Key) models.Key {
 	k.Hash, k.SecretHash, k.Sealed, k.IdempotencyKey, k.IdempotencySession = nil, "", nil, nil, ""
 	return k
 }
 
-// KeyHash returns the keyed hash of the key with the Sid, for the tester.
+// KeyHash returns the keyed hash of the key with the Sid, for the Tester.
 func (s *Store) KeyHash(ctx context.Context, who models.Actor, sid string) ([32]byte, error) {
 	var h [32]byte
 	if err := permit(who, models.PermTester); err != nil {

@@ -21,14 +21,12 @@ const (
 	kindKey              = "key"
 )
 
-// CreateKey adds an enabled key with All Apps, All APIs and no whitelist, and
-// gives it with its value. An empty name is numbered: "API Key 7". Where the
-// account has a maximum, the key gets it as its Expiry Date.
+// CreateKey adds an enabled key with All Apps, All APIs and no whitelist, and returns it with its value. An empty name
+// becomes a number: "API Key 7". Where the account has a longest lifetime, the key gets it as its Expiry Date.
 //
-// press names the press of the button: the same one again, by the same
-// person, returns the key that the first one made. Its value comes with it
-// within models.ReplayTTL, to the session that made the key, where the value is
-// revealable; it is "" otherwise. An empty press is always new.
+// The same idempotencyKey again, from the same person, returns the key of the first call. Its value comes with it
+// within models.ReplayTTL, to the session that created the key, where the value is revealable; otherwise it is "". An
+// empty idempotencyKey is always new.
 func (s *Store) CreateKey(ctx context.Context, who models.Actor, name, idempotencyKey string) (models.Key, string, error) {
 	name, err := models.CleanName("name", name, false)
 	if err != nil {
@@ -44,10 +42,9 @@ func (s *Store) CreateKey(ctx context.Context, who models.Actor, name, idempoten
 	return k, c.Value, err
 }
 
-// MakeKey adds the enabled key that the form describes, and gives it with its
-// credentials. An empty name is numbered, and empty scopes are all. What a
-// person chose has no Value; press is as for CreateKey. Refusals name their field: name,
-// description, channel, credential, username, secret, expires_at, apps, apis.
+// MakeKey adds the enabled key that the form describes, and returns it with its credentials. An empty name becomes a
+// number, and empty scopes are all. A chosen secret has no Value. idempotencyKey is as for CreateKey. Refusals name
+// their field: name, description, channel, credential, username, secret, expires_at, apps, apis.
 func (s *Store) MakeKey(ctx context.Context, who models.Actor, n models.NewKey, idempotencyKey string) (models.Key, models.Credential, error) {
 	if err := permit(who, models.PermKeysManage); err != nil {
 		return models.Key{}, models.Credential{}, err
@@ -79,8 +76,7 @@ func (s *Store) MakeKey(ctx context.Context, who models.Actor, n models.NewKey, 
 	})
 }
 
-// newKeyFacts checks the lists of a new key, and tells the audit what the
-// button at once never sets.
+// newKeyFacts checks the lists of a new key, and returns for the audit what CreateKey never sets.
 func (t *tx) newKeyFacts(n models.NewKey) (facts, error) {
 	said := facts{}
 	for _, list := range []struct {
@@ -103,10 +99,9 @@ func (t *tx) newKeyFacts(n models.NewKey) (facts, error) {
 	return said, nil
 }
 
-// CopyKey makes a key with the description, channel, status, expiry, scopes,
-// whitelist and limit of the one with the Sid, and a new value; of a pair a
-// new generated pair. An Expiry Date that the account no longer allows becomes
-// its maximum. The copy is the actor's own. press is as for CreateKey.
+// CopyKey adds a key with the description, channel, status, expiry, scopes, whitelist and limit of the key with the
+// Sid, and with a new value, or a new generated pair. An Expiry Date that the account no longer allows becomes its
+// maximum. The copy belongs to the actor. idempotencyKey is as for CreateKey.
 func (s *Store) CopyKey(ctx context.Context, who models.Actor, sid, idempotencyKey string) (models.Key, string, error) {
 	var from models.Key
 	k, c, err := s.makeKey(ctx, who, idempotencyKey, func(t *tx, d *draft) (facts, error) {
@@ -130,15 +125,15 @@ func (s *Store) CopyKey(ctx context.Context, who models.Actor, sid, idempotencyK
 	return k, c.Value, err
 }
 
-// draft is a key in the making.
+// draft is a key that is being created.
 type draft struct {
 	account models.Account
 	key     models.Key
 	requested
 }
 
-// makeKey is what creating and copying share: the idempotencyKey, the limit, the
-// credentials, the row, its lists by way of lists, and the audit.
+// makeKey is the common part of creating and copying: idempotency, the limit of keys, the credentials, the row, its
+// lists, and the audit.
 func (s *Store) makeKey(ctx context.Context, who models.Actor, idempotencyKey string,
 	fill func(*tx, *draft) (facts, error), lists ...func(*tx, models.Key) error,
 ) (models.Key, models.Credential, error) {
@@ -176,8 +171,7 @@ func (s *Store) makeKey(ctx context.Context, who models.Actor, idempotencyKey st
 	return withoutSecrets(k), c, nil
 }
 
-// insertKey returns the key what every new key gets and its credentials, and
-// writes its row and its lists.
+// insertKey completes the key with its Sid, its owner and its credentials, and writes its row and its lists.
 func (t *tx) insertKey(d *draft, lists []func(*tx, models.Key) error) (models.Credential, error) {
 	id, err := ulid.New(ulid.Timestamp(t.now), rand.Reader)
 	if err != nil {
@@ -217,8 +211,8 @@ func (t *tx) auditNewKey(k models.Key, said facts) error {
 	return t.audit(event, kindKey, k.Sid, k.Name, nil, said)
 }
 
-// madeBefore returns the key that this press made already, or the zero key.
-// Showing its value again is a reveal, and is audited as one.
+// madeBefore returns the key of an earlier call with the idempotencyKey, or the zero key. Returning its value again is
+// a reveal, and is audited as one.
 func (t *tx) madeBefore(idempotencyKey string) (models.Key, models.Credential, error) {
 	var k models.Key
 	if idempotencyKey == "" {
@@ -238,18 +232,15 @@ func (t *tx) madeBefore(idempotencyKey string) (models.Key, models.Credential, e
 	return k, c, t.audit(models.EventKeyReveal, kindKey, k.Sid, k.Name, nil, nil)
 }
 
-// mayReplay reports whether a repeated press may show the value of the key that
-// the first one made: for the browser whose first answer was lost, and no
-// other. A form that lies open is no way around the re-authentication that
-// revealing asks for.
+// mayReplay reports whether a repeated request may return the value of the key that the first one created. Only the
+// session that lost the first answer may: an open form is no way around the re-authentication that revealing requires.
 func (t *tx) mayReplay(k models.Key) bool {
 	return k.Visibility == models.Revealable && k.CredentialAt == nil && permit(t.who, models.PermKeysReveal) == nil &&
 		k.IdempotencySession == t.who.SessionID && models.Lately(k.CreatedAt, t.now, models.ReplayTTL)
 }
 
-// roomForKey returns the actor's account, and refuses a key that would be one
-// too many, or that a Member may not add there. The transaction is immediate,
-// so that nobody adds one between the count and the insert.
+// roomForKey returns the actor's account, and refuses a key beyond the limit, or one that a Member may not add there.
+// The transaction is immediate, so nobody adds a key between the count and the insert.
 func (t *tx) roomForKey() (models.Account, error) {
 	a, err := t.accountOf()
 	if err != nil {
@@ -268,7 +259,7 @@ func (t *tx) roomForKey() (models.Account, error) {
 	return a, models.CheckRoomForKeys(int(have), 1)
 }
 
-// nameKey numbers a key that nobody named.
+// nameKey gives a key without a name the next number.
 func (t *tx) nameKey(k *models.Key) error {
 	if k.Name != "" {
 		return nil
@@ -290,8 +281,7 @@ func (t *tx) keyNames(prefix string) (map[string]bool, error) {
 	return set, err
 }
 
-// nextKeyName returns the name of a key that nobody named: one more than the
-// highest number in use.
+// nextKeyName returns the name for a key without one: the highest number in use plus one.
 func (t *tx) nextKeyName() (string, error) {
 	names, err := t.keyNames(defaultKeyName)
 	highest := 0
@@ -303,8 +293,7 @@ func (t *tx) nextKeyName() (string, error) {
 	return defaultKeyName + strconv.Itoa(highest+1), err
 }
 
-// copyLists returns the key the App List, API List and whitelist of another
-// key of the same account.
+// copyLists gives the key the App List, API List and whitelist of another key of the same account.
 func (t *tx) copyLists(from int64, k models.Key) error {
 	for _, q := range []string{
 		"INSERT INTO key_apps (account_id, key_id, app_id) SELECT account_id, @to, app_id FROM key_apps WHERE key_id = @from",
@@ -318,8 +307,7 @@ func (t *tx) copyLists(from int64, k models.Key) error {
 	return nil
 }
 
-// RevealKey returns the value of a revealable key, and notes in the audit who
-// saw it. A show-once key is a CodeConflict.
+// RevealKey returns the value of a revealable key, and records who saw it. A show-once key is CodeConflict.
 func (s *Store) RevealKey(ctx context.Context, who models.Actor, sid string) (string, error) {
 	var value string
 	err := s.act(ctx, who, models.PermKeysReveal, func(t *tx) error {

@@ -10,8 +10,7 @@ import (
 	"keywicket/models"
 )
 
-// namedInAudit is how many apps or calls of a list an audit row names; it
-// always tells their number.
+// namedInAudit is how many entries of a list an audit row names. It always has their number.
 const namedInAudit = 50
 
 // keyApp is an entry of a key's App List.
@@ -21,7 +20,7 @@ type keyApp struct {
 	AppID     int64 `gorm:"primaryKey;autoIncrement:false"`
 }
 
-// TableName is the table of App Lists.
+// TableName returns the table of App Lists.
 func (keyApp) TableName() string { return "key_apps" }
 
 // keyAPI is an entry of a key's API List.
@@ -31,11 +30,10 @@ type keyAPI struct {
 	APIID     int64 `gorm:"primaryKey;autoIncrement:false;column:api_id"`
 }
 
-// TableName is the table of API Lists.
+// TableName returns the table of API Lists.
 func (keyAPI) TableName() string { return "key_apis" }
 
-// appTitle is an app's name with its id, which callers send: the name can
-// change.
+// appTitle is the SQL of an app's name with its id, which callers send: the name can change.
 const appTitle = "CASE WHEN name = app_id THEN app_id ELSE name || ' (' || app_id || ')' END"
 
 // scope is one of a key's two scopes.
@@ -58,9 +56,8 @@ func apiScope() scope {
 	return scope{"apis", "apis", "name", "key_apis", "api_id", "scope_apis", "errors.scope.unknown_api", "name"}
 }
 
-// SetKeyApps sets Scope (App). All Apps forgets the App List; Some Apps with
-// no ids allows no app. Ids that are not of the account are a CodeInvalid,
-// and nothing changes.
+// SetKeyApps sets Scope (App). All Apps clears the App List; Some Apps without ids allows no app. Ids that are not in
+// the account's catalogue are CodeInvalid, and change nothing.
 func (s *Store) SetKeyApps(ctx context.Context, who models.Actor, sid string, mode models.ScopeMode, ids []int64) error {
 	return s.setScope(ctx, who, sid, appScope(), mode, ids)
 }
@@ -133,7 +130,7 @@ func (t *tx) freshScope(sc scope, was models.ScopeMode, had []int64, mode models
 	return stale
 }
 
-// listed returns the names of things that a list holds, in order.
+// listed returns the names of the things in a list, in order.
 func (t *tx) listed(sc scope, ids []int64) ([]string, error) {
 	words := []string{}
 	for part := range slices.Chunk(ids, idBatch) {
@@ -183,7 +180,7 @@ func (t *tx) replaceList(sc scope, k models.Key, ids []int64) error {
 	return nil
 }
 
-// scopeFacts tells the audit a scope by the words that people know.
+// scopeFacts describes a scope for the audit in the words that people know.
 func (t *tx) scopeFacts(sc scope, mode models.ScopeMode, ids []int64) (facts, error) {
 	f := facts{sc.mode: mode}
 	if mode == models.ScopeAll {
@@ -196,8 +193,7 @@ func (t *tx) scopeFacts(sc scope, mode models.ScopeMode, ids []int64) (facts, er
 	return f, err
 }
 
-// AddKeyIP adds a rule to the key's IP Whitelist and gives its canonical
-// form.
+// AddKeyIP adds a rule to the key's IP Whitelist and returns its canonical form.
 func (s *Store) AddKeyIP(ctx context.Context, who models.Actor, sid, raw string) (string, error) {
 	var canonical string
 	err := s.changeKey(ctx, who, sid, func(t *tx, k models.Key) (keyChange, error) {
@@ -223,9 +219,8 @@ func (s *Store) AddKeyIP(ctx context.Context, who models.Actor, sid, raw string)
 	return canonical, nil
 }
 
-// RemoveKeyIP takes a rule off the key's IP Whitelist. Removing the last one
-// opens the key to every address: without confirmedLast that is a
-// CodeConflict with the key errors.ip.last.
+// RemoveKeyIP removes a rule from the key's IP Whitelist. Removing the last one opens the key to every address: without
+// confirmedLast that is CodeConflict with the key errors.ip.last.
 func (s *Store) RemoveKeyIP(ctx context.Context, who models.Actor, sid, rule string, confirmedLast bool) error {
 	if r, err := models.ParseIPRule(rule); err == nil {
 		rule = r.String()
@@ -260,7 +255,7 @@ func (s *Store) RemoveKeyIP(ctx context.Context, who models.Actor, sid, rule str
 	})
 }
 
-// keyRules returns the key's whitelist in the order it was made.
+// keyRules returns the key's whitelist in the order in which it was made.
 func keyRules(db *gorm.DB, k models.Key) ([]string, error) {
 	var rules []string
 	err := db.Model(&models.KeyIP{}).Where("key_id = ?", k.ID).Order("id").Pluck("rule", &rules).Error

@@ -16,12 +16,9 @@ type loss struct {
 	keys    []string    // Sids of their keys there, where they lose their place
 }
 
-// lossesOf returns what the person loses when their role in the account of
-// their membership becomes to, "" for none: first there, then in the
-// sub-accounts where they have keys or invitations.
-//
-// A disabled membership counts as if it were not: keys may have been left as
-// they are.
+// lossesOf returns what the person loses when their role in the account of the membership becomes to, "" for none:
+// first there, then in the sub-accounts where they have keys or invitations. A disabled membership counts like an
+// active one, because keys may have been left to it.
 func lossesOf(db *gorm.DB, m models.MemberRow, to models.Role) ([]loss, error) {
 	before, err := membershipsOf(db, m.UserID)
 	if err != nil {
@@ -50,8 +47,8 @@ func lossesOf(db *gorm.DB, m models.MemberRow, to models.Role) ([]loss, error) {
 	return losses, nil
 }
 
-// touchedBy returns the account of the membership, and those that it reaches
-// in which the person has keys, or has made or holds an invitation.
+// touchedBy returns the account of the membership, and the accounts that it reaches in which the person has keys, or
+// has made or received an invitation.
 func touchedBy(db *gorm.DB, m models.MemberRow) ([]models.Account, error) {
 	var accounts []models.Account
 	err := reached(db, m.AccountID, m.Role).Where(`(accounts.id = @account
@@ -68,8 +65,7 @@ func ownedSids(db *gorm.DB, accountID, userID int64) ([]string, error) {
 	return sids, err
 }
 
-// Leaving returns what the person of the actor's account loses when their role
-// there becomes to, "" for none.
+// Leaving returns what the person of the actor's account loses when their role there becomes to, "" for none.
 func (s *Store) Leaving(ctx context.Context, who models.Actor, userID int64, to models.Role) (models.Leaving, error) {
 	var l models.Leaving
 	if err := permit(who, models.PermMembersView); err != nil {
@@ -94,7 +90,7 @@ func (s *Store) Leaving(ctx context.Context, who models.Actor, userID int64, to 
 	return l, err
 }
 
-// lostKeys are the keys among what a person of the account loses.
+// lostKeys returns the keys among the losses of a person of the account.
 func lostKeys(losses []loss, accountID int64) []models.LostKeys {
 	var keys []models.LostKeys
 	for _, x := range losses {
@@ -105,8 +101,8 @@ func lostKeys(losses []loss, accountID int64) []models.LostKeys {
 	return keys
 }
 
-// freshDeparture refuses to take the person's role down to to, "" for none,
-// where they are not what somebody decided about.
+// freshDeparture refuses to lower the person's role to to, "" for none, when the losses differ from those that somebody
+// decided about.
 func (t *tx) freshDeparture(m models.MemberRow, to models.Role) error {
 	if t.who.Saw == "" {
 		return nil
@@ -127,8 +123,7 @@ func (t *tx) freshDeparture(m models.MemberRow, to models.Role) error {
 	return t.fresh(models.PersonSection(m), models.PlaceSection(wanted))
 }
 
-// staysAs returns the role that the person has in the account without their
-// membership of it, "" for none.
+// staysAs returns the role that the person has in the account without their membership of it, "" for none.
 func staysAs(db *gorm.DB, m models.MemberRow) (models.Role, error) {
 	var a models.Account
 	if err := db.Where("id = ?", m.AccountID).Take(&a).Error; err != nil {
@@ -137,9 +132,8 @@ func staysAs(db *gorm.DB, m models.MemberRow) (models.Role, error) {
 	return roleIn(db.Session(&gorm.Session{}).Where("account_id <> ?", a.ID), a, m.UserID)
 }
 
-// newOwnersOf returns who can take over the keys that the person loses: active
-// members of the account and the actor, as far as they can enter each account
-// with such keys.
+// newOwnersOf returns who can take over the keys that the person loses: active members of the account and the actor, as
+// far as they can enter each account with such keys.
 func newOwnersOf(db *gorm.DB, who models.Actor, m models.MemberRow, losses []loss) ([]models.MemberRow, error) {
 	candidates, err := listMembers(db, m.AccountID)
 	if err != nil {
@@ -173,8 +167,7 @@ func hasMember(rows []models.MemberRow, userID int64) bool {
 	return false
 }
 
-// enterAll reports whether the person can enter each account in which keys are
-// lost.
+// enterAll reports whether the person can enter each account in which keys are lost.
 func (m memberships) enterAll(losses []loss) bool {
 	for _, l := range losses {
 		if len(l.keys) > 0 && m.in(l.account) == "" {
@@ -184,11 +177,9 @@ func (m memberships) enterAll(losses []loss) bool {
 	return true
 }
 
-// lower takes the person's role down to the one that it becomes by change, ""
-// for none, and with it what hung on it: invitations that they could not make
-// any more or that would give them more than they keep, and the keys of
-// accounts that they can no longer enter. It returns the facts of the account
-// itself; those of the sub-accounts are in their own audits.
+// lower makes change, which lowers the person's role to to, "" for none, and takes away what depended on the role:
+// invitations that they could no longer make or that would give them more than they keep, and the keys of accounts that
+// they can no longer enter. It returns the facts of the account itself; those of sub-accounts are in their own audits.
 func (t *tx) lower(m models.MemberRow, to models.Role, d models.Departure, event models.Event, change func() error) (facts, error) {
 	losses, err := lossesOf(t.DB, m, to)
 	if err != nil {
@@ -229,7 +220,7 @@ func (t *tx) lower(m models.MemberRow, to models.Role, d models.Departure, event
 	return said, nil
 }
 
-// newOwner returns who gets the keys, nobody unless they are handed over.
+// newOwner returns who gets the keys, the zero row unless they are handed over.
 func (t *tx) newOwner(m models.MemberRow, losses []loss, d models.Departure) (models.MemberRow, error) {
 	if d.Keys != models.KeysHandOver {
 		return models.MemberRow{}, nil
@@ -246,8 +237,8 @@ func (t *tx) newOwner(m models.MemberRow, losses []loss, d models.Departure) (mo
 	return models.MemberRow{}, models.Refuse(models.CodeInvalid, "to", "people.error.hand_over")
 }
 
-// decideKeys does with the keys of the account what was chosen, and returns
-// the facts of it. Keys of an account that the person still enters stay.
+// decideKeys does with the person's keys of the account what d says, and returns the facts of it. Keys of an account
+// that the person can still enter stay.
 func (t *tx) decideKeys(l loss, m models.MemberRow, d models.Departure, newOwner models.MemberRow) (facts, error) {
 	if l.is != "" {
 		return facts{}, nil

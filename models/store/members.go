@@ -29,8 +29,7 @@ func memberRows(db *gorm.DB, accountID int64) *gorm.DB {
 		Where("members.account_id = ?", accountID)
 }
 
-// ListMembers returns the people of the account: Owners, Admins, Members, each
-// by name.
+// ListMembers returns the people of the account: Owners, Admins, then Members, each by name.
 func (s *Store) ListMembers(ctx context.Context, who models.Actor) ([]models.MemberRow, error) {
 	if err := permit(who, models.PermMembersView); err != nil {
 		return nil, err
@@ -57,7 +56,7 @@ func listMembers(db *gorm.DB, accountID int64) ([]models.MemberRow, error) {
 	return rows, err
 }
 
-// addSubKeys fills in how many keys people own in the account's sub-accounts.
+// addSubKeys adds the number of keys that people own in the account's sub-accounts.
 func addSubKeys(db *gorm.DB, accountID int64, rows []models.MemberRow) error {
 	var counts []struct {
 		OwnerID int64
@@ -75,7 +74,7 @@ func addSubKeys(db *gorm.DB, accountID int64, rows []models.MemberRow) error {
 	return err
 }
 
-// addVisits fills in when people were last there.
+// addVisits adds when people were last in the account.
 func addVisits(db *gorm.DB, accountID int64, rows []models.MemberRow) error {
 	var visits []visit
 	if err := db.Where("account_id = ?", accountID).Find(&visits).Error; err != nil {
@@ -93,7 +92,7 @@ func addVisits(db *gorm.DB, accountID int64, rows []models.MemberRow) error {
 	return nil
 }
 
-// Member returns one person of the account, or not-found.
+// Member returns one person of the account, or CodeNotFound.
 func (s *Store) Member(ctx context.Context, who models.Actor, userID int64) (models.MemberRow, error) {
 	if err := permit(who, models.PermMembersView); err != nil {
 		return models.MemberRow{}, err
@@ -108,13 +107,11 @@ func findMember(db *gorm.DB, accountID, userID int64) (models.MemberRow, error) 
 	return m, orNotFound(err, "people.error.not_found")
 }
 
-// SetMemberRole returns a person another role. Only an Owner makes an Owner or
-// changes one. Nobody changes their own role, except an Owner who steps down
-// while there is another one.
+// SetMemberRole gives a person another role. Only an Owner makes or changes an Owner. Nobody changes their own role,
+// except an Owner who steps down while there is another one.
 //
-// A role that no longer reaches the sub-accounts takes the person's place in
-// them: d then says what becomes of their keys there. Without such keys d does
-// not count.
+// A role that no longer reaches the sub-accounts takes the person's role in them too: d then decides about their keys
+// there. Without such keys d is ignored.
 func (s *Store) SetMemberRole(ctx context.Context, who models.Actor, userID int64, role models.Role, d models.Departure) error {
 	if err := models.CheckRole(role); err != nil {
 		return err
@@ -139,8 +136,7 @@ func (s *Store) SetMemberRole(ctx context.Context, who models.Actor, userID int6
 	})
 }
 
-// checkRole refuses a role that the actor may not give the person, or not from
-// what their form showed.
+// checkRole refuses a role that the actor may not give the person, or that their form did not offer.
 func (t *tx) checkRole(m models.MemberRow, role models.Role) error {
 	if err := permit(t.who, models.PermToManage(role)); err != nil {
 		return errOwners()
@@ -160,8 +156,8 @@ func (t *tx) checkRole(m models.MemberRow, role models.Role) error {
 	return nil
 }
 
-// checkDisposition refuses another role that takes keys from the person, as long as
-// nobody has said what becomes of these. Where it takes none, d is cleared.
+// checkDisposition refuses another role that takes keys from the person while d does not decide about them. Where it
+// takes none, checkDisposition clears d.
 func (t *tx) checkDisposition(m models.MemberRow, role models.Role, d *models.Departure) error {
 	losses, err := lossesOf(t.DB, m, role)
 	if err != nil {
@@ -181,7 +177,7 @@ func (t *tx) checkDisposition(m models.MemberRow, role models.Role, d *models.De
 	return models.CheckDeparture(*d, m.UserID)
 }
 
-// EnableMember lets a person in again.
+// EnableMember lets a disabled person into the account again.
 func (s *Store) EnableMember(ctx context.Context, who models.Actor, userID int64) error {
 	return s.changeMember(ctx, who, userID, func(t *tx, m models.MemberRow) error {
 		if m.DisabledAt == nil {
@@ -200,9 +196,8 @@ func (s *Store) EnableMember(ctx context.Context, who models.Actor, userID int64
 	})
 }
 
-// DisableMember keeps a person out of the account, and of its sub-accounts
-// unless they are a member there, and ends their sessions. With their keys in
-// each account that they can no longer enter it does what d says; all of it, or
+// DisableMember locks a person out of the account, and out of its sub-accounts unless they are a member there, and ends
+// their sessions. d decides about their keys in each account that they can no longer enter. All of it happens, or
 // nothing.
 func (s *Store) DisableMember(ctx context.Context, who models.Actor, userID int64, d models.Departure) error {
 	return s.depart(ctx, who, userID, d, models.EventMemberDisable, func(t *tx, m models.MemberRow) error {
@@ -210,7 +205,8 @@ func (s *Store) DisableMember(ctx context.Context, who models.Actor, userID int6
 	})
 }
 
-// RemoveMember is DisableMember for good. The person can be invited again.
+// RemoveMember removes a person from the account, and otherwise does what DisableMember does. The person can be invited
+// again.
 func (s *Store) RemoveMember(ctx context.Context, who models.Actor, userID int64, d models.Departure) error {
 	return s.depart(ctx, who, userID, d, models.EventMemberRemove, func(t *tx, m models.MemberRow) error {
 		return t.Where("account_id = ? AND user_id = ?", m.AccountID, m.UserID).Delete(&models.Member{}).Error
@@ -263,9 +259,8 @@ func errOwners() error {
 	return models.Refuse(models.CodeForbidden, "", "people.error.owners")
 }
 
-// leavesOwner refuses to take the last Owner who can enter the account away.
-// The transaction is immediate: two who do it at once do it one after the
-// other.
+// leavesOwner refuses to take away the last Owner who can enter the account. The transaction is immediate, so two such
+// changes follow each other.
 func (t *tx) leavesOwner(m models.MemberRow) error {
 	if m.Role != models.RoleOwner || !m.Active() {
 		return nil
@@ -288,8 +283,7 @@ func (t *tx) auditMember(event models.Event, m models.MemberRow, before, after f
 	return t.audit(event, kindMember, m.Email, m.Name, before, after)
 }
 
-// Visit notes that the person is in the account. A minute is exact enough,
-// so that most calls write nothing.
+// Visit notes that the person is in the account. It keeps the time to a minute, so that most calls write nothing.
 func (s *Store) Visit(ctx context.Context, accountID, userID int64) error {
 	var v visit
 	err := s.rdb.WithContext(ctx).Where("account_id = ? AND user_id = ?", accountID, userID).Take(&v).Error
@@ -306,8 +300,8 @@ func (s *Store) Visit(ctx context.Context, accountID, userID int64) error {
 	})
 }
 
-// LastAccount returns the slug of the account that the person was in last and
-// can enter, "" when there is none.
+// LastAccount returns the slug of the account that the person was in last and can still enter, else of the first that
+// they can enter; "" without any.
 func (s *Store) LastAccount(ctx context.Context, userID int64) (string, error) {
 	all, err := s.AccountsOf(ctx, userID)
 	if err != nil || len(all) == 0 {

@@ -17,7 +17,7 @@ import (
 	"keywicket/models/turns"
 )
 
-// Options say what to open and with what.
+// Options say what to open and how.
 type Options struct {
 	// Path is the SQLite file; it and its folder are made where missing.
 	Path string
@@ -43,8 +43,7 @@ type hasher interface {
 	HashLike(ctx context.Context, like, password string) (string, error)
 }
 
-// hashingAtOnce is how many chosen secrets are hashed at once; each takes
-// 19 MiB.
+// hashingAtOnce is how many chosen secrets are hashed at once; each takes 19 MiB.
 const hashingAtOnce = 2
 
 // Store is the database of one installation. It is safe for concurrent use.

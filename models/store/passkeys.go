@@ -20,7 +20,7 @@ func (s *Store) Passkeys(ctx context.Context, userID int64) ([]models.Passkey, e
 	return all, classify(err)
 }
 
-// PasskeyUser returns the person whose passkey it is, or not-found.
+// PasskeyUser returns the person with the passkey, or CodeNotFound.
 func (s *Store) PasskeyUser(ctx context.Context, credentialID []byte) (models.User, error) {
 	var u models.User
 	err := s.rdb.WithContext(ctx).Joins("JOIN passkeys ON passkeys.user_id = users.id").
@@ -28,8 +28,8 @@ func (s *Store) PasskeyUser(ctx context.Context, credentialID []byte) (models.Us
 	return u, classify(orNotFound(err, "errors.passkey.not_found"))
 }
 
-// AddPasskey keeps a passkey of the actor's. One that somebody has is
-// CodeConflict, one too many CodeLimit.
+// AddPasskey adds a passkey of the actor's. A passkey that somebody has is CodeConflict; one beyond the limit is
+// CodeLimit.
 func (s *Store) AddPasskey(ctx context.Context, who models.Actor, p models.Passkey) error {
 	name, err := models.CleanName("name", p.Name, true)
 	if err != nil {
@@ -58,11 +58,9 @@ func (s *Store) AddPasskey(ctx context.Context, who models.Actor, p models.Passk
 	})
 }
 
-// UsePasskey keeps what a passkey became by its use, and when that was. Its
-// counter is compared here, in the transaction: of two uses at once that a copy
-// made with the same count, the second is CodeInvalid, as is an older count.
-// Only a passkey that does not count, and so stays at 0, repeats one. A passkey
-// that was removed meanwhile is not-found.
+// UsePasskey stores the state of a passkey after its use, and the time. It compares the passkey's counter in the
+// transaction: an older count is CodeInvalid, and so is the second of two uses with the same count, by which a copy
+// shows. Only a passkey that does not count repeats one, 0. A passkey that was removed is CodeNotFound.
 func (s *Store) UsePasskey(ctx context.Context, p models.Passkey) error {
 	return s.write(ctx, models.Actor{}, func(t *tx) error {
 		mine := func() *gorm.DB { return t.Model(&models.Passkey{}).Where("id = ? AND user_id = ?", p.ID, p.UserID) }
@@ -82,8 +80,7 @@ func (s *Store) UsePasskey(ctx context.Context, p models.Passkey) error {
 	})
 }
 
-// RemovePasskey forgets a passkey of the actor's; one of somebody else is
-// not-found.
+// RemovePasskey removes a passkey of the actor's. Somebody else's is CodeNotFound.
 func (s *Store) RemovePasskey(ctx context.Context, who models.Actor, id int64) error {
 	return s.write(ctx, who, func(t *tx) error {
 		u, err := t.me()

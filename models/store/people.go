@@ -14,15 +14,14 @@ import (
 
 const kindUser = "user"
 
-// setupToken is the one set-up link that can be used; the link holds the
-// token, the table its hash.
+// setupToken is the one set-up link that can be used. The link holds the token, the table its hash.
 type setupToken struct {
 	IDHash    string `gorm:"primaryKey"`
 	CreatedAt time.Time
 	ExpiresAt time.Time
 }
 
-// OwnerExists reports whether set-up is done.
+// OwnerExists reports whether the installation is set up.
 func (s *Store) OwnerExists(ctx context.Context) (bool, error) {
 	exists, err := ownerExists(s.rdb.WithContext(ctx))
 	return exists, classify(err)
@@ -42,8 +41,8 @@ func errSetupLink() error {
 	return models.Refuse(models.CodeNotFound, "", "errors.setup.link")
 }
 
-// NewSetupToken makes the token of a set-up link that holds for ttl. Earlier
-// ones stop working. Once there is an owner it is a CodeConflict.
+// NewSetupToken returns the token of a set-up link that works for ttl. Earlier links stop working. Once there is an
+// Owner it is CodeConflict.
 func (s *Store) NewSetupToken(ctx context.Context, ttl time.Duration) (string, error) {
 	token, hash, err := secret.NewToken(rand.Reader)
 	if err != nil {
@@ -87,10 +86,9 @@ func tokenHolds(db *gorm.DB, token string, now time.Time) (bool, error) {
 	return n > 0, err
 }
 
-// CreateOwner makes the first account and its owner, and uses the token up;
-// all of it, or nothing. token is "" from the command line, where who can
-// write the database needs no link. A link that is used, expired or unknown
-// is not-found, and a second owner a CodeConflict.
+// CreateOwner creates the first account and its Owner, and uses the token up; all of it, or nothing. token is "" from
+// the command line, which writes the database and needs no link. A link that is used, expired or unknown is
+// CodeNotFound; a second owner is CodeConflict.
 func (s *Store) CreateOwner(ctx context.Context, token string, o models.NewOwner) (models.User, models.Account, error) {
 	var u models.User
 	var a models.Account
@@ -181,8 +179,7 @@ func (t *tx) createOwner(o models.NewOwner) (models.User, models.Account, error)
 	return u, a, err
 }
 
-// UserByEmail returns the person with the e-mail, in whatever case it was
-// typed, or not-found.
+// UserByEmail returns the person with the e-mail, in upper or lower case, or CodeNotFound.
 func (s *Store) UserByEmail(ctx context.Context, email string) (models.User, error) {
 	err := models.Refuse(models.CodeNotFound, "", "errors.user.not_found")
 	for _, form := range models.EmailForms(email) {
@@ -195,17 +192,16 @@ func (s *Store) UserByEmail(ctx context.Context, email string) (models.User, err
 	return models.User{}, err
 }
 
-// User returns the person with the id, or not-found.
+// User returns the person with the id, or CodeNotFound.
 func (s *Store) User(ctx context.Context, id int64) (models.User, error) {
 	var u models.User
 	err := s.rdb.WithContext(ctx).Where("id = ?", id).Take(&u).Error
 	return u, classify(orNotFound(err, "errors.user.not_found"))
 }
 
-// ChangePassword keeps the hash of the actor's new password, ends all of their
-// sessions and begins next. verified is the hash that the present password was
-// compared with: where it is no longer the person's, the password was changed
-// meanwhile, which is CodeConflict and changes nothing.
+// ChangePassword stores the hash of the actor's new password, ends all of their sessions and begins next. verified is
+// the hash that the present password was compared with: where it is no longer the person's, the password was changed
+// meanwhile, and ChangePassword changes nothing and returns CodeConflict.
 func (s *Store) ChangePassword(ctx context.Context, who models.Actor, verified, hash string, next models.Session) error {
 	return s.write(ctx, who, func(t *tx) error {
 		u, err := t.me()
@@ -225,9 +221,8 @@ func (s *Store) ChangePassword(ctx context.Context, who models.Actor, verified, 
 	})
 }
 
-// setPassword keeps the hash, and ends what the former password opened: the
-// person's sessions, sign-ins that wait for their second step, and links with
-// which to choose another password. It returns the number of sessions.
+// setPassword stores the hash, and ends what the former password opened: the person's sessions, sign-ins that wait for
+// their second step, and links to choose another password. It returns the number of sessions.
 func (t *tx) setPassword(userID int64, hash string) (sessions int, err error) {
 	if err := t.Model(&models.User{}).Where("id = ?", userID).Update("password_hash", hash).Error; err != nil {
 		return 0, err
@@ -238,8 +233,7 @@ func (t *tx) setPassword(userID int64, hash string) (sessions int, err error) {
 	return t.endSessions(userID)
 }
 
-// endSessions signs the person out everywhere, also where they are halfway in.
-// It returns the number of sessions.
+// endSessions ends the person's sessions and pending sign-ins, and returns the number of sessions.
 func (t *tx) endSessions(userID int64) (int, error) {
 	if err := t.Where("user_id = ?", userID).Delete(&signInStep{}).Error; err != nil {
 		return 0, err
@@ -248,11 +242,10 @@ func (t *tx) endSessions(userID int64) (int, error) {
 	return int(r.RowsAffected), r.Error
 }
 
-// UpdateProfile changes the actor's name, language and theme. change gets the
-// person as they are at that moment: what it leaves alone stays, also when they
-// have just changed it elsewhere. Language is "en", "zh-CN" or "", theme
-// "light", "dark" or "". Another name is audited: the audit calls people by it.
-// The form that is compared has the name alone.
+// UpdateProfile changes the actor's name, language and theme. It calls change with the person as the transaction finds
+// them, so what change leaves alone keeps a value that was just given elsewhere. Language is "en", "zh-CN" or "", theme
+// "light", "dark" or "". A new name is audited, because the audit calls people by it. Only the name is compared with
+// the form.
 func (s *Store) UpdateProfile(ctx context.Context, who models.Actor, change func(*models.User)) error {
 	return s.write(ctx, who, func(t *tx) error {
 		var was models.User
@@ -282,8 +275,7 @@ func profileColumns(u models.User) facts {
 	return facts{"name": u.Name, "language": u.Language, "theme": u.Theme}
 }
 
-// checkProfile refuses what nobody can choose for themselves, and cleans a new
-// name.
+// checkProfile refuses values that nobody can choose, and cleans a new name.
 func checkProfile(u *models.User, was models.User) error {
 	if u.Name != was.Name {
 		name, err := models.CleanName("name", u.Name, true)

@@ -12,8 +12,8 @@ import (
 
 const kindPlugin = "plugin"
 
-// pluginRows are the account's plugins that the actor may see, beside their
-// keys: an Owner and an Admin see all, a Member those of their own keys.
+// pluginRows returns a query of the account's plugins, with their keys, that the actor may see: those of their own
+// keys, or all where their role sees all keys.
 func pluginRows(db *gorm.DB, who models.Actor) *gorm.DB {
 	rows := db.Model(&models.Plugin{}).
 		Joins("LEFT JOIN keys ON keys.id = plugins.key_id AND keys.account_id = plugins.account_id").
@@ -28,9 +28,8 @@ const pluginColumns = `plugins.*, coalesce(keys.sid, '') AS key_sid, coalesce(ke
 	coalesce(keys.enabled, false) AS key_enabled, keys.expires_at AS key_expires_at,
 	(SELECT count(*) FROM key_ips WHERE key_ips.key_id = keys.id) AS key_ips`
 
-// ListPlugins returns one page of the account's plugins by name, or all at
-// once; a Member gets those of their own keys. A page beyond the last gives
-// the last.
+// ListPlugins returns one page of the plugins that the actor may see, by name, or all of them. Instead of a page beyond
+// the last it returns the last.
 func (s *Store) ListPlugins(ctx context.Context, who models.Actor, q models.PluginQuery) (models.PluginPage, error) {
 	var page models.PluginPage
 	if err := permit(who, models.PermPluginsView); err != nil {
@@ -70,7 +69,7 @@ func (s *Store) PluginCount(ctx context.Context, who models.Actor) (int, error) 
 	return int(n), classify(err)
 }
 
-// Plugin returns the plugin with the id, or not-found.
+// Plugin returns the plugin with the id, or CodeNotFound.
 func (s *Store) Plugin(ctx context.Context, who models.Actor, id int64) (models.PluginRow, error) {
 	if err := permit(who, models.PermPluginsView); err != nil {
 		return models.PluginRow{}, err
@@ -92,8 +91,7 @@ func keyPlugins(db *gorm.DB, k models.Key) ([]models.Plugin, error) {
 	return plugins, err
 }
 
-// withPlugins returns the keys, all of one account, each with the plugins that
-// use it.
+// withPlugins returns the keys, which must be of one account, each with the plugins that use it.
 func withPlugins(db *gorm.DB, keys []models.Key) ([]models.KeyAndPlugins, error) {
 	ids, all := make([]int64, len(keys)), make([]models.KeyAndPlugins, len(keys))
 	for i, k := range keys {
@@ -110,7 +108,7 @@ func withPlugins(db *gorm.DB, keys []models.Key) ([]models.KeyAndPlugins, error)
 	return all, nil
 }
 
-// pluginNames names plugins to the audit.
+// pluginNames returns the names of plugins for the audit.
 func pluginNames(plugins []models.Plugin) []string {
 	names := make([]string, 0, min(len(plugins), namedInAudit))
 	for _, p := range plugins[:min(len(plugins), namedInAudit)] {
@@ -119,9 +117,8 @@ func pluginNames(plugins []models.Plugin) []string {
 	return names
 }
 
-// AddPlugin adds a plugin that uses the key with the Sid, or none. A plugin id
-// that is there already is a CodeConflict. A plugin without a name is called
-// by its id.
+// AddPlugin adds a plugin that uses the key with the Sid; "" is none. A plugin id in use is CodeConflict. A plugin
+// without a name is named by its id.
 func (s *Store) AddPlugin(ctx context.Context, who models.Actor, n models.NewPlugin) (models.Plugin, error) {
 	var p models.Plugin
 	id, err := models.CleanPluginID(n.PluginID)
@@ -168,8 +165,8 @@ func (t *tx) freePluginID(id string) error {
 	return models.Refuse(models.CodeConflict, "plugin_id", "errors.plugin.duplicate", "PluginID", id)
 }
 
-// pluginKey returns the key that a plugin is to use, nil for none. A Sid that
-// the actor does not see is a CodeInvalid of the field "key".
+// pluginKey returns the key that a plugin is to use, nil for none. A Sid that the actor does not see is CodeInvalid
+// with the field "key".
 func (t *tx) pluginKey(sid string) (*models.Key, error) {
 	if sid == "" {
 		return nil, nil //nolint:nilnil // a plugin may have no key
@@ -181,7 +178,7 @@ func (t *tx) pluginKey(sid string) (*models.Key, error) {
 	return &k, err
 }
 
-// keyWord names a key to the audit.
+// keyWord returns the name of a key for the audit.
 func keyWord(k *models.Key) string {
 	if k == nil {
 		return ""
@@ -189,7 +186,7 @@ func keyWord(k *models.Key) string {
 	return k.Name
 }
 
-// UpdatePlugin returns the plugin another name and another key; "" is none.
+// UpdatePlugin gives the plugin another name and another key; "" is none.
 func (s *Store) UpdatePlugin(ctx context.Context, who models.Actor, id int64, name, keySid string) error {
 	name, err := models.CleanName("name", name, true)
 	if err != nil {

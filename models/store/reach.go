@@ -8,13 +8,11 @@ import (
 	"keywicket/models"
 )
 
-// memberships are the roles of one person, by the accounts of which they are
-// an active member.
+// memberships are the roles of one person, by the accounts of which they are an active member.
 type memberships map[int64]models.Role
 
-// in returns the person's role in the account, "" for none: the higher of
-// their own and of the one that a place in the master gives. Whatever asks who
-// can enter an account asks here.
+// in returns the person's role in the account, "" for none: the higher of their own role and of the one that they have
+// through the master. Every question of who can enter an account is answered here.
 func (m memberships) in(a models.Account) models.Role {
 	role := m[a.ID]
 	if a.Sub() {
@@ -25,8 +23,8 @@ func (m memberships) in(a models.Account) models.Role {
 	return role
 }
 
-// reached returns a query of the accounts that a place of the role in the
-// account reaches: itself, and its sub-accounts where the role has one there.
+// reached returns a query of the accounts that a role in the account reaches: the account itself, and its sub-accounts
+// where the role has one there.
 func reached(db *gorm.DB, accountID int64, role models.Role) *gorm.DB {
 	q := db.Session(&gorm.Session{NewDB: true}).Table("accounts")
 	if role.Below() == "" {
@@ -35,8 +33,7 @@ func reached(db *gorm.DB, accountID int64, role models.Role) *gorm.DB {
 	return q.Where("(accounts.id = ? OR accounts.parent_id = ?)", accountID, accountID)
 }
 
-// membershipsOf returns the active memberships of the person that the query
-// does not leave out.
+// membershipsOf returns the person's active memberships that the query includes.
 func membershipsOf(db *gorm.DB, userID int64) (memberships, error) {
 	all, err := membershipsBy(db.Where("user_id = ?", userID))
 	if m := all[userID]; m != nil {
@@ -45,8 +42,7 @@ func membershipsOf(db *gorm.DB, userID int64) (memberships, error) {
 	return memberships{}, err
 }
 
-// membershipsBy returns the active memberships that the query finds, by
-// person.
+// membershipsBy returns the active memberships that the query finds, by person.
 func membershipsBy(db *gorm.DB) (map[int64]memberships, error) {
 	var rows []models.Member
 	err := db.Where("disabled_at IS NULL").Find(&rows).Error
@@ -70,7 +66,7 @@ func roleIn(db *gorm.DB, a models.Account, userID int64) (models.Role, error) {
 	return m.in(a), err
 }
 
-// membershipOf returns the person's place in the account, or gorm's not-found.
+// membershipOf returns the person's membership of the account, their own or through the master, or gorm's not-found.
 func membershipOf(db *gorm.DB, a models.Account, userID int64) (models.Member, error) {
 	role, err := roleIn(db, a, userID)
 	if err == nil && role == "" {
@@ -82,12 +78,11 @@ func membershipOf(db *gorm.DB, a models.Account, userID int64) (models.Member, e
 	return models.Member{AccountID: a.ID, UserID: userID, Role: role}, nil
 }
 
-// accountOrder is the order in which the console lists accounts: the oldest
-// master first, each followed by its sub-accounts by name.
+// accountOrder is the order in which the console lists accounts: the oldest master first, each followed by its
+// sub-accounts by name.
 const accountOrder = "coalesce(accounts.parent_id, accounts.id), accounts.parent_id IS NOT NULL, lower(accounts.name), accounts.id"
 
-// AccountsOf returns the accounts that the person can enter, in the console's
-// order.
+// AccountsOf returns the accounts that the person can enter, in the console's order.
 func (s *Store) AccountsOf(ctx context.Context, userID int64) ([]models.Membership, error) {
 	var all []models.Membership
 	err := s.read(ctx, func(db *gorm.DB) error {

@@ -10,16 +10,13 @@ import (
 	"keywicket/models/secret"
 )
 
-// resealBatch is how many values are sealed anew in one transaction, so that
-// other writers get their turn between two.
+// resealBatch is how many values are resealed in one transaction, so that other writers get their turn between two.
 const resealBatch = 50
 
-// Reseal makes a new master key, seals everything with it, and
-// returns how many values that were. It works beside a running server, and waits
-// for another process that rotates. The retired master keys stay in the ring:
-// older backups need them. It refuses with ErrUnknownKEK when the ring lacks a
-// master key in use, and with ErrUnfinished when a further rotation has to take
-// over what is left.
+// Reseal creates a new master key, seals everything with it, and returns the number of values. It works beside a
+// running server, and waits for another process that does the same. The former master keys stay in the ring, because
+// older backups need them. It returns ErrUnknownKEK when the ring lacks a master key in use, and ErrUnfinished when
+// another Reseal has to finish the work.
 func (s *Store) Reseal(ctx context.Context) (n int, err error) {
 	err = s.box.Rotate(ctx, secret.Rotation{
 		Check: func(ids []string) error { return s.checkRing(ctx, ids) },
@@ -32,8 +29,7 @@ func (s *Store) Reseal(ctx context.Context) (n int, err error) {
 	return n, err
 }
 
-// checkRing refuses a ring that lacks a master key in use: a rotation would
-// leave behind what only that key opens.
+// checkRing refuses a ring that lacks a master key in use: Reseal would leave behind what only that key opens.
 func (s *Store) checkRing(ctx context.Context, ids []string) error {
 	var missing []string
 	err := s.rdb.WithContext(ctx).Raw(`SELECT DISTINCT kek_id FROM (SELECT kek_id FROM secrets UNION SELECT kek_id FROM keys
@@ -44,8 +40,7 @@ func (s *Store) checkRing(ctx context.Context, ids []string) error {
 	return classify(err)
 }
 
-// resealAll seals everything that another than the active master key has
-// sealed with the active one, and returns how many values that were.
+// resealAll seals with the active master key everything that another one has sealed, and returns the number of values.
 func (s *Store) resealAll(ctx context.Context) (int, error) {
 	active := s.box.ActiveID()
 	// The servers learn first, so that they seal nothing more the old way.
@@ -68,7 +63,7 @@ func (s *Store) resealAll(ctx context.Context) (int, error) {
 	return total, err
 }
 
-// commandLine is the actor's name of what nobody signed in has done.
+// commandLine is the actor's name for changes from the command line.
 const commandLine = "command line"
 
 func (s *Store) resealSecrets(ctx context.Context, active string) (int, error) {
@@ -96,8 +91,7 @@ func (s *Store) resealSecrets(ctx context.Context, active string) (int, error) {
 	return done, err
 }
 
-// resealKeys does one batch. left says how many values it met: none when all
-// is done.
+// resealKeys does one batch. left is the number of values that it met, 0 when all is done.
 func (s *Store) resealKeys(ctx context.Context) (done, left int, err error) {
 	err = s.write(ctx, models.Actor{}, func(t *tx) error {
 		active := s.box.ActiveID() // which may be rotated once more meanwhile
@@ -154,8 +148,7 @@ func (s *Store) resealTOTP(ctx context.Context) (done, left int, err error) {
 	return done, left, err
 }
 
-// reseal opens a value and seals it with the active master key, and opens it
-// again before anybody forgets the former.
+// reseal opens a value, seals it with the active master key, and opens the result to be sure.
 func (s *Store) reseal(kek string, sealed, aad []byte) (string, []byte, error) {
 	plain, err := s.box.Open(kek, sealed, aad)
 	if err != nil {

@@ -11,18 +11,17 @@ import (
 	"keywicket/models/secret"
 )
 
-// TakeReset counts one try to get the mail of a forgotten password, whether
-// or not there is such a person. One too many is a CodeTooMany. These tries
-// are apart from those to sign in: nobody is locked out by being asked for.
+// TakeReset counts one request for the mail of a forgotten password, whether or not there is such a person. One too
+// many is CodeTooMany. The counts are apart from those of signing in, so nobody is locked out by requests for their
+// address.
 func (s *Store) TakeReset(ctx context.Context, email, ip string) error {
 	return s.takeTry(ctx, "people.error.too_many_resets", models.ResetAttempts(email, ip))
 }
 
-// NewPasswordReset makes the token of a link with which the person with the
-// e-mail chooses a new password, once and for ResetTTL. Earlier ones keep
-// working for their time, so that nobody can spoil a link by asking for others;
-// the first one that is used ends them all. Without such a person, or for one who is disabled, it is
-// not-found.
+// NewPasswordReset returns the person with the e-mail and the token of a link with which they choose a new password,
+// once and within ResetTTL. Earlier links keep working for their time, so that nobody can spoil a link by requesting
+// others; the first one that is used ends them all. Without such a person, or for one who is disabled, it is
+// CodeNotFound.
 func (s *Store) NewPasswordReset(ctx context.Context, who models.Actor, email string) (models.User, string, error) {
 	u, err := s.UserByEmail(ctx, email)
 	if err == nil && u.DisabledAt != nil {
@@ -51,8 +50,8 @@ func (s *Store) NewPasswordReset(ctx context.Context, who models.Actor, email st
 	return u, token, nil
 }
 
-// PasswordReset returns whose password the token's link changes. One that was
-// used, is too old, or never was, is not-found.
+// PasswordReset returns the person whose password the token's link changes. A link that was used, is too old or never
+// existed is CodeNotFound.
 func (s *Store) PasswordReset(ctx context.Context, token string) (models.User, error) {
 	u, err := resetOf(s.rdb.WithContext(ctx), token, s.now())
 	return u, classify(err)
@@ -65,8 +64,8 @@ func resetOf(db *gorm.DB, token string, now time.Time) (models.User, error) {
 	return u, orNotFound(err, "people.error.reset")
 }
 
-// UsePasswordReset resets the password of the person whose link it is, and uses
-// the link up. It takes away what ResetPassword takes away.
+// UsePasswordReset resets the password of the link's person, and uses the link up. It takes away what ResetPassword
+// takes away.
 func (s *Store) UsePasswordReset(ctx context.Context, who models.Actor, token, passwordHash string) (models.ResetOutcome, error) {
 	var out models.ResetOutcome
 	err := s.write(ctx, who, func(t *tx) error {
@@ -81,13 +80,11 @@ func (s *Store) UsePasswordReset(ctx context.Context, who models.Actor, token, p
 	return out, err
 }
 
-// ResetPassword is for the command line: it keeps the hash of a person's new
-// password and takes away every way in that whoever knew the former one could
-// have added. Those are passkeys, sessions, sign-ins that are under way, links
-// with which to choose a password, and the set-up of an authenticator app that
-// was not confirmed. An app that is in use stays, with its recovery codes, and
-// so does the link to an OpenID provider: neither lets anybody in by the former
-// password, and without them a stolen mailbox would be enough.
+// ResetPassword is for the command line. It stores the hash of a person's new password and takes away every way in that
+// somebody with the former one could have added: passkeys, sessions, pending sign-ins, links to choose a password, and
+// the set-up of an authenticator app that was not confirmed. An app in use stays, with its recovery codes, and so does
+// the link to an OpenID provider: neither lets anybody in by the former password, and without them a stolen mailbox
+// would be enough.
 func (s *Store) ResetPassword(ctx context.Context, userID int64, passwordHash string) (models.ResetOutcome, error) {
 	var out models.ResetOutcome
 	err := s.write(ctx, models.Actor{Name: commandLine}, func(t *tx) error {

@@ -26,12 +26,12 @@ type sealedSecret struct {
 	Sealed []byte
 }
 
-// TableName is the table of sealed secrets.
+// TableName returns the table of sealed secrets.
 func (sealedSecret) TableName() string { return "secrets" }
 
 func secretAAD(name string) []byte { return []byte("keywicket installation secret\x00" + name) }
 
-// unlock opens the installation's secrets, or makes them in a new database.
+// unlock opens the installation's secrets, and creates them in a new database.
 func (s *Store) unlock(ctx context.Context, newBox func() (*secret.Box, error)) error {
 	var rows []sealedSecret
 	if err := s.rdb.WithContext(ctx).Find(&rows).Error; err != nil {
@@ -72,8 +72,7 @@ func (s *Store) unlock(ctx context.Context, newBox func() (*secret.Box, error)) 
 	return nil
 }
 
-// makeSecrets makes and seals the secrets of a new installation, and the
-// head of an empty audit.
+// makeSecrets creates and seals the secrets of a new installation, and creates the head of an empty audit.
 func (s *Store) makeSecrets(db *gorm.DB, newBox func() (*secret.Box, error)) ([]sealedSecret, error) {
 	var keys int64
 	if err := db.Table("keys").Count(&keys).Error; err != nil {

@@ -7,10 +7,9 @@ import (
 	"keywicket/models"
 )
 
-// SignIn keeps a new session, whose ID is the hash of the cookie's token, and
-// records the sign-in. The slow check of a password may have taken a while: for
-// a person who is disabled by now, or has another password, SignIn returns
-// CodeInvalid with the words of a wrong password.
+// SignIn begins a session, whose ID is the hash of the cookie's token, and records the sign-in. Because the slow check
+// of a password takes a while, SignIn returns CodeInvalid, with the words of a wrong password, for a person who is
+// disabled by now or has another password.
 func (s *Store) SignIn(ctx context.Context, in models.SignIn) error {
 	return s.write(ctx, models.Actor{}, func(t *tx) error {
 		u, err := t.user(in.Session.UserID)
@@ -105,9 +104,8 @@ func (t *tx) createSession(session models.Session) error {
 	return t.Create(&session).Error
 }
 
-// Session returns the session with the id. One that has ended, or whose person
-// is disabled, is not-found. Whether it was idle for too long is for the
-// caller to judge by SeenAt.
+// Session returns the session with the id. A session that has ended, or whose person is disabled, is CodeNotFound.
+// Whether it was idle for too long is for the caller to decide by SeenAt.
 func (s *Store) Session(ctx context.Context, id string) (models.Session, error) {
 	var session models.Session
 	err := s.rdb.WithContext(ctx).
@@ -116,8 +114,8 @@ func (s *Store) Session(ctx context.Context, id string) (models.Session, error) 
 	return session, classify(orNotFound(err, "errors.session.not_found"))
 }
 
-// TouchSession notes when the session was seen last and what it holds. A
-// session that is gone is not-found, and stays gone.
+// TouchSession stores when the session was last seen, and its values. A session that has ended is CodeNotFound, and
+// stays ended.
 func (s *Store) TouchSession(ctx context.Context, id string, seen time.Time, values []byte) error {
 	return s.write(ctx, models.Actor{}, func(t *tx) error {
 		r := t.Model(&models.Session{}).Where("id = ?", id).
@@ -129,8 +127,7 @@ func (s *Store) TouchSession(ctx context.Context, id string, seen time.Time, val
 	})
 }
 
-// MarkReauth notes when the session's person proved last who they are. A
-// session that is gone is not-found.
+// MarkReauth stores when the session's person last re-authenticated. A session that has ended is CodeNotFound.
 func (s *Store) MarkReauth(ctx context.Context, id string, at time.Time) error {
 	return s.write(ctx, models.Actor{}, func(t *tx) error {
 		r := t.Model(&models.Session{}).Where("id = ?", id).Update("reauth_at", at.UTC().Truncate(time.Microsecond))
@@ -163,8 +160,7 @@ func (s *Store) PruneSessions(ctx context.Context) (int, error) {
 	return int(n), nil
 }
 
-// ListSessions returns the person's sessions that have not ended, the one seen
-// last first.
+// ListSessions returns the person's sessions that have not ended, the last seen first.
 func (s *Store) ListSessions(ctx context.Context, userID int64) ([]models.Session, error) {
 	var all []models.Session
 	err := s.rdb.WithContext(ctx).Where("user_id = ? AND expires_at > ?", userID, s.now()).

@@ -21,8 +21,8 @@ func ofCatalogue(db *gorm.DB, who models.Actor) *gorm.DB {
 	return db.Where("account_id = (SELECT "+catalogueOwner+" FROM accounts WHERE id = ?)", who.AccountID)
 }
 
-// permitInAccount refuses what the actor's account, being what it is, cannot do. The
-// command line, which acts in no account, may do everything.
+// permitInAccount refuses what the actor's account does not allow, such as changes while it is suspended. The command
+// line, which acts in no account, may do everything.
 func (t *tx) permitInAccount(p models.Permission) error {
 	if t.who.AccountID == 0 {
 		return nil
@@ -34,8 +34,8 @@ func (t *tx) permitInAccount(p models.Permission) error {
 	return a.Permits(p)
 }
 
-// permitGrants refuses what gives new rights where the actor's account is
-// suspended. The command line, which acts in no account, may do everything.
+// permitGrants refuses what gives new rights while the actor's account is suspended. The command line, which acts in no
+// account, may do everything.
 func (t *tx) permitGrants() error {
 	if t.who.AccountID == 0 {
 		return nil
@@ -47,8 +47,8 @@ func (t *tx) permitGrants() error {
 	return a.PermitsGrants()
 }
 
-// familyKeys narrows a query of keys to those that may list the actor's apps
-// and calls and that the actor may see: also those of the accounts below.
+// familyKeys narrows a query of keys to those that may list the actor's apps and APIs and that the actor may see, those
+// of sub-accounts included.
 func familyKeys(db *gorm.DB, who models.Actor) *gorm.DB {
 	if !who.Role.SeesAllKeys() {
 		return visibleKeys(db, who)
@@ -56,7 +56,7 @@ func familyKeys(db *gorm.DB, who models.Actor) *gorm.DB {
 	return db.Where("keys.account_id IN (?)", reached(db, who.AccountID, who.Role).Select("id"))
 }
 
-// masterOf returns what the account's pages tell of its master.
+// masterOf returns what the account's pages show of its master.
 func masterOf(db *gorm.DB, a models.Account) (models.MasterRef, error) {
 	if !a.Sub() {
 		return models.MasterRef{}, nil

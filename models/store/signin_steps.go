@@ -19,15 +19,15 @@ type signInStep struct {
 	ExpiresAt time.Time
 }
 
-// TableName is the table of what sign-ins remember between two steps.
+// TableName returns the table of pending sign-ins.
 func (signInStep) TableName() string { return "signin_steps" }
 
-// maxSignInSteps is the most that a person has under way; their oldest give
-// way. Strangers have none: a step begins with the right password.
+// maxSignInSteps is the most steps that a person has pending; their oldest give way. Strangers have none, because a
+// step begins with the right password.
 const maxSignInSteps = 20
 
-// BeginSignInStep keeps what the sign-in of a person has to remember for ttl, and
-// gives the token that finds it again. Data holds no secret of a person.
+// BeginSignInStep keeps for ttl what a sign-in has to remember until its next step, and returns the token that finds
+// it. Data must hold no secret of the person.
 func (s *Store) BeginSignInStep(ctx context.Context, step models.SignInStep, ttl time.Duration) (string, error) {
 	token, hash, err := secret.NewToken(rand.Reader)
 	if err != nil {
@@ -53,15 +53,15 @@ func (s *Store) BeginSignInStep(ctx context.Context, step models.SignInStep, ttl
 	return token, nil
 }
 
-// forgetSteps forgets what is over.
+// forgetSteps deletes the steps that have ended.
 func (t *tx) forgetSteps() error {
 	return t.Where("expires_at <= ?", t.now).Delete(&signInStep{}).Error
 }
 
 func errSignInStep() error { return models.Refuse(models.CodeNotFound, "", "errors.signin.step") }
 
-// SignInStep returns what the token stands for, and leaves it. One that is
-// unknown, used or too old, or was made for something else, is not-found.
+// SignInStep returns the step with the token, and does not use it up. A token that is unknown, used, too old, or made
+// for another purpose is CodeNotFound.
 func (s *Store) SignInStep(ctx context.Context, purpose models.SignInPurpose, token string) (models.SignInStep, error) {
 	var row signInStep
 	err := s.rdb.WithContext(ctx).Where("id_hash = ? AND purpose = ? AND expires_at > ?", secret.HashToken(token), string(purpose), s.now()).
@@ -72,8 +72,7 @@ func (s *Store) SignInStep(ctx context.Context, purpose models.SignInPurpose, to
 	return models.SignInStep{Purpose: purpose, UserID: row.UserID, Data: row.Data}, nil
 }
 
-// EndSignInStep uses the token up, and says whether it could still be used:
-// of two that come at once, one gets true.
+// EndSignInStep uses the token up, and reports whether it could still be used: of two calls at once, one gets true.
 func (s *Store) EndSignInStep(ctx context.Context, purpose models.SignInPurpose, token string) (bool, error) {
 	var ended bool
 	err := s.write(ctx, models.Actor{}, func(t *tx) error {
@@ -84,8 +83,7 @@ func (s *Store) EndSignInStep(ctx context.Context, purpose models.SignInPurpose,
 	return ended && err == nil, err
 }
 
-// TrySignInStep counts a try, and ends the step with the last one that it
-// allows. A step that is over is not-found.
+// TrySignInStep counts a try, and ends the step after most tries. A step that has ended is CodeNotFound.
 func (s *Store) TrySignInStep(ctx context.Context, purpose models.SignInPurpose, token string, most int) error {
 	var over bool
 	err := s.write(ctx, models.Actor{}, func(t *tx) error {

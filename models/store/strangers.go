@@ -20,8 +20,7 @@ const (
 	strangerWindow = time.Hour
 )
 
-// strangerCount is the one row of the table stranger_counts: what the window that
-// began at Since has seen.
+// strangerCount is the one row of the table stranger_counts: the count of the window that began at Since.
 type strangerCount struct {
 	ID      int64 `gorm:"primaryKey"`
 	Since   time.Time
@@ -29,9 +28,8 @@ type strangerCount struct {
 	More    int // those that got none
 }
 
-// recordStranger records a failed sign-in with an e-mail that nobody has, in the
-// audit of no account: in a row of its own, or in the row that counts those that
-// were too many.
+// recordStranger records a failed sign-in with an e-mail that nobody has, in the audit of no account: in a row of its
+// own, or in the count of those beyond the limit.
 func (t *tx) recordStranger(email string) error {
 	n, err := t.strangerCount()
 	if err != nil {
@@ -49,8 +47,7 @@ func (t *tx) recordStranger(email string) error {
 	return t.Save(&n).Error
 }
 
-// SettleStrangers writes the row that counts the failed log-ins of a window that
-// is over. Without it, the next failed log-in would.
+// SettleStrangers writes the row with the count of a window that is over. Without it, the next failed sign-in would.
 func (s *Store) SettleStrangers(ctx context.Context) error {
 	var open int64
 	err := s.rdb.WithContext(ctx).Model(&strangerCount{}).Where("more > 0 AND since <= ?", s.now().Add(-strangerWindow)).Count(&open).Error
@@ -66,8 +63,8 @@ func (s *Store) SettleStrangers(ctx context.Context) error {
 	})
 }
 
-// strangerCount returns the count of the window that now is in. Where the last
-// window is over, it records how many it counted beyond its rows.
+// strangerCount returns the count of the present window. Where the last window is over, it records how many that one
+// counted beyond its rows.
 func (t *tx) strangerCount() (strangerCount, error) {
 	n := strangerCount{ID: 1, Since: t.now}
 	err := t.Where("id = 1").Take(&n).Error

@@ -9,8 +9,8 @@ import (
 	"keywicket/models"
 )
 
-// ListSubs returns one page of the master's sub-accounts by name. A page beyond
-// the last gives the last. A sub-account has none: not-found.
+// ListSubs returns one page of the master's sub-accounts by name. Instead of a page beyond the last it returns the
+// last. In a sub-account it is CodeNotFound.
 func (s *Store) ListSubs(ctx context.Context, who models.Actor, q models.SubQuery) (models.SubPage, error) {
 	var page models.SubPage
 	if err := permit(who, models.PermSubsView); err != nil {
@@ -46,7 +46,7 @@ const subColumns = `accounts.*,
 	(SELECT count(*) FROM apps WHERE apps.account_id = ` + catalogueOwner + `) AS apps,
 	(SELECT count(*) FROM members WHERE members.account_id = accounts.id) AS people`
 
-// Sub returns the master's sub-account with the slug, or not-found.
+// Sub returns the master's sub-account with the slug, or CodeNotFound.
 func (s *Store) Sub(ctx context.Context, who models.Actor, slug string) (models.SubRow, error) {
 	var row models.SubRow
 	if err := permit(who, models.PermSubsView); err != nil {
@@ -63,9 +63,8 @@ func findSub(db *gorm.DB, who models.Actor, slug string) (models.Account, error)
 	return a, orNotFound(err, "errors.sub.not_found")
 }
 
-// CreateSub makes a sub-account of the actor's account. It begins with the
-// master's policies, with no key and with no people of its own: the master's
-// Owners and Admins have their role in it. A slug in use is a CodeConflict.
+// CreateSub creates a sub-account of the actor's account. It begins with the master's policies, and without keys and
+// people of its own: the master's Owners and Admins have their role in it. A slug in use is CodeConflict.
 func (s *Store) CreateSub(ctx context.Context, who models.Actor, n models.NewSub) (models.Account, error) {
 	var a models.Account
 	var err error
@@ -104,7 +103,7 @@ func (t *tx) createSub(master models.Account, n models.NewSub) (models.Account, 
 	return a, t.auditSub(master, a, models.EventAccountCreate, nil, facts{"name": a.Name, "own_catalogue": a.OwnCatalogue, "master": master.Name})
 }
 
-// newSlug returns the slug that was asked for, or one made from the name.
+// newSlug returns the requested slug, or one made from the name.
 func (t *tx) newSlug(slug, name string) (string, error) {
 	if slug == "" {
 		return t.freeSlug(name)
@@ -119,8 +118,7 @@ func (t *tx) newSlug(slug, name string) (string, error) {
 	return slug, nil
 }
 
-// auditSub notes what was done to a sub-account in its master's audit and in
-// its own.
+// auditSub records what was done to a sub-account in its master's audit and in its own.
 func (t *tx) auditSub(master, a models.Account, event models.Event, before, after facts) error {
 	if err := t.auditIn(master.ID, event, kindAccount, a.Slug, a.Name, before, after); err != nil {
 		return err
@@ -143,7 +141,7 @@ func (s *Store) changeSub(ctx context.Context, who models.Actor, slug string, fn
 	})
 }
 
-// RenameSub returns the master's sub-account another name; its slug stays.
+// RenameSub gives the master's sub-account another name. Its slug stays.
 func (s *Store) RenameSub(ctx context.Context, who models.Actor, slug, name string) error {
 	name, err := models.CleanName("name", name, true)
 	if err != nil {
@@ -166,8 +164,8 @@ func (s *Store) RenameSub(ctx context.Context, who models.Actor, slug, name stri
 	})
 }
 
-// SetSubStatus suspends the master's sub-account, or reopens it. The gate
-// denies all keys of a suspended one with account_suspended.
+// SetSubStatus suspends or reopens the master's sub-account. The gate denies all keys of a suspended account with
+// account_suspended.
 func (s *Store) SetSubStatus(ctx context.Context, who models.Actor, slug string, status models.AccountStatus) error {
 	return s.changeSub(ctx, who, slug, func(t *tx, master, a models.Account) error {
 		if status == models.AccountActive {
@@ -184,8 +182,7 @@ func (s *Store) SetSubStatus(ctx context.Context, who models.Actor, slug string,
 	})
 }
 
-// freshStatusOf refuses to suspend or reopen a sub-account that is not as the
-// person was told.
+// freshStatusOf refuses to suspend or reopen a sub-account whose status differs from the one that the person saw.
 func (t *tx) freshStatusOf(a models.Account) error {
 	if t.who.Saw == "" {
 		return nil
@@ -197,9 +194,8 @@ func (t *tx) freshStatusOf(a models.Account) error {
 	return t.fresh(models.SubStatusSection(a, int(keys)), nil)
 }
 
-// SetAccountStatus suspends or reopens any account, for the command line. Its
-// sub-accounts are suspended with a master, and open again with it unless they
-// are suspended themselves.
+// SetAccountStatus suspends or reopens any account, for the command line. Sub-accounts are suspended with their master,
+// and reopen with it unless they are suspended themselves.
 func (s *Store) SetAccountStatus(ctx context.Context, who models.Actor, slug string, status models.AccountStatus) error {
 	return s.write(ctx, who, func(t *tx) error {
 		var a models.Account

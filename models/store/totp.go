@@ -17,7 +17,7 @@ func errTOTPCode(field string) error {
 	return models.Refuse(models.CodeInvalid, field, "errors.totp.code")
 }
 
-// me returns the actor as they are now, or not-found.
+// me returns the actor as they are now, or CodeNotFound.
 func (t *tx) me() (models.User, error) { return t.user(t.who.UserID) }
 
 func (t *tx) user(id int64) (models.User, error) {
@@ -26,9 +26,8 @@ func (t *tx) user(id int64) (models.User, error) {
 	return u, orNotFound(err, "errors.user.not_found")
 }
 
-// BeginTOTP makes the secret of a new authenticator app for the actor and
-// gives it. It counts from ConfirmTOTP on; until then each call makes another
-// one. With an app in use it is a CodeConflict.
+// BeginTOTP creates the secret of a new authenticator app for the actor and returns it. The app counts after
+// ConfirmTOTP; until then each call creates another secret. With an app in use it is CodeConflict.
 func (s *Store) BeginTOTP(ctx context.Context, who models.Actor) (string, error) {
 	plain, err := secret.NewTOTPSecret(rand.Reader)
 	if err != nil {
@@ -55,7 +54,7 @@ func (s *Store) BeginTOTP(ctx context.Context, who models.Actor) (string, error)
 	return plain, nil
 }
 
-// PendingTOTP returns the secret of an app that is being set up, "" when none is.
+// PendingTOTP returns the secret of an app that is being set up, "" without one.
 func (s *Store) PendingTOTP(ctx context.Context, who models.Actor) (string, error) {
 	u, err := s.User(ctx, who.UserID)
 	if err != nil || u.TOTPSince != nil || u.TOTPSealed == nil {
@@ -72,9 +71,8 @@ func (s *Store) openTOTP(u models.User) (string, error) {
 	return string(plain), nil
 }
 
-// ConfirmTOTP switches the actor's app on, when the code shows that it was set
-// up, and gives the recovery codes. They are in this answer alone. A wrong
-// code is CodeInvalid.
+// ConfirmTOTP switches the actor's app on when the code is right, and returns the recovery codes, the only time. A
+// wrong code is CodeInvalid.
 func (s *Store) ConfirmTOTP(ctx context.Context, who models.Actor, code string) ([]string, error) {
 	var codes []string
 	err := s.write(ctx, who, func(t *tx) error {
@@ -117,9 +115,8 @@ func (t *tx) takeStep(u models.User, field, code string) error {
 	return t.Model(&models.User{}).Where("id = ?", u.ID).Update("totp_step", step).Error
 }
 
-// TakeSecondFactor takes a code of the person's app, or one of their recovery
-// codes, and uses it up: neither is taken twice. What is no such code is
-// CodeInvalid; a person without an app is CodeConflict.
+// TakeSecondFactor takes a code of the person's app, or one of their recovery codes, and uses it up: neither works
+// twice. A wrong code is CodeInvalid; a person without an app is CodeConflict.
 func (s *Store) TakeSecondFactor(ctx context.Context, who models.Actor, userID int64, code string) error {
 	return s.write(ctx, who, func(t *tx) error {
 		u, err := t.user(userID)
@@ -153,8 +150,8 @@ func (t *tx) takeRecoveryCode(u models.User, code string) error {
 	return t.auditUser(models.EventUserRecoveryUse, u, nil, facts{"codes_left": left})
 }
 
-// recoveryHash is keyed: a code has 50 bits, too few for a hash that anybody
-// can compute.
+// recoveryHash returns the keyed hash of a recovery code. A code has 50 bits, too few for a hash that anybody can
+// compute.
 func (s *Store) recoveryHash(userID int64, code string) string {
 	sum := s.hasher.Hash("recovery code\x00" + strconv.FormatInt(userID, 10) + "\x00" + code)
 	return hex.EncodeToString(sum[:])
@@ -175,8 +172,7 @@ func (t *tx) newRecoveryCodes(u models.User) ([]string, error) {
 	return codes, t.Create(&rows).Error
 }
 
-// NewRecoveryCodes makes the actor a new set of recovery codes; the former
-// ones stop working. Without an app it is CodeConflict.
+// NewRecoveryCodes replaces the actor's recovery codes and returns the new ones. Without an app it is CodeConflict.
 func (s *Store) NewRecoveryCodes(ctx context.Context, who models.Actor) ([]string, error) {
 	var codes []string
 	err := s.write(ctx, who, func(t *tx) error {
@@ -198,8 +194,8 @@ func (s *Store) NewRecoveryCodes(ctx context.Context, who models.Actor) ([]strin
 	return codes, nil
 }
 
-// RecoveryCodes returns when each of the person's recovery codes was used, nil
-// for one that was not; the used ones first, by their time.
+// RecoveryCodes returns when each of the person's recovery codes was used, by that time; nil, at the end, for unused
+// codes.
 func (s *Store) RecoveryCodes(ctx context.Context, userID int64) ([]*time.Time, error) {
 	var rows []models.RecoveryCode
 	err := s.rdb.WithContext(ctx).Where("user_id = ?", userID).Order("used_at IS NULL, used_at").Find(&rows).Error
@@ -210,8 +206,7 @@ func (s *Store) RecoveryCodes(ctx context.Context, userID int64) ([]*time.Time, 
 	return used, classify(err)
 }
 
-// EndTOTP switches the actor's app off, or stops its set-up, and forgets its
-// secret and the recovery codes.
+// EndTOTP switches the actor's app off, or stops its set-up, and deletes its secret and the recovery codes.
 func (s *Store) EndTOTP(ctx context.Context, who models.Actor) error {
 	return s.write(ctx, who, func(t *tx) error {
 		u, err := t.me()
@@ -233,9 +228,8 @@ func (t *tx) endTOTP(userID int64) error {
 		Updates(map[string]any{"totp_sealed": nil, "totp_kek_id": "", "totp_since": nil, "totp_step": 0}).Error
 }
 
-// ResetSecondFactor is for the command line: it takes away a person's app,
-// recovery codes and passkeys, and ends their sessions, so that the password
-// alone signs them in again. It gives how many passkeys there were.
+// ResetSecondFactor is for the command line. It removes a person's app, recovery codes and passkeys, and ends their
+// sessions, so that the password alone signs them in again. It returns the number of passkeys.
 func (s *Store) ResetSecondFactor(ctx context.Context, userID int64) (passkeys int, err error) {
 	err = s.write(ctx, models.Actor{Name: commandLine}, func(t *tx) error {
 		u, err := t.user(userID)

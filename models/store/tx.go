@@ -18,16 +18,15 @@ import (
 // insertBatch is how many rows go into one INSERT.
 const insertBatch = 500
 
-// change is a row of the table changes. A KeyID of 0 means the account with
-// its apps and catalogue; an AccountID of 0 as well means the master keys.
+// change is a row of the table changes. A KeyID of 0 stands for the account with its apps and catalogue; an AccountID
+// of 0 as well stands for the master keys.
 type change struct {
 	ID        int64 `gorm:"primaryKey"`
 	AccountID int64
 	KeyID     int64
 }
 
-// tx is one change in the making: a transaction, the audit rows that belong
-// to it, and what the gate has to learn.
+// tx is a change that is being made: a transaction, its audit rows, and what the gate has to learn.
 type tx struct {
 	*gorm.DB
 	s    *Store
@@ -39,9 +38,8 @@ type tx struct {
 	slugs map[string]int // the numbers that new slugs go on from
 }
 
-// act runs fn as write does, for an actor who may do p in their account, and
-// where the account allows p. Both are judged inside the transaction, by the
-// role and the account that it finds there.
+// act runs fn as write does, for an actor whose role and account allow p. Both are checked inside the transaction, as
+// it finds them.
 func (s *Store) act(ctx context.Context, who models.Actor, p models.Permission, fn func(*tx) error) error {
 	return s.write(ctx, who, func(t *tx) error {
 		if err := permit(t.who, p); err != nil {
@@ -54,12 +52,11 @@ func (s *Store) act(ctx context.Context, who models.Actor, p models.Permission, 
 	})
 }
 
-// write runs fn in an immediate transaction, writes its audit rows and its
-// changes in the same one, and lets the gate catch up before it returns. With
-// an error nothing of it remains.
+// write runs fn in an immediate transaction, writes its audit rows and its changes for the gate in the same one, and
+// lets the gate catch up before it returns. After an error nothing of it remains.
 //
-// An actor is refreshed first: fn finds in t.who who they are and what role
-// they have now, and does not run for one whose session or membership is gone.
+// The actor is refreshed first: fn finds their present name and role in t.who, and does not run when their session or
+// membership has ended.
 func (s *Store) write(ctx context.Context, who models.Actor, fn func(*tx) error) error {
 	var step chain.Step
 	var fed int
@@ -94,12 +91,11 @@ func (s *Store) write(ctx context.Context, who models.Actor, fn func(*tx) error)
 	return nil
 }
 
-// beginTries is how often a transaction is begun while another process is
-// writing without a pause; each try waits for the busy timeout.
+// beginTries is how often write tries to begin a transaction while another process writes without a pause; each try
+// waits for the busy timeout.
 const beginTries = 5
 
-// begin runs fn in a transaction. Only a beginning is ever repeated: fn runs
-// once at most.
+// begin runs fn in a transaction. Only the beginning is ever repeated: fn runs once at most.
 func (s *Store) begin(ctx context.Context, fn func(*gorm.DB) error) error {
 	for try := 1; ; try++ {
 		began := false
@@ -119,11 +115,10 @@ func (s *Store) read(ctx context.Context, fn func(*gorm.DB) error) error {
 	return classify(s.rdb.WithContext(ctx).Transaction(fn, &sql.TxOptions{ReadOnly: true}))
 }
 
-// refreshActor reads the actor's session, person and membership as they are in
-// this transaction: the request may have been admitted long before. An actor
-// whose session has ended, or who is disabled, is CodeUnauthenticated; one who
-// is no longer in the account is not-found, as for everybody who never was. An
-// actor without a person is the program itself.
+// refreshActor reads the actor's session, person and membership as this transaction finds them, since the request may
+// have been admitted long before. An actor whose session has ended, or who is disabled, is CodeUnauthenticated. An
+// actor who is no longer in the account is CodeNotFound, like everybody who never was. An actor without a person is the
+// program itself.
 func (t *tx) refreshActor() error {
 	if t.who.UserID == 0 {
 		return nil
@@ -169,24 +164,22 @@ func permit(who models.Actor, p models.Permission) error {
 	return nil
 }
 
-// fresh refuses a change from a form that was made from what has changed since:
-// now are the values as this transaction finds them, and wanted what the form
-// would make of them, nil for a confirmation.
+// fresh refuses a change from a form that is out of date. now holds the values as this transaction finds them, and
+// wanted the values that the form asks for, nil for a confirmation.
 func (t *tx) fresh(now, wanted models.Section) error {
 	return models.CheckStale(t.who.Saw, now, wanted)
 }
 
-// facts is what an audit row tells of a thing: names, modes and ids, never a
-// secret.
+// facts is what an audit row holds about a thing: names, modes and ids, never a secret.
 type facts map[string]any
 
-// audit notes a row for the actor's account. nil facts are left empty.
+// audit records a row for the actor's account. nil facts are left empty.
 func (t *tx) audit(event models.Event, kind, id, name string, before, after facts) error {
 	return t.auditIn(t.who.AccountID, event, kind, id, name, before, after)
 }
 
-// auditIn notes a row for an account, which may be another one than the
-// actor's: what a master does to its sub-account stands in both.
+// auditIn records a row for an account, which can be another than the actor's: what a master does to its sub-account is
+// in both audits.
 func (t *tx) auditIn(accountID int64, event models.Event, kind, id, name string, before, after facts) error {
 	b, err := before.text()
 	if err != nil {
@@ -214,19 +207,18 @@ func (f facts) text() (string, error) {
 	return string(b), nil
 }
 
-// touchKey tells the gates that a key changed.
+// touchKey marks a key as changed, for the gates.
 func (t *tx) touchKey(k models.Key) {
 	t.feed = append(t.feed, change{AccountID: k.AccountID, KeyID: k.ID})
 }
 
-// touchAccount tells the gates that the account, its apps or its catalogue
-// changed.
+// touchAccount marks the account, its apps and its catalogue as changed, for the gates.
 func (t *tx) touchAccount(id int64) {
 	t.feed = append(t.feed, change{AccountID: id})
 }
 
-// appendFeed writes the changes, and forgets those that every gate knew long
-// ago. A gate that slept through them notices the gap and loads everything.
+// appendFeed writes the changes for the gates, and deletes those that every gate had long ago. A gate that missed them
+// notices the gap and loads everything.
 func (t *tx) appendFeed() error {
 	if len(t.feed) == 0 {
 		return nil

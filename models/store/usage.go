@@ -11,8 +11,7 @@ import (
 	"keywicket/models/usage"
 )
 
-// maxUsageDays is how far back usage can be asked for, and how long it is
-// kept.
+// maxUsageDays is how many days usage is kept and can be asked for.
 const maxUsageDays = 400
 
 // usageDay is a row of the table usage_days.
@@ -24,8 +23,7 @@ type usageDay struct {
 	Count     int64
 }
 
-// accountDay is a row of the table account_days: the sum of usage_days over
-// the account's keys.
+// accountDay is a row of the table account_days: the sum of usage_days over the account's keys.
 type accountDay struct {
 	AccountID int64  `gorm:"primaryKey;autoIncrement:false"`
 	Day       string `gorm:"primaryKey"`
@@ -33,7 +31,7 @@ type accountDay struct {
 	Count     int64
 }
 
-// sums adds the days up over the keys of each account.
+// sums returns the sums of the days over the keys of each account.
 func sums(days []usageDay) []accountDay {
 	at := map[accountDay]int{}
 	var list []accountDay
@@ -58,8 +56,8 @@ func addCounts(t *tx, table string, rows any, key ...string) error {
 	return t.Clauses(add).CreateInBatches(rows, insertBatch).Error
 }
 
-// AddUsage adds counts to what is stored and moves last uses forward, all or
-// nothing. Counts of keys that are gone still count for their account.
+// AddUsage adds counts to what is stored and moves last uses forward, all or nothing. Counts of keys that are gone
+// still count for their account.
 func (s *Store) AddUsage(ctx context.Context, b usage.Batch) error {
 	if b.Empty() {
 		return nil
@@ -90,8 +88,7 @@ func (s *Store) AddUsage(ctx context.Context, b usage.Batch) error {
 	})
 }
 
-// pastOrNow returns a time at which something happened, and now for one that a
-// clock said that was set back since.
+// pastOrNow returns at, or now where at is in the future because the clock has been set back.
 func (t *tx) pastOrNow(at time.Time) time.Time {
 	if at = at.UTC(); at.After(t.now) {
 		return t.now
@@ -99,8 +96,7 @@ func (t *tx) pastOrNow(at time.Time) time.Time {
 	return at
 }
 
-// addPreviousUses adds to what old credentials were used; one that has been swept
-// needs no count any more.
+// addPreviousUses adds to the uses of previous credentials. Credentials that were swept need no count any more.
 func (t *tx) addPreviousUses(uses []usage.OldUse) error {
 	for _, u := range uses {
 		at := t.pastOrNow(u.At)
@@ -117,8 +113,7 @@ func (t *tx) addPreviousUses(uses []usage.OldUse) error {
 	return nil
 }
 
-// KeyUsage returns the counts of the key's last days, today's included, by day
-// and reason; or not-found.
+// KeyUsage returns the counts of the key's last days, today included, by day and reason, or CodeNotFound.
 func (s *Store) KeyUsage(ctx context.Context, who models.Actor, sid string, days int) ([]models.UsageDay, error) {
 	if err := permit(who, models.PermKeysView); err != nil {
 		return nil, err
@@ -134,8 +129,8 @@ func (s *Store) KeyUsage(ctx context.Context, who models.Actor, sid string, days
 	return all, err
 }
 
-// AccountUsage returns the counts of all keys of the account together; of their
-// own keys for a Member.
+// AccountUsage returns the counts of the account's keys together, or of the actor's own keys where their role does not
+// see all keys.
 func (s *Store) AccountUsage(ctx context.Context, who models.Actor, days int) ([]models.UsageDay, error) {
 	if err := permit(who, models.PermKeysView); err != nil {
 		return nil, err
@@ -153,7 +148,7 @@ func (s *Store) AccountUsage(ctx context.Context, who models.Actor, days int) ([
 	return all, err
 }
 
-// firstDay is the first of the last days, in UTC.
+// firstDay returns the first of the last days, in UTC.
 func (s *Store) firstDay(days int) string {
 	return s.now().AddDate(0, 0, 1-min(max(days, 1), maxUsageDays)).Format(dayForm)
 }
@@ -164,8 +159,8 @@ func (s *Store) usageSince(db *gorm.DB, who models.Actor, days int) *gorm.DB {
 		Group("day, reason").Order("day, reason")
 }
 
-// PruneUsage forgets counts that nobody can ask for any more, also those of
-// keys that are gone, and gives how many rows that were.
+// PruneUsage deletes counts that nobody can ask for any more, those of deleted keys too, and returns the number of
+// rows.
 func (s *Store) PruneUsage(ctx context.Context) (int, error) {
 	var n int64
 	oldest := s.firstDay(maxUsageDays)

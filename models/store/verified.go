@@ -16,19 +16,18 @@ const (
 	proofTTL    = 90 * 24 * time.Hour
 )
 
-// verifiedRow is a proof of a chosen secret: a keyed hash of the secret and the id
-// of the stored credentials, under a key that the database does not have.
+// verifiedRow is the proof of a chosen secret: a keyed hash of the secret and the id of the stored credentials, under a
+// key that the database does not hold.
 type verifiedRow struct {
 	ID  int64 `gorm:"primaryKey"`
 	Mac []byte
 	At  time.Time
 }
 
-// TableName is the table of proofs.
+// TableName returns the table of proofs.
 func (verifiedRow) TableName() string { return "verified_secrets" }
 
-// Verified returns the newest proofs, the oldest of them first. It implements
-// proof.Keeper.
+// Verified returns the newest proofs, the oldest of them first. It implements verifier.Keeper.
 func (s *Store) Verified(ctx context.Context, most int) ([][32]byte, error) {
 	var macs [][]byte
 	err := s.rdb.WithContext(ctx).Model(&verifiedRow{}).Where("at > ?", s.now().Add(-proofTTL)).
@@ -42,8 +41,7 @@ func (s *Store) Verified(ctx context.Context, most int) ([][32]byte, error) {
 	return list, err
 }
 
-// SaveVerified adds proofs, and forgets those that are old or too many. It
-// implements proof.Keeper.
+// SaveVerified adds proofs, and deletes those that are old or too many. It implements verifier.Keeper.
 func (s *Store) SaveVerified(ctx context.Context, proofs [][32]byte) error {
 	return s.write(ctx, models.Actor{}, func(t *tx) error {
 		rows := make([]verifiedRow, len(proofs))

@@ -21,22 +21,22 @@ const (
 	probeStuck    = 30 * time.Second // a write that takes longer is a fault
 )
 
-// probeSize is more than what an ordinary change writes, so that no such change
-// fails for want of room where a probe goes through.
+// probeSize is more than an ordinary change writes, so that no such change fails for want of room after a probe
+// succeeded.
 const probeSize = 32 << 10
 
 var errStuck = errors.New("the database has not finished a write for a long time")
 
-// writeProbe is a row that is there to be written.
+// writeProbe is a row that is only written to test writing.
 type writeProbe struct {
 	ID     int64 `gorm:"primaryKey"`
 	Filler []byte
 }
 
-// TableName is the table of the one probe.
+// TableName returns the table of the one probe.
 func (writeProbe) TableName() string { return "write_probe" }
 
-// writeCheck keeps whether the database takes writes.
+// writeCheck remembers whether the database takes writes.
 type writeCheck struct {
 	mu      sync.Mutex
 	failed  error         // of the last write; nil: it went through
@@ -55,8 +55,7 @@ func (w *writeCheck) note(err error) {
 	w.failed = err
 }
 
-// due returns the probe that runs, or begins one with probe where it is time.
-// It returns nil for none.
+// due returns the running probe, or starts one with probe when it is time; nil for neither.
 func (w *writeCheck) due(now time.Time, probe func() error) chan struct{} {
 	w.mu.Lock()
 	defer w.mu.Unlock()
@@ -90,7 +89,7 @@ func (w *writeCheck) outcome(now time.Time) error {
 	return w.failed
 }
 
-// wait waits for the probe that runs.
+// wait waits for the running probe.
 func (w *writeCheck) wait() {
 	w.mu.Lock()
 	done := w.running
@@ -100,8 +99,8 @@ func (w *writeCheck) wait() {
 	}
 }
 
-// Ping reports whether the database can be read and takes writes. The last write
-// decides that, with one of its own where that has failed or is long ago.
+// Ping returns an error where the database cannot be read or takes no writes. The last write decides that, or one of
+// Ping's own where that failed or is long ago.
 func (s *Store) Ping(ctx context.Context) error {
 	var one int
 	if err := s.rdb.WithContext(ctx).Raw("SELECT count(*) FROM secrets").Scan(&one).Error; err != nil {
@@ -125,8 +124,7 @@ func (s *Store) Ping(ctx context.Context) error {
 	return nil
 }
 
-// CheckWrites writes something to the disk that nobody needs, and returns why it
-// could not.
+// CheckWrites writes something that nobody needs, and returns why it could not.
 func (s *Store) CheckWrites(ctx context.Context) error {
 	return classify(s.begin(ctx, func(db *gorm.DB) error {
 		p := writeProbe{Filler: make([]byte, probeSize)}

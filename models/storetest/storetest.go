@@ -27,8 +27,7 @@ type World struct {
 	Families []models.FamilyRow
 }
 
-// Options returns the options of a new database and master key file in a
-// folder that goes with the test.
+// Options returns the options of a new database and a new master key file, in a folder that is removed with the test.
 func Options(t testing.TB) store.Options {
 	t.Helper()
 	dir := t.TempDir()
@@ -40,8 +39,7 @@ func Options(t testing.TB) store.Options {
 	return store.Options{Path: filepath.Join(dir, "keywicket.db"), Box: secret.NewBox(keyFile, ring)}
 }
 
-// New returns an empty store that is closed with the test. change alters its
-// options, such as the clock.
+// New returns an empty store that is closed with the test. change alters its options, such as the clock.
 func New(t testing.TB, change ...func(*store.Options)) *store.Store {
 	t.Helper()
 	o := Options(t)
@@ -51,7 +49,7 @@ func New(t testing.TB, change ...func(*store.Options)) *store.Store {
 	return Open(t, o)
 }
 
-// Open opens a store that is closed with the test.
+// Open returns an open store that is closed with the test.
 func Open(t testing.TB, o store.Options) *store.Store {
 	t.Helper()
 	s, err := store.Open(t.Context(), o)
@@ -66,13 +64,13 @@ func Open(t testing.TB, o store.Options) *store.Store {
 	return s
 }
 
-// WithNow returns the store a clock.
+// WithNow gives a store of New the clock.
 func WithNow(now func() time.Time) func(*store.Options) {
 	return func(o *store.Options) { o.Now = now }
 }
 
-// Seed makes the first account, "Acme" with the slug acme: its owner
-// olivia@example.com with no password, the preset catalogue, and three apps.
+// Seed creates the first account, "Acme" with the slug acme: its owner olivia@example.com without a password, the
+// preset catalogue, and three apps.
 func Seed(t testing.TB, s *store.Store) World {
 	t.Helper()
 	return SeedOwner(t, s, models.NewOwner{
@@ -90,8 +88,8 @@ func SeedOwner(t testing.TB, s *store.Store, o models.NewOwner) World {
 	return Fill(t, s, World{Account: a, Owner: u, Who: actor(a, u, models.RoleOwner)})
 }
 
-// SeedOther makes one more account with an owner, the preset catalogue and
-// three apps whose app ids are those of every other account.
+// SeedOther creates one more account with an owner, the preset catalogue, and three apps whose app ids are those of
+// every other account.
 func SeedOther(t testing.TB, s *store.Store, name string) World {
 	t.Helper()
 	u := SeedUser(t, s, "Owner of "+name, fmt.Sprintf("owner-%d@example.org", time.Now().UnixNano()))
@@ -109,8 +107,8 @@ func SeedOther(t testing.TB, s *store.Store, name string) World {
 	return Fill(t, s, w)
 }
 
-// SeedSub makes a sub-account of the world's account, which uses its master's
-// apps and catalogue. Its Who is the master's owner in it.
+// SeedSub creates a sub-account of w's account, which uses its master's apps and catalogue. Its Who is the master's
+// owner in it.
 func SeedSub(t testing.TB, s *store.Store, w World, name string) World {
 	t.Helper()
 	a, err := s.CreateSub(t.Context(), w.Who, models.NewSub{Name: name})
@@ -120,7 +118,7 @@ func SeedSub(t testing.TB, s *store.Store, w World, name string) World {
 	return World{Account: a, Owner: w.Owner, Who: actor(a, w.Owner, models.RoleOwner), Apps: w.Apps, Families: w.Families}
 }
 
-// Fill adds three apps to the account of the world, and reads its catalogue.
+// Fill adds three apps to w's account, and returns w with them and its catalogue.
 func Fill(t testing.TB, s *store.Store, w World) World {
 	t.Helper()
 	ctx := t.Context()
@@ -143,13 +141,13 @@ func Fill(t testing.TB, s *store.Store, w World) World {
 	return w
 }
 
-// SeedMember makes a person with the role in the account.
+// SeedMember creates a person with the role in the account.
 func SeedMember(t testing.TB, s *store.Store, a models.Account, name, email string, role models.Role) models.Actor {
 	t.Helper()
 	return Join(t, s, a, SeedUser(t, s, name, email), role)
 }
 
-// SeedUser makes a person with no account and no password.
+// SeedUser creates a person without an account and without a password.
 func SeedUser(t testing.TB, s *store.Store, name, email string) models.User {
 	t.Helper()
 	u := models.User{Email: email, Name: name, PasswordHash: "-", CreatedAt: time.Now().UTC()}
@@ -179,7 +177,7 @@ func SeedKeys(t testing.TB, s *store.Store, who models.Actor, n int) []models.Ke
 	return keys
 }
 
-// APIByName returns the call of the world's catalogue.
+// APIByName returns the API of the catalogue with the name.
 func (w World) APIByName(t testing.TB, name string) models.API {
 	t.Helper()
 	for _, f := range w.Families {
@@ -210,8 +208,8 @@ func SignIn(t testing.TB, s *store.Store, session models.Session) {
 	}
 }
 
-// AddAudit adds a row to the audit such as another version of the program may
-// have written. The chain does not verify with it.
+// AddAudit adds a row to the audit such as another version of the program may have written. The audit does not verify
+// with it.
 func AddAudit(t testing.TB, s *store.Store, r models.AuditRow) {
 	t.Helper()
 	insert(t, s, `INSERT INTO audit (account_id, at, actor_id, actor_name, actor_email, ip, event, target_kind, target_id, target_name, before, after, hash)
@@ -219,8 +217,8 @@ func AddAudit(t testing.TB, s *store.Store, r models.AuditRow) {
 		r.AccountID, time.Now().UTC(), r.ActorID, r.ActorName, r.ActorEmail, r.IP, r.Event, r.TargetKind, r.TargetID, r.TargetName, r.Before, r.After)
 }
 
-// DB opens the store's file beside it, for what the store rightly does not
-// offer: looking at rows, and tampering with them.
+// DB opens the store's file beside it, for what the store rightly does not offer: looking at rows, and tampering with
+// them.
 func DB(t testing.TB, s *store.Store) *sql.DB {
 	t.Helper()
 	db, err := sql.Open("sqlite3", "file:"+s.Path()+"?_busy_timeout=5000&_foreign_keys=1")
@@ -246,7 +244,7 @@ func insert(t testing.TB, s *store.Store, query string, args ...any) int64 {
 	return id
 }
 
-// NewBox returns a Box with a fresh master key in memory.
+// NewBox returns a Box with a new master key in memory.
 func NewBox(t testing.TB) *secret.Box {
 	t.Helper()
 	ring, err := secret.NewKeyring(rand.Reader)

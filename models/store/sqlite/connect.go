@@ -27,16 +27,14 @@ type settings struct {
 	queryOnly   bool
 }
 
-// connector opens connections to one SQLite file and lets none into the pool
-// whose settings are not in force.
+// connector opens connections to one SQLite file, and refuses a connection whose settings are not in force.
 type connector struct {
 	driver *sqlite3.SQLiteDriver
 	dsn    string
 }
 
-// newConnector makes the connector for the file with the settings. Readers
-// begin deferred, so that they never wait for a writer; writers begin
-// immediate, so that none can meet a lock half way.
+// newConnector returns the connector for the file with the settings. Readers begin deferred, so they never wait for a
+// writer. Writers begin immediate, so none of them meets a lock half way.
 func newConnector(file string, s settings) *connector {
 	q := url.Values{
 		"_journal_mode":    {"WAL"},
@@ -68,8 +66,8 @@ func (c *connector) Connect(ctx context.Context) (driver.Conn, error) {
 	return conn, nil
 }
 
-// verifySettings reads back what durability and correctness stand on. A
-// file system may refuse the write-ahead log without an error.
+// verifySettings reads back the settings that durability and correctness depend on. A file system may refuse the
+// write-ahead log without an error.
 func verifySettings(ctx context.Context, conn driver.Conn) error {
 	for _, want := range []struct{ pragma, value string }{
 		{"journal_mode", "wal"},
@@ -108,7 +106,7 @@ func readPragma(ctx context.Context, conn driver.Conn, name string) (value strin
 	return fmt.Sprint(dest[0]), nil
 }
 
-// openPool makes a pool of at most n connections; n 0 is no limit.
+// openPool returns a pool of at most n connections; 0 is no limit.
 func openPool(c *connector, n int) *sql.DB {
 	db := sql.OpenDB(c)
 	db.SetMaxOpenConns(n)

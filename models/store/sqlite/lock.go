@@ -11,13 +11,11 @@ import (
 	"time"
 )
 
-// fileLock is an advisory lock that the kernel lifts when the process ends,
-// however it ends.
+// fileLock is an advisory lock that the kernel releases when the process ends, however it ends.
 type fileLock struct{ file *os.File }
 
-// lockFile takes the lock, or gives ErrSecondServer when another process has
-// it. The file stays when the lock is given back: removing it would let two
-// processes lock two files of the same name.
+// lockFile takes the lock, or returns ErrSecondServer when another process has it. Releasing the lock leaves the file:
+// removing it would let two processes lock two files of the same name.
 func lockFile(path string) (*fileLock, error) {
 	f, err := os.OpenFile(path, os.O_RDWR|os.O_CREATE, 0o600) // #nosec G304 -- the admin's own data folder
 	if err != nil {
@@ -34,12 +32,11 @@ func lockFile(path string) (*fileLock, error) {
 	return nil, errors.Join(err, closeErr)
 }
 
-// lockPatience is how long a server waits for the lock of its data: a moment,
-// in which another process may look whether somebody has it.
+// lockPatience is how long a server waits for the lock of its data. Another process may hold it for a moment to see
+// whether a server has it.
 const lockPatience = 200 * time.Millisecond
 
-// Served reports whether a server uses the database at path. Nobody's is one
-// that does not exist.
+// Served reports whether a server uses the database at path. Nobody uses a database that does not exist.
 func Served(path string) (bool, error) {
 	path, err := filepath.EvalSymlinks(path)
 	if err == nil {
@@ -55,8 +52,7 @@ func Served(path string) (bool, error) {
 	}
 }
 
-// lockIsFree takes the lock for a moment, together with others who do so, or
-// returns EWOULDBLOCK when a process has it.
+// lockIsFree takes the lock for a moment, together with others who do so. It returns EWOULDBLOCK when a process has it.
 func lockIsFree(path string) error {
 	f, err := os.Open(path) // #nosec G304 -- the admin's own data folder
 	if err != nil {
@@ -66,7 +62,7 @@ func lockIsFree(path string) error {
 	return errors.Join(err, f.Close())
 }
 
-// lockFileWithin waits for the lock for a while.
+// lockFileWithin waits for the lock for at most patience.
 func lockFileWithin(ctx context.Context, path string, patience time.Duration) (*fileLock, error) {
 	ctx, cancel := context.WithTimeout(ctx, patience)
 	defer cancel()

@@ -17,7 +17,7 @@ var migrations embed.FS
 // migratePatience is how long a command waits while another one migrates.
 const migratePatience = 5 * time.Second
 
-// migrator returns what moves the file's schema between versions.
+// migrator returns the provider that moves the file's schema between versions.
 func migrator(c *connector) (*goose.Provider, error) {
 	files, err := fs.Sub(migrations, "migrations")
 	if err != nil {
@@ -26,9 +26,8 @@ func migrator(c *connector) (*goose.Provider, error) {
 	return goose.NewProvider(goose.DialectSQLite3, openPool(c, 0), files, goMigrations())
 }
 
-// migrate brings the file's schema up to this binary's, and refuses a newer
-// one. A command that would have to migrate takes the server's lock for it:
-// the tables of a running server are not changed under it.
+// migrate brings the file's schema up to this binary's, and refuses a newer one. A command that has to migrate takes
+// the server's lock for it: the tables of a running server are not changed under it.
 func migrate(ctx context.Context, c *connector, lockPath string, locked bool) (err error) {
 	p, err := migrator(c)
 	if err != nil {

@@ -9,18 +9,17 @@ import (
 	"keywicket/models"
 )
 
-// emailsVersion is the number of the migration that no SQL can write.
+// emailsVersion is the number of the migration that SQL cannot express.
 const emailsVersion = 13
 
-// goMigrations are those beside the files.
+// goMigrations returns the migrations that are written in Go.
 func goMigrations() goose.ProviderOption {
 	return goose.WithGoMigrations(goose.NewGoMigration(emailsVersion, &goose.GoFunc{RunTx: normalizeEmails}, nil))
 }
 
-// normalizeEmails brings stored addresses into the form of today where that
-// names the same mailbox: a domain in Punycode becomes one in Unicode. All
-// others stay, and sign in as they were typed: an address is never made that of
-// another mailbox, nor of another person.
+// normalizeEmails brings stored addresses into today's form where that names the same mailbox: a domain in Punycode
+// becomes one in Unicode. All others stay, and sign in as they were typed. An address never becomes that of another
+// mailbox or another person.
 func normalizeEmails(ctx context.Context, t *sql.Tx) error {
 	for _, table := range []string{"users", "invitations"} {
 		stored, err := storedEmails(ctx, t, table)

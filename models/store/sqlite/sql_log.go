@@ -11,9 +11,8 @@ import (
 	"gorm.io/gorm/logger"
 )
 
-// sqlLog logs the statements that the database failed at. Those that ended
-// because the caller did, and duplicates, which become refusals, are no faults
-// of it.
+// sqlLog logs the statements that the database failed at. Statements that ended because the caller did, and duplicates,
+// which become refusals, are no faults.
 type sqlLog struct{ logger.Interface }
 
 func newSQLLog(log *slog.Logger) sqlLog {
@@ -33,14 +32,13 @@ func (l sqlLog) Trace(ctx context.Context, begin time.Time, statement func() (st
 	l.Interface.Trace(ctx, begin, statement, err)
 }
 
-// ParamsFilter keeps the values of rows out of the log: they are nobody's to
-// read there.
+// ParamsFilter keeps the values of rows out of the log, where nobody may read them.
 func (sqlLog) ParamsFilter(_ context.Context, statement string, _ ...any) (string, []any) {
 	return statement, nil
 }
 
-// wasCanceled reports whether err only says that ctx was canceled: SQLite and
-// the transaction have words of their own for it.
+// wasCanceled reports whether err only means that ctx was canceled. SQLite and database/sql each have an error of their
+// own for it.
 func wasCanceled(ctx context.Context, err error) bool {
 	if errors.Is(err, context.Canceled) {
 		return true
