@@ -97,8 +97,8 @@ func (h handlers) changed(c *web.Context, sid string, made models.Credential) er
 	}
 	m := view.ChangedCredentials{Root: page.KeysRoot(c), Result: view.Result{Key: d.Key, Value: made.Value}, Page: !c.WantsFragment()}
 	m.Try = h.firstRequest(c, view.NewKey{Key: d.Key, Value: made.Value})
-	if d.Old != nil {
-		m.Until = &d.Old.EndsAt
+	if d.Previous != nil {
+		m.Until = &d.Previous.EndsAt
 	}
 	return h.answer(c, sid, section{
 		onPage: func(d view.KeyDetails) templ.Component {
