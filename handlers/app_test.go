@@ -165,8 +165,8 @@ func (a *app) as(t testing.TB, userID int64) *webtest.Client {
 // visitor is a browser in which nobody is signed in.
 func (a *app) visitor(t testing.TB) *webtest.Client { return webtest.New(t, a) }
 
-// logIn goes through the log-in page.
-func logIn(c *webtest.Client, email, pw string) *webtest.Page {
+// signIn goes through the log-in page.
+func signIn(c *webtest.Client, email, pw string) *webtest.Page {
 	return c.Get("/login").Form(`form[action="/login"]`).Set("email", email).Set("password", pw).Submit()
 }
 

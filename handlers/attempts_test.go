@@ -61,7 +61,7 @@ func strangers(t *testing.T, a *app, email string) {
 }
 
 // guesses are wrong answers to whatever a form of the console asks for.
-func guesses() url.Values {
+func wrongAnswers() url.Values {
 	return url.Values{
 		"reauth": {"wrong wrong wrong"}, "current": {"wrong wrong wrong"}, "code": {"000000"},
 		"password": {"other unrelated words now"}, "password_again": {"other unrelated words now"},
@@ -78,7 +78,7 @@ func TestStrangersLockNobodyOutOfTheirSession(t *testing.T) {
 		if r.Access.IsPublic() {
 			continue
 		}
-		if p := a.as(t, w.Owner.ID).Send(r.Method, path(t, r.Path, things), guesses()); p.Status == http.StatusTooManyRequests {
+		if p := a.as(t, w.Owner.ID).Send(r.Method, path(t, r.Path, things), wrongAnswers()); p.Status == http.StatusTooManyRequests {
 			t.Errorf("%s: strangers used up the tries", r.Name)
 		}
 	}
@@ -99,10 +99,12 @@ func TestStrangersLockNobodyOutOfTheirSession(t *testing.T) {
 func TestTriesInASessionAreLimited(t *testing.T) {
 	a, w := newQuick(t)
 	ask := map[string]func(c *webtest.Client) int{
-		"reauth":   func(c *webtest.Client) int { return c.Send(http.MethodPost, "/reauth", guesses()).Status },
-		"password": func(c *webtest.Client) int { return c.Send(http.MethodPost, "/profile/password", guesses()).Status },
+		"reauth": func(c *webtest.Client) int { return c.Send(http.MethodPost, "/reauth", wrongAnswers()).Status },
+		"password": func(c *webtest.Client) int {
+			return c.Send(http.MethodPost, "/profile/password", wrongAnswers()).Status
+		},
 		"code": func(c *webtest.Client) int {
-			return c.Send(http.MethodPost, "/profile/totp/confirm", guesses()).Status
+			return c.Send(http.MethodPost, "/profile/totp/confirm", wrongAnswers()).Status
 		},
 	}
 	if _, err := a.store.BeginTOTP(t.Context(), w.Who); err != nil {
@@ -126,7 +128,7 @@ func TestTriesInASessionAreLimited(t *testing.T) {
 			t.Errorf("%s: %d tries in four sessions", name, let)
 		}
 		v := a.visitor(t)
-		if logIn(v, w.Owner.Email, password); !signedIn(v) {
+		if signIn(v, w.Owner.Email, password); !signedIn(v) {
 			t.Errorf("%s: tries in a session keep the person from the log-in", name)
 		}
 	}
@@ -136,13 +138,13 @@ func TestTriesInASessionAreLimited(t *testing.T) {
 func TestStrangersLockNobodyOutOfTheirBrowser(t *testing.T) {
 	a, w := newQuick(t)
 	own, before := a.visitor(t), a.visitor(t)
-	logIn(own, w.Owner.Email, password)
+	signIn(own, w.Owner.Email, password)
 	device := own.Cookie(deviceCookie)
 	own.Send(http.MethodPost, "/logout", url.Values{})
 	storetest.SeedMember(t, a.store, w.Account, "Eve", "eve@example.com", models.RoleMember)
 	strangers(t, a, w.Owner.Email)
 
-	if logIn(before, w.Owner.Email, password); signedIn(before) {
+	if signIn(before, w.Owner.Email, password); signedIn(before) {
 		t.Fatal("the strangers did not use up the tries")
 	}
 	for name, token := range map[string]string{
@@ -150,18 +152,18 @@ func TestStrangersLockNobodyOutOfTheirBrowser(t *testing.T) {
 	} {
 		v := a.visitor(t)
 		v.SetCookie(deviceCookie, token)
-		if logIn(v, w.Owner.Email, password); signedIn(v) {
+		if signIn(v, w.Owner.Email, password); signedIn(v) {
 			t.Errorf("a token %s is taken", name)
 		}
 	}
-	if logIn(own, w.Owner.Email, password); !signedIn(own) || own.Cookie(deviceCookie) != device {
+	if signIn(own, w.Owner.Email, password); !signedIn(own) || own.Cookie(deviceCookie) != device {
 		t.Error("the person's own browser is locked out, or got another token")
 	}
 	let := 0
 	for range models.MaxAttempts + 5 {
 		v := a.visitor(t)
 		v.SetCookie(deviceCookie, device)
-		if logIn(v, w.Owner.Email, "wrong wrong wrong").Status == http.StatusUnprocessableEntity {
+		if signIn(v, w.Owner.Email, "wrong wrong wrong").Status == http.StatusUnprocessableEntity {
 			let++
 		}
 	}
@@ -176,7 +178,7 @@ func TestStrangersLockNobodyOutOfTheCode(t *testing.T) {
 	a, w := newQuick(t)
 	_, codes := setUpApp(t, a, a.as(t, w.Owner.ID))
 	c := a.visitor(t)
-	if p := logIn(c, w.Owner.Email, password); p.URL != "/login/code" {
+	if p := signIn(c, w.Owner.Email, password); p.URL != "/login/code" {
 		t.Fatalf("it led to %s", p.URL)
 	}
 	strangers(t, a, w.Owner.Email)
@@ -187,7 +189,7 @@ func TestStrangersLockNobodyOutOfTheCode(t *testing.T) {
 	let, last := 0, 0
 	for range models.MaxAttempts + 5 {
 		v := a.visitor(t)
-		logIn(v, w.Owner.Email, password)
+		signIn(v, w.Owner.Email, password)
 		if last = v.Post("/login/code", url.Values{"code": {"000000"}}).Status; last == http.StatusUnprocessableEntity {
 			let++
 		}
@@ -206,7 +208,7 @@ func TestInvitationsLockNobodyOut(t *testing.T) {
 		a.visitor(t).Post(link, fields)
 	}
 	v := a.visitor(t)
-	if p := logIn(v, w.Owner.Email, password); !signedIn(v) {
+	if p := signIn(v, w.Owner.Email, password); !signedIn(v) {
 		t.Errorf("the log-in gave %d", p.Status)
 	}
 }

@@ -250,8 +250,8 @@ func TestAuditShowsAMemberTriesInTheirName(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	logIn(a.visitor(t), "mel@example.com", "wrong wrong wrong")
-	logIn(a.visitor(t), "ada@example.com", "wrong wrong wrong")
+	signIn(a.visitor(t), "mel@example.com", "wrong wrong wrong")
+	signIn(a.visitor(t), "ada@example.com", "wrong wrong wrong")
 	p := a.as(t, m.UserID).Get("/a/acme/audit")
 	if row := rowOf(p, models.EventUserLoginFailed); fmt.Sprint(events(p)) != "[user.login.failed]" || !strings.Contains(row, "mel@example.com") {
 		t.Errorf("a member sees %v: %s", events(p), row)

@@ -37,7 +37,7 @@ func TestAPastedKeyLeadsToItsPage(t *testing.T) {
 	}
 }
 
-func TestAPastedKeyIsKeptNowhere(t *testing.T) {
+func TestAPastedKeyIsNotStored(t *testing.T) {
 	a, w, _, c := keysWorld(t, 1)
 	other := storetest.SeedOther(t, a.store, "Other")
 	theirs := storetest.SeedKeys(t, a.store, other.Who, 1)[0]

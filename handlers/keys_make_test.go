@@ -117,7 +117,7 @@ func TestCreateWithHTMX(t *testing.T) {
 	}
 }
 
-func TestOnePressOneKey(t *testing.T) {
+func TestIdempotencyKeyMakesOneKey(t *testing.T) {
 	a, w, _, c := keysWorld(t, 0)
 	press := c.Get(keysPath).Form("#create").Fields
 	values := make([]string, 24)
@@ -143,7 +143,7 @@ func TestOnePressOneKey(t *testing.T) {
 	}
 }
 
-func TestPressAgainForAShownOnceKey(t *testing.T) {
+func TestRepeatedRequestForAShowOnceKey(t *testing.T) {
 	a, w, _, c := keysWorld(t, 0)
 	showOnce(t, a, w)
 	form := c.Get(keysPath).Form("#create")

@@ -104,7 +104,7 @@ func TestInviteAndJoin(t *testing.T) {
 	}
 }
 
-func TestJoinWithALogIn(t *testing.T) {
+func TestJoinWithASignIn(t *testing.T) {
 	a, w := newWorld(t)
 	owner := a.as(t, w.Owner.ID)
 	other := storetest.SeedOther(t, a.store, "Other")
@@ -302,7 +302,7 @@ func TestForgottenPassword(t *testing.T) {
 	if p := v.Get(link); p.Status != http.StatusNotFound {
 		t.Errorf("the link once more: %d", p.Status)
 	}
-	if c := a.visitor(t); logIn(c, "ada@example.com", next).Status >= 400 || !signedIn(c) {
+	if c := a.visitor(t); signIn(c, "ada@example.com", next).Status >= 400 || !signedIn(c) {
 		t.Error("the new password does not work")
 	}
 	if strings.Contains(a.log.String(), link) {
@@ -328,7 +328,7 @@ func TestForgottenPasswordIsLimited(t *testing.T) {
 
 // Keys in sub-accounts are counted and asked about wherever somebody loses
 // them: when they leave the master, and when they become a Member of it.
-func TestKeysInSubAccountsAreAskedAbout(t *testing.T) {
+func TestKeysInSubaccountsAreAskedAbout(t *testing.T) {
 	for _, script := range []bool{false, true} {
 		a, w := newWorld(t)
 		sub := storetest.SeedSub(t, a.store, w, "North")
@@ -377,7 +377,7 @@ func TestKeysInSubAccountsAreAskedAbout(t *testing.T) {
 }
 
 // Whoever enters a sub-account by its master goes on doing so.
-func TestLeavingASubAccountAndStayingByTheMaster(t *testing.T) {
+func TestLeavingASubaccountAndStayingByTheMaster(t *testing.T) {
 	a, w := newWorld(t)
 	sub := storetest.SeedSub(t, a.store, w, "North")
 	adam := storetest.SeedMember(t, a.store, w.Account, "Adam", "adam@example.com", models.RoleAdmin)

@@ -58,7 +58,7 @@ func TestSignInByAnotherName(t *testing.T) {
 				}
 				a.ServeHTTP(w, r)
 			}), tc.opened)
-			p := logIn(c, "ada@example.com", password)
+			p := signIn(c, "ada@example.com", password)
 			if len(tc.words) == 0 {
 				if p.URL != "/a/acme/keys" || !signedIn(c) {
 					t.Errorf("it led to %s (%d): %q", p.URL, p.Status, p.Text("main"))
@@ -76,7 +76,7 @@ func TestSignInByAnotherName(t *testing.T) {
 				t.Error("the sign-in is in the audit")
 			}
 			c.Header.Set("Accept-Language", "zh-CN")
-			p = logIn(c, "ada@example.com", password)
+			p = signIn(c, "ada@example.com", password)
 			wantText(t, p, ".error-words", "此控制台配置的地址是 "+tc.base, tc.opened)
 		})
 	}
@@ -117,7 +117,7 @@ func TestSignInBehindNginx(t *testing.T) {
 			t.Cleanup(console.Close)
 			proxy := startNginx(t, "location / { proxy_pass "+console.URL+"; "+tc.setting+" }")
 			c := webtest.At(t, proxy, "http://keys.lan:8000")
-			p := logIn(c, "ada@example.com", password)
+			p := signIn(c, "ada@example.com", password)
 			if tc.works {
 				if p.URL != "/a/acme/keys" || !signedIn(c) {
 					t.Errorf("it led to %s (%d): %q", p.URL, p.Status, p.Text("main"))

@@ -101,8 +101,8 @@ func (k *key) addTo(t *testing.T, c *webtest.Client, name string) *webtest.Page 
 	return c.Get("/profile").Form(`form[action="/profile/passkeys"]`).Set("name", name).Set("step", step).Set("answer", k.attest(t, options)).Submit()
 }
 
-// logIn signs in from the log-in page.
-func (k *key) logIn(t *testing.T, c *webtest.Client) *webtest.Page {
+// signIn signs in from the log-in page.
+func (k *key) signIn(t *testing.T, c *webtest.Client) *webtest.Page {
 	t.Helper()
 	form := c.Get("/login?next=/profile").Form(`form[action="/login/passkey"]`)
 	step, options := begin(t, c, "/login/passkey/begin")
@@ -116,7 +116,7 @@ func TestPasskey(t *testing.T) {
 		t.Fatalf("%d %s: %q", p.Status, p.URL, p.Text("main"))
 	}
 	v := a.visitor(t)
-	if p := k.logIn(t, v); p.URL != "/profile" || !signedIn(v) || strings.Contains(p.Text("#passkeys"), "Never") {
+	if p := k.signIn(t, v); p.URL != "/profile" || !signedIn(v) || strings.Contains(p.Text("#passkeys"), "Never") {
 		t.Fatalf("%d %s: %q", p.Status, p.URL, p.Text("main"))
 	}
 	if n := a.count(t, "SELECT count(*) FROM audit WHERE event = ? AND after = ?", models.EventUserLogin, `{"by":"passkey"}`); n != 1 {
@@ -125,7 +125,7 @@ func TestPasskey(t *testing.T) {
 	// It stands for password and code.
 	setUpApp(t, a, c)
 	v = a.visitor(t)
-	if p := k.logIn(t, v); p.URL != "/profile" {
+	if p := k.signIn(t, v); p.URL != "/profile" {
 		t.Errorf("beside an app it led to %s", p.URL)
 	}
 	// Removed, it signs nobody in; the page says so and keeps where to go.
@@ -133,7 +133,7 @@ func TestPasskey(t *testing.T) {
 		t.Error("it is still there")
 	}
 	v = a.visitor(t)
-	p := k.logIn(t, v)
+	p := k.signIn(t, v)
 	if p.Status != http.StatusUnprocessableEntity || !strings.Contains(p.Text("[role=alert]"), "cannot sign you in") || signedIn(v) || p.Form(`form[action="/login"]`).Fields.Get("next") != "/profile" {
 		t.Errorf("after its removal: %d %q", p.Status, p.Text("main"))
 	}
@@ -157,7 +157,7 @@ func TestPasskeyRefuses(t *testing.T) {
 		"a passkey of nobody": &stranger, "a wrong signature": &forged,
 	} {
 		v := a.visitor(t)
-		if p := bad.logIn(t, v); p.Status != http.StatusUnprocessableEntity || signedIn(v) {
+		if p := bad.signIn(t, v); p.Status != http.StatusUnprocessableEntity || signedIn(v) {
 			t.Errorf("%s: %d %s", name, p.Status, p.URL)
 		}
 	}
@@ -195,7 +195,7 @@ func TestPasskeyRefuses(t *testing.T) {
 	if _, err := storetest.DB(t, a.store).ExecContext(t.Context(), "UPDATE users SET disabled_at = ? WHERE id = ?", a.now(), w.Owner.ID); err != nil {
 		t.Fatal(err)
 	}
-	if k.logIn(t, again); signedIn(again) {
+	if k.signIn(t, again); signedIn(again) {
 		t.Error("a disabled person got in")
 	}
 }
@@ -206,12 +206,12 @@ func TestPasskeyThatWasCopied(t *testing.T) {
 	k := newKey()
 	k.addTo(t, a.as(t, w.Owner.ID), "Stick")
 	k.cred.Counter = 7
-	if v := a.visitor(t); k.logIn(t, v).URL != "/profile" {
+	if v := a.visitor(t); k.signIn(t, v).URL != "/profile" {
 		t.Fatal("a count that goes on is refused")
 	}
 	k.cred.Counter = 6
 	v := a.visitor(t)
-	if p := k.logIn(t, v); p.Status != http.StatusUnprocessableEntity || signedIn(v) {
+	if p := k.signIn(t, v); p.Status != http.StatusUnprocessableEntity || signedIn(v) {
 		t.Errorf("a count that went back: %d", p.Status)
 	}
 }
@@ -243,7 +243,7 @@ func TestPasskeyEndsWithTheStolenPassword(t *testing.T) {
 	if told := a.mail.sent[1]; told.To != w.Owner.Email || !strings.Contains(told.Text, "Passkeys removed: 1") || !strings.Contains(told.Text, "Sessions ended: 1") {
 		t.Errorf("the mail afterwards says %+v", told)
 	}
-	if p := k.logIn(t, thief); p.Status != http.StatusUnprocessableEntity || signedIn(thief) {
+	if p := k.signIn(t, thief); p.Status != http.StatusUnprocessableEntity || signedIn(thief) {
 		t.Errorf("the passkey still signs in: %d", p.Status)
 	}
 }
@@ -261,7 +261,7 @@ func TestResetKeepsTheAuthenticatorApp(t *testing.T) {
 	}
 	const next = "other unrelated words now"
 	page.Form("form[action^='/reset/']").Set("password", next).Set("password_again", next).Submit()
-	if p := logIn(v, w.Owner.Email, next); p.URL != "/login/code" || signedIn(v) {
+	if p := signIn(v, w.Owner.Email, next); p.URL != "/login/code" || signedIn(v) {
 		t.Errorf("the new password alone led to %s", p.URL)
 	}
 }
@@ -298,7 +298,7 @@ func TestPasskeysOfOthers(t *testing.T) {
 	}
 }
 
-func TestPasskeyAsAProof(t *testing.T) {
+func TestReauthWithAPasskey(t *testing.T) {
 	a, w := newPasskeys(t)
 	k := newKey()
 	c := a.as(t, w.Owner.ID)

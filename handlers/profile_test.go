@@ -122,10 +122,10 @@ func TestChangePassword(t *testing.T) {
 	if signedIn(here) {
 		t.Error("the old token works")
 	}
-	if p := logIn(a.visitor(t), "ada@example.com", password); p.Status != http.StatusUnprocessableEntity {
+	if p := signIn(a.visitor(t), "ada@example.com", password); p.Status != http.StatusUnprocessableEntity {
 		t.Error("the old password works")
 	}
-	if c := a.visitor(t); logIn(c, "ada@example.com", next).Status >= 500 || !signedIn(c) {
+	if c := a.visitor(t); signIn(c, "ada@example.com", next).Status >= 500 || !signedIn(c) {
 		t.Error("the new password does not work")
 	}
 	if n := a.count(t, "SELECT count(*) FROM audit WHERE event = ?", models.EventUserPassword); n != 1 {
@@ -133,7 +133,7 @@ func TestChangePassword(t *testing.T) {
 	}
 }
 
-func TestGuessesOfTheCurrentPassword(t *testing.T) {
+func TestCurrentPasswordAttemptsAreLimited(t *testing.T) {
 	a, w := newWorld(t)
 	c := a.as(t, w.Owner.ID)
 	fields := url.Values{"current": {"wrong"}, "password": {"other unrelated words now"}, "password_again": {"other unrelated words now"}}
@@ -156,8 +156,8 @@ func TestSessionsList(t *testing.T) {
 	a, w := newWorld(t)
 	here, there := a.visitor(t), a.visitor(t)
 	there.Header.Set("User-Agent", "Mozilla/5.0 (iPhone; CPU iPhone OS 18_0 like Mac OS X) AppleWebKit/605 Version/18.0 Mobile Safari/604.1 <script>")
-	logIn(here, "ada@example.com", password)
-	logIn(there, "ada@example.com", password)
+	signIn(here, "ada@example.com", password)
+	signIn(there, "ada@example.com", password)
 	eve := storetest.SeedMember(t, a.store, w.Account, "Eve", "eve@example.com", models.RoleAdmin)
 	stranger := a.as(t, eve.UserID)
 
@@ -181,7 +181,7 @@ func TestSessionsList(t *testing.T) {
 	if p := here.Post(end.Action, url.Values{}); p.Status != http.StatusNotFound || !strings.Contains(p.Text("main"), "already ended") {
 		t.Errorf("ending it again: %d %q", p.Status, p.Text("main"))
 	}
-	logIn(there, "ada@example.com", password)
+	signIn(there, "ada@example.com", password)
 	if p := here.HX().Get("/profile").Form("#sessions li form").Submit(); p.Find("#sessions li").Length() != 1 || p.Has("html[lang]") {
 		t.Errorf("htmx got %s", p.Body)
 	}

@@ -112,7 +112,7 @@ func forms() map[string]func(*testing.T, sender) form {
 		"subs.create":          fixed("name", "Newly below"),
 		"subs.rename":          fixed("name", "Renamed"),
 		"subs.suspend":         fixed(),
-		"subs.reopen":          suspendedSub,
+		"subs.reopen":          suspendedSubaccount,
 		"subs.import":          fixed("do", "import", "lines", "name,kind,master,created\nImported,master,,\n"),
 		"invite.join":          invitedElsewhere,
 		"preferences":          fixed("language", "zh-CN"),
@@ -190,7 +190,7 @@ func disabledMember(t *testing.T, s sender) form {
 	return form{path: map[string]string{"members": itoa(m.UserID)}, fields: url.Values{}}
 }
 
-func suspendedSub(t *testing.T, s sender) form {
+func suspendedSubaccount(t *testing.T, s sender) form {
 	t.Helper()
 	if err := s.a.store.SetSubStatus(t.Context(), s.w.Who, s.things["sub"], models.AccountSuspended); err != nil {
 		t.Fatal(err)

@@ -12,8 +12,8 @@ import (
 	"keywicket/handlers/signin"
 	"keywicket/handlers/tester"
 
-	"keywicket/views"
 	"keywicket/models"
+	"keywicket/views"
 	"keywicket/views/ui"
 	"keywicket/web"
 )

@@ -215,7 +215,7 @@ func TestSingleSignOnWhileTheProviderIsDown(t *testing.T) {
 	if page.Status != http.StatusServiceUnavailable || !strings.Contains(page.Text("[role=alert]"), "Example ID is not responding") || page.Form(`form[action="/login"]`).Fields.Get("next") != "/profile" {
 		t.Fatalf("%d %q", page.Status, page.Text("main"))
 	}
-	if logIn(a.visitor(t), "ada@example.com", password).URL != "/a/acme/keys" {
+	if signIn(a.visitor(t), "ada@example.com", password).URL != "/a/acme/keys" {
 		t.Error("the password does not work")
 	}
 	p.router = up
@@ -238,7 +238,7 @@ func TestNoSingleSignOn(t *testing.T) {
 	}
 }
 
-func TestSingleSignOnLeadsOnlyHere(t *testing.T) {
+func TestSingleSignOnRedirectsOnlyHere(t *testing.T) {
 	p := newProvider(t)
 	a, _ := newSSO(t, p.config())
 	for _, next := range []string{"https://evil.test/", "//evil.test", `/\evil.test`} {

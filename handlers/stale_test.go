@@ -481,7 +481,7 @@ func TestAPersonWhoIsNotTheSameIsAskedAboutAgain(t *testing.T) {
 
 // A sub-account that was suspended and reopened meanwhile, or the other way
 // around, is not as the question showed it.
-func TestASubAccountThatChangedTwiceIsAskedAboutAgain(t *testing.T) {
+func TestASubaccountThatChangedTwiceIsAskedAboutAgain(t *testing.T) {
 	for name, status := range map[string][2]models.AccountStatus{
 		"suspend": {models.AccountActive, models.AccountSuspended}, "reopen": {models.AccountSuspended, models.AccountActive},
 	} {

@@ -172,13 +172,13 @@ func TestPagesOfASuspendedAccount(t *testing.T) {
 		}
 	}
 	pages := map[string][]string{ // what is there before, and in its place afterwards
-		"/a/acme/keys":            {`#create button`, `main .page-head button[disabled][title*="suspended"]`},
-		"/a/acme/keys?filter=":    {`[action$="/copy"]`, `button[name=op][value=enable][disabled]`},
-		"/a/acme/keys?q=seeded":   {`#status-` + off.Sid + `:not([disabled])`, `#status-` + off.Sid + `[disabled]`},
-		"/a/acme/keys/" + off.Sid: {`#status-` + off.Sid + `:not([disabled])`, `#status-` + off.Sid + `[disabled]`},
-		membersPath:               {`a[href$="/members/invite"]`, `#member-` + gone + ` [role=menuitem][aria-disabled]`},
-		subsPage:                  {`a[href$="/subaccounts/new"]`, `#sub-` + things["sub"] + ` [role=menuitem][aria-disabled]`},
-		subsPage + "?q=below":     {`a[href$="/subaccounts/import"]`, `main button[disabled]`},
+		"/a/acme/keys":               {`#create button`, `main .page-head button[disabled][title*="suspended"]`},
+		"/a/acme/keys?filter=":       {`[action$="/copy"]`, `button[name=op][value=enable][disabled]`},
+		"/a/acme/keys?q=seeded":      {`#status-` + off.Sid + `:not([disabled])`, `#status-` + off.Sid + `[disabled]`},
+		"/a/acme/keys/" + off.Sid:    {`#status-` + off.Sid + `:not([disabled])`, `#status-` + off.Sid + `[disabled]`},
+		membersPath:                  {`a[href$="/members/invite"]`, `#member-` + gone + ` [role=menuitem][aria-disabled]`},
+		subaccountsPage:              {`a[href$="/subaccounts/new"]`, `#sub-` + things["sub"] + ` [role=menuitem][aria-disabled]`},
+		subaccountsPage + "?q=below": {`a[href$="/subaccounts/import"]`, `main button[disabled]`},
 		membersPath + "/" + things["members"] + "/role": {`input[name=role][value=admin]`, `input[name=role][value=member]`},
 		link: {`input[name=password]`, `.note`},
 	}

@@ -99,7 +99,7 @@ func TestSetUpAnAppByHTMX(t *testing.T) {
 
 // How a person signs in is changed only after a proof, whatever the account
 // says.
-func TestTheSecondFactorAsksForAProof(t *testing.T) {
+func TestSecondFactorChangesRequireReauth(t *testing.T) {
 	a, w := newWorld(t)
 	c := a.as(t, w.Owner.ID)
 	a.pass(models.ReauthTTL)
@@ -114,7 +114,7 @@ func TestTheSecondFactorAsksForAProof(t *testing.T) {
 	}
 }
 
-func TestLogInWithACode(t *testing.T) {
+func TestSignInWithACode(t *testing.T) {
 	a, w := newWorld(t)
 	secret, codes := setUpApp(t, a, a.as(t, w.Owner.ID))
 	a.pass(time.Minute)
@@ -144,7 +144,7 @@ func TestLogInWithACode(t *testing.T) {
 		t.Errorf("a used step led to %s", p.URL)
 	}
 	again := a.visitor(t)
-	logIn(again, "ada@example.com", password)
+	signIn(again, "ada@example.com", password)
 	if p := again.Post("/login/code", url.Values{"code": {code}}); p.Status != http.StatusUnprocessableEntity || signedIn(again) {
 		t.Errorf("a used code: %d", p.Status)
 	}
@@ -170,7 +170,7 @@ func TestHalfSignedInIsNotSignedIn(t *testing.T) {
 	things := ids(t, a, w)
 	a.pass(time.Minute)
 	c := a.visitor(t)
-	logIn(c, "ada@example.com", password)
+	signIn(c, "ada@example.com", password)
 	for _, r := range a.routes {
 		if !r.Access.IsPublic() {
 			if p := c.Send(r.Method, path(t, r.Path, things), url.Values{}); !strings.HasPrefix(p.Location(), "/login") {
@@ -185,14 +185,14 @@ func TestHalfSignedInIsNotSignedIn(t *testing.T) {
 	if to := enter(); !strings.HasPrefix(to, "/login?late=1") {
 		t.Errorf("too late: %s", to)
 	}
-	logIn(c, "ada@example.com", password)
+	signIn(c, "ada@example.com", password)
 	for range 5 {
 		c.Post("/login/code", url.Values{"code": {"000000"}})
 	}
 	if to := enter(); !strings.HasPrefix(to, "/login?late=1") {
 		t.Errorf("after five wrong codes: %s", to)
 	}
-	logIn(c, "ada@example.com", password)
+	signIn(c, "ada@example.com", password)
 	if _, err := storetest.DB(t, a.store).ExecContext(t.Context(), "UPDATE users SET password_hash = 'x' || password_hash"); err != nil {
 		t.Fatal(err)
 	}
@@ -207,7 +207,7 @@ func TestCodesAreThrottledWithPasswords(t *testing.T) {
 	a.pass(time.Minute)
 	c, tries := a.visitor(t), 0
 	for range 8 {
-		if p := logIn(c, "ada@example.com", password); p.URL != "/login/code" {
+		if p := signIn(c, "ada@example.com", password); p.URL != "/login/code" {
 			break
 		}
 		for range 5 {
@@ -224,7 +224,7 @@ func TestCodesAreThrottledWithPasswords(t *testing.T) {
 	}
 }
 
-func TestACodeIsAProof(t *testing.T) {
+func TestReauthWithACode(t *testing.T) {
 	a, w := newWorld(t)
 	c := a.as(t, w.Owner.ID)
 	secret, codes := setUpApp(t, a, c)

@@ -165,7 +165,7 @@ func TestVisitorsPagesWriteNothing(t *testing.T) {
 	if version() != before {
 		t.Error("a visitor who asks for a challenge writes to the database")
 	}
-	if logIn(a.visitor(t), w.Owner.Email, "wrong wrong wrong"); version() == before {
+	if signIn(a.visitor(t), w.Owner.Email, "wrong wrong wrong"); version() == before {
 		t.Error("the test does not notice writes")
 	}
 }
@@ -210,7 +210,7 @@ func TestStrangersAddLittleToTheAudit(t *testing.T) {
 	if n := a.count(t, all) - before; n != 20 {
 		t.Errorf("strangers wrote %d rows", n)
 	}
-	logIn(a.visitor(t), w.Owner.Email, "wrong wrong wrong")
+	signIn(a.visitor(t), w.Owner.Email, "wrong wrong wrong")
 	if n := a.count(t, all+" WHERE event = ? AND target_id = ?", models.EventUserLoginFailed, w.Owner.Email); n != 1 {
 		t.Errorf("%d rows about a person", n)
 	}
@@ -232,13 +232,13 @@ func TestStrangersAddLittleToTheAudit(t *testing.T) {
 	for n := range 23 {
 		c := a.visitor(t)
 		c.Remote = fmt.Sprintf("[2001:db8:ffff:%x::1]:50000", n)
-		logIn(c, fmt.Sprintf("other%d@example.com", n), "wrong wrong wrong")
+		signIn(c, fmt.Sprintf("other%d@example.com", n), "wrong wrong wrong")
 	}
 	if n := a.count(t, all+" WHERE target_id LIKE 'other%'"); n != 20 {
 		t.Errorf("the next window has %d rows", n)
 	}
 	a.pass(time.Hour)
-	logIn(a.visitor(t), "nobody@example.com", "wrong wrong wrong")
+	signIn(a.visitor(t), "nobody@example.com", "wrong wrong wrong")
 	if n := a.count(t, counted, models.EventUserLoginFailed, 3); n != 1 {
 		t.Errorf("%d rows have the next number", n)
 	}

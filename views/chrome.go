@@ -22,16 +22,16 @@ type Flash struct {
 
 // The entries of the left panel, for Chrome.Active.
 const (
-	NavKeys      = "keys"
-	NavApps      = "apps"
-	NavCatalogue = "catalogue"
-	NavPlugins   = "plugins"
-	NavTester    = "tester"
-	NavAccount   = "account"
-	NavSubs      = "subaccounts"
-	NavMembers   = "members"
-	NavAudit     = "audit"
-	NavProfile   = "profile"
+	NavKeys        = "keys"
+	NavApps        = "apps"
+	NavCatalogue   = "catalogue"
+	NavPlugins     = "plugins"
+	NavTester      = "tester"
+	NavAccount     = "account"
+	NavSubaccounts = "subaccounts"
+	NavMembers     = "members"
+	NavAudit       = "audit"
+	NavProfile     = "profile"
 )
 
 // OwnerField is the query field that narrows a list of keys to one owner's.
@@ -90,8 +90,8 @@ func (c Chrome) masterPage(page string) string {
 	return ""
 }
 
-// subsShown is how many sub-accounts of one master the switcher names.
-const subsShown = 8
+// subaccountsShown is how many sub-accounts of one master the switcher names.
+const subaccountsShown = 8
 
 // switchable are the accounts that the switcher names: every master, the first
 // of its sub-accounts, and the one that is shown. more counts those that are
@@ -103,7 +103,7 @@ func (c Chrome) switchable() (list []models.Membership, more map[string]int) {
 		switch {
 		case !m.Sub():
 			master, shown = m, 0
-		case *m.ParentID == master.ID && shown >= subsShown && m.ID != c.Account.ID:
+		case *m.ParentID == master.ID && shown >= subaccountsShown && m.ID != c.Account.ID:
 			more[master.Slug]++
 			continue
 		default:

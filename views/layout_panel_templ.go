@@ -193,7 +193,7 @@ func panel(c Chrome) templ.Component {
 				}
 			}
 			if c.Role.Can(models.PermSubsView) && !c.Account.Sub() {
-				templ_7745c5c3_Err = entry(c, NavSubs, "settings/subaccounts", "network", i18n.T(ctx, "common.nav.subs"), -1).Render(ctx, templ_7745c5c3_Buffer)
+				templ_7745c5c3_Err = entry(c, NavSubaccounts, "settings/subaccounts", "network", i18n.T(ctx, "common.nav.subs"), -1).Render(ctx, templ_7745c5c3_Buffer)
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}

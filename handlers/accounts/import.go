@@ -27,18 +27,18 @@ type accountImporter interface {
 }
 
 // importForm asks for the file.
-func (h subHandlers) importForm(c *web.Context) error {
+func (h subaccountHandlers) importForm(c *web.Context) error {
 	return h.importPage(c, http.StatusOK, view.AccountImport{Preset: true})
 }
 
-func (h subHandlers) importPage(c *web.Context, status int, m view.AccountImport) error {
+func (h subaccountHandlers) importPage(c *web.Context, status int, m view.AccountImport) error {
 	m.Root, m.Now = h.Root(c), c.Now()
 	return c.Page(status, page.Framed(func() templ.Component { return view.AccountImportPage(h.Chrome(c, c.T("subs.import")), m) }))
 }
 
 // importFile shows what the file would make, or makes it: all or nothing. A
 // file with wrong lines comes back with each of them named.
-func (h subHandlers) importFile(c *web.Context) error {
+func (h subaccountHandlers) importFile(c *web.Context) error {
 	text, err := sentFile(c)
 	if err != nil {
 		return err
@@ -75,7 +75,7 @@ func (h subHandlers) importFile(c *web.Context) error {
 }
 
 // badImport puts the wrong lines into words; of a line all that is wrong.
-func (h subHandlers) badImport(c *web.Context, m *view.AccountImport, bad []models.LineError) {
+func (h subaccountHandlers) badImport(c *web.Context, m *view.AccountImport, bad []models.LineError) {
 	bad = models.SortLines(bad)
 	end := min(len(bad), view.MaxBadRows)
 	for end < len(bad) && bad[end].Line == bad[end-1].Line {
@@ -89,7 +89,7 @@ func (h subHandlers) badImport(c *web.Context, m *view.AccountImport, bad []mode
 }
 
 // imported leads to the list, and says what was made.
-func (h subHandlers) imported(c *web.Context, m view.AccountImport) error {
+func (h subaccountHandlers) imported(c *web.Context, m view.AccountImport) error {
 	return c.Done(h.Root(c), c.T("subs.said.imported", "Masters", m.Result.Masters, "Subs", m.Result.Subs, "Keys", len(m.Result.Keys)), nil)
 }
 

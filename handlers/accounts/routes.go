@@ -12,11 +12,11 @@ import (
 // Store is what the area needs of the store.
 type Store interface {
 	settingsStore
-	subStore
+	subaccountStore
 }
 
 // Routes returns the routes of account settings and sub-accounts.
 // gate is where callers reach the gate, for the examples that the settings show.
 func Routes(store Store, gate views.GateAddress) []web.Route {
-	return slices.Concat(settingsRoutes(store, gate), subRoutes(store))
+	return slices.Concat(settingsRoutes(store, gate), subaccountRoutes(store))
 }

@@ -15,8 +15,8 @@ import (
 	"github.com/a-h/templ"
 )
 
-// subStore is what the Sub-accounts page needs of the store.
-type subStore interface {
+// subaccountStore is what the Sub-accounts page needs of the store.
+type subaccountStore interface {
 	// ListSubs returns one page of the master's sub-accounts.
 	ListSubs(ctx context.Context, who models.Actor, q models.SubQuery) (models.SubPage, error)
 	// Sub returns the sub-account with the slug, or CodeNotFound.
@@ -30,13 +30,13 @@ type subStore interface {
 	accountImporter
 }
 
-type subHandlers struct {
+type subaccountHandlers struct {
 	page.Area
-	store subStore
+	store subaccountStore
 }
 
-func subRoutes(store subStore) []web.Route {
-	h := subHandlers{page.Area{Nav: views.NavSubs, Title: "subs.title", Page: "settings/subaccounts"}, store}
+func subaccountRoutes(store subaccountStore) []web.Route {
+	h := subaccountHandlers{page.Area{Nav: views.NavSubaccounts, Title: "subs.title", Page: "settings/subaccounts"}, store}
 	importing := web.Needs(models.PermImport).Grants()
 	view, manage := web.Needs(models.PermSubsView), web.Needs(models.PermSubsManage)
 	return []web.Route{
@@ -54,7 +54,7 @@ func subRoutes(store subStore) []web.Route {
 	}
 }
 
-func (h subHandlers) list(c *web.Context) error {
+func (h subaccountHandlers) list(c *web.Context) error {
 	m, err := h.listModel(c, c.QueryParams())
 	if err != nil {
 		return err
@@ -62,36 +62,38 @@ func (h subHandlers) list(c *web.Context) error {
 	if c.WantsFragment() {
 		c.Response().Header().Set("HX-Push-Url", m.Href(m.Page.Page))
 	}
-	return c.Render(page.Framed(func() templ.Component { return view.SubsPage(h.Chrome(c, ""), m) }), view.SubRegion(m))
+	return c.Render(page.Framed(func() templ.Component { return view.SubaccountsPage(h.Chrome(c, ""), m) }), view.SubaccountRegion(m))
 }
 
 // listModel gathers the page of the list that an address asks for.
-func (h subHandlers) listModel(c *web.Context, v url.Values) (view.SubList, error) {
-	m := view.SubList{Root: h.Root(c), Master: c.Account, Search: page.SearchTerm(v, "q"), CanManage: c.Can(models.PermSubsManage), CanImport: c.Can(models.PermImport)}
+func (h subaccountHandlers) listModel(c *web.Context, v url.Values) (view.SubaccountList, error) {
+	m := view.SubaccountList{Root: h.Root(c), Master: c.Account, Search: page.SearchTerm(v, "q"), CanManage: c.Can(models.PermSubsManage), CanImport: c.Can(models.PermImport)}
 	var err error
 	m.Page, err = h.store.ListSubs(c.Ctx(), c.Actor, models.SubQuery{Search: m.Search, Page: page.Number(v)})
 	return m, err
 }
 
 // changed is the list as it stands after a change.
-func (h subHandlers) changed(c *web.Context) (templ.Component, error) {
+func (h subaccountHandlers) changed(c *web.Context) (templ.Component, error) {
 	m, err := h.listModel(c, h.BackQuery(c))
-	return view.SubsChanged(m), err
+	return view.SubaccountsChanged(m), err
 }
 
 // form asks for a new sub-account.
-func (h subHandlers) form(c *web.Context) error { return h.newDialog(c, view.SubForm{}, nil) }
+func (h subaccountHandlers) form(c *web.Context) error {
+	return h.newDialog(c, view.SubaccountForm{}, nil)
+}
 
-func (h subHandlers) newDialog(c *web.Context, f view.SubForm, err error) error {
+func (h subaccountHandlers) newDialog(c *web.Context, f view.SubaccountForm, err error) error {
 	f.Root, f.Back, f.Master = h.Root(c), h.Back(c), c.Account.Name
 	return h.Dialog(c, c.T("subs.create"), err, func(page bool, e web.FieldErrors) templ.Component {
 		f.Page, f.Errors = page, e
-		return view.NewSubDialog(f)
+		return view.NewSubaccountDialog(f)
 	})
 }
 
-func (h subHandlers) create(c *web.Context) error {
-	f := view.SubForm{Name: c.Value("name"), Slug: c.Value("slug"), Own: c.Value("own_catalogue") == "own"}
+func (h subaccountHandlers) create(c *web.Context) error {
+	f := view.SubaccountForm{Name: c.Value("name"), Slug: c.Value("slug"), Own: c.Value("own_catalogue") == "own"}
 	made, err := h.store.CreateSub(c.Ctx(), c.Actor, models.NewSub{Name: f.Name, Slug: f.Slug, OwnCatalogue: f.Own})
 	if err != nil {
 		return h.newDialog(c, f, err)
@@ -99,12 +101,12 @@ func (h subHandlers) create(c *web.Context) error {
 	return h.Done(c, c.T("subs.said.created", "Name", made.Name), h.changed)
 }
 
-func (h subHandlers) sub(c *web.Context) (models.SubRow, error) {
+func (h subaccountHandlers) sub(c *web.Context) (models.SubRow, error) {
 	return h.store.Sub(c.Ctx(), c.Actor, c.Param("sub"))
 }
 
 // renameForm asks for a sub-account's new name.
-func (h subHandlers) renameForm(c *web.Context) error {
+func (h subaccountHandlers) renameForm(c *web.Context) error {
 	sub, err := h.sub(c)
 	if err != nil {
 		return err
@@ -112,15 +114,15 @@ func (h subHandlers) renameForm(c *web.Context) error {
 	return h.renameDialog(c, sub, sub.Name, nil)
 }
 
-func (h subHandlers) renameDialog(c *web.Context, sub models.SubRow, typed string, err error) error {
-	f := view.SubForm{Root: h.Root(c), Back: h.Back(c), Sub: sub, Name: typed}
+func (h subaccountHandlers) renameDialog(c *web.Context, sub models.SubRow, typed string, err error) error {
+	f := view.SubaccountForm{Root: h.Root(c), Back: h.Back(c), Sub: sub, Name: typed}
 	return h.Dialog(c, c.T("subs.rename"), err, func(page bool, e web.FieldErrors) templ.Component {
 		f.Page, f.Errors = page, e
-		return view.RenameSubDialog(f)
+		return view.RenameSubaccountDialog(f)
 	})
 }
 
-func (h subHandlers) rename(c *web.Context) error {
+func (h subaccountHandlers) rename(c *web.Context) error {
 	sub, err := h.sub(c)
 	if err != nil {
 		return err
@@ -133,22 +135,22 @@ func (h subHandlers) rename(c *web.Context) error {
 }
 
 // ask says what will happen to a sub-account's keys.
-func (h subHandlers) ask(status models.AccountStatus) web.HandlerFunc {
+func (h subaccountHandlers) ask(status models.AccountStatus) web.HandlerFunc {
 	return func(c *web.Context) error {
 		sub, err := h.sub(c)
 		if err != nil {
 			return err
 		}
-		m := view.SubStatus{Root: h.Root(c), Back: h.Back(c), Sub: sub, Suspend: status == models.AccountSuspended, Master: c.Account}
+		m := view.SubaccountStatus{Root: h.Root(c), Back: h.Back(c), Sub: sub, Suspend: status == models.AccountSuspended, Master: c.Account}
 		return h.Dialog(c, m.Title(c.Ctx()), nil, func(page bool, _ web.FieldErrors) templ.Component {
 			m.Page = page
-			return view.SubStatusDialog(m)
+			return view.SubaccountStatusDialog(m)
 		})
 	}
 }
 
 // set suspends a sub-account, or reopens it.
-func (h subHandlers) set(status models.AccountStatus) web.HandlerFunc {
+func (h subaccountHandlers) set(status models.AccountStatus) web.HandlerFunc {
 	return func(c *web.Context) error {
 		sub, err := h.sub(c)
 		if err != nil {

@@ -33,10 +33,10 @@ func (h memberHandlers) roleDialog(c *web.Context, userID int64, chosen models.R
 	}
 	f := view.RoleForm{
 		Root: h.Root(c), Back: h.Back(c), Member: l.Member, Role: chosen, Self: userID == c.User.ID, Owners: c.Role.Can(models.PermOwnersManage), Higher: !c.Account.Stopped(),
-		Fate: view.KeyDisposition{Leaving: l, Keys: d.Keys, To: d.To, Self: c.User.ID},
+		Disposition: view.KeyDisposition{Leaving: l, Keys: d.Keys, To: d.To, Self: c.User.ID},
 	}
 	return h.Dialog(c, c.T("people.role.change"), err, func(page bool, e web.FieldErrors) templ.Component {
-		f.Page, f.Errors, f.Fate.Errors = page, e, e
+		f.Page, f.Errors, f.Disposition.Errors = page, e, e
 		return view.RoleDialog(f)
 	})
 }
@@ -98,10 +98,10 @@ func (h memberHandlers) departureDialog(c *web.Context, userID int64, act string
 	}
 	v := view.Departure{
 		Root: h.Root(c), Back: h.Back(c), Act: act, Member: l.Member, Master: c.Account.Master.Name,
-		Fate: view.KeyDisposition{Leaving: l, Keys: d.Keys, To: d.To, Self: c.User.ID},
+		Disposition: view.KeyDisposition{Leaving: l, Keys: d.Keys, To: d.To, Self: c.User.ID},
 	}
 	return h.Dialog(c, c.T("people."+act), err, func(page bool, e web.FieldErrors) templ.Component {
-		v.Page, v.Errors, v.Fate.Errors = page, e, e
+		v.Page, v.Errors, v.Disposition.Errors = page, e, e
 		return view.DepartureDialog(v)
 	})
 }

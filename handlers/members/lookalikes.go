@@ -11,9 +11,9 @@ import (
 // lookalikes finds people of an account who can be mistaken for one another.
 type lookalikes struct{ emails, names lookalike.Index }
 
-func newLookalikes(people []models.MemberRow) lookalikes {
+func newLookalikes(members []models.MemberRow) lookalikes {
 	var emails, names []string
-	for _, p := range people {
+	for _, p := range members {
 		emails, names = append(emails, p.Email), append(names, p.Name)
 	}
 	return lookalikes{lookalike.NewIndex(emails), lookalike.NewIndex(names)}
@@ -27,9 +27,9 @@ func (l lookalikes) has(name, email string) bool {
 
 // doubts returns for each person who can be mistaken for somebody else, by their
 // id, why that is so.
-func doubts(c *web.Context, people []models.MemberRow) map[int64]string {
-	found, like := map[int64]string{}, newLookalikes(people)
-	for _, p := range people {
+func doubts(c *web.Context, members []models.MemberRow) map[int64]string {
+	found, like := map[int64]string{}, newLookalikes(members)
+	for _, p := range members {
 		var why []string
 		if other := like.emails.Like(p.Email); other != "" {
 			why = append(why, c.T("people.doubt.email", "Email", other))

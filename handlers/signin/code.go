@@ -32,21 +32,21 @@ type signInSteps interface {
 
 // The second page of the log-in.
 const (
-	stepCookie   = "step" // holds the token of who still owes a code
-	codeTries    = 5      // of one password; then it is asked for again
-	lateToSignIn = "/login?late=1"
+	stepCookie     = "step" // holds the token of who still owes a code
+	codeTries      = 5      // of one password; then it is asked for again
+	expiredAddress = "/login?late=1"
 )
 
 // owed is what the server remembers of somebody who gave the right password.
 // They are not signed in: no route knows them.
-type owed struct {
+type pendingCode struct {
 	Next     string `json:"next"`
 	Password string `json:"password"` // a hash of the password's hash, to notice another one
 }
 
 // askCode leads to the second page of the log-in.
 func (h signInHandlers) askCode(c *web.Context, user models.User, next string) error {
-	data, err := json.Marshal(owed{Next: next, Password: passwordMark(user)})
+	data, err := json.Marshal(pendingCode{Next: next, Password: passwordMark(user)})
 	if err != nil {
 		return err
 	}
@@ -66,48 +66,48 @@ func passwordMark(user models.User) string {
 
 // owing returns who owes a code in this browser. It is CodeNotFound when nobody
 // does, or not any more.
-func (h signInHandlers) owing(c *web.Context) (models.User, owed, error) {
-	var o owed
+func (h signInHandlers) pending(c *web.Context) (models.User, pendingCode, error) {
+	var p pendingCode
 	step, err := h.store.SignInStep(c.Ctx(), models.SignInCode, c.Kept(stepCookie))
 	if err != nil {
-		return models.User{}, o, err
+		return models.User{}, p, err
 	}
-	if err := json.Unmarshal(step.Data, &o); err != nil {
-		return models.User{}, o, err
+	if err := json.Unmarshal(step.Data, &p); err != nil {
+		return models.User{}, p, err
 	}
 	user, err := h.store.User(c.Ctx(), step.UserID)
-	if err == nil && (user.DisabledAt != nil || user.TOTPSince == nil || passwordMark(user) != o.Password) {
+	if err == nil && (user.DisabledAt != nil || user.TOTPSince == nil || passwordMark(user) != p.Password) {
 		err = models.Refuse(models.CodeNotFound, "", "errors.signin.step")
 	}
-	return user, o, err
+	return user, p, err
 }
 
 func (h signInHandlers) codeForm(c *web.Context) error {
-	if _, _, err := h.owing(c); err != nil {
-		return late(c, err)
+	if _, _, err := h.pending(c); err != nil {
+		return stepExpired(c, err)
 	}
 	return c.Page(http.StatusOK, view.CodePage(c.Bare(c.T("signin.code.title")), nil))
 }
 
 // late leads somebody whose first step is over back to it. Other errors are
 // left to the boundary.
-func late(c *web.Context, err error) error {
+func stepExpired(c *web.Context, err error) error {
 	if models.CodeOf(err) != models.CodeNotFound {
 		return err
 	}
 	c.Forget(stepCookie)
-	return c.Goto(lateToSignIn)
+	return c.Goto(expiredAddress)
 }
 
 // code ends a log-in that needed a second factor.
 func (h signInHandlers) code(c *web.Context) error {
-	user, o, err := h.owing(c)
+	user, p, err := h.pending(c)
 	if err != nil {
-		return late(c, err)
+		return stepExpired(c, err)
 	}
 	err = h.takeCode(c, user)
 	if models.CodeOf(err) == models.CodeNotFound {
-		return late(c, err)
+		return stepExpired(c, err)
 	}
 	if err == nil {
 		c.Forget(stepCookie)
@@ -118,7 +118,7 @@ func (h signInHandlers) code(c *web.Context) error {
 			return view.CodePage(c.Bare(c.T("signin.code.title")), e), nil
 		})
 	}
-	return c.Goto(o.Next)
+	return c.Goto(p.Next)
 }
 
 // takeCode counts the try before anything is compared: on the step, and on the

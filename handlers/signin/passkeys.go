@@ -54,8 +54,8 @@ func passkeyRoutes(d Deps) []web.Route {
 	h := passkeyHandlers{newSignIn(d), passkeyUse{d.Store, d.Passkeys}}
 	own := web.SignedIn().RequireReauth()
 	return []web.Route{
-		web.Post("/login/passkey/begin", "login.passkey.begin", web.Public(), h.beginLogIn),
-		web.Post("/login/passkey", "login.passkey", web.Public(), h.logInBy),
+		web.Post("/login/passkey/begin", "login.passkey.begin", web.Public(), h.beginSignIn),
+		web.Post("/login/passkey", "login.passkey", web.Public(), h.signIn),
 		web.Post("/reauth/passkey/begin", "reauth.passkey.begin", web.SignedIn(), h.beginReauth),
 		web.Post("/profile/passkeys/begin", "profile.passkeys.begin", own, h.beginNew),
 		web.Post("/profile/passkeys", "profile.passkeys.add", own, h.add),
@@ -141,7 +141,7 @@ func (u passkeyUse) take(c *web.Context, purpose models.SignInPurpose) (models.U
 	return user, u.store.UsePasskey(c.Ctx(), used)
 }
 
-func (h passkeyHandlers) beginLogIn(c *web.Context) error {
+func (h passkeyHandlers) beginSignIn(c *web.Context) error {
 	if c.User.ID != 0 {
 		return c.Goto("/")
 	}
@@ -150,10 +150,10 @@ func (h passkeyHandlers) beginLogIn(c *web.Context) error {
 	})
 }
 
-// logInBy logs somebody in by passkey. It stands for password and code: the
+// signIn logs somebody in by passkey. It stands for password and code: the
 // device has seen that it is they.
-func (h passkeyHandlers) logInBy(c *web.Context) error {
-	form := h.logInForm(web.LocalPath(c.Value("next")))
+func (h passkeyHandlers) signIn(c *web.Context) error {
+	form := h.signInForm(web.LocalPath(c.Value("next")))
 	user, err := h.passkeys.take(c, models.SignInPasskey)
 	if err == nil && user.DisabledAt != nil {
 		err = errors.Join(h.store.RecordFailedSignIn(c.Ctx(), c.Actor.IP, user), models.Refuse(models.CodeInvalid, "", "errors.passkey.wrong"))

@@ -53,8 +53,8 @@ func newSignIn(d Deps) signInHandlers {
 	return signInHandlers{d.Store, d.Passwords, d.SSO, d.Passkeys != nil, d.Mail != nil}
 }
 
-// logInForm is the log-in page before anything was typed.
-func (h signInHandlers) logInForm(next string) view.Form {
+// signInForm is the log-in page before anything was typed.
+func (h signInHandlers) signInForm(next string) view.Form {
 	form := view.Form{Next: next, Passkey: h.passkey, Mail: h.mail}
 	if h.sso != nil {
 		form.SSO = h.sso.Name()
@@ -66,10 +66,10 @@ func signInRoutes(d Deps) []web.Route {
 	h := newSignIn(d)
 	return []web.Route{
 		web.Get("/login", "login.form", web.Public(), h.form),
-		web.Post("/login", "login", web.Public(), h.logIn),
+		web.Post("/login", "login", web.Public(), h.signIn),
 		web.Get("/login/code", "login.code.form", web.Public(), h.codeForm),
 		web.Post("/login/code", "login.code", web.Public(), h.code),
-		web.Post("/logout", "logout", web.Public(), h.logOut),
+		web.Post("/logout", "logout", web.Public(), h.signOut),
 		web.Post("/preferences", "preferences", web.Public(), h.preferences),
 	}
 }
@@ -85,7 +85,7 @@ func (h signInHandlers) form(c *web.Context) error {
 		}
 		return c.Page(http.StatusOK, view.SetupGone(c.Bare(c.T("auth.setup.title")), false))
 	}
-	form := h.logInForm(next)
+	form := h.signInForm(next)
 	switch {
 	case c.QueryParam("expired") != "":
 		form.Note = c.T("auth.login.expired")
@@ -99,8 +99,8 @@ func (h signInHandlers) form(c *web.Context) error {
 	return c.Page(http.StatusOK, view.Page(c.Bare(c.T("auth.login.title")), form))
 }
 
-func (h signInHandlers) logIn(c *web.Context) error {
-	form := h.logInForm(web.LocalPath(c.Value("next")))
+func (h signInHandlers) signIn(c *web.Context) error {
+	form := h.signInForm(web.LocalPath(c.Value("next")))
 	form.Email = c.Value("email")
 	user, err := h.verify(c, form.Email, c.Value("password"))
 	if err == nil && user.TOTPSince != nil {
@@ -163,7 +163,7 @@ func (h signInHandlers) attempts(c *web.Context, user models.User, others []mode
 	return others
 }
 
-func (h signInHandlers) logOut(c *web.Context) error {
+func (h signInHandlers) signOut(c *web.Context) error {
 	if c.User.ID == 0 {
 		return c.Goto("/login")
 	}

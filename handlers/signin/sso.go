@@ -191,7 +191,7 @@ func (h ssoHandlers) refuse(c *web.Context, f ssoFlow, err error) error {
 	if !ok {
 		return err
 	}
-	form := h.logInForm(f.Next)
+	form := h.signInForm(f.Next)
 	form.Errors = web.FieldErrors{"": words}
 	return c.Page(status, view.Page(c.Bare(c.T("auth.login.title")), form))
 }

@@ -12,8 +12,8 @@ import (
 	"keywicket/views/ui"
 )
 
-// SubList is the Sub-accounts page: one page of a master's sub-accounts.
-type SubList struct {
+// SubaccountList is the Sub-accounts page: one page of a master's sub-accounts.
+type SubaccountList struct {
 	Root      string // address of the list: /a/acme/settings/subaccounts
 	Master    models.Account
 	Search    string
@@ -23,7 +23,7 @@ type SubList struct {
 }
 
 // Href returns the address of a page of the list. The search stands in it.
-func (m SubList) Href(page int) string {
+func (m SubaccountList) Href(page int) string {
 	v := url.Values{}
 	if m.Search != "" {
 		v.Set("q", m.Search)
@@ -37,7 +37,7 @@ func (m SubList) Href(page int) string {
 	return m.Root + "?" + v.Encode()
 }
 
-func (m SubList) columns(ctx context.Context) []ui.Column {
+func (m SubaccountList) columns(ctx context.Context) []ui.Column {
 	return []ui.Column{
 		{Label: i18n.T(ctx, "subs.column.name")},
 		{Label: i18n.T(ctx, "subs.column.keys")},
@@ -49,10 +49,10 @@ func (m SubList) columns(ctx context.Context) []ui.Column {
 	}
 }
 
-func (m SubList) sub(slug, action string) string { return m.Root + "/" + slug + "/" + action }
+func (m SubaccountList) sub(slug, action string) string { return m.Root + "/" + slug + "/" + action }
 
-// subState says how a sub-account stands at the gate.
-func subState(ctx context.Context, master models.Account, sub models.SubRow) (ui.Tone, string) {
+// subaccountState says how a sub-account stands at the gate.
+func subaccountState(ctx context.Context, master models.Account, sub models.SubRow) (ui.Tone, string) {
 	switch {
 	case sub.Status != models.AccountActive:
 		return ui.Bad, i18n.T(ctx, "subs.suspended")
@@ -63,8 +63,8 @@ func subState(ctx context.Context, master models.Account, sub models.SubRow) (ui
 	}
 }
 
-// SubForm is the dialog that makes a sub-account, or renames Sub.
-type SubForm struct {
+// SubaccountForm is the dialog that makes a sub-account, or renames Sub.
+type SubaccountForm struct {
 	Root   string
 	Back   string // address of the list as the reader left it
 	Master string // name of the master
@@ -76,7 +76,7 @@ type SubForm struct {
 	Page   bool // a page of its own, for readers without script
 }
 
-func (f SubForm) catalogueCards(ctx context.Context) ui.RadioParams {
+func (f SubaccountForm) catalogueCards(ctx context.Context) ui.RadioParams {
 	return catalogueCards(ctx, f.Master, f.Own)
 }
 
@@ -95,8 +95,8 @@ func catalogueCards(ctx context.Context, master string, own bool) ui.RadioParams
 	return p
 }
 
-// SubStatus asks before a sub-account is suspended or reopened.
-type SubStatus struct {
+// SubaccountStatus asks before a sub-account is suspended or reopened.
+type SubaccountStatus struct {
 	Root    string
 	Back    string
 	Sub     models.SubRow
@@ -106,14 +106,14 @@ type SubStatus struct {
 }
 
 // Title is the question.
-func (m SubStatus) Title(ctx context.Context) string {
+func (m SubaccountStatus) Title(ctx context.Context) string {
 	if m.Suspend {
 		return i18n.T(ctx, "subs.suspend.title", "Name", m.Sub.Name)
 	}
 	return i18n.T(ctx, "subs.reopen.title", "Name", m.Sub.Name)
 }
 
-func (m SubStatus) params(ctx context.Context) ui.DialogParams {
+func (m SubaccountStatus) params(ctx context.Context) ui.DialogParams {
 	id, label, variant := "suspend", i18n.T(ctx, "subs.suspend"), ui.Danger
 	if !m.Suspend {
 		id, label, variant = "reopen", i18n.T(ctx, "subs.reopen"), ui.Primary
@@ -124,7 +124,7 @@ func (m SubStatus) params(ctx context.Context) ui.DialogParams {
 }
 
 // sentence says what will happen.
-func (m SubStatus) sentence(ctx context.Context) string {
+func (m SubaccountStatus) sentence(ctx context.Context) string {
 	switch {
 	case m.Suspend:
 		return i18n.N(ctx, "subs.suspend.text", m.Sub.Keys)

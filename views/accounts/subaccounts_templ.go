@@ -16,8 +16,8 @@ import (
 	"strconv"
 )
 
-// SubsPage is the list of sub-accounts with its frame.
-func SubsPage(c views.Chrome, m SubList) templ.Component {
+// SubaccountsPage is the list of sub-accounts with its frame.
+func SubaccountsPage(c views.Chrome, m SubaccountList) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context
 		if templ_7745c5c3_CtxErr := ctx.Err(); templ_7745c5c3_CtxErr != nil {
@@ -62,7 +62,7 @@ func SubsPage(c views.Chrome, m SubList) templ.Component {
 					}()
 				}
 				ctx = templ.InitializeContext(ctx)
-				templ_7745c5c3_Err = subButtons(m).Render(ctx, templ_7745c5c3_Buffer)
+				templ_7745c5c3_Err = subaccountButtons(m).Render(ctx, templ_7745c5c3_Buffer)
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}
@@ -76,7 +76,7 @@ func SubsPage(c views.Chrome, m SubList) templ.Component {
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
-			templ_7745c5c3_Err = SubRegion(m).Render(ctx, templ_7745c5c3_Buffer)
+			templ_7745c5c3_Err = SubaccountRegion(m).Render(ctx, templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
@@ -90,7 +90,7 @@ func SubsPage(c views.Chrome, m SubList) templ.Component {
 	})
 }
 
-func subButtons(m SubList) templ.Component {
+func subaccountButtons(m SubaccountList) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context
 		if templ_7745c5c3_CtxErr := ctx.Err(); templ_7745c5c3_CtxErr != nil {
@@ -127,8 +127,8 @@ func subButtons(m SubList) templ.Component {
 	})
 }
 
-// SubRegion is the list without its frame: what htmx replaces.
-func SubRegion(m SubList) templ.Component {
+// SubaccountRegion is the list without its frame: what htmx replaces.
+func SubaccountRegion(m SubaccountList) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context
 		if templ_7745c5c3_CtxErr := ctx.Err(); templ_7745c5c3_CtxErr != nil {
@@ -166,7 +166,7 @@ func SubRegion(m SubList) templ.Component {
 					}()
 				}
 				ctx = templ.InitializeContext(ctx)
-				templ_7745c5c3_Err = subButtons(m).Render(ctx, templ_7745c5c3_Buffer)
+				templ_7745c5c3_Err = subaccountButtons(m).Render(ctx, templ_7745c5c3_Buffer)
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}
@@ -229,7 +229,7 @@ func SubRegion(m SubList) templ.Component {
 					}
 					ctx = templ.InitializeContext(ctx)
 					for _, row := range m.Page.Rows {
-						templ_7745c5c3_Err = subRow(m, row).Render(ctx, templ_7745c5c3_Buffer)
+						templ_7745c5c3_Err = subaccountRow(m, row).Render(ctx, templ_7745c5c3_Buffer)
 						if templ_7745c5c3_Err != nil {
 							return templ_7745c5c3_Err
 						}
@@ -261,7 +261,7 @@ func SubRegion(m SubList) templ.Component {
 	})
 }
 
-func subRow(m SubList, row models.SubRow) templ.Component {
+func subaccountRow(m SubaccountList, row models.SubRow) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context
 		if templ_7745c5c3_CtxErr := ctx.Err(); templ_7745c5c3_CtxErr != nil {
@@ -457,7 +457,7 @@ func subRow(m SubList, row models.SubRow) templ.Component {
 					}()
 				}
 				ctx = templ.InitializeContext(ctx)
-				tone, words := subState(ctx, m.Master, row)
+				tone, words := subaccountState(ctx, m.Master, row)
 				templ_7745c5c3_Err = ui.Badge(tone, words).Render(ctx, templ_7745c5c3_Buffer)
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
@@ -510,7 +510,7 @@ func subRow(m SubList, row models.SubRow) templ.Component {
 					}()
 				}
 				ctx = templ.InitializeContext(ctx)
-				templ_7745c5c3_Err = subMenu(m, row).Render(ctx, templ_7745c5c3_Buffer)
+				templ_7745c5c3_Err = subaccountMenu(m, row).Render(ctx, templ_7745c5c3_Buffer)
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}
@@ -530,7 +530,7 @@ func subRow(m SubList, row models.SubRow) templ.Component {
 	})
 }
 
-func subMenu(m SubList, row models.SubRow) templ.Component {
+func subaccountMenu(m SubaccountList, row models.SubRow) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context
 		if templ_7745c5c3_CtxErr := ctx.Err(); templ_7745c5c3_CtxErr != nil {
@@ -623,8 +623,8 @@ func subMenu(m SubList, row models.SubRow) templ.Component {
 	})
 }
 
-// SubsChanged is the list after a change in a dialog, for htmx.
-func SubsChanged(m SubList) templ.Component {
+// SubaccountsChanged is the list after a change in a dialog, for htmx.
+func SubaccountsChanged(m SubaccountList) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context
 		if templ_7745c5c3_CtxErr := ctx.Err(); templ_7745c5c3_CtxErr != nil {
@@ -649,7 +649,7 @@ func SubsChanged(m SubList) templ.Component {
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
-		templ_7745c5c3_Err = SubRegion(m).Render(ctx, templ_7745c5c3_Buffer)
+		templ_7745c5c3_Err = SubaccountRegion(m).Render(ctx, templ_7745c5c3_Buffer)
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
@@ -661,8 +661,8 @@ func SubsChanged(m SubList) templ.Component {
 	})
 }
 
-// NewSubDialog makes a sub-account.
-func NewSubDialog(f SubForm) templ.Component {
+// NewSubaccountDialog makes a sub-account.
+func NewSubaccountDialog(f SubaccountForm) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context
 		if templ_7745c5c3_CtxErr := ctx.Err(); templ_7745c5c3_CtxErr != nil {
@@ -750,8 +750,8 @@ func NewSubDialog(f SubForm) templ.Component {
 	})
 }
 
-// RenameSubDialog renames a sub-account.
-func RenameSubDialog(f SubForm) templ.Component {
+// RenameSubaccountDialog renames a sub-account.
+func RenameSubaccountDialog(f SubaccountForm) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context
 		if templ_7745c5c3_CtxErr := ctx.Err(); templ_7745c5c3_CtxErr != nil {
@@ -815,8 +815,8 @@ func RenameSubDialog(f SubForm) templ.Component {
 	})
 }
 
-// SubStatusDialog says what suspending or reopening does.
-func SubStatusDialog(m SubStatus) templ.Component {
+// SubaccountStatusDialog says what suspending or reopening does.
+func SubaccountStatusDialog(m SubaccountStatus) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context
 		if templ_7745c5c3_CtxErr := ctx.Err(); templ_7745c5c3_CtxErr != nil {

@@ -143,23 +143,23 @@ func (m Invited) params(ctx context.Context) ui.DialogParams {
 
 // RoleForm is the dialog that gives a person another role.
 type RoleForm struct {
-	Root   string
-	Back   string
-	Member models.MemberRow
-	Role   models.Role // as chosen
-	Self   bool        // the reader themselves, who steps down
-	Owners bool
-	Higher bool           // the account may give a higher role
-	Fate   KeyDisposition // of the keys that a Member would lose
-	Errors map[string]string
-	Page   bool
+	Root        string
+	Back        string
+	Member      models.MemberRow
+	Role        models.Role // as chosen
+	Self        bool        // the reader themselves, who steps down
+	Owners      bool
+	Higher      bool           // the account may give a higher role
+	Disposition KeyDisposition // of the keys that a Member would lose
+	Errors      map[string]string
+	Page        bool
 }
 
 // cards are the roles. That of a Member shows the question about the keys that
 // it takes.
 func (f RoleForm) cards(ctx context.Context) ui.RadioParams {
 	p := roleCards(ctx, f.Role, f.Owners, f.Errors["role"])
-	if f.Fate.Leaving.Count() > 0 {
+	if f.Disposition.Leaving.Count() > 0 {
 		p.Cards[0].Shows = "lost-keys"
 	}
 	if !f.Higher {
@@ -170,7 +170,7 @@ func (f RoleForm) cards(ctx context.Context) ui.RadioParams {
 
 func (f RoleForm) params(ctx context.Context) ui.DialogParams {
 	action := f.Root + "/" + strconv.FormatInt(f.Member.UserID, 10) + "/role"
-	return views.MadeFrom(models.DepartureSection(f.Member, f.Fate.Leaving.Keys), ui.FormDialog("member-role", i18n.T(ctx, "people.role.title", "Name", f.Member.Name), f.Member.Email, action, i18n.T(ctx, "common.save"), f.Back, f.Page))
+	return views.MadeFrom(models.DepartureSection(f.Member, f.Disposition.Leaving.Keys), ui.FormDialog("member-role", i18n.T(ctx, "people.role.title", "Name", f.Member.Name), f.Member.Email, action, i18n.T(ctx, "common.save"), f.Back, f.Page))
 }
 
 // KeyDisposition is the question what becomes of the keys that a person loses.
@@ -184,14 +184,14 @@ type KeyDisposition struct {
 
 // Departure asks before a person is disabled or removed.
 type Departure struct {
-	Root   string
-	Back   string
-	Act    string // "disable" or "remove"
-	Member models.MemberRow
-	Master string // name of the master
-	Fate   KeyDisposition
-	Errors map[string]string
-	Page   bool
+	Root        string
+	Back        string
+	Act         string // "disable" or "remove"
+	Member      models.MemberRow
+	Master      string // name of the master
+	Disposition KeyDisposition
+	Errors      map[string]string
+	Page        bool
 }
 
 func (d Departure) params(ctx context.Context) ui.ConfirmParams {
@@ -202,7 +202,7 @@ func (d Departure) params(ctx context.Context) ui.ConfirmParams {
 	}
 	return ui.ConfirmParams{
 		ID: "depart", Title: i18n.T(ctx, title, "Name", d.Member.Name), Text: i18n.T(ctx, text, "Email", d.Member.Email),
-		Action: action, Version: string(models.DepartureSection(d.Member, d.Fate.Leaving.Keys).Version()), Label: i18n.T(ctx, label), Fields: map[string]string{"back": d.Back},
+		Action: action, Version: string(models.DepartureSection(d.Member, d.Disposition.Leaving.Keys).Version()), Label: i18n.T(ctx, label), Fields: map[string]string{"back": d.Back},
 		Show: !d.Page, Page: d.Page, Back: d.Back, Attrs: ui.PostDialog(action),
 	}
 }
@@ -237,7 +237,7 @@ func (f KeyDisposition) where(ctx context.Context) string {
 // maxNamedAccounts is how many accounts a sentence names.
 const maxNamedAccounts = 5
 
-func (f KeyDisposition) heirs(ctx context.Context) ui.FieldParams {
+func (f KeyDisposition) newOwners(ctx context.Context) ui.FieldParams {
 	p := ui.FieldParams{Name: "to", Label: i18n.T(ctx, "people.keys.to"), Error: f.Errors["to"]}
 	if f.To == 0 {
 		f.To = f.Self

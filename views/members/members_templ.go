@@ -1283,7 +1283,7 @@ func RoleDialog(f RoleForm) templ.Component {
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
-			if f.Fate.Leaving.Count() > 0 {
+			if f.Disposition.Leaving.Count() > 0 {
 				templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 61, "<div id=\"lost-keys\" class=\"stack\">")
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
@@ -1292,7 +1292,7 @@ func RoleDialog(f RoleForm) templ.Component {
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}
-				templ_7745c5c3_Err = keyDisposition(f.Fate).Render(ctx, templ_7745c5c3_Buffer)
+				templ_7745c5c3_Err = keyDisposition(f.Disposition).Render(ctx, templ_7745c5c3_Buffer)
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}
@@ -1361,7 +1361,7 @@ func keyDisposition(f KeyDisposition) templ.Component {
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
-			templ_7745c5c3_Err = ui.Select(f.heirs(ctx)).Render(ctx, templ_7745c5c3_Buffer)
+			templ_7745c5c3_Err = ui.Select(f.newOwners(ctx)).Render(ctx, templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
@@ -1418,7 +1418,7 @@ func DepartureDialog(d Departure) templ.Component {
 				return templ_7745c5c3_Err
 			}
 			switch {
-			case d.Fate.Leaving.Stays != "":
+			case d.Disposition.Leaving.Stays != "":
 				templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 68, "<input type=\"hidden\" name=\"keys\" value=\"")
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
@@ -1436,11 +1436,11 @@ func DepartureDialog(d Departure) templ.Component {
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}
-				templ_7745c5c3_Err = ui.Note(ui.Info, i18n.T(ctx, "people.stays", "Master", d.Master, "Role", terms.RoleName(ctx, d.Fate.Leaving.Stays))).Render(ctx, templ_7745c5c3_Buffer)
+				templ_7745c5c3_Err = ui.Note(ui.Info, i18n.T(ctx, "people.stays", "Master", d.Master, "Role", terms.RoleName(ctx, d.Disposition.Leaving.Stays))).Render(ctx, templ_7745c5c3_Buffer)
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}
-			case d.Fate.Leaving.Count() == 0:
+			case d.Disposition.Leaving.Count() == 0:
 				templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 70, "<input type=\"hidden\" name=\"keys\" value=\"")
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
@@ -1463,7 +1463,7 @@ func DepartureDialog(d Departure) templ.Component {
 					return templ_7745c5c3_Err
 				}
 			default:
-				templ_7745c5c3_Err = keyDisposition(d.Fate).Render(ctx, templ_7745c5c3_Buffer)
+				templ_7745c5c3_Err = keyDisposition(d.Disposition).Render(ctx, templ_7745c5c3_Buffer)
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}

@@ -32,7 +32,7 @@ func doNotAsk(t *testing.T, a *app, account models.Account) {
 	}
 }
 
-func TestAskAgain(t *testing.T) {
+func TestReauth(t *testing.T) {
 	a, w := newWorld(t)
 	key := storetest.SeedKeys(t, a.store, w.Who, 1)[0]
 	reveal := "/a/acme/keys/" + key.Sid + "/reveal"
@@ -75,13 +75,13 @@ func TestAskAgain(t *testing.T) {
 	}
 	// A new session is a proof of its own, and of no other.
 	other := a.visitor(t)
-	logIn(other, "ada@example.com", password)
+	signIn(other, "ada@example.com", password)
 	if other.Send(http.MethodPost, reveal, url.Values{}).Status != http.StatusOK || shown() {
 		t.Error("a log-in is no proof, or one for other browsers too")
 	}
 }
 
-func TestAskAgainByHTMX(t *testing.T) {
+func TestReauthByHTMX(t *testing.T) {
 	a, w := newWorld(t)
 	askAgain(t, a, w.Account)
 	key := storetest.SeedKeys(t, a.store, w.Who, 1)[0]
@@ -105,7 +105,7 @@ func TestAskAgainByHTMX(t *testing.T) {
 	}
 }
 
-func TestAskAgainLeadsOnlyHere(t *testing.T) {
+func TestReauthRedirectsOnlyHere(t *testing.T) {
 	a, w := newWorld(t)
 	c := a.as(t, w.Owner.ID)
 	for _, next := range []string{"https://evil.test/", "//evil.test", `/\evil.test`} {
@@ -120,7 +120,7 @@ func TestAskAgainLeadsOnlyHere(t *testing.T) {
 
 // What changes people, accounts, policies and credentials, and what shows a
 // value, asks; reading and the everyday work on keys that exist do not.
-func TestSensitiveRoutesAskAgain(t *testing.T) {
+func TestSensitiveRoutesRequireReauth(t *testing.T) {
 	n := 0
 	for _, r := range handlers.Routes(handlers.Deps{}) {
 		must, may := false, false
@@ -149,7 +149,7 @@ func TestSensitiveRoutesAskAgain(t *testing.T) {
 
 // Whatever route answers with a value asks for a proof first, where the account
 // wants one: found by what they answer, so that a new one is found too.
-func TestEveryAnswerWithAValueAsks(t *testing.T) {
+func TestEveryRevealRequiresReauth(t *testing.T) {
 	a, w := newWorld(t)
 	things := ids(t, a, w)
 	c := a.as(t, w.Owner.ID)
@@ -238,7 +238,7 @@ func TestAnOldFormShowsNoValue(t *testing.T) {
 }
 
 // Credentials that changed since the key was made are another's to see.
-func TestAPressDoesNotShowChangedCredentials(t *testing.T) {
+func TestIdempotencyKeyDoesNotShowRotatedCredentials(t *testing.T) {
 	a, w := newWorld(t)
 	c := a.as(t, w.Owner.ID)
 	form := c.Get(keysPath).Form("#create")
@@ -254,7 +254,7 @@ func TestAPressDoesNotShowChangedCredentials(t *testing.T) {
 }
 
 // Each of them in an account that wants it.
-func TestAccountsChangesAskAgain(t *testing.T) {
+func TestAccountChangesRequireReauth(t *testing.T) {
 	a, w := newWorld(t)
 	things := ids(t, a, w)
 	askAgain(t, a, w.Account)

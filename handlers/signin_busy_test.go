@@ -38,14 +38,14 @@ func TestSignInWhenTooManyWait(t *testing.T) {
 	seedAda(t, a)
 	for range 30 { // more than there are guesses
 		for _, email := range []string{"ada@example.com", "eve@example.com"} {
-			p := logIn(a.visitor(t), email, password)
+			p := signIn(a.visitor(t), email, password)
 			if p.Status != http.StatusServiceUnavailable || p.Header.Get("Retry-After") == "" || !strings.Contains(p.Body, "The console is busy") {
 				t.Fatalf("%s: %d, Retry-After %q: %s", email, p.Status, p.Header.Get("Retry-After"), p.Body)
 			}
 		}
 	}
 	b.full = false
-	if p := logIn(a.visitor(t), "ada@example.com", password); p.Status != http.StatusOK || p.Find("nav[aria-label=Main]").Length() != 1 {
+	if p := signIn(a.visitor(t), "ada@example.com", password); p.Status != http.StatusOK || p.Find("nav[aria-label=Main]").Length() != 1 {
 		t.Errorf("afterwards: %d", p.Status)
 	}
 }
@@ -55,7 +55,7 @@ func TestWhoWaits(t *testing.T) {
 	b := &busy{Passwords: secret.NewPasswords(1)}
 	a := newAppWith(t, b)
 	w := seedAda(t, a)
-	logIn(a.visitor(t), "ada@example.com", "wrong wrong wrong")
+	signIn(a.visitor(t), "ada@example.com", "wrong wrong wrong")
 	c := a.as(t, w.Owner.ID)
 	c.Send(http.MethodPost, "/profile/password", map[string][]string{"current": {"wrong wrong wrong"}, "password": {"another otter lamp 7"}, "password_again": {"another otter lamp 7"}})
 	if len(b.clients) != 2 {

@@ -39,7 +39,7 @@ func sendFile(t *testing.T, c *webtest.Client, text string) *webtest.Page {
 	if err := w.Close(); err != nil {
 		t.Fatal(err)
 	}
-	r := c.Request(http.MethodPost, subsPage+"/import", nil)
+	r := c.Request(http.MethodPost, subaccountsPage+"/import", nil)
 	r.Body, r.ContentLength = io.NopCloser(&body), int64(body.Len())
 	r.Header.Set("Content-Type", w.FormDataContentType())
 	return c.Do(r)
@@ -51,7 +51,7 @@ func TestImportShowsAndThenMakes(t *testing.T) {
 	before := a.snapshot(t)
 	for _, p := range []*webtest.Page{
 		sendFile(t, c, "\ufeff"+importFile),
-		c.Post(subsPage+"/import", url.Values{"lines": {importFile}, "do": {"check"}}),
+		c.Post(subaccountsPage+"/import", url.Values{"lines": {importFile}, "do": {"check"}}),
 	} {
 		if p.Status != http.StatusOK || !strings.Contains(p.Text("main"), "2 master accounts, 1 sub-accounts and 4 keys") ||
 			!strings.Contains(p.Text(".subs-table"), "FTP, HTTP, Email, Web Service") || p.Find(".subs-table tbody tr").Length() != 3 {
@@ -61,9 +61,9 @@ func TestImportShowsAndThenMakes(t *testing.T) {
 			t.Fatal("looking made something")
 		}
 	}
-	preview := c.Post(subsPage+"/import", url.Values{"lines": {importFile}, "do": {"check"}})
+	preview := c.Post(subaccountsPage+"/import", url.Values{"lines": {importFile}, "do": {"check"}})
 	done := c.Post(preview.Find("form.import").AttrOr("action", ""), url.Values{"do": {"import"}, "lines": {preview.Find("form.import textarea").Text()}})
-	if done.URL != subsPage || !strings.Contains(done.Text(".flash"), "Imported 2 master accounts") {
+	if done.URL != subaccountsPage || !strings.Contains(done.Text(".flash"), "Imported 2 master accounts") {
 		t.Fatalf("it leads to %s: %s", done.URL, done.Text("main"))
 	}
 	p := c.Get("/a/northwind/keys")
@@ -87,7 +87,7 @@ func TestImportRefusesTheWholeFile(t *testing.T) {
 	c := a.as(t, w.Owner.ID)
 	before := a.snapshot(t)
 	for _, do := range []string{"check", "import"} {
-		p := c.Post(subsPage+"/import", url.Values{"do": {do}, "lines": {"name,kind,master,created\nGood,master,,\nBad,boss,,tomorrow\nLost,sub,Nowhere,\nLate,master,,someday\n"}})
+		p := c.Post(subaccountsPage+"/import", url.Values{"do": {do}, "lines": {"name,kind,master,created\nGood,master,,\nBad,boss,,tomorrow\nLost,sub,Nowhere,\nLate,master,,someday\n"}})
 		text := p.Text(".bad-lines")
 		if p.Status != http.StatusUnprocessableEntity || !strings.Contains(p.Text("main"), "3 lines are wrong") {
 			t.Errorf("%s: %d %s", do, p.Status, p.Text("main"))
@@ -102,14 +102,14 @@ func TestImportRefusesTheWholeFile(t *testing.T) {
 		}
 	}
 	for text, want := range map[string]string{"": "no accounts", "who,what\n": "no column who", "name,kind\n\xff,master\n": "UTF-8"} {
-		if p := c.Post(subsPage+"/import", url.Values{"do": {"check"}, "lines": {text}}); p.Status != http.StatusUnprocessableEntity || !strings.Contains(p.Text("main"), want) {
+		if p := c.Post(subaccountsPage+"/import", url.Values{"do": {"check"}, "lines": {text}}); p.Status != http.StatusUnprocessableEntity || !strings.Contains(p.Text("main"), want) {
 			t.Errorf("%q: %d %s", text, p.Status, p.Text("main"))
 		}
 	}
 	worse := "name,kind,created\n" + strings.Repeat("Bad,boss,tomorrow\n", accounts.MaxBadRows)
 	for language, want := range map[string][]string{"en": {"100 lines are wrong", "50 more lines"}, "zh-CN": {"有 100 行错误", "另有 50 行"}} {
 		c.Header.Set("Accept-Language", language)
-		p := c.Post(subsPage+"/import", url.Values{"do": {"check"}, "lines": {worse}})
+		p := c.Post(subaccountsPage+"/import", url.Values{"do": {"check"}, "lines": {worse}})
 		for _, words := range want {
 			if !strings.Contains(p.Text("main"), words) {
 				t.Errorf("two errors a line: the page lacks %q: %s", words, p.Text("main"))
@@ -121,14 +121,14 @@ func TestImportRefusesTheWholeFile(t *testing.T) {
 	for i := range models.MaxImportOnline + 1 {
 		many += fmt.Sprintf("A %d,master\n", i)
 	}
-	if p := c.Post(subsPage+"/import", url.Values{"do": {"import"}, "lines": {many}}); !strings.Contains(p.Text(".bad-lines"), "Line 1002") {
+	if p := c.Post(subaccountsPage+"/import", url.Values{"do": {"import"}, "lines": {many}}); !strings.Contains(p.Text(".bad-lines"), "Line 1002") {
 		t.Errorf("too many: %d %s", p.Status, p.Text(".bad-lines"))
 	}
 	if a.snapshot(t) != before {
 		t.Error("something changed")
 	}
 	admin := a.as(t, storetest.SeedMember(t, a.store, w.Account, "Bo", "bo@example.com", models.RoleAdmin).UserID)
-	if p := admin.Get(subsPage); p.Has(`a[href$="/import"]`) || !p.Has(`a[href$="/new"]`) {
+	if p := admin.Get(subaccountsPage); p.Has(`a[href$="/import"]`) || !p.Has(`a[href$="/new"]`) {
 		t.Error("an admin sees the wrong buttons")
 	}
 }

@@ -79,7 +79,7 @@ func TestJoiningAsALookAlikeIsAskedAbout(t *testing.T) {
 
 // Whoever holds an invitation tries out only so many names of members. Then all
 // names seem like a member's, and everybody still gets in.
-func TestMembersAreNotGuessedByAnInvitation(t *testing.T) {
+func TestInvitationsDoNotEnumerateMembers(t *testing.T) {
 	a, w := newQuick(t)
 	link := invited(t, a.as(t, w.Owner.ID), "member", "")
 	eve := storetest.SeedUser(t, a.store, "Eve", "eve@example.com")

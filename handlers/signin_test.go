@@ -15,7 +15,7 @@ import (
 	"keywicket/web"
 )
 
-func TestLogIn(t *testing.T) {
+func TestSignIn(t *testing.T) {
 	a, _ := newWorld(t)
 	c := a.visitor(t)
 	if p := c.Get("/profile?x=1"); p.URL != "/login?next=%2Fprofile%3Fx%3D1" {
@@ -33,7 +33,7 @@ func TestLogIn(t *testing.T) {
 	}
 }
 
-func TestLogInLeadsOnlyHere(t *testing.T) {
+func TestSignInRedirectsOnlyHere(t *testing.T) {
 	a, w := newWorld(t)
 	for _, next := range []string{"https://evil.test/", "//evil.test", `/\evil.test`, "/%2f/evil.test", "javascript:alert(1)"} {
 		c := a.visitor(t)
@@ -67,29 +67,29 @@ func TestUnknownPersonCostsTheSame(t *testing.T) {
 	w := &witness{Passwords: secret.NewPasswords(1)}
 	a := newAppWith(t, w)
 	ada := seedAda(t, a)
-	logIn(a.visitor(t), "ada@example.com", "wrong wrong wrong")
-	logIn(a.visitor(t), "eve@example.com", "wrong wrong wrong")
+	signIn(a.visitor(t), "ada@example.com", "wrong wrong wrong")
+	signIn(a.visitor(t), "eve@example.com", "wrong wrong wrong")
 	if len(w.against) != 2 || w.against[0] == "" || w.against[1] != "" {
 		t.Errorf("verified against %q", w.against)
 	}
 	if _, err := storetest.DB(t, a.store).ExecContext(t.Context(), "UPDATE users SET disabled_at = ? WHERE id = ?", a.now(), ada.Owner.ID); err != nil {
 		t.Fatal(err)
 	}
-	if logIn(a.visitor(t), "ada@example.com", password); len(w.against) != 3 {
+	if signIn(a.visitor(t), "ada@example.com", password); len(w.against) != 3 {
 		t.Error("a disabled person is answered sooner")
 	}
 	for range 30 {
-		logIn(a.visitor(t), "eve@example.com", "wrong wrong wrong")
+		signIn(a.visitor(t), "eve@example.com", "wrong wrong wrong")
 	}
 	if n := len(w.against); n != 3+19 {
 		t.Errorf("%d passwords were verified; a guess too many must not reach the hash", n)
 	}
 }
 
-func TestLogInTellsNobodyWhoExists(t *testing.T) {
+func TestSignInTellsNobodyWhoExists(t *testing.T) {
 	a, _ := newWorld(t)
-	known := logIn(a.visitor(t), "ada@example.com", "wrong wrong wrong")
-	unknown := logIn(a.visitor(t), "eve@example.com", "wrong wrong wrong")
+	known := signIn(a.visitor(t), "ada@example.com", "wrong wrong wrong")
+	unknown := signIn(a.visitor(t), "eve@example.com", "wrong wrong wrong")
 	for name, p := range map[string]string{"known": known.Body, "unknown": unknown.Body} {
 		if !strings.Contains(p, "Wrong e-mail or password.") {
 			t.Errorf("%s: %s", name, p)
@@ -111,11 +111,11 @@ func TestLogInTellsNobodyWhoExists(t *testing.T) {
 	}
 }
 
-func TestGuessesAreLimited(t *testing.T) {
+func TestSignInAttemptsAreLimited(t *testing.T) {
 	a, _ := newWorld(t)
 	tries := 0
 	for ; tries < 30; tries++ {
-		p := logIn(a.visitor(t), "ada@example.com", "wrong wrong wrong")
+		p := signIn(a.visitor(t), "ada@example.com", "wrong wrong wrong")
 		if p.Status == http.StatusTooManyRequests {
 			if !strings.Contains(p.Text("main"), "Too many") {
 				t.Errorf("it says %q", p.Text("main"))
@@ -127,22 +127,22 @@ func TestGuessesAreLimited(t *testing.T) {
 		t.Errorf("%d tries were let through, want 20", tries)
 	}
 	c := a.visitor(t)
-	if p := logIn(c, "ada@example.com", password); p.Status != http.StatusTooManyRequests || signedIn(c) {
+	if p := signIn(c, "ada@example.com", password); p.Status != http.StatusTooManyRequests || signedIn(c) {
 		t.Errorf("the right password while tries are limited: %d", p.Status)
 	}
 	if n := a.count(t, "SELECT count(*) FROM audit WHERE event = ?", models.EventUserLoginFailed); n != 20 {
 		t.Errorf("%d tries in the audit", n)
 	}
 	a.pass(16 * 60e9)
-	if logIn(c, "ada@example.com", password); !signedIn(c) {
+	if signIn(c, "ada@example.com", password); !signedIn(c) {
 		t.Error("a quarter of an hour later the right password is refused")
 	}
 }
 
-func TestLogOut(t *testing.T) {
+func TestSignOut(t *testing.T) {
 	a, _ := newWorld(t)
 	c := a.visitor(t)
-	logIn(c, "ada@example.com", password)
+	signIn(c, "ada@example.com", password)
 	token := c.Cookie(web.CookieName(false))
 	page := c.Get("/profile")
 	if p := page.Form(`form[action="/logout"]`).Submit(); p.URL != "/login?out=1" || !strings.Contains(p.Text("main"), "You are signed out.") {
@@ -165,11 +165,11 @@ func TestLogOut(t *testing.T) {
 	}
 }
 
-func TestLogInMakesANewSession(t *testing.T) {
+func TestSignInMakesANewSession(t *testing.T) {
 	a, _ := newWorld(t)
 	c := a.visitor(t)
 	c.SetCookie(web.CookieName(false), "planted-by-somebody-else-planted-by-somebody")
-	logIn(c, "ada@example.com", password)
+	signIn(c, "ada@example.com", password)
 	if got := c.Cookie(web.CookieName(false)); strings.HasPrefix(got, "planted") || !signedIn(c) {
 		t.Errorf("the cookie is %q", got)
 	}
@@ -184,7 +184,7 @@ func TestDisabledPersonIsOut(t *testing.T) {
 	if signedIn(c) {
 		t.Error("the session goes on")
 	}
-	if p := logIn(a.visitor(t), "ada@example.com", password); !strings.Contains(p.Body, "Wrong e-mail or password.") {
+	if p := signIn(a.visitor(t), "ada@example.com", password); !strings.Contains(p.Body, "Wrong e-mail or password.") {
 		t.Errorf("the log-in says %q", p.Text("main"))
 	}
 }
@@ -266,7 +266,7 @@ func (p changing) Verify(ctx context.Context, hash, password string) (bool, erro
 }
 
 // The former password opens no session that outlives its change.
-func TestLogInDuringAChangeOfThePassword(t *testing.T) {
+func TestSignInDuringAPasswordChange(t *testing.T) {
 	passwords := &changing{Passwords: secret.NewPasswords(4), change: func() {}}
 	a := newAppWith(t, passwords)
 	w := seedAda(t, a)

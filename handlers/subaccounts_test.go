@@ -13,7 +13,7 @@ import (
 	"keywicket/web/webtest"
 )
 
-const subsPage = "/a/acme/settings/subaccounts"
+const subaccountsPage = "/a/acme/settings/subaccounts"
 
 // listCall is a request that a key with All Apps and All APIs passes.
 func listCall(value string) engine.Request {
@@ -23,7 +23,7 @@ func listCall(value string) engine.Request {
 	}
 }
 
-func TestSubAccountFromBeginningToEnd(t *testing.T) {
+func TestSubaccountFromBeginningToEnd(t *testing.T) {
 	for _, htmx := range []bool{false, true} {
 		a, w := newWorld(t)
 		c := a.as(t, w.Owner.ID)
@@ -33,13 +33,13 @@ func TestSubAccountFromBeginningToEnd(t *testing.T) {
 			if htmx {
 				browser = c.HX()
 			}
-			p := browser.Post(subsPage+at, fields)
+			p := browser.Post(subaccountsPage+at, fields)
 			if p.Status != http.StatusOK {
 				t.Fatalf("%s: %d %s", at, p.Status, p.Text("main"))
 			}
 			return p
 		}
-		if p := c.Get(subsPage); !strings.Contains(p.Text("#subs"), "No sub-accounts yet") {
+		if p := c.Get(subaccountsPage); !strings.Contains(p.Text("#subs"), "No sub-accounts yet") {
 			t.Errorf("at first: %s", p.Text("#subs"))
 		}
 		if p := act("", url.Values{"name": {" North "}, "slug": {"North-1"}}); !strings.Contains(p.Text("#subs"), "No channel active") || !strings.Contains(p.Text("#subs"), "3 (master’s)") {
@@ -56,7 +56,7 @@ func TestSubAccountFromBeginningToEnd(t *testing.T) {
 		if p := act("/north-1/rename", url.Values{"name": {"Far North"}}); !strings.Contains(p.Text("#subs"), "Far North") || !strings.Contains(p.Text("#subs"), "1 of 500") {
 			t.Errorf("renamed: %s", p.Text("#subs"))
 		}
-		if p := c.Get(subsPage + "/north-1/suspend"); !strings.Contains(p.Text("main"), "account_suspended") {
+		if p := c.Get(subaccountsPage + "/north-1/suspend"); !strings.Contains(p.Text("main"), "account_suspended") {
 			t.Errorf("the question: %s", p.Text("main"))
 		}
 		if p := act("/north-1/suspend", nil); !strings.Contains(p.Text("#subs"), "Suspended") {
@@ -78,13 +78,13 @@ func TestSubAccountFromBeginningToEnd(t *testing.T) {
 		if p := c.Get("/a/north-1/keys"); !strings.Contains(p.Text("main"), "Acme, the master of this account, is suspended") {
 			t.Errorf("below a suspended master: %s", p.Text("main"))
 		}
-		if p := c.Get(subsPage); !strings.Contains(p.Text("#subs"), "Suspended with its master") {
+		if p := c.Get(subaccountsPage); !strings.Contains(p.Text("#subs"), "Suspended with its master") {
 			t.Errorf("in the list: %s", p.Text("#subs"))
 		}
 	}
 }
 
-func TestSubAccountsAreRefused(t *testing.T) {
+func TestSubaccountsAreRefused(t *testing.T) {
 	a, w := newWorld(t)
 	storetest.SeedSub(t, a.store, w, "North")
 	c := a.as(t, w.Owner.ID)
@@ -100,10 +100,10 @@ func TestSubAccountsAreRefused(t *testing.T) {
 			{"", url.Values{"name": {"X"}, "slug": {"north"}}, "slug", "in use"},
 			{"/north/rename", url.Values{"name": {strings.Repeat("x", 101)}}, "name", "at most 100"},
 		} {
-			wantError(t, browser.Post(subsPage+tt.at, tt.fields), tt.field, tt.says)
+			wantError(t, browser.Post(subaccountsPage+tt.at, tt.fields), tt.field, tt.says)
 		}
 		for _, at := range []string{"/nowhere/rename", "/nowhere/suspend", "/acme/suspend", "/acme/reopen"} {
-			if p := browser.Post(subsPage+at, url.Values{"name": {"x"}}); p.Status != http.StatusNotFound {
+			if p := browser.Post(subaccountsPage+at, url.Values{"name": {"x"}}); p.Status != http.StatusNotFound {
 				t.Errorf("%s: %d", at, p.Status)
 			}
 		}
@@ -115,7 +115,7 @@ func TestSubAccountsAreRefused(t *testing.T) {
 
 // People of a sub-account see nothing but it: their master and its other
 // sub-accounts are not there for them, on any route.
-func TestPeopleOfASubAccountSeeOnlyIt(t *testing.T) {
+func TestSubaccountMembersSeeOnlyIt(t *testing.T) {
 	a, w := newWorld(t)
 	sub := storetest.SeedSub(t, a.store, w, "North")
 	above := ids(t, a, w)
@@ -161,7 +161,7 @@ func TestPeopleOfASubAccountSeeOnlyIt(t *testing.T) {
 		t.Errorf("the members page does not say who else enters: %s", p.Text("main"))
 	}
 	p := a.as(t, w.Owner.ID).Get("/a/north/apps")
-	if !p.Has(`main a[href="/a/acme/apps"]`) || !p.Has(`.crumbs a[href="`+subsPage+`"]`) {
+	if !p.Has(`main a[href="/a/acme/apps"]`) || !p.Has(`.crumbs a[href="`+subaccountsPage+`"]`) {
 		t.Error("the master's owner finds no way to the master")
 	}
 	if got := p.Find("#accounts a").Length(); got != 4 {
@@ -171,7 +171,7 @@ func TestPeopleOfASubAccountSeeOnlyIt(t *testing.T) {
 
 // Changing whose catalogue is used asks first where entries of keys' lists
 // would go, and names them.
-func TestChoosingTheCatalogueOfASubAccount(t *testing.T) {
+func TestChoosingTheCatalogueOfASubaccount(t *testing.T) {
 	for _, htmx := range []bool{false, true} {
 		a, w := newWorld(t)
 		sub := storetest.SeedSub(t, a.store, w, "North")

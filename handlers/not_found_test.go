@@ -9,7 +9,7 @@ import (
 )
 
 // Whoever is signed in keeps the left panel at an address that leads nowhere.
-func TestNowhereKeepsThePanel(t *testing.T) {
+func TestNotFoundKeepsThePanel(t *testing.T) {
 	a, w := newWorld(t)
 	other := storetest.SeedOther(t, a.store, "Other")
 	c := a.as(t, w.Owner.ID)
