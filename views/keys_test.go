@@ -11,6 +11,7 @@ import (
 	"keywicket/views/keys"
 
 	"keywicket/models"
+	"keywicket/views"
 	"keywicket/views/i18n"
 	"keywicket/views/ui"
 
@@ -168,10 +169,10 @@ func TestAReaderWhoLeavesEndsTheKeyPages(t *testing.T) {
 		"made":         keys.NewKeyAnswer(none, keys.NewKey{Key: keyModel(once), Value: "v"}),
 		"searched":     keys.KeyRegion(searched),
 		"form":         keys.KeyFormDialog(form),
-		"form made":    keys.MadeKeyAnswer(list, keys.NewKey{Key: pair, Value: "v", Try: "curl"}),
+		"form made":    keys.NewKeyAnswer(list, keys.NewKey{Key: pair, Value: "v", Try: "curl"}),
 		"made once":    keys.NewKeyDialog(keys.NewKey{Key: keyModel(once), Value: "v"}),
 		"chosen":       keys.NewKeyDialog(keys.NewKey{Key: chosen}),
-		"made page":    keys.NewKeyPage(c, keys.NewKey{Key: keyModel(), Value: "v", Page: true}),
+		"made page":    views.Framed(c, keys.NewKeyDialog(keys.NewKey{Key: keyModel(), Value: "v", Page: true})),
 		"made again":   keys.NewKeyDialog(keys.NewKey{Key: keyModel(once)}),
 		"after":        keys.ListAnswer(none, ui.OK, "done"),
 		"delete":       keys.DeleteKeyPage(c, keys.KeyDeletion{Key: models.KeyAndPlugins{Key: keyModel(off), Plugins: []models.Plugin{{Name: "P"}}}, Now: keyModel().CreatedAt}),
@@ -180,10 +181,10 @@ func TestAReaderWhoLeavesEndsTheKeyPages(t *testing.T) {
 		"revealed":     keys.RevealedKey("/a/acme/keys", keyModel(), "v"),
 		"revealed pg":  keys.RevealedKeyPage(c, "/a/acme/keys", keyModel(), "v", "/"),
 		"details":      keys.KeyPage(c, details),
-		"expired":      keys.KeySaved(keys.KeyBasicsSection(expired), expired),
+		"expired":      templ.Join(keys.KeyBasicsSection(expired), keys.KeyExtras(expired)),
 		"few apps":     keys.KeyAppsSection(few),
 		"switched":     keys.KeySwitched(expired),
-		"whitelist":    keys.WhitelistAnswer(expired),
+		"whitelist":    keys.KeyWhitelistSection(expired),
 		"last address": keys.LastIPPage(c, keys.LastIP{Root: "/a/acme/keys", Key: keyModel(), Rule: "10.1.2.3"}),
 	} {
 		t.Run(name, func(t *testing.T) { endsEarly(t, component) })
