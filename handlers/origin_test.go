@@ -158,7 +158,7 @@ http {
 		t.Fatal(err)
 	}
 	var said bytes.Buffer
-	cmd := exec.Command("/usr/sbin/nginx", "-e", "stderr", "-p", dir, "-c", conf) //nolint:gosec // a configuration of this test
+	cmd := exec.Command("/usr/sbin/nginx", "-e", "stderr", "-p", dir, "-c", conf)
 	cmd.Stdout, cmd.Stderr = &said, &said
 	if err := cmd.Start(); err != nil {
 		t.Fatalf("start nginx (apt-get install nginx-light): %v", err)

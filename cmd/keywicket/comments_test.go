@@ -16,7 +16,21 @@ import (
 // commentsToDo returns the packages whose comments are still being rewritten: their faults are logged. "x/..." means x
 // and all below it.
 func commentsToDo() []string {
-	return []string{"handlers/...", "models/...", "views/...", "web/..."}
+	return []string{
+		"handlers",
+		"handlers/accounts",
+		"handlers/keys",
+		"handlers/members",
+		"handlers/signin",
+		"models",
+		"models/secret",
+		"models/store/...",
+		"models/storetest",
+		"models/turns",
+		"models/usage",
+		"views/...",
+		"web/...",
+	}
 }
 
 // unidiomatic matches what Go's own doc comments say in other words: returns, reports whether, invalid.
