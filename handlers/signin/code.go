@@ -37,7 +37,7 @@ const (
 	expiredAddress = "/login?late=1"
 )
 
-// owed is what the server remembers of somebody who gave the right password.
+// pendingCode is what the server remembers of somebody who gave the right password.
 // They are not signed in: no route knows them.
 type pendingCode struct {
 	Next     string `json:"next"`
@@ -64,7 +64,7 @@ func passwordMark(user models.User) string {
 	return hex.EncodeToString(sum[:])
 }
 
-// owing returns who owes a code in this browser. It is CodeNotFound when nobody
+// pending returns who owes a code in this browser. It is CodeNotFound when nobody
 // does, or not any more.
 func (h signInHandlers) pending(c *web.Context) (models.User, pendingCode, error) {
 	var p pendingCode

@@ -63,8 +63,8 @@ func passkeyRoutes(d Deps) []web.Route {
 	}
 }
 
-// asked is what script hands on to the browser, and the token to bring back.
-type asked struct {
+// ceremonyStart is what script hands to the browser, and the token to bring back.
+type ceremonyStart struct {
 	Step    string `json:"step"`
 	Options any    `json:"options"`
 }
@@ -83,7 +83,7 @@ func (u passkeyUse) ask(c *web.Context, purpose models.SignInPurpose, begin func
 	if err != nil {
 		return err
 	}
-	return c.JSON(http.StatusOK, asked{Step: token, Options: options})
+	return c.JSON(http.StatusOK, ceremonyStart{Step: token, Options: options})
 }
 
 func errCeremonyOver() error {

@@ -205,7 +205,7 @@ func (t *tx) startKey(a models.Account, channel models.Channel) (models.Credenti
 	d := draft{account: a, key: models.Key{
 		Name: models.StartKeyName(channel), Channel: channel, Enabled: true, ScopeApps: models.ScopeAll, ScopeAPIs: models.ScopeAll,
 	}}
-	d.requested.Kind = models.CredentialPair
+	d.request.Kind = models.CredentialPair
 	c, err := t.insertKey(&d, nil)
 	if err != nil {
 		return c, err

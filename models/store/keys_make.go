@@ -36,7 +36,7 @@ func (s *Store) CreateKey(ctx context.Context, who models.Actor, name, idempoten
 		d.key.Name, d.key.Channel, d.key.Enabled = name, models.ChannelREST, true
 		d.key.ScopeApps, d.key.ScopeAPIs = models.ScopeAll, models.ScopeAll
 		d.key.ExpiresAt = d.account.WithinPolicy(nil, t.now)
-		d.requested.Kind = models.CredentialToken
+		d.request.Kind = models.CredentialToken
 		return facts{}, t.nameKey(&d.key)
 	})
 	return k, c.Value, err
@@ -61,7 +61,7 @@ func (s *Store) MakeKey(ctx context.Context, who models.Actor, n models.NewKey, 
 		if err := models.CheckExpiryPolicy(d.account, n.ExpiresAt, t.now); err != nil {
 			return nil, err
 		}
-		d.requested = requested
+		d.request = requested
 		d.key.Name, d.key.Description, d.key.Channel, d.key.ExpiresAt = n.Name, n.Description, n.Channel, n.ExpiresAt
 		d.key.Enabled, d.key.ScopeApps, d.key.ScopeAPIs = true, n.ScopeApps, n.ScopeAPIs
 		if err := t.nameKey(&d.key); err != nil {
@@ -119,7 +119,7 @@ func (s *Store) CopyKey(ctx context.Context, who models.Actor, sid, idempotencyK
 		k.ExpiresAt = d.account.WithinPolicy(from.ExpiresAt, t.now)
 		k.ScopeApps, k.ScopeAPIs = from.ScopeApps, from.ScopeAPIs
 		k.RateRequests, k.RateWindowSec = from.RateRequests, from.RateWindowSec
-		d.requested.Kind = from.CopiedCredential()
+		d.request.Kind = from.CopiedCredential()
 		return facts{"copy_of": from.Sid}, nil
 	}, func(t *tx, k models.Key) error { return t.copyLists(from.ID, k) })
 	return k, c.Value, err
@@ -129,7 +129,7 @@ func (s *Store) CopyKey(ctx context.Context, who models.Actor, sid, idempotencyK
 type draft struct {
 	account models.Account
 	key     models.Key
-	requested
+	request requested
 }
 
 // makeKey is the common part of creating and copying: idempotency, the limit of keys, the credentials, the row, its
@@ -180,7 +180,7 @@ func (t *tx) insertKey(d *draft, lists []func(*tx, models.Key) error) (models.Cr
 	k := &d.key
 	k.AccountID, k.OwnerID, k.Sid = d.account.ID, t.who.UserID, id.String()
 	k.CreatedBy, k.CreatedAt, k.UpdatedAt = t.who.Name, t.now, t.now
-	c, err := t.issueCredential(k, d.requested, d.account.KeyVisibility)
+	c, err := t.issueCredential(k, d.request, d.account.KeyVisibility)
 	if err != nil {
 		return models.Credential{}, err
 	}
