@@ -14,7 +14,8 @@ import (
 	"github.com/labstack/echo/v4"
 )
 
-// admit finds out who asks, and lets them in or says why not.
+// admit sets the user and the account of the request, and returns an error when
+// the access does not let them in.
 func (s *Server) admit(c *Context, a Access) error {
 	if err := c.loadSession(); err != nil {
 		return err
@@ -29,7 +30,7 @@ func (s *Server) admit(c *Context, a Access) error {
 		if err := c.speakAsLastAccount(); err != nil {
 			return err
 		}
-		return c.needReauth(a.reauth)
+		return c.requireReauth(a.reauth)
 	}
 	account, member, err := s.store.AccountFor(c.Ctx(), c.Param("account"), c.User.ID)
 	if err != nil {
@@ -49,36 +50,37 @@ func (s *Server) admit(c *Context, a Access) error {
 	c.enter(account, member)
 	if err := s.store.Visit(c.Ctx(), account.ID, c.User.ID); err != nil {
 		// With a full disk people must still see their pages.
-		c.logError("note the visit", err)
+		c.logError("store the visit", err)
 	}
-	return c.needReauth(a.reauth && account.RequireReauth)
+	return c.requireReauth(a.reauth && account.RequireReauth)
 }
 
-// enter makes the request one in the account.
+// enter sets the account of the request, and the person's role in it.
 func (c *Context) enter(account models.Account, member models.Member) {
 	c.Account, c.Role = account, member.Role
 	c.Actor.AccountID, c.Actor.Role = account.ID, member.Role
 	c.SpeakAs(account)
 }
 
-// errReauthRequired stops a request of somebody who has to prove first who they are.
-var errReauthRequired = errors.New("the last proof of who asks is too old")
+// errReauthRequired stops a request that requires re-authentication.
+var errReauthRequired = errors.New("the last verification is too old")
 
-// needReauth lets those through who proved lately who they are.
-func (c *Context) needReauth(asked bool) error {
-	if asked && !c.Session.RecentlySignedIn(c.Now()) {
+// requireReauth returns errReauthRequired when re-authentication is required and
+// the person has not verified lately who they are.
+func (c *Context) requireReauth(required bool) error {
+	if required && !c.Session.RecentlySignedIn(c.Now()) {
 		return errReauthRequired
 	}
 	return nil
 }
 
-// ReauthPath is the page that asks again who somebody is: by GET with "next",
-// the page to come back to.
+// ReauthPath is the path of the page for re-authentication. Its query parameter
+// "next" is the page to return to.
 const ReauthPath = "/reauth"
 
-// askReauth leads to the question. htmx, and a script that fetches, follow the
-// redirect and get a dialog.
-func (c *Context) askReauth() error {
+// redirectToReauth redirects to the page for re-authentication. htmx, and scripts
+// that fetch, follow the redirect and get a dialog.
+func (c *Context) redirectToReauth() error {
 	return c.Redirect(http.StatusSeeOther, ReauthPath+"?"+url.Values{"next": {c.cameFrom()}}.Encode())
 }
 
@@ -92,8 +94,8 @@ func (c *Context) Reauthenticated(at time.Time) error {
 	return nil
 }
 
-// speakAsLastAccount lets a page outside every account, which has the panel of
-// the one that the person was in last, have its language too.
+// speakAsLastAccount sets the language of a page that is not in an account: that
+// of the account that the person was in last, whose panel the page shows.
 func (c *Context) speakAsLastAccount() error {
 	if c.choseLanguage() {
 		return nil
@@ -105,10 +107,10 @@ func (c *Context) speakAsLastAccount() error {
 	return err
 }
 
-// askLogIn sends somebody who is not signed in to log in, and back to where
-// they were: a page by a redirect, htmx by the header that makes the browser
-// go there, because a redirect would put the log-in page into a fragment.
-func (c *Context) askLogIn() error {
+// redirectToSignIn redirects a visitor to the sign-in page, which leads back to
+// where they were. For htmx it sets HX-Redirect, because htmx would put the page
+// behind a redirect into a fragment.
+func (c *Context) redirectToSignIn() error {
 	q := url.Values{}
 	if next := c.cameFrom(); next != "/" {
 		q.Set("next", next)
@@ -127,8 +129,8 @@ func (c *Context) askLogIn() error {
 	return c.Redirect(http.StatusSeeOther, to)
 }
 
-// cameFrom is the page to return to, after the log-in or a choice of language:
-// the one asked for, or, for an action, the one that it was pressed on.
+// cameFrom returns the page to return to after a sign-in or a change of language:
+// the requested page, or, for an action, the page with its button.
 func (c *Context) cameFrom() string {
 	r := c.Request()
 	from := r.Header.Get("Referer")
@@ -159,13 +161,14 @@ func LocalPath(s string) string {
 	return u.RequestURI()
 }
 
-// notInPath tells the characters that browsers drop or turn into a slash.
+// notInPath reports whether r is a character that browsers drop or turn into a
+// slash.
 func notInPath(r rune) bool { return r == '\\' || r < 0x20 || r == 0x7f }
 
-// handler returns a route's whole way: did this address ask for too much, what
-// was sent, who asks, may they. The body is read before that is asked, since its
-// sender can hold it back: the rights that count are those at the moment when
-// the work begins.
+// handler returns the handler of a route with everything that comes before it:
+// the limit on visitors, reading the form, and the access check. The body is read
+// before the access check, because its sender can hold it back: the rights that
+// count are those at the moment when the work begins.
 func (s *Server) handler(r Route) echo.HandlerFunc {
 	return func(ec echo.Context) error {
 		c := s.context(ec)
@@ -175,7 +178,7 @@ func (s *Server) handler(r Route) echo.HandlerFunc {
 		unreadable := c.readForm()
 		err := s.admit(c, r.Access)
 		if errors.Is(err, errReauthRequired) {
-			return c.askReauth()
+			return c.redirectToReauth()
 		}
 		if err = cmp.Or(err, unreadable); err != nil {
 			return err

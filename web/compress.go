@@ -10,21 +10,21 @@ import (
 	"keywicket/static"
 )
 
-// compressFrom is the size in bytes from which a page is worth compressing.
+// compressFrom is the least size in bytes of a page that is compressed.
 const compressFrom = 2048
 
-// mayCompress reports whether the answer is sent compressed. Only pages that
-// were asked for by GET are: an answer that shows a key's value is always to a
-// POST, and the length of a compressed one could tell something about it.
+// mayCompress reports whether the answer is sent compressed. Only answers to GET
+// are: the length of a compressed answer could reveal something about a key's
+// value, and values are only in answers to POST.
 func (c *Context) mayCompress(status, size int) bool {
 	r := c.Request()
 	return r.Method == http.MethodGet && status == http.StatusOK && size >= compressFrom && static.Accepts(r, "gzip")
 }
 
-var errNoWriter = errors.New("the pool lent something else than a gzip writer")
+var errNoWriter = errors.New("the pool does not hold a gzip writer")
 
-// pools lend what rendering a page needs: pages are made in memory, so that a
-// fault in a view still becomes a clean error page.
+// pools hold what rendering a page needs: pages are rendered into memory, so that
+// an error in a view still becomes an error page.
 type pools struct {
 	buffers sync.Pool // of *bytes.Buffer
 	writers sync.Pool // of *gzip.Writer
@@ -34,14 +34,14 @@ func newPools() *pools {
 	p := &pools{}
 	p.buffers.New = func() any { return new(bytes.Buffer) }
 	p.writers.New = func() any {
-		// The level is one that gzip knows, so there is no error.
+		// NewWriterLevel returns an error only for an unknown level.
 		w, _ := gzip.NewWriterLevel(nil, gzip.BestSpeed)
 		return w
 	}
 	return p
 }
 
-// buffer lends an empty buffer, to be given back with put.
+// buffer returns an empty buffer. Return it with put.
 func (p *pools) buffer() *bytes.Buffer {
 	b, ok := p.buffers.Get().(*bytes.Buffer)
 	if !ok {
@@ -52,12 +52,12 @@ func (p *pools) buffer() *bytes.Buffer {
 }
 
 func (p *pools) put(b *bytes.Buffer) {
-	// What was in it may have been a key's value.
+	// The page may have contained a key's value.
 	clear(b.Bytes())
 	p.buffers.Put(b)
 }
 
-// compress writes page into to.
+// compress writes the page to to, compressed.
 func (p *pools) compress(to *bytes.Buffer, page []byte) error {
 	w, ok := p.writers.Get().(*gzip.Writer)
 	if !ok {

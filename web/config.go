@@ -11,18 +11,18 @@ import (
 	"keywicket/views/i18n"
 )
 
-// Sessions keeps the signed-in browsers. An id is the hash of the cookie's
-// token, never the token.
+// Sessions stores sessions. A session's id is the hash of the cookie's token, never
+// the token itself.
 type Sessions interface {
-	// SignIn keeps a new session, in place of the one that it replaces.
+	// SignIn stores a new session and ends the one that it replaces.
 	SignIn(ctx context.Context, in models.SignIn) error
 	// Session returns the session, or an error of CodeNotFound.
 	Session(ctx context.Context, id string) (models.Session, error)
-	// TouchSession notes when the session was last seen, and its values.
+	// TouchSession stores when the session was last seen, and its values.
 	TouchSession(ctx context.Context, id string, seen time.Time, values []byte) error
-	// MarkReauth notes when the person proved last who they are.
+	// MarkReauth stores when the person last verified who they are.
 	MarkReauth(ctx context.Context, id string, at time.Time) error
-	// DeleteSession ends the session; one that is gone already is no error.
+	// DeleteSession ends the session. It returns nil if there is none.
 	DeleteSession(ctx context.Context, id string) error
 	// SignOut ends the actor's session and records the sign-out.
 	SignOut(ctx context.Context, who models.Actor) error
@@ -30,32 +30,33 @@ type Sessions interface {
 	SignOutEverywhere(ctx context.Context, who models.Actor) error
 }
 
-// People finds who is signed in, and what they belong to.
+// People finds users and their accounts.
 type People interface {
 	// User returns the person, or an error of CodeNotFound.
 	User(ctx context.Context, id int64) (models.User, error)
-	// AccountFor returns the account with that slug and the person's place in
-	// it; CodeNotFound when there is no such account or they are no member.
+	// AccountFor returns the account with that slug and the person's membership.
+	// It returns CodeNotFound when there is no such account or they are not a
+	// member.
 	AccountFor(ctx context.Context, slug string, userID int64) (models.Account, models.Member, error)
-	// AccountsOf lists the person's accounts, the first one first.
+	// AccountsOf lists the person's accounts in order.
 	AccountsOf(ctx context.Context, userID int64) ([]models.Membership, error)
-	// LastAccount returns the slug of the account that the person was in last,
-	// else of their first one; "" when they have none.
+	// LastAccount returns the slug of the account that the person was in last, or
+	// of their first one; "" when they have none.
 	LastAccount(ctx context.Context, userID int64) (string, error)
-	// Visit notes that the person is in the account now.
+	// Visit stores that the person is in the account now.
 	Visit(ctx context.Context, accountID, userID int64) error
-	// NavCounts returns the figures of the left panel.
+	// NavCounts returns the counts in the left panel.
 	NavCounts(ctx context.Context, who models.Actor) (models.NavCounts, error)
 }
 
-// Store is what the web layer itself needs of the database.
+// Store is what this package needs of the database.
 type Store interface {
 	Sessions
 	People
 	Devices
 }
 
-// Devices recognises browsers in which a person signed in before.
+// Devices recognizes browsers in which a person signed in before.
 type Devices interface {
 	// NewDevice returns a token for a browser in which the person signs in.
 	NewDevice(userID int64) string
@@ -63,14 +64,14 @@ type Devices interface {
 	KnowsDevice(userID int64, token string) bool
 }
 
-// Config makes a Server. Store and I18n are needed; the rest has defaults.
+// Config configures a Server. Store and I18n are required; the rest has defaults.
 type Config struct {
 	Log   *slog.Logger // slog.Default() when nil
 	Store Store
 	I18n  *i18n.Bundle
 
-	// BaseURL is where browsers find the console. HTTPS makes cookies Secure
-	// and __Host-; nil means plain HTTP at whatever address.
+	// BaseURL is the console's address in browsers. With HTTPS, cookies are Secure
+	// and have the prefix __Host-. Nil means plain HTTP at any address.
 	BaseURL *url.URL
 	// TrustedProxies are the networks of the proxies whose X-Forwarded-For is
 	// believed.
@@ -79,7 +80,7 @@ type Config struct {
 	Now func() time.Time // time.Now when nil
 }
 
-// What a server holds its callers to.
+// Limits of a Server.
 const (
 	MaxBody          = 1 << 20          // bytes of a request's body
 	maxHeader        = 64 << 10         // bytes of a request's header

@@ -11,8 +11,8 @@ import (
 	"github.com/labstack/echo/v4"
 )
 
-// Context is one request of the console: who asks, for which account, in
-// which language. Handlers get it after the access check.
+// Context is one request of the console, with its user, account and language. The
+// access check has passed when a handler gets it.
 type Context struct {
 	echo.Context
 	User    models.User    // zero when nobody is signed in
@@ -28,17 +28,17 @@ type Context struct {
 	ip     netip.Addr
 }
 
-// contextKey is where Echo's context keeps ours.
+// contextKey is the key of the Context in Echo's context.
 const contextKey = "keywicket"
 
-// Cookies that remember what a visitor chose; somebody who is signed in has
-// it in their profile.
+// Cookies of a visitor's preferences. The profile holds those of people who are
+// signed in.
 const (
 	langCookie  = "kw_lang"
 	themeCookie = "kw_theme"
 )
 
-// context returns the request's Context, making it the first time.
+// context returns the request's Context. The first call makes it.
 func (s *Server) context(ec echo.Context) *Context {
 	if c, ok := ec.Get(contextKey).(*Context); ok {
 		return c
@@ -52,40 +52,41 @@ func (s *Server) context(ec echo.Context) *Context {
 	return c
 }
 
-// speak makes the request's language the chosen one, or the browser's.
+// speak sets the request's language to the chosen one, or to the browser's if
+// chosen is "" or unknown.
 func (c *Context) speak(chosen string) {
 	r := c.Request()
 	c.lang = c.server.i18n.Match(chosen, r.Header.Get("Accept-Language"))
 	c.SetRequest(r.WithContext(c.server.i18n.With(r.Context(), c.lang)))
 }
 
-// SpeakAs makes the request's language the account's default one, where
-// whoever asks chose none.
+// SpeakAs sets the request's language to the account's default, unless the person
+// chose one.
 func (c *Context) SpeakAs(a models.Account) {
 	if a.Language != "" && !c.choseLanguage() {
 		c.speak(a.Language)
 	}
 }
 
-// choseLanguage reports whether the person, or the visitor in this browser, chose
-// a language.
+// choseLanguage reports whether the person chose a language, in the profile or as
+// a visitor in this browser.
 func (c *Context) choseLanguage() bool {
 	return c.User.Language != "" || c.cookieValue(langCookie) != ""
 }
 
-// Can reports whether the person may do it here: by their role, and in an account
-// of this kind.
+// Can reports whether the person has the permission here: their role has it, and
+// the account is of a kind that permits it.
 func (c *Context) Can(p models.Permission) bool {
 	return c.Role.Can(p) && c.Account.Permits(p) == nil
 }
 
-// Ctx is the request's context: it carries the deadline and the language.
+// Ctx returns the request's context, which carries its deadline and its language.
 func (c *Context) Ctx() context.Context { return c.Request().Context() }
 
-// Lang is the language of the answer: "en" or "zh-CN".
+// Lang returns the language of the answer: "en" or "zh-CN".
 func (c *Context) Lang() string { return c.lang }
 
-// IP is the client's address, zero when it is unknown.
+// IP returns the client's address, the zero Addr when it is unknown.
 func (c *Context) IP() netip.Addr { return c.ip }
 
 // Now returns the server's time, in UTC.
@@ -108,8 +109,8 @@ func (c *Context) N(id string, count int, kv ...any) string {
 // Words returns messages in one language.
 type Words func(id string, kv ...any) string
 
-// InLanguage returns the words of a language, or with "" those of the answer,
-// for what outlives the request.
+// InLanguage returns the words of a language, or of the answer's language if lang
+// is "". They may be used after the request has ended.
 func (c *Context) InLanguage(ctx context.Context, lang string) Words {
 	if lang == "" {
 		lang = c.lang
@@ -118,7 +119,7 @@ func (c *Context) InLanguage(ctx context.Context, lang string) Words {
 	return func(id string, kv ...any) string { return i18n.T(ctx, id, kv...) }
 }
 
-// LogError notes what went wrong beside the answer, which goes on without it.
+// LogError logs an error that does not change the answer.
 func (c *Context) LogError(what string, err error) { c.logError(what, err) }
 
 // ValidTheme returns a theme, or "" for the system's.
@@ -129,7 +130,7 @@ func ValidTheme(s string) string {
 	return ""
 }
 
-// Log notes why something that the reader is told of did not work.
+// Log logs, as a warning, the cause of an error that the answer reports.
 func (c *Context) Log(what string, err error) {
 	c.server.log.WarnContext(c.Ctx(), what, "error", err, "request_id", requestID(c.Context))
 }

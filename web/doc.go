@@ -1,8 +1,7 @@
-// Package web is the console's HTTP side without the console's pages: the
-// server with its limits and timeouts, sessions, the access check, the
-// cross-site check, headers, the client's address, the reader's language,
-// rendering, and the one place where errors become statuses.
+// Package web is the console's HTTP server without its pages: limits and timeouts,
+// sessions, the access check, the cross-site check, headers, the client's
+// address, the language, rendering, and the answers to errors.
 //
-// Handlers get a *Context and return an error; they never write a status for
-// a refusal themselves.
+// A handler gets a *Context and returns an error. It does not write the status of
+// a refusal itself.
 package web

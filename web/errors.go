@@ -14,19 +14,18 @@ import (
 	"github.com/labstack/echo/v4"
 )
 
-// retryAfter is the seconds after which to try again what was unavailable.
+// retryAfter is the Retry-After header of unavailable responses, in seconds.
 const retryAfter = "5"
 
-// problem is an error as a reader gets it.
+// problem is an error as it is answered.
 type problem struct {
 	status int
 	words  *models.Error
 }
 
-// problemOf finds the status and the words for an error. A refusal says itself
-// what it is, also one that is our fault: a reader has to know whether a change
-// was saved. Any other error has the words of its status; its cause is for the
-// log.
+// problemOf returns the status and the words of an error. A refusal has its own,
+// even if the fault is ours: the reader must learn whether a change was saved. Any
+// other error gets the words of its status, and its cause goes to the log alone.
 func problemOf(err error) problem {
 	if refusal := refusalIn(err); refusal != nil {
 		return problem{statusOf(refusal.Code), refusal}
@@ -42,9 +41,9 @@ func problemOf(err error) problem {
 	return problem{status, &models.Error{Key: keyOf(status)}}
 }
 
-// refusalIn returns the refusal that err is, the first of those that it joins,
-// or nil when err holds something else too: a fault beside a refusal is a
-// fault.
+// refusalIn returns the refusal in err, or the first of those that it joins. It
+// returns nil if err contains any other error, because a fault joined with a
+// refusal is a fault.
 func refusalIn(err error) *models.Error {
 	var first *models.Error
 	for _, e := range flatten(err) {
@@ -59,7 +58,7 @@ func refusalIn(err error) *models.Error {
 	return first
 }
 
-// statusOf is the one table from codes to statuses.
+// statusOf returns the status for a code.
 func statusOf(code models.Code) int {
 	switch code {
 	case models.CodeInvalid:
@@ -81,7 +80,7 @@ func statusOf(code models.Code) int {
 	}
 }
 
-// keyOf returns the words for a status that came without any.
+// keyOf returns the key of the words for a status that comes without any.
 func keyOf(status int) string {
 	switch status {
 	case http.StatusBadRequest:
@@ -101,15 +100,14 @@ func keyOf(status int) string {
 	}
 }
 
-// answerError is the boundary: every error of a handler, of a middleware and
-// of the router is answered here, in the reader's language, as a page or, for
-// htmx, as a toast.
+// answerError answers every error of a handler, a middleware or the router, in the
+// reader's language: as a page, or as a toast for htmx.
 func (s *Server) answerError(err error, ec echo.Context) {
 	if ec.Response().Committed {
 		return
 	}
 	c := s.context(ec)
-	// The request's own time may be over; saying so must still be possible.
+	// The request's deadline may have passed; the answer gets time of its own.
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(c.Ctx()), answerTimeout)
 	defer cancel()
 	c.SetRequest(c.Request().WithContext(ctx))
@@ -122,10 +120,10 @@ func (s *Server) answerError(err error, ec echo.Context) {
 
 func (c *Context) answer(p problem) error {
 	if p.status == http.StatusUnauthorized {
-		return c.askLogIn()
+		return c.redirectToSignIn()
 	}
-	if leadsNowhere(p.status) {
-		c.findPlace()
+	if isNotThere(p.status) {
+		c.findAccount()
 	}
 	if p.status == http.StatusServiceUnavailable {
 		c.Response().Header().Set(echo.HeaderRetryAfter, retryAfter)
@@ -143,25 +141,25 @@ func (c *Context) answer(p problem) error {
 	switch {
 	case c.Account.ID != 0:
 		m.Home = "/a/" + c.Account.Slug + "/keys"
-	case c.User.ID == 0 || !leadsNowhere(p.status):
+	case c.User.ID == 0 || !isNotThere(p.status):
 		return c.write(p.status, views.ErrorBare(c.Bare(title), m))
 	}
 	return c.write(p.status, views.ErrorPage(c.Chrome(title, "", ui.Crumb{Label: title}), m))
 }
 
-// leadsNowhere reports whether nothing is at the address, or nothing that is
-// asked for in this way.
-func leadsNowhere(status int) bool {
+// isNotThere reports whether the status means that nothing is at the address, or
+// nothing for the method.
+func isNotThere(status int) bool {
 	return status == http.StatusNotFound || status == http.StatusMethodNotAllowed
 }
 
-// findPlace finds out who asked for an address that leads nowhere and in which
-// account, so that the page that says so has the left panel: the router did
-// not ask. Where that cannot be found out, the page goes without.
-func (c *Context) findPlace() {
+// findAccount sets the user and the account of a request for an address that does
+// not exist, so that the error page has the left panel. Without them, the page
+// has none.
+func (c *Context) findAccount() {
 	if c.sess.Session == nil {
 		if err := c.loadSession(); err != nil {
-			c.logError("find out who asks", err)
+			c.logError("read the session", err)
 			return
 		}
 	}
@@ -172,7 +170,7 @@ func (c *Context) findPlace() {
 	slug, _, _ := strings.Cut(rest, "/")
 	account, member, err := c.server.store.AccountFor(c.Ctx(), slug, c.User.ID)
 	if err != nil {
-		return // it is not there for this person
+		return // the account does not exist for this person
 	}
 	c.enter(account, member)
 }
@@ -180,8 +178,8 @@ func (c *Context) findPlace() {
 // words returns a refusal in the reader's language.
 func (c *Context) words(e *models.Error) string { return i18n.TM(c.Ctx(), e.Key, e.Args) }
 
-// Words returns a refusal in the reader's language; false when err is none, for
-// then its words are not for a reader.
+// Words returns the words of a refusal in the reader's language. It returns false
+// when err contains no refusal, or one that is a fault of ours.
 func (c *Context) Words(err error) (string, bool) {
 	var refusal *models.Error
 	if !errors.As(err, &refusal) || statusOf(refusal.Code) >= http.StatusInternalServerError {

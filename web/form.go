@@ -11,9 +11,9 @@ import (
 	"github.com/labstack/echo/v4"
 )
 
-// readForm reads the body of a POST. From then on the request's form is the
-// body alone: Go and Echo would mix the address's query into it, and let
-// ?name= stand for a field that the person never typed.
+// readForm reads the body of a POST. Afterwards the request's form is the body
+// alone: Go and Echo would add the query of the address, so that ?name= would
+// count as a field that the person typed.
 func (c *Context) readForm() error {
 	r := c.Request()
 	if r.Method != http.MethodPost {
@@ -33,7 +33,7 @@ func (c *Context) readForm() error {
 	return nil
 }
 
-var errMediaType = errors.New("a body that is no form")
+var errMediaType = errors.New("the body is not a form")
 
 func parseForm(r *http.Request) error {
 	sent := r.Header.Get("Content-Type")
@@ -55,18 +55,18 @@ func parseForm(r *http.Request) error {
 	}
 }
 
-// Value returns a field of the sent form as it was typed, "" when it was not
-// sent. The address's query is never looked at.
+// Value returns a field of the sent form as it was typed, "" when it was not sent.
+// It never returns a value from the query.
 func (c *Context) Value(name string) string { return c.Request().PostForm.Get(name) }
 
 // Values returns every value of a field of the sent form.
 func (c *Context) Values(name string) []string { return c.Request().PostForm[name] }
 
-// Checked reports whether a box or a switch of the sent form was on.
+// Checked reports whether a checkbox or a switch of the sent form was on.
 func (c *Context) Checked(name string) bool { return c.Value(name) != "" }
 
-// Bind fills a narrow struct with `form:"name"` tags from the sent form, and
-// from nothing else.
+// Bind sets the fields of a struct with `form:"name"` tags from the sent form
+// alone.
 func (c *Context) Bind(form any) error {
 	if err := (&echo.DefaultBinder{}).BindBody(c.Context, form); err != nil {
 		return echo.NewHTTPError(http.StatusBadRequest).SetInternal(err)
@@ -74,13 +74,13 @@ func (c *Context) Bind(form any) error {
 	return nil
 }
 
-// FieldErrors are the words to stand beside fields, by the field's name; ""
-// is for what concerns the form as a whole.
+// FieldErrors are the words to show beside fields, by the field's name. The name ""
+// stands for the whole form.
 type FieldErrors map[string]string
 
-// FieldErrors translates a refusal into words beside fields. It is false when
-// err is, or holds, anything else than refusals that a person can mend in the
-// form: then the boundary has to answer.
+// FieldErrors returns the words of the refusals in err. It returns false when err
+// contains any error that a person cannot correct in the form; return such an
+// error from the handler.
 func (c *Context) FieldErrors(err error) (FieldErrors, bool) {
 	list := flatten(err)
 	if len(list) == 0 {
@@ -89,7 +89,7 @@ func (c *Context) FieldErrors(err error) (FieldErrors, bool) {
 	words := FieldErrors{}
 	for _, e := range list {
 		var refusal *models.Error
-		if !errors.As(e, &refusal) || !mendable(refusal.Code) {
+		if !errors.As(e, &refusal) || !correctable(refusal.Code) {
 			return nil, false
 		}
 		if _, said := words[refusal.Field]; !said {
@@ -99,11 +99,11 @@ func (c *Context) FieldErrors(err error) (FieldErrors, bool) {
 	return words, true
 }
 
-func mendable(code models.Code) bool {
+func correctable(code models.Code) bool {
 	return code == models.CodeInvalid || code == models.CodeConflict || code == models.CodeLimit || code == models.CodeTooMany
 }
 
-// flatten takes apart what errors.Join made, and nothing else.
+// flatten returns the errors that errors.Join joined, and err itself otherwise.
 func flatten(err error) []error {
 	if err == nil {
 		return nil
@@ -119,7 +119,7 @@ func flatten(err error) []error {
 	return list
 }
 
-// clip shortens what a header sent to n bytes, for keeping.
+// clip returns at most n bytes of a header's value, as valid UTF-8.
 func clip(s string, n int) string {
 	s = strings.ToValidUTF8(s, "")
 	if len(s) > n {

@@ -8,21 +8,22 @@ import (
 	"github.com/labstack/echo/v4"
 )
 
-// contentPolicy lets a page load only what this server sends, and run no
-// script but the files; htmx's policy is the one that may make HTML.
+// contentPolicy allows a page to load from this server alone, and to run no inline
+// script. Only htmx's Trusted Types policy may create HTML.
 const contentPolicy = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; font-src 'self'; " +
 	"connect-src 'self'; form-action 'self'; frame-ancestors 'none'; base-uri 'none'; " +
 	"require-trusted-types-for 'script'; trusted-types htmx"
 
-// permissionsPolicy leaves a page the clipboard, for copying, and nothing else.
+// permissionsPolicy allows a page to write to the clipboard, and nothing else.
 const permissionsPolicy = "accelerometer=(), camera=(), clipboard-read=(), clipboard-write=(self), display-capture=(), " +
 	"geolocation=(), gyroscope=(), microphone=(), midi=(), payment=(), usb=()"
 
-// headers sets what every answer carries. Pages are never stored: not by a
-// proxy, not by the browser, because any of them may name customers' things.
+// headers sets the headers of every answer. Neither proxies nor browsers may store
+// pages, because any page may contain a customer's data.
 //
-// The referrer policy is same-origin, not no-referrer: with the latter
-// browsers send "Origin: null" with a form, and the cross-site check needs it.
+// The referrer policy is same-origin and not no-referrer: with no-referrer,
+// browsers send "Origin: null" with a form, and the cross-site check needs the
+// origin.
 func (s *Server) headers() echo.MiddlewareFunc {
 	https := s.https()
 	return func(next echo.HandlerFunc) echo.HandlerFunc {
@@ -33,7 +34,7 @@ func (s *Server) headers() echo.MiddlewareFunc {
 			h.Set("Referrer-Policy", "same-origin")
 			h.Set("Cross-Origin-Resource-Policy", "same-origin")
 			h.Set("Permissions-Policy", permissionsPolicy)
-			if https { // elsewhere browsers heed neither, and complain of the first
+			if https { // over HTTP browsers ignore both, and warn about the first
 				h.Set("Cross-Origin-Opener-Policy", "same-origin")
 				h.Set("Strict-Transport-Security", "max-age=31536000")
 			}

@@ -21,8 +21,8 @@ import (
 // statusClientGone is logged, never sent: the browser closed the connection.
 const statusClientGone = 499
 
-// withRequestID names the request, in the answer and in every log line. A
-// name that the caller sends is not taken over: it could be anything.
+// withRequestID gives the request an id, for the response and for every log line.
+// It ignores an id that the caller sends.
 func withRequestID(next echo.HandlerFunc) echo.HandlerFunc {
 	return func(c echo.Context) error {
 		c.Response().Header().Set(echo.HeaderXRequestID, strings.ToLower(rand.Text()[:16]))
@@ -30,14 +30,14 @@ func withRequestID(next echo.HandlerFunc) echo.HandlerFunc {
 	}
 }
 
-// requestID returns the name that withRequestID gave.
+// requestID returns the id that withRequestID set.
 func requestID(c echo.Context) string {
 	return c.Response().Header().Get(echo.HeaderXRequestID)
 }
 
-// accessLog writes a line for each request once it is answered. Query
-// strings, bodies and headers are never in it. Every line that the request
-// leads to counts as one of its client, and so does its slow work.
+// accessLog logs each request after it is answered, without its query string, body
+// and headers. It also attributes the request's log lines and its slow work to
+// the client, for their limits.
 func (s *Server) accessLog() echo.MiddlewareFunc {
 	return func(next echo.HandlerFunc) echo.HandlerFunc {
 		return func(c echo.Context) error {
@@ -47,7 +47,7 @@ func (s *Server) accessLog() echo.MiddlewareFunc {
 			c.SetRequest(r.WithContext(turns.WithClient(logs.WithClient(r.Context(), client), client, turns.Fresh)))
 			err := recovered(next, c)
 			if err != nil {
-				c.Error(err) // the boundary answers, so that the status below is true
+				c.Error(err) // answers the request, so that the status below is right
 			}
 			s.logRequest(c, err, s.now().Sub(start))
 			return nil
@@ -86,8 +86,7 @@ func (s *Server) logRequest(c echo.Context, err error, took time.Duration) {
 	s.log.LogAttrs(r.Context(), level, "request", attrs...)
 }
 
-// isFrequent reports whether requests to the route are too many and too dull
-// to log.
+// isFrequent reports whether successful requests to the route are too many to log.
 func isFrequent(pattern string) bool {
 	return pattern == static.Prefix+"*" || pattern == "/healthz" || pattern == "/readyz"
 }
@@ -136,7 +135,7 @@ type panicError struct {
 
 func (p *panicError) Error() string { return fmt.Sprintf("panic: %v", p.value) }
 
-// recovered calls next and gives a panic in it as an error.
+// recovered calls next and returns a panic in it as an error.
 func recovered(next echo.HandlerFunc, c echo.Context) (err error) {
 	defer func() {
 		v := recover()

@@ -23,11 +23,10 @@ func (c *Context) WantsFragment() bool {
 		h.Get("HX-Request-Type") != "full"
 }
 
-// Page answers with a whole page.
+// Page answers with a page.
 func (c *Context) Page(status int, page templ.Component) error { return c.write(status, page) }
 
-// Render answers with the fragment where htmx asked for one, else with the
-// page. It is the one place that decides this.
+// Render answers with the fragment if htmx asked for one, else with the page.
 func (c *Context) Render(page, fragment templ.Component) error {
 	return c.render(http.StatusOK, page, fragment)
 }
@@ -39,9 +38,9 @@ func (c *Context) render(status int, page, fragment templ.Component) error {
 	return c.write(status, page)
 }
 
-// Done answers a change that worked. htmx gets the fragment with a toast that
-// says what was done; a plain form, or htmx where fragment is nil, is sent to
-// the page `to`, which says it.
+// Done answers a change that succeeded. htmx gets the fragment and a toast with
+// the message said. A plain form, or htmx when fragment is nil, is redirected to
+// the page to, which shows the message.
 func (c *Context) Done(to, said string, fragment templ.Component) error {
 	if fragment != nil && c.WantsFragment() {
 		return c.write(http.StatusOK, templ.Join(fragment, views.ToastOOB("ok", said)))
@@ -52,8 +51,7 @@ func (c *Context) Done(to, said string, fragment templ.Component) error {
 	return c.Goto(to)
 }
 
-// Goto sends the browser to a page of this server, by a redirect, or by
-// htmx's header for one.
+// Goto redirects the browser to a page of this server, with HX-Redirect for htmx.
 func (c *Context) Goto(to string) error {
 	if c.isHTMX() {
 		c.Response().Header().Set("HX-Redirect", to)
@@ -62,10 +60,10 @@ func (c *Context) Goto(to string) error {
 	return c.Redirect(http.StatusSeeOther, to)
 }
 
-// Invalid answers a form that was refused: again, with what was typed and the
-// words beside the fields, as 422 (429 for too many tries). form makes the page, and the fragment for
-// htmx (nil: the page). An error that nobody can mend in the form is given
-// back, for the boundary.
+// Invalid answers a form that was refused. form returns it with what was typed and
+// the words beside the fields, as a page and as a fragment for htmx; a nil
+// fragment means the page. The status is 422, or 429 for too many attempts.
+// Invalid returns err when the person cannot correct it in the form.
 func (c *Context) Invalid(err error, form func(FieldErrors) (page, fragment templ.Component)) error {
 	words, ok := c.FieldErrors(err)
 	if !ok {
@@ -80,8 +78,8 @@ func (c *Context) Invalid(err error, form func(FieldErrors) (page, fragment temp
 	return c.render(status, page, fragment)
 }
 
-// write renders into memory first, so that a fault in a view still becomes a
-// clean error page.
+// write renders into memory first, so that an error in a view still becomes an
+// error page.
 func (c *Context) write(status int, component templ.Component) error {
 	buf := c.server.pools.buffer()
 	defer c.server.pools.put(buf)
@@ -107,7 +105,7 @@ func (c *Context) write(status int, component templ.Component) error {
 	return c.HTMLBlob(status, small.Bytes())
 }
 
-// Bare is the frame of a page outside the console: log-in, set-up, errors.
+// Bare returns the frame of a page outside the console: sign-in, set-up, errors.
 func (c *Context) Bare(title string) views.BareChrome {
 	return views.BareChrome{
 		Title: title, Lang: c.lang, Theme: c.Theme,
@@ -115,8 +113,8 @@ func (c *Context) Bare(title string) views.BareChrome {
 	}
 }
 
-// Chrome is the frame of a page of the console. active is the entry of the
-// left panel that the page belongs to: one of views.Nav….
+// Chrome returns the frame of a page of the console. active is the page's entry in
+// the left panel, one of views.Nav….
 func (c *Context) Chrome(title, active string, crumbs ...ui.Crumb) views.Chrome {
 	chrome := views.Chrome{
 		Title: title, Active: active, Crumbs: crumbs,
@@ -128,10 +126,9 @@ func (c *Context) Chrome(title, active string, crumbs ...ui.Crumb) views.Chrome 
 	return chrome
 }
 
-// fillPanel adds the person's accounts and the account's figures. A page
-// outside every account, such as the profile, shows the panel of the one that
-// the person was in last.
-// What cannot be read here is worth a line in the log, not a failed page.
+// fillPanel adds the person's accounts and the account's counts. A page that is
+// not in an account, such as the profile, shows the panel of the account that the
+// person was in last. Errors go to the log and do not fail the page.
 func (c *Context) fillPanel(chrome *views.Chrome) {
 	accounts, err := c.server.store.AccountsOf(c.Ctx(), c.User.ID)
 	if err != nil {
@@ -153,7 +150,7 @@ func (c *Context) fillPanel(chrome *views.Chrome) {
 	}
 }
 
-// lastOf returns the account that the person was in last, or the first.
+// lastOf returns the account that the person was in last, or the first of accounts.
 func (c *Context) lastOf(accounts []models.Membership) models.Membership {
 	slug, err := c.server.store.LastAccount(c.Ctx(), c.User.ID)
 	if err != nil {

@@ -7,7 +7,7 @@ import (
 	"keywicket/models"
 )
 
-// accessKind is how much a route asks of the one who calls it.
+// accessKind is whom a route lets in.
 type accessKind uint8
 
 const (
@@ -17,8 +17,8 @@ const (
 	accessPermission
 )
 
-// Access is who may use a route. It stands beside the route in the table; the
-// zero value is no access at all, and New refuses a route that has it.
+// Access states who may use a route. It stands beside the route in the table. New
+// refuses a route with the zero value.
 type Access struct {
 	kind    accessKind
 	perm    models.Permission
@@ -27,49 +27,50 @@ type Access struct {
 	grants  bool
 }
 
-// Public lets anybody in, signed in or not.
+// Public lets everybody in, signed in or not.
 func Public() Access { return Access{kind: accessPublic} }
 
-// SignedIn lets in anybody who is signed in.
+// SignedIn lets in everybody who is signed in.
 func SignedIn() Access { return Access{kind: accessSignedIn} }
 
-// Needs lets in members of the account that the path names (/a/:account/…)
-// whose role has the permission. For everybody else who is signed in the
-// account does not exist: 404; a member whose role lacks it gets 403.
+// Needs lets in members of the account in the path (/a/:account/…) whose role has
+// the permission. Other members of the account get 403. Everybody else who is
+// signed in gets 404, as for an account that does not exist.
 func Needs(perm models.Permission) Access {
 	return Access{kind: accessPermission, perm: perm}
 }
 
-// RequireReauth asks, beside the rest, for a person who proved lately who they are:
-// in an account by its policy, and always on a route of the person's own.
-// Whoever did not is asked, and comes back.
+// RequireReauth returns a with re-authentication required in addition: in an
+// account where its policy says so, and always on a route that is not in an
+// account. People who have not verified lately who they are get the page that
+// asks, and come back from there.
 func (a Access) RequireReauth() Access {
 	a.reauth = true
 	return a
 }
 
-// Limited has each client ask only so much of a public GET that costs more than
-// a page: one that writes, or asks another server. Other methods of public
-// routes are limited without it.
+// Limited returns a with a limit on the requests of each client. Use it for a
+// public GET that costs more than a page: one that writes, or calls another
+// server. Public routes with other methods are always limited.
 func (a Access) Limited() Access {
 	a.limited = true
 	return a
 }
 
-// Grants marks what gives new rights in the account. In a suspended account it
-// is refused.
+// Grants returns a for a route that grants new rights in the account. A suspended
+// account refuses it.
 func (a Access) Grants() Access {
 	a.grants = true
 	return a
 }
 
-// IsGrant reports whether the route gives new rights.
+// IsGrant reports whether the route grants new rights.
 func (a Access) IsGrant() bool { return a.grants }
 
-// RequiresReauth reports whether the route may ask for a proof.
+// RequiresReauth reports whether the route can require re-authentication.
 func (a Access) RequiresReauth() bool { return a.reauth }
 
-// IsPublic reports whether nobody needs to be signed in.
+// IsPublic reports whether visitors may use the route.
 func (a Access) IsPublic() bool { return a.kind == accessPublic }
 
 // Permission returns the permission that Needs was given, or "".
@@ -90,44 +91,45 @@ func (a Access) String() string {
 	}
 }
 
-// HandlerFunc answers one request. The error that it returns is answered by
-// the boundary: a *models.Error with its words, anything else as a fault.
+// HandlerFunc answers one request. The server answers an error that it returns: a
+// *models.Error with its words, any other error as a fault.
 type HandlerFunc func(*Context) error
 
-// Route is one line of the console's route table. A GET route answers HEAD
-// too; the only other method is POST.
+// Route is one line of the console's route table. A GET route also answers HEAD;
+// the only other method is POST.
 type Route struct {
 	Method  string
 	Path    string // in Echo's form: /a/:account/keys/:sid
 	Name    string // stable, such as "keys.list"
 	Access  Access
 	Handler HandlerFunc
-	Edits   bool // the form says what it was made from: see Edit
+	Edits   bool // the form contains the version that it was made from: see Edit
 }
 
-// Get makes a GET route.
+// Get returns a GET route.
 func Get(path, name string, access Access, h HandlerFunc) Route {
 	return Route{Method: http.MethodGet, Path: path, Name: name, Access: access, Handler: h}
 }
 
-// Post makes a POST route.
+// Post returns a POST route.
 func Post(path, name string, access Access, h HandlerFunc) Route {
 	return Route{Method: http.MethodPost, Path: path, Name: name, Access: access, Handler: h}
 }
 
-// Edit makes a POST route whose form was made from stored values: it edits them,
-// or was confirmed by them. The form's field "version" says which they were, and
-// without it the form agrees with nothing.
+// Edit returns a POST route whose form was made from stored values, which it
+// edits or confirms. The form's field "version" says which values they were; a
+// form without it is treated as outdated.
 func Edit(path, name string, access Access, h HandlerFunc) Route {
 	r := Post(path, name, access, h)
 	r.Edits = true
 	return r
 }
 
-// accountPath begins the path of every route of an account.
+// accountPath is the prefix of the path of every route in an account.
 const accountPath = "/a/:account/"
 
-// check says what is wrong with a route; names are those before it.
+// check returns what is wrong with a route, nil for nothing, and adds its name to
+// names, the names of the routes before it.
 func check(r Route, names map[string]bool) error {
 	inAccount := strings.HasPrefix(r.Path, accountPath)
 	switch {
@@ -138,7 +140,7 @@ func check(r Route, names map[string]bool) error {
 	case (r.Access.kind == accessPermission) != inAccount:
 		return errNoAccount
 	case r.Access.reauth && r.Access.kind == accessPublic:
-		return errNobodyToAsk
+		return errPublicReauth
 	case r.Name == "" || names[r.Name]:
 		return errName
 	case r.Handler == nil:

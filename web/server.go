@@ -39,9 +39,9 @@ type Server struct {
 	unnamedClient sync.Once // the log says it once: see noteUnnamedClient
 }
 
-// New makes a server that answers the routes. It refuses a route without an
-// access check, with a method other than GET and POST, with a permission but
-// no account in its path, or whose name is taken.
+// New returns a server that answers the routes. It returns an error for a route
+// without an access check, with a method other than GET and POST, with a
+// permission but no account in its path, or with a name that is taken.
 func New(cfg Config, routes []Route) (*Server, error) {
 	cross, err := newCrossOrigin(cfg.BaseURL)
 	if err != nil {
@@ -70,8 +70,8 @@ func New(cfg Config, routes []Route) (*Server, error) {
 	return s, s.add(routes)
 }
 
-// CookieName is the name of the session's cookie. With HTTPS the browser
-// itself then refuses one that a sibling domain or plain HTTP tries to plant.
+// CookieName returns the name of the session's cookie. The prefix __Host- makes
+// browsers refuse a cookie that a sibling domain or plain HTTP tries to plant.
 func CookieName(https bool) string {
 	if https {
 		return "__Host-keywicket"
@@ -81,7 +81,7 @@ func CookieName(https bool) string {
 
 func (s *Server) https() bool { return s.secure }
 
-// assemble sets what every request goes through, outermost first.
+// assemble adds the middleware, the outermost first, and the static files.
 func (s *Server) assemble() {
 	e := s.echo
 	e.HideBanner, e.HidePort = true, true
@@ -96,7 +96,7 @@ func (s *Server) assemble() {
 	e.HEAD(static.Prefix+"*", files)
 }
 
-// limits bounds a request's body and the time for its work.
+// limits limits the size of a request's body and the time of its handler.
 func limits(next echo.HandlerFunc) echo.HandlerFunc {
 	return func(c echo.Context) error {
 		r := c.Request()
@@ -151,8 +151,8 @@ var (
 	errNoAccess  = errors.New("no access check")
 	errMethod    = errors.New("only GET and POST")
 	errNoAccount = errors.New("a permission needs /a/:account in the path")
-	errName      = errors.New("no name, or one that is taken")
+	errName      = errors.New("the name is missing or taken")
 	errNoHandler = errors.New("no handler")
 
-	errNobodyToAsk = errors.New("a public route has nobody to ask for a proof")
+	errPublicReauth = errors.New("a public route cannot require re-authentication")
 )

@@ -11,9 +11,9 @@ import (
 	"keywicket/views/ui"
 )
 
-// KeepVersion lets the form that was sent come back with what was typed and
-// with the version that it was made from: what has changed since is told when
-// it is sent again, and not overwritten.
+// KeepVersion makes the form in the answer keep the version that the sent form was
+// made from. If the stored values have changed since, sending it again reports
+// the changes and does not overwrite them.
 func (c *Context) KeepVersion() {
 	r := c.Request()
 	if sent := c.Value(ui.VersionField); sent != "" {
@@ -21,9 +21,9 @@ func (c *Context) KeepVersion() {
 	}
 }
 
-// answerStale answers a form that was made from what somebody else has changed
-// since. It shows both, keeps what was typed, and offers to go on: the form in
-// the answer was made from what is stored now.
+// answerStale answers a form whose values somebody else has changed since it was
+// made. It shows both values, keeps what was typed, and offers to continue: the
+// form in the answer is made from the values that are stored now.
 func (c *Context) answerStale(s models.Stale) error {
 	m := views.Stale{Changes: s.Changes, Action: c.Request().URL.Path, Fields: c.typed(s), Back: c.cameFromForm()}
 	title := views.StaleTitle(c.Ctx())
@@ -37,8 +37,8 @@ func (c *Context) answerStale(s models.Stale) error {
 	return c.write(http.StatusConflict, views.Framed(c.Chrome(title, "", ui.Crumb{Label: title}), views.StaleDialog(m)))
 }
 
-// cameFromForm is the page that the form was on: the one that it names, or the
-// one that it was sent from.
+// cameFromForm returns the page with the form: the one in its field "back", or the
+// one from which it was sent.
 func (c *Context) cameFromForm() string {
 	if back := c.Value("back"); back != "" {
 		return LocalPath(back)
@@ -46,10 +46,9 @@ func (c *Context) cameFromForm() string {
 	return c.cameFrom()
 }
 
-// typed returns the fields of the sent form in order, made from what is stored
-// now, and with the page to come back to. What the sender left as it was takes
-// the value that somebody else gave it. What a password manager fills in is
-// left out.
+// typed returns the fields of the sent form in order, with the version that is
+// stored now and the page to return to. A field that the sender did not change
+// gets the value that somebody else gave it. Passwords are left out.
 func (c *Context) typed(s models.Stale) []ui.HiddenField {
 	sent := maps.Clone(c.Request().PostForm)
 	if sent == nil {

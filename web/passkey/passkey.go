@@ -1,9 +1,9 @@
-// Package passkey holds the two ceremonies of WebAuthn: a browser makes a
-// passkey, and signs a challenge with it. What the challenge was is kept by the
-// caller, on the server, between a ceremony's two halves.
+// Package passkey implements the two ceremonies of WebAuthn: registering a passkey
+// and signing in with one. The caller stores a ceremony's state on the server
+// between its two steps.
 //
-// Passkeys are made so that they stand alone: the browser finds them without a
-// name being typed, and unlocks them with a finger, a face or a PIN.
+// Passkeys are discoverable and require user verification: the browser finds them
+// without a user name, and asks for a fingerprint, a face or a PIN.
 package passkey
 
 import (
@@ -20,19 +20,19 @@ import (
 	"keywicket/models"
 )
 
-// ErrRefused is for an answer of a browser that does not hold: another
-// challenge or site, a wrong signature, or a passkey that was copied. It is
-// wrapped with its cause, which is for the log.
-var ErrRefused = errors.New("the passkey's answer does not hold")
+// ErrRefused is returned for a browser's answer that is not valid: it has another
+// challenge or site, a wrong signature, or comes from a passkey that was copied.
+// It is wrapped with its cause, which is for the log.
+var ErrRefused = errors.New("the passkey's answer is not valid")
 
-// Ceremonies are those of one address of the console. It is safe for
+// Ceremonies performs the ceremonies for one address of the console. It is safe for
 // concurrent use.
 type Ceremonies struct {
 	web *webauthn.WebAuthn
 }
 
-// Possible reports whether browsers make passkeys for pages at the address: they
-// want https, or this machine's own localhost, and a name, not a number.
+// Possible reports whether browsers support passkeys for pages at the address. They
+// require HTTPS or localhost, and a host name rather than an IP address.
 func Possible(base *url.URL) bool {
 	if base == nil || base.Hostname() == "" {
 		return false
@@ -44,8 +44,9 @@ func Possible(base *url.URL) bool {
 	return base.Scheme == "https" || host == "localhost" || strings.HasSuffix(host, ".localhost")
 }
 
-// New makes the ceremonies of the console at the address; name is what
-// browsers call it. Passkeys hold for the address's host alone.
+// New returns the ceremonies for the console at the address. Browsers show name for
+// it. The passkeys are valid for the address's host alone. New returns an error
+// if Possible reports false.
 func New(base *url.URL, name string) (*Ceremonies, error) {
 	if !Possible(base) {
 		return nil, fmt.Errorf("passkeys: browsers make none for %v", base)
@@ -63,7 +64,7 @@ func New(base *url.URL, name string) (*Ceremonies, error) {
 	return &Ceremonies{web: w}, nil
 }
 
-// person is somebody with their passkeys, as the library asks for them.
+// person implements webauthn.User for a user with their passkeys.
 type person struct {
 	user models.User
 	keys []webauthn.Credential
@@ -86,9 +87,9 @@ func (p person) WebAuthnName() string                       { return p.user.Emai
 func (p person) WebAuthnDisplayName() string                { return p.user.Name }
 func (p person) WebAuthnCredentials() []webauthn.Credential { return p.keys }
 
-// BeginNew returns what a browser has to know to make a passkey for the person,
-// and the state that FinishNew asks for. It makes none beside those that they
-// have in the same device.
+// BeginNew returns the options with which a browser creates a passkey for the
+// user, and the state for FinishNew. The browser creates none on a device that
+// already has one of the passkeys in have.
 func (c *Ceremonies) BeginNew(user models.User, have []models.Passkey) (options any, state []byte, err error) {
 	p, err := newPerson(user, have)
 	if err != nil {
@@ -102,7 +103,8 @@ func (c *Ceremonies) BeginNew(user models.User, have []models.Passkey) (options 
 	return creation.Response, state, err
 }
 
-// FinishNew reads what the browser made. The passkey has no name yet.
+// FinishNew verifies the browser's answer and returns the new passkey, without a
+// name. It returns ErrRefused when the answer is not valid.
 func (c *Ceremonies) FinishNew(user models.User, state []byte, answer string) (models.Passkey, error) {
 	var session webauthn.SessionData
 	if err := json.Unmarshal(state, &session); err != nil {
@@ -120,8 +122,9 @@ func (c *Ceremonies) FinishNew(user models.User, state []byte, answer string) (m
 	return models.Passkey{UserID: user.ID, CredentialID: made.ID, Credential: data, SignCount: int64(made.Authenticator.SignCount)}, err
 }
 
-// Begin returns what a browser has to know to sign with a passkey: with any that
-// it has for this site, or, where have is not empty, with one of those.
+// Begin returns the options with which a browser signs in with a passkey, and the
+// state for Finish. Any passkey for this site is accepted, or only those in have
+// if it is not empty.
 func (c *Ceremonies) Begin(user models.User, have []models.Passkey) (options any, state []byte, err error) {
 	uv := webauthn.WithUserVerification(protocol.VerificationRequired)
 	var assertion *protocol.CredentialAssertion
@@ -142,12 +145,13 @@ func (c *Ceremonies) Begin(user models.User, have []models.Passkey) (options any
 	return assertion.Response, state, err
 }
 
-// Finder returns the person of a passkey, with all of theirs; CodeNotFound for
-// an unknown one.
+// Finder returns the user of a passkey with all of the user's passkeys, and
+// CodeNotFound for an unknown passkey.
 type Finder func(credentialID []byte) (models.User, []models.Passkey, error)
 
-// Finish reads what the browser signed, and gives the person whose passkey it
-// was, and the passkey as it is to be kept: it counts its uses.
+// Finish verifies the browser's answer. It returns the user, and the passkey to
+// store, which has a new signature counter. It returns ErrRefused when the answer
+// is not valid.
 func (c *Ceremonies) Finish(state []byte, answer string, find Finder) (models.User, models.Passkey, error) {
 	var session webauthn.SessionData
 	if err := json.Unmarshal(state, &session); err != nil {
@@ -183,11 +187,11 @@ func (c *Ceremonies) validate(p person, session webauthn.SessionData, parsed *pr
 	return used, err
 }
 
-// keep returns the passkey that was used, with its new count. One whose count
-// went back was copied.
+// keep returns the passkey that was used, with its new signature counter. A counter
+// that went back means that the passkey was copied.
 func (p person) keep(passkeys []models.Passkey, used *webauthn.Credential) (models.User, models.Passkey, error) {
 	if used.Authenticator.CloneWarning {
-		return models.User{}, models.Passkey{}, fmt.Errorf("%w: its count went back", ErrRefused)
+		return models.User{}, models.Passkey{}, fmt.Errorf("%w: its signature counter went back", ErrRefused)
 	}
 	for i, k := range p.keys {
 		if string(k.ID) == string(used.ID) {
@@ -197,5 +201,5 @@ func (p person) keep(passkeys []models.Passkey, used *webauthn.Credential) (mode
 			return p.user, kept, err
 		}
 	}
-	return models.User{}, models.Passkey{}, fmt.Errorf("%w: it is another one", ErrRefused)
+	return models.User{}, models.Passkey{}, fmt.Errorf("%w: it is another passkey", ErrRefused)
 }

@@ -1,6 +1,6 @@
-// Package webtest is a browser for tests: it keeps cookies, sends the headers
-// that browsers send, follows redirects, and fills in forms that it has read
-// from a page. With HX it asks as htmx does.
+// Package webtest is a browser for tests. It keeps cookies, sends the headers that
+// browsers send, follows redirects, and fills in the forms of a page. With HX it
+// sends requests as htmx does.
 package webtest
 
 import (
@@ -17,8 +17,8 @@ import (
 	"github.com/PuerkitoBio/goquery"
 )
 
-// Client is one browser. It is not safe for concurrent use; Clone makes a
-// second window of the same browser.
+// Client is a window of a browser. It is not safe for concurrent use. Clone returns
+// another window of the same browser.
 type Client struct {
 	Header http.Header // sent with every request: Accept-Language, User-Agent …
 	Remote string      // address and port that requests come from
@@ -31,10 +31,10 @@ type Client struct {
 	htmx bool
 }
 
-// New makes a browser without cookies at http://keywicket.test.
+// New returns a browser without cookies at http://keywicket.test.
 func New(t testing.TB, h http.Handler) *Client { return At(t, h, "http://keywicket.test") }
 
-// At makes a browser without cookies for another base address.
+// At returns a browser without cookies at another base address.
 func At(t testing.TB, h http.Handler, base string) *Client {
 	t.Helper()
 	u, err := url.Parse(base)
@@ -51,38 +51,38 @@ func At(t testing.TB, h http.Handler, base string) *Client {
 	}
 }
 
-// Clone is another window of the same browser: the cookies are shared, the
-// page that is shown is not.
+// Clone returns another window of the same browser. It shares the cookies, and not
+// the page.
 func (c *Client) Clone() *Client {
 	other := *c
 	other.Header = maps.Clone(c.Header)
 	return &other
 }
 
-// HX is another window that asks as htmx does: forms go to hx-post, and
-// answers are fragments. Redirects are followed, HX-Redirect is not.
+// HX returns another window that sends requests as htmx does: forms go to hx-post,
+// and answers are fragments. It follows redirects, and not HX-Redirect.
 func (c *Client) HX() *Client {
 	other := c.Clone()
 	other.htmx = true
 	return other
 }
 
-// Get opens a page of the server and follows redirects.
+// Get requests a page and follows redirects.
 func (c *Client) Get(path string) *Page {
 	c.t.Helper()
 	return c.follow(c.Send(http.MethodGet, path, nil))
 }
 
-// Post sends a form as the page that is shown would, and follows redirects. What
-// the form was made from is as Made finds it.
+// Post sends a form from the current page and follows redirects. Made adds the
+// fields that say what the form was made from.
 func (c *Client) Post(path string, fields url.Values) *Page {
 	c.t.Helper()
 	return c.follow(c.Send(http.MethodPost, path, c.Made(path, fields)))
 }
 
-// Made returns the fields with those that say what the form was made from, as
-// the page has them that the form is on: a browser has loaded it. Fields that
-// are given stay.
+// Made returns the fields together with those that say what the form was made
+// from, as a browser would have loaded them with the page of the form. It does
+// not change fields that are given.
 func (c *Client) Made(path string, fields url.Values) url.Values {
 	c.t.Helper()
 	action, _, _ := strings.Cut(path, "?")
@@ -101,7 +101,8 @@ func (c *Client) Made(path string, fields url.Values) url.Values {
 	return fields
 }
 
-// hidden reads what the forms on a page that are sent to action were made from.
+// hidden returns the fields that say what the forms of a page with the given action
+// were made from.
 func (c *Client) hidden(page, action string) url.Values {
 	c.t.Helper()
 	look := c.Clone()
@@ -122,14 +123,14 @@ func (c *Client) hidden(page, action string) url.Values {
 	return found
 }
 
-// Send sends one request with a browser's headers and follows nothing.
+// Send sends one request with a browser's headers. It does not follow redirects.
 func (c *Client) Send(method, path string, fields url.Values) *Page {
 	c.t.Helper()
 	return c.Do(c.Request(method, path, fields))
 }
 
-// Request makes a request with a browser's headers and the cookies, for tests
-// that change something about it before Do.
+// Request returns a request with a browser's headers and cookies, for tests that
+// change it before they pass it to Do.
 func (c *Client) Request(method, path string, fields url.Values) *http.Request {
 	c.t.Helper()
 	u, err := c.base.Parse(path)
@@ -164,7 +165,7 @@ func (c *Client) Request(method, path string, fields url.Values) *http.Request {
 	return r
 }
 
-// Do sends the request as it is and keeps the cookies of the answer.
+// Do sends the request unchanged and keeps the cookies of the answer.
 func (c *Client) Do(r *http.Request) *Page {
 	c.t.Helper()
 	rec := httptest.NewRecorder()
@@ -190,7 +191,7 @@ func (c *Client) Do(r *http.Request) *Page {
 	return p
 }
 
-// follow goes where an answer leads, at most ten times.
+// follow follows at most ten redirects.
 func (c *Client) follow(p *Page) *Page {
 	c.t.Helper()
 	for range 10 {
@@ -214,7 +215,7 @@ func (c *Client) Cookie(name string) string {
 	return ""
 }
 
-// SetCookie plants a cookie in the browser.
+// SetCookie sets a cookie in the browser.
 func (c *Client) SetCookie(name, value string) {
 	answer := http.Response{Header: http.Header{"Set-Cookie": {name + "=" + value + "; Path=/"}}}
 	c.jar.SetCookies(c.base, answer.Cookies())

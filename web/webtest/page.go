@@ -8,7 +8,7 @@ import (
 	"github.com/PuerkitoBio/goquery"
 )
 
-// Page is an answer, with its HTML read.
+// Page is an answer with its parsed HTML.
 type Page struct {
 	Status int
 	Header http.Header
@@ -19,7 +19,7 @@ type Page struct {
 	client *Client
 }
 
-// Location is where a redirect leads, "" for any other answer.
+// Location returns the target of a redirect, "" for any other answer.
 func (p *Page) Location() string {
 	if p.Status < 300 || p.Status > 399 {
 		return ""
@@ -30,7 +30,8 @@ func (p *Page) Location() string {
 // Find returns the elements that match the selector.
 func (p *Page) Find(selector string) *goquery.Selection { return p.Doc.Find(selector) }
 
-// Text returns the text of the elements that match, with white space folded.
+// Text returns the text of the elements that match the selector, with each run of
+// white space as one space.
 func (p *Page) Text(selector string) string {
 	return strings.Join(strings.Fields(p.Doc.Find(selector).Text()), " ")
 }
@@ -38,7 +39,7 @@ func (p *Page) Text(selector string) string {
 // Has reports whether an element matches the selector.
 func (p *Page) Has(selector string) bool { return p.Doc.Find(selector).Length() > 0 }
 
-// Form is a form of a page, as a person would find it and fill it in.
+// Form is a form of a page.
 type Form struct {
 	Action string
 	Method string
@@ -48,8 +49,8 @@ type Form struct {
 	names map[string]bool
 }
 
-// Form reads the one form that matches the selector; anything but one form
-// fails the test.
+// Form returns the form that matches the selector. The test fails unless exactly
+// one element matches and is a form.
 func (p *Page) Form(selector string) *Form {
 	t := p.client.t
 	t.Helper()
@@ -68,7 +69,7 @@ func (p *Page) Form(selector string) *Form {
 	return f
 }
 
-// read takes over what the controls hold at first.
+// read adds the initial values of the controls.
 func (f *Form) read(controls *goquery.Selection) {
 	controls.Each(func(_ int, s *goquery.Selection) {
 		name, ok := s.Attr("name")
@@ -102,7 +103,7 @@ func (f *Form) readSelect(name string, s *goquery.Selection) {
 	}
 }
 
-// Set types into a field. A field that the form does not have fails the test.
+// Set sets the value of a field. The test fails if the form has no such field.
 func (f *Form) Set(name string, values ...string) *Form {
 	f.page.client.t.Helper()
 	if !f.names[name] {
