@@ -56,7 +56,7 @@ func TestClientIP(t *testing.T) {
 	}
 }
 
-// What handlers, the audit and the log see is the client behind the proxy.
+// Handlers, the audit and the log see the client behind the proxy.
 func TestAddressOfTheRequest(t *testing.T) {
 	for remote, want := range map[string]string{"127.0.0.1:9": "203.0.113.7 203.0.113.7", "192.0.2.1:9": "192.0.2.1 192.0.2.1"} {
 		words, err := i18n.New()

@@ -54,8 +54,8 @@ func TestCrossSite(t *testing.T) {
 	}
 }
 
-// A proxy that does not hand on the Host must not lock people out: the base
-// URL's own origin counts as ours.
+// A proxy that does not pass on the Host header must not lock people out: the
+// origin of the base URL is trusted.
 func TestBaseURLIsOurOrigin(t *testing.T) {
 	h := start(t, "https://console.example.com")
 	c := h.plainClient(t)

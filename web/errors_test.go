@@ -181,7 +181,7 @@ func TestLogHasNoSecrets(t *testing.T) {
 	}
 }
 
-// A caller chooses paths, and must not choose how fast the log fills the disk.
+// A caller chooses paths, and must not decide how fast the log fills the disk.
 func TestLogCutsLongPaths(t *testing.T) {
 	h := start(t, "http://keywicket.test")
 	c := webtest.New(t, h)
@@ -191,8 +191,8 @@ func TestLogCutsLongPaths(t *testing.T) {
 	}
 }
 
-// A link with a token that is spelled another way than the routes spell it
-// leads nowhere, and its token is as good as ever.
+// A mistyped link with a token matches no route, and its token is still valid: it
+// must not be in the log.
 func TestLogMasksTokensInEverySpelling(t *testing.T) {
 	const token = "q7Rk2ZpX9sLw4VtB1nYc8HdG5mJf3AeUxQoTiKzPbWc"
 	h := start(t, "http://keywicket.test",
@@ -235,7 +235,7 @@ func TestLogMasksTokensInEverySpelling(t *testing.T) {
 	}
 }
 
-// One client writes so many bytes in a second, and the lines of others stay.
+// One client's log lines are limited, and the lines of others stay.
 func TestLogOfAFloodIsBounded(t *testing.T) {
 	h := start(t, "http://keywicket.test")
 	from := func(ip string) {
@@ -256,7 +256,7 @@ func TestLogOfAFloodIsBounded(t *testing.T) {
 	}
 }
 
-// What ends in z is not the health check.
+// A path that ends in z is not the health check.
 func TestLogHasOddPathsOfQuietRoutes(t *testing.T) {
 	h := start(t, "http://keywicket.test", web.Get("/healthz", "health", web.Public(), ok))
 	c := webtest.New(t, h)

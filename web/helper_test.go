@@ -19,15 +19,15 @@ import (
 	"github.com/a-h/templ"
 )
 
-// memory is the part of the store that the web layer needs, in maps.
+// memory is a web.Store in maps.
 type memory struct {
 	mu       sync.Mutex
 	sessions map[string]models.Session
 	users    map[int64]models.User
 	member   models.Member
-	fail     error // given by Session when set
+	fail     error // returned by Session when set
 
-	failTouch error // given by TouchSession when set
+	failTouch error // returned by TouchSession when set
 }
 
 func (m *memory) SignIn(_ context.Context, in models.SignIn) error {
@@ -132,19 +132,19 @@ func (m *memory) NavCounts(context.Context, models.Actor) (models.NavCounts, err
 
 func acme() models.Account { return models.Account{ID: 7, Slug: "acme", Name: "Acme"} }
 
-// house is a server on a memory, with its clock and its log.
-type house struct {
+// fixture is a server with its store, its clock and its log.
+type fixture struct {
 	*web.Server
 	db    *memory
 	log   *bytes.Buffer
 	clock time.Time
 }
 
-// start makes a house with a way to sign in (POST /in) and out (POST /out),
-// and the routes of the test.
-func start(t *testing.T, base string, routes ...web.Route) *house {
+// start returns a server with the routes of the test, and routes to sign in
+// (POST /in) and out (POST /out).
+func start(t *testing.T, base string, routes ...web.Route) *fixture {
 	t.Helper()
-	h := &house{
+	h := &fixture{
 		db: &memory{
 			sessions: map[string]models.Session{},
 			users:    map[int64]models.User{1: {ID: 1, Name: "Ada King", Email: "ada@example.com"}, 2: {ID: 2, Name: "Eve"}},
@@ -186,8 +186,8 @@ func start(t *testing.T, base string, routes ...web.Route) *house {
 	return h
 }
 
-// signedIn is a browser of Ada's.
-func (h *house) signedIn(t *testing.T) *webtest.Client {
+// signedIn returns a browser in which Ada is signed in.
+func (h *fixture) signedIn(t *testing.T) *webtest.Client {
 	t.Helper()
 	c := webtest.New(t, h)
 	if p := c.Post("/in", url.Values{}); p.Status != http.StatusOK || p.Body != "Ada King" {

@@ -12,21 +12,21 @@ import (
 	"keywicket/models/usage"
 )
 
-// How much may be asked of the limited routes, which need no sign-in. A client
-// is an office behind one address too.
+// Limits on requests of the limited routes, which need no sign-in. One client can
+// be a whole office behind one address.
 const (
 	limitWindow     = 150 * time.Second
-	limitPerClient  = 300  // at once, and 2 each second from then on
-	limitPerSite    = 3000 // of all clients in one IPv6 site
-	limitOfOthers   = 3000 // of all clients that are unknown, or for which there is no room
-	limitClients    = 50_000
+	limitPerClient  = 300    // at once, and 2 each second from then on
+	limitPerSite    = 3000   // for all clients in one IPv6 site
+	limitOfOthers   = 3000   // for all clients that are unknown or have no room in memory
+	limitClients    = 50_000 // that have room in memory
 	limitSweepEvery = time.Second
 )
 
-// visitorLimit limits what a client asks of routes that need no sign-in. Its
-// memory is bounded: a client is forgotten once it may ask for everything
-// again, and never to make room, because that would undo its limit. Whoever
-// comes while there is no room shares one limit with all others who do.
+// visitorLimit limits each client's requests to routes that need no sign-in. Its
+// memory is bounded: a client is forgotten once its whole limit is available
+// again, and never to make room, because that would reset its limit. Clients for
+// which there is no room share one limit.
 type visitorLimit struct {
 	now func() time.Time
 
@@ -37,12 +37,12 @@ type visitorLimit struct {
 	most    int
 	swept   time.Duration
 
-	// Somebody who is signed in is counted for themselves, wherever they are:
-	// strangers at their address take nothing from them. Sessions become known
-	// when a page reads them.
-	sessions map[string]int64 // whose a session is, by its id
+	// People who are signed in have limits of their own, at any address, so that
+	// strangers at their address do not use theirs up. A session is known once a
+	// page has read it.
+	sessions map[string]int64 // user ids by session id
 	people   map[int64]*usage.Bucket
-	reads    usage.Bucket // of sessions that are not known, for refused requests
+	reads    usage.Bucket // of unknown sessions, for refused requests
 }
 
 func newVisitorLimit(now func() time.Time) *visitorLimit {
@@ -52,16 +52,16 @@ func newVisitorLimit(now func() time.Time) *visitorLimit {
 	}
 }
 
-// take counts one request from the address and reports whether it may go on,
-// or how long to wait. Unknown addresses share the limit of those for whom there
-// is no room.
+// take counts one request from the address. It reports whether the request is
+// within the limit, and returns how long to wait if it is not. Unknown addresses
+// share the limit of clients without room.
 func (l *visitorLimit) take(a netip.Addr) (wait time.Duration, ok bool) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	at := l.now().Sub(l.began)
 	site := netaddr.Site(a)
 	if known := l.buckets[site]; site.IsValid() && known != nil {
-		// Before anything is remembered of the client.
+		// Check the site before using memory for the client.
 		if state, ok := known.Peek(rateOf(limitPerSite), int64(at)); !ok {
 			return state.RetryAfter, false
 		}
@@ -76,8 +76,8 @@ func (l *visitorLimit) take(a netip.Addr) (wait time.Duration, ok bool) {
 	return wait, ok
 }
 
-// takePerson counts one request for the person whose session it is, as take does
-// for an address. known is false for a session that was not read yet, or ended.
+// takePerson counts one request for the user of the session, as take does for an
+// address. known is false when the session has not been read yet, or has ended.
 func (l *visitorLimit) takePerson(session string) (wait time.Duration, ok, known bool) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
@@ -89,8 +89,8 @@ func (l *visitorLimit) takePerson(session string) (wait time.Duration, ok, known
 	return state.RetryAfter, ok, true
 }
 
-// learn notes whose session was read. The user 0 is for one that is none, or
-// none any more.
+// learn stores the user of a session that was read. User 0 stands for a session
+// that does not exist or has ended.
 func (l *visitorLimit) learn(session string, userID int64) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
@@ -102,7 +102,7 @@ func (l *visitorLimit) learn(session string, userID int64) {
 		return
 	}
 	if len(l.sessions) >= l.most {
-		clear(l.sessions) // each is learned again with its next page; the counts stay
+		clear(l.sessions) // the next page learns each again; the counts stay
 	}
 	l.sessions[session] = userID
 	if l.people[userID] == nil {
@@ -137,14 +137,14 @@ func (l *visitorLimit) bucket(p netip.Prefix, at time.Duration) *usage.Bucket {
 	return b
 }
 
-// sweep forgets those who may ask for everything again.
+// sweep forgets the clients whose whole limit is available again.
 func (l *visitorLimit) sweep(at time.Duration) {
 	if at-l.swept < limitSweepEvery {
 		return
 	}
 	l.swept = at
 	for p, b := range l.buckets {
-		// A bucket is full by every rate or by none.
+		// A bucket that is full at one rate is full at every rate.
 		if state, _ := b.Peek(rateOf(limitPerClient), int64(at)); state.Remaining == limitPerClient-1 {
 			delete(l.buckets, p)
 		}
@@ -155,16 +155,17 @@ func rateOf(requests int) usage.Rate {
 	return usage.Rate{Requests: requests, Window: limitWindow}
 }
 
-// mayRead counts one look into the database for a refused request that has a
-// cookie. There are few over all addresses: made-up cookies cost no more reads,
-// and all that somebody needs whose session is not read is to open any page.
+// mayRead counts one read of the database for a refused request with a cookie, and
+// reports whether it is within the limit. All addresses share the limit, so that
+// made-up cookies cost few reads. People whose session is not read only have to
+// open any page.
 func (l *visitorLimit) mayRead() bool {
 	_, _, ok := l.reads.Take(rateOf(limitPerClient), int64(l.now().Sub(l.began)))
 	return ok
 }
 
-// limitVisitors refuses a request of a limited route from a person, or else an
-// address, that asked for too much.
+// limitVisitors returns CodeTooMany for a request to a limited route when the
+// person, or else the address, has exceeded the limit.
 func (c *Context) limitVisitors(r Route) error {
 	if !r.limited() {
 		return nil
@@ -173,7 +174,7 @@ func (c *Context) limitVisitors(r Route) error {
 	session := c.namedSession()
 	wait, ok, known := c.server.visitors.takePerson(session)
 	if known {
-		return c.tooMuch(wait, ok, "errors.visitors.too_many_person")
+		return c.tooMany(wait, ok, "errors.visitors.too_many_person")
 	}
 	wait, ok = c.server.visitors.take(c.ip)
 	if !ok && session != "" && c.server.visitors.mayRead() {
@@ -181,14 +182,14 @@ func (c *Context) limitVisitors(r Route) error {
 			return err
 		}
 		if wait, ok, known := c.server.visitors.takePerson(session); known {
-			return c.tooMuch(wait, ok, "errors.visitors.too_many_person")
+			return c.tooMany(wait, ok, "errors.visitors.too_many_person")
 		}
 	}
-	return c.tooMuch(wait, ok, "errors.visitors.too_many")
+	return c.tooMany(wait, ok, "errors.visitors.too_many")
 }
 
-// learnSession makes the session known if there is one. Whether it has been idle
-// for too long is found out later, for every request.
+// learnSession makes the session known if it exists. Whether it has expired is
+// checked later, as for every request.
 func (c *Context) learnSession(session string) error {
 	row, err := c.server.store.Session(c.Ctx(), session)
 	if models.CodeOf(err) == models.CodeNotFound {
@@ -200,8 +201,8 @@ func (c *Context) learnSession(session string) error {
 	return err
 }
 
-// tooMuch refuses what is not ok, with the seconds to wait.
-func (c *Context) tooMuch(wait time.Duration, ok bool, words string) error {
+// tooMany returns nil if ok, and otherwise CodeTooMany with the seconds to wait.
+func (c *Context) tooMany(wait time.Duration, ok bool, words string) error {
 	if ok {
 		return nil
 	}
@@ -210,8 +211,9 @@ func (c *Context) tooMuch(wait time.Duration, ok bool, words string) error {
 	return models.Refuse(models.CodeTooMany, "", words, "Seconds", seconds)
 }
 
-// limited reports whether a client may ask only so much of the route: of all
-// that change something and need no sign-in, and of the GETs that say so.
+// limited reports whether the requests of each client to the route are limited:
+// those of public routes that change something, and of GET routes with
+// Access.Limited.
 func (r Route) limited() bool {
 	return r.Access.kind == accessPublic && (r.Method != http.MethodGet || r.Access.limited)
 }

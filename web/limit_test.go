@@ -7,7 +7,7 @@ import (
 	"time"
 )
 
-// limitAt is a limit with a clock that the test moves.
+// limitAt returns a limit whose clock the test moves.
 func limitAt(most int) (*visitorLimit, *time.Time) {
 	clock := time.Date(2026, 3, 1, 9, 0, 0, 0, time.UTC)
 	l := newVisitorLimit(func() time.Time { return clock })
@@ -15,7 +15,8 @@ func limitAt(most int) (*visitorLimit, *time.Time) {
 	return l, &clock
 }
 
-// spend asks until the address is refused, and returns how often it was let.
+// spend sends requests until the address is refused, and returns how many were
+// accepted.
 func spend(l *visitorLimit, address string) int {
 	for n := 0; ; n++ {
 		if _, ok := l.take(netip.MustParseAddr(address)); !ok {
@@ -56,7 +57,7 @@ func TestVisitorLimit(t *testing.T) {
 	}
 }
 
-// Whoever has a whole IPv6 site gets ten times as much, not 65,536 times.
+// A whole IPv6 site gets ten times the limit of a client, not 65,536 times.
 func TestVisitorLimitOfASite(t *testing.T) {
 	l, _ := limitAt(limitClients)
 	let := 0
@@ -76,8 +77,8 @@ func TestVisitorLimitOfASite(t *testing.T) {
 	}
 }
 
-// A flood of addresses takes no more memory, and gives nobody their requests
-// back. Whoever was known before it keeps their own limit.
+// A flood of addresses uses no more memory and resets no limit. A client that was
+// known before it keeps its own limit.
 func TestVisitorLimitUnderAFlood(t *testing.T) {
 	const most = 100
 	l, clock := limitAt(most)

@@ -14,7 +14,7 @@ import (
 	"keywicket/web/webtest"
 )
 
-func (h *house) plainClient(t *testing.T) *webtest.Client {
+func (h *fixture) plainClient(t *testing.T) *webtest.Client {
 	t.Helper()
 	return webtest.New(t, h)
 }
@@ -62,14 +62,14 @@ func TestFixation(t *testing.T) {
 	}
 	c.Post("/in", url.Values{})
 	if second := c.Cookie("keywicket"); second == first {
-		t.Error("a second log-in kept the token")
+		t.Error("a second sign-in kept the token")
 	}
 	if len(h.db.sessions) != 1 {
-		t.Errorf("%d sessions after a second log-in, want 1", len(h.db.sessions))
+		t.Errorf("%d sessions after a second sign-in, want 1", len(h.db.sessions))
 	}
 	c.SetCookie("keywicket", first)
 	if p := c.Send(http.MethodGet, "/me", nil); p.Status != http.StatusSeeOther {
-		t.Errorf("the token from before the second log-in still works: %d", p.Status)
+		t.Errorf("the token from before the second sign-in still works: %d", p.Status)
 	}
 }
 
@@ -120,7 +120,7 @@ func TestSessionEnds(t *testing.T) {
 	})
 }
 
-func TestSessionFaultIsNoLogOut(t *testing.T) {
+func TestSessionFaultDoesNotSignOut(t *testing.T) {
 	h := start(t, "http://keywicket.test")
 	c := h.signedIn(t)
 	h.db.fail = errors.New("disk on fire")
@@ -137,7 +137,7 @@ func TestSessionFaultIsNoLogOut(t *testing.T) {
 	}
 }
 
-// A full disk takes nobody's pages away: the session is read, not written.
+// With a full disk people still see their pages: the session is only read.
 func TestReadingGoesOnWhenNothingCanBeWritten(t *testing.T) {
 	h := start(t, "http://keywicket.test")
 	c := h.signedIn(t)
@@ -151,14 +151,14 @@ func TestReadingGoesOnWhenNothingCanBeWritten(t *testing.T) {
 	}
 }
 
-// A session that ends while a request of it is on its way is over.
+// A session that ends during a request does not let that request in.
 func TestSessionEndsDuringARequest(t *testing.T) {
 	h := start(t, "http://keywicket.test")
 	c := h.signedIn(t)
 	h.clock = h.clock.Add(time.Hour)
 	h.db.failTouch = models.Refuse(models.CodeNotFound, "", "errors.session.not_found")
 	if p := c.Send(http.MethodGet, "/me", nil); p.Status != http.StatusSeeOther || !strings.HasPrefix(p.Header.Get("Location"), "/login") {
-		t.Errorf("got %d to %q, want the log-in", p.Status, p.Header.Get("Location"))
+		t.Errorf("got %d to %q, want the sign-in page", p.Status, p.Header.Get("Location"))
 	}
 }
 

@@ -14,17 +14,17 @@ const (
 )
 
 // Files returns how many files the process may have open. The Go runtime has
-// raised the limit that counts to the one that the system allows.
+// raised the soft limit to the hard limit.
 func Files() int {
 	var limit syscall.Rlimit
 	if err := syscall.Getrlimit(syscall.RLIMIT_NOFILE, &limit); err != nil {
-		return 1024 // what systems give at the least
+		return 1024 // the usual minimum
 	}
 	const plenty = 1 << 20
 	return int(min(limit.Cur, plenty)) //nolint:gosec // at most plenty
 }
 
-// Room returns how many of the files are there for connections.
+// Room returns how many of the files are available for connections.
 func Room(files int) int { return max(files-reserve, files/4) }
 
 // Defaults returns the limits of console and gate for a process with so many

@@ -13,18 +13,18 @@ import (
 	"keywicket/models/netaddr"
 )
 
-// Limits are how many connections a listener holds at once.
+// Limits are the numbers of connections that a listener holds at once.
 type Limits struct {
 	All       int
 	PerClient int // of one client: an IPv4 address, or an IPv6 /64
-	// Exempt are proxies that many clients come through: only All bounds them.
+	// Exempt are the proxies of many clients: only All limits them.
 	Exempt []netip.Prefix
 }
 
-// Listener is a net.Listener within limits. Where a limit is reached, it closes
-// the connection that has waited longest for a request, one of the client's
-// own or else one of the client with the most; only where all are at work does
-// it refuse the new one. It is safe for concurrent use.
+// Listener is a net.Listener with limits. When a limit is reached, it closes the
+// connection that has waited longest for a request: one of the same client, or
+// else one of the client with the most connections. If all of them are at work,
+// it refuses the new connection. It is safe for concurrent use.
 type Listener struct {
 	net.Listener
 	limits Limits
@@ -41,7 +41,7 @@ func Limit(l net.Listener, limits Limits) *Listener {
 	return &Listener{Listener: l, limits: limits, exempt: netaddr.NewSet(limits.Exempt...), held: map[netip.Prefix][]*conn{}}
 }
 
-// Serve serves on l and tells it which connections wait.
+// Serve serves on l and tells l which connections wait for a request.
 func Serve(s *http.Server, l *Listener) error {
 	s.ConnState = l.State
 	return s.Serve(l)
@@ -70,7 +70,7 @@ func (l *Listener) Accept() (net.Conn, error) {
 	}
 }
 
-// admit makes room for a connection and takes it in, or returns nil.
+// admit makes room for a connection and accepts it, or returns nil.
 func (l *Listener) admit(c net.Conn) net.Conn {
 	client, exempt := l.clientOf(c)
 	l.mu.Lock()
@@ -94,15 +94,15 @@ func (l *Listener) admit(c net.Conn) net.Conn {
 	return own
 }
 
-// clientOf returns the client of a connection, and reports whether it may hold
-// more than one client's part.
+// clientOf returns the client of a connection, and reports whether it is exempt
+// from the limit of one client.
 func (l *Listener) clientOf(c net.Conn) (client netip.Prefix, exempt bool) {
 	a := netaddr.Peer(c.RemoteAddr().String())
 	return netaddr.Client(a), l.exempt.Contains(a)
 }
 
-// room reports whether one more connection of the client may be taken in, and
-// which one has to go for it; nil is none.
+// room reports whether one more connection of the client can be accepted, and
+// returns the connection to close for it, nil for none.
 func (l *Listener) room(client netip.Prefix, exempt bool) (victim *conn, ok bool) {
 	if !exempt && len(l.held[client]) >= l.limits.PerClient {
 		victim = waiting(l.held[client])
@@ -145,8 +145,8 @@ func (l *Listener) drop(c *conn) {
 	}
 }
 
-// State notes whether a connection is at work: it is an http.Server's
-// ConnState.
+// State records whether a connection is at work. Use it as ConnState of the
+// http.Server.
 func (l *Listener) State(nc net.Conn, state http.ConnState) {
 	c, ok := nc.(*conn)
 	if !ok {
@@ -157,7 +157,7 @@ func (l *Listener) State(nc net.Conn, state http.ConnState) {
 	c.atWork = state == http.StateActive || state == http.StateHijacked
 }
 
-// Close closes the connection and gives its place back.
+// Close closes the connection and frees its place.
 func (c *conn) Close() error {
 	c.l.mu.Lock()
 	c.l.drop(c)

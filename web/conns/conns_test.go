@@ -20,7 +20,7 @@ func (c *caller) RemoteAddr() net.Addr {
 }
 func (c *caller) Close() error { c.closed = true; return nil }
 
-// call connects from an address; inside is nil where it was refused.
+// call connects from an address. inside is nil when the connection was refused.
 func call(l *Listener, from string) (outside *caller, inside net.Conn) {
 	outside = &caller{from: from}
 	return outside, l.admit(outside)
@@ -64,7 +64,7 @@ func TestTheGreediestClientGivesWay(t *testing.T) {
 	if _, in := call(l, "192.0.2.3"); in == nil || !proxy[0].closed || small.closed {
 		t.Errorf("a new client: in %v, the greediest gave way %v", in != nil, proxy[0].closed)
 	}
-	// A proxy may hold all that there is, and no more.
+	// A proxy may hold all connections, and no more.
 	for range 20 {
 		if _, in := call(l, "10.0.0.1"); in == nil {
 			t.Fatal("a trusted proxy was refused while others waited")
@@ -97,8 +97,8 @@ func TestClosedConnectionsGiveTheirPlacesBack(t *testing.T) {
 	}
 }
 
-// Many connections that say nothing, and a request from the same address and
-// from another are answered all the same.
+// Many silent connections do not keep requests from being answered, from the same
+// address or another.
 func TestIdleConnectionsDoNotStarveAServer(t *testing.T) {
 	srv := httptest.NewUnstartedServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(http.StatusNoContent) }))
 	l := Limit(srv.Listener, Limits{All: 6, PerClient: 4})
