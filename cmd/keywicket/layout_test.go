@@ -44,7 +44,7 @@ func packages() map[string][]string {
 		"handlers":            {"handlers/...", "web", "web/mail", "web/passkey", "web/sso", "views/...", "static", "models/..."},
 		"handlers/page":       {"web", "views", "views/ui", "views/i18n", "models", "models/secret"},
 		"handlers/gate":       {"web", "models/..."},
-		"web":                 {"views/...", "static", "models/..."},
+		"web":                 {"views", "views/ui", "views/i18n", "static", "models/..."},
 		"web/conns":           {"models/netaddr"},
 		"web/webtest":         {"web"},
 		"web/mail":            {},
