@@ -18,17 +18,17 @@ import (
 	"github.com/a-h/templ"
 )
 
-// keyChanger is what changing credentials needs of the store.
+// keyChanger is the part of the store that changes credentials.
 type keyChanger interface {
-	// ChangeCredentials returns a key new credentials; the old ones stop, or keep
-	// working for the grace. Refusals name their field. Credentials that are
-	// not those that c.Replaces names are CodeConflict.
+	// ChangeCredentials replaces the key's credentials and returns the new ones. The previous ones stop working, at
+	// once or after the grace period. Refusals name their field. If c.Replaces names other credentials than the key
+	// has, the error is CodeConflict.
 	ChangeCredentials(ctx context.Context, who models.Actor, sid string, c models.NewCredential, grace time.Duration) (models.Credential, error)
-	// EndPreviousCredential ends old credentials now; CodeNotFound when none work.
+	// EndPreviousCredential ends the grace period now. If no previous credentials work, the error is CodeNotFound.
 	EndPreviousCredential(ctx context.Context, who models.Actor, sid string) error
 }
 
-// askCredentials asks what the new credentials are to be.
+// askCredentials shows the form for new credentials.
 func (h handlers) askCredentials(c *web.Context) error {
 	key, err := h.store.Key(c.Ctx(), c.Actor, c.Param("sid"))
 	if err != nil {
@@ -39,8 +39,7 @@ func (h handlers) askCredentials(c *web.Context) error {
 	return h.credentialForm(c, f, nil)
 }
 
-// credentialForm answers with the form, or, after err, with the same one that
-// has the words beside its fields.
+// credentialForm renders the form. After err it renders the same form with the words beside its fields.
 func (h handlers) credentialForm(c *web.Context, f view.CredentialForm, err error) error {
 	f.Root = page.KeysRoot(c)
 	answer := func(e web.FieldErrors) (full, fragment templ.Component) {
@@ -56,8 +55,7 @@ func (h handlers) credentialForm(c *web.Context, f view.CredentialForm, err erro
 	return c.Render(answer(nil))
 }
 
-// changeCredentials returns the key new credentials and shows them. This is the
-// one answer that has them.
+// changeCredentials replaces the key's credentials and shows the new ones. No other response has them.
 func (h handlers) changeCredentials(c *web.Context) error {
 	key, err := h.store.Key(c.Ctx(), c.Actor, c.Param("sid"))
 	if err != nil {
@@ -79,7 +77,7 @@ func (h handlers) changeCredentials(c *web.Context) error {
 	return h.changed(c, key.Sid, made)
 }
 
-// gracePeriodOf reads a number of hours; what is none is no choice either.
+// gracePeriodOf parses a number of hours. It returns -1, which no grace period is, for anything else.
 func gracePeriodOf(hours string) time.Duration {
 	n, err := strconv.Atoi(hours)
 	if err != nil || n < 0 || n > int(models.GracePeriods()[len(models.GracePeriods())-1]/time.Hour) {
@@ -88,8 +86,7 @@ func gracePeriodOf(hours string) time.Duration {
 	return time.Duration(n) * time.Hour
 }
 
-// changed shows the new credentials, over the page that the form was sent from
-// or on a page of its own.
+// changed shows the new credentials over the page that sent the form, or on a page of its own.
 func (h handlers) changed(c *web.Context, sid string, made models.Credential) error {
 	d, err := h.store.Key(c.Ctx(), c.Actor, sid)
 	if err != nil {
@@ -109,8 +106,8 @@ func (h handlers) changed(c *web.Context, sid string, made models.Credential) er
 	}, nil)
 }
 
-// askStopOld asks before old credentials are stopped.
-func (h handlers) askStopOld(c *web.Context) error {
+// askEndPrevious asks before the previous credentials stop working.
+func (h handlers) askEndPrevious(c *web.Context) error {
 	key, err := h.store.Key(c.Ctx(), c.Actor, c.Param("sid"))
 	if err != nil {
 		return err
@@ -124,8 +121,8 @@ func (h handlers) askStopOld(c *web.Context) error {
 	}), view.StopOldDialog(asDialog))
 }
 
-// stopOld ends the grace period of the previous credentials now.
-func (h handlers) stopOld(c *web.Context) error {
+// endPrevious ends the grace period of the previous credentials now.
+func (h handlers) endPrevious(c *web.Context) error {
 	sid := c.Param("sid")
 	err := h.store.EndPreviousCredential(c.Ctx(), c.Actor, sid)
 	return h.answer(c, sid, section{onPage: view.CredentialsPartial, said: c.T("credentials.stopped")}, err)

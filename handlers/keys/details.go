@@ -20,33 +20,33 @@ import (
 	"github.com/a-h/templ"
 )
 
-// keyReader is what the details page needs of the store.
+// keyReader is the part of the store that a key's page reads.
 type keyReader interface {
 	// Key returns a key with its whole policy, or CodeNotFound.
 	Key(ctx context.Context, who models.Actor, sid string) (models.KeyDetail, error)
 	// KeyUsage returns the key's usage of the last days.
 	KeyUsage(ctx context.Context, who models.Actor, sid string, days int) ([]models.UsageDay, error)
-	// KeyHistory returns the last rows of the audit about the key.
+	// KeyHistory returns the last n audit rows about the key.
 	KeyHistory(ctx context.Context, who models.Actor, sid string, n int) ([]models.AuditRow, error)
 }
 
-// keyEditor is what changing and deleting keys needs of the store.
+// keyEditor is the part of the store that changes and deletes keys.
 type keyEditor interface {
-	// SetKeyBasics changes name, description and Expiry Date together.
+	// SetKeyBasics sets name, description and Expiry Date together.
 	SetKeyBasics(ctx context.Context, who models.Actor, sid, name, description string, expires *time.Time) error
-	// SetKeyRate limits the key to so many requests in so many seconds.
+	// SetKeyRate limits the key to a number of requests in a window of seconds.
 	SetKeyRate(ctx context.Context, who models.Actor, sid string, requests, windowSec int) error
 	// SetKeyEnabled turns Status on or off.
 	SetKeyEnabled(ctx context.Context, who models.Actor, sid string, enabled bool) error
-	// DeleteKey deletes a disabled key; an enabled one is CodeConflict.
+	// DeleteKey deletes a disabled key. For an enabled one the error is CodeConflict.
 	DeleteKey(ctx context.Context, who models.Actor, sid string) error
 	// SomeKeys returns those of the keys that the actor may see.
 	SomeKeys(ctx context.Context, who models.Actor, sids []string) ([]models.KeyAndPlugins, error)
-	// BulkKeys does one thing to several keys.
+	// BulkKeys applies one operation to several keys.
 	BulkKeys(ctx context.Context, who models.Actor, sids []string, op models.BulkOp) (models.BulkResult, error)
 }
 
-// historyRows is how much of a key's history its page shows.
+// historyRows is the number of audit rows on a key's page.
 const historyRows = 20
 
 func (h handlers) show(c *web.Context) error {
@@ -64,7 +64,7 @@ func (h handlers) keyPage(c *web.Context, m view.KeyDetails) templ.Component {
 	return h.keyFrame(c, m.Key.Key, func(chrome views.Chrome) templ.Component { return view.KeyPage(chrome, m) })
 }
 
-// details gathers what every section of the page shows beside its own.
+// details returns what every section of the page needs.
 func (h handlers) details(c *web.Context, sid string) (view.KeyDetails, error) {
 	key, err := h.store.Key(c.Ctx(), c.Actor, sid)
 	if err != nil {
@@ -77,7 +77,7 @@ func (h handlers) details(c *web.Context, sid string) (view.KeyDetails, error) {
 	}, err
 }
 
-// fill adds what the whole page shows.
+// fill adds what only the whole page shows.
 func (h handlers) fill(c *web.Context, m *view.KeyDetails) error {
 	usage, err := h.store.KeyUsage(c.Ctx(), c.Actor, m.Key.Sid, models.ChartDays)
 	if err != nil {
@@ -104,8 +104,8 @@ func (h handlers) saveBasics(c *web.Context) error {
 	}, err)
 }
 
-// expiryOf reads an Expiry Date: the end of that day in UTC. The date that
-// the key has stays as it is, also when it has passed.
+// expiryOf parses an Expiry Date, which is the end of that day in UTC. It returns the key's own date unchanged, even
+// if it has passed.
 func expiryOf(typed string, k models.Key, now time.Time) (*time.Time, error) {
 	if typed == "" {
 		return nil, nil //nolint:nilnil // no date means never
@@ -133,7 +133,7 @@ func (h handlers) saveLimits(c *web.Context) error {
 	}, err)
 }
 
-// limitOf reads a limit; no number of requests means none.
+// limitOf parses a limit. An empty number of requests means no limit.
 func limitOf(typed view.KeyLimits) (requests, seconds int, err error) {
 	if typed.Requests == "" {
 		return 0, 0, nil

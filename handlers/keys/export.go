@@ -14,13 +14,13 @@ import (
 	"keywicket/web"
 )
 
-// keyExporter is what the export needs of the store.
+// keyExporter is the part of the store that exports keys.
 type keyExporter interface {
-	// ExportKeys returns every key that the query asks for, and audits it.
+	// ExportKeys returns every key that the query matches and adds an audit row.
 	ExportKeys(ctx context.Context, who models.Actor, q models.KeyQuery, format string) ([]models.KeyRow, error)
 }
 
-// exportedKey is a key as it leaves the console: nothing of its value.
+// exportedKey is a key as it is exported, without its value.
 type exportedKey struct {
 	Sid         string     `json:"sid"`
 	Name        string     `json:"name"`
@@ -47,15 +47,14 @@ type exportedKey struct {
 	LastUsedAPI string     `json:"last_used_api"`
 }
 
-// keyExport is the file in JSON.
+// keyExport is the exported file in JSON.
 type keyExport struct {
 	Account    string        `json:"account"`
 	ExportedAt time.Time     `json:"exported_at"`
 	Keys       []exportedKey `json:"keys"`
 }
 
-// export answers with a file of the keys that the list shows, on all its
-// pages. It is a POST because it leaves a row in the audit.
+// export sends a file of the keys that the list shows, on all its pages. It is a POST because it adds an audit row.
 func (h handlers) export(c *web.Context) error {
 	format := c.Value("format")
 	if format != "csv" && format != "json" {
@@ -100,8 +99,8 @@ func exported(r *models.KeyRow) exportedKey {
 	}
 }
 
-// keysCSV writes the keys as RFC 4180 has it. A byte order mark comes first:
-// without it Excel takes Chinese for Latin letters.
+// keysCSV writes the keys in the format of RFC 4180. It begins with a byte order mark, without which Excel reads
+// Chinese as Latin letters.
 func keysCSV(keys []exportedKey) ([]byte, error) {
 	var out bytes.Buffer
 	out.WriteString("\uFEFF")
@@ -124,8 +123,7 @@ func keysCSV(keys []exportedKey) ([]byte, error) {
 	return out.Bytes(), err
 }
 
-// noFormula keeps a spreadsheet from running what somebody called a key: a
-// text that could begin a formula gets an apostrophe before it.
+// noFormula prefixes an apostrophe to text that a spreadsheet could run as a formula.
 func noFormula(s string) string {
 	if s != "" && strings.ContainsRune("=+-@\t\r\n＝＋－＠", []rune(s)[0]) {
 		return "'" + s

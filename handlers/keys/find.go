@@ -17,15 +17,14 @@ import (
 	"keywicket/web"
 )
 
-// keyFinder is what the search needs of the store.
+// keyFinder is the part of the store that finds a key by its value.
 type keyFinder interface {
-	// FindKey returns the key that has the value, or not-found.
+	// FindKey returns the key with the value, or CodeNotFound.
 	FindKey(ctx context.Context, who models.Actor, value string) (models.Key, error)
 }
 
-// find answers the search box. Ordinary text leads to the list whose address
-// holds it. A pasted key leads to its page, by its hash: neither it nor a part
-// of one ever gets into an address, an answer or the log.
+// find answers the search box. Ordinary text redirects to the list whose address holds it. A pasted key redirects to
+// its page, found by its hash: neither the key nor a part of one appears in an address, a response or the log.
 func (h handlers) find(c *web.Context) error {
 	form := c.Request().PostForm
 	typed := form.Get(view.FieldSearch)
@@ -59,7 +58,7 @@ func (h handlers) findValue(c *web.Context, typed string) error {
 	return c.Goto(keyPath(c, key.Sid))
 }
 
-// notFound says on the list why nothing was found; the search box is empty.
+// notFound shows the list with the reason why nothing was found, and an empty search box.
 func (h handlers) notFound(c *web.Context, words string) error {
 	if !c.WantsFragment() {
 		if err := c.Flash(string(ui.Warn), c.T(words)); err != nil {
@@ -78,8 +77,7 @@ func (h handlers) notFound(c *web.Context, words string) error {
 	return c.Page(http.StatusNotFound, view.KeyRegion(m))
 }
 
-// query reads what an address or a form asks for, as far as the reader may
-// ask for it.
+// query parses what an address or a form asks for. It drops what the reader's role may not ask for.
 func (h handlers) query(c *web.Context, v url.Values) models.KeyQuery {
 	q := listQuery(v)
 	if !c.Role.SeesAllKeys() {
@@ -88,8 +86,8 @@ func (h handlers) query(c *web.Context, v url.Values) models.KeyQuery {
 	return q
 }
 
-// listQuery reads what an address or a form asks for. What it cannot mean is
-// left out, and so is what may give a key away.
+// listQuery parses what an address or a form asks for. It drops values that have no meaning, and those that may hold a
+// key.
 func listQuery(v url.Values) models.KeyQuery {
 	q := models.KeyQuery{Page: page.Number(v), Unused: v.Get(view.FieldUnused) == "1"}
 	if !secret.Holds(v.Get(view.FieldSearch)) {
@@ -115,7 +113,7 @@ func listQuery(v url.Values) models.KeyQuery {
 	return q
 }
 
-// givesAway reports whether any part of what an address asks for may be a key.
+// givesAway reports whether any name or value of a query may be a key.
 func givesAway(v url.Values) bool {
 	for name, values := range v {
 		if secret.Holds(name) {

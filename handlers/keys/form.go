@@ -19,14 +19,13 @@ import (
 	"github.com/a-h/templ"
 )
 
-// keyFormStore is what the form needs of the store.
+// keyFormStore is the part of the store that the form needs.
 type keyFormStore interface {
-	// MakeKey adds the key that the form describes, and gives it with its
-	// credentials. Refusals name their field.
+	// MakeKey adds the key and returns it with its credentials. Refusals name their field.
 	MakeKey(ctx context.Context, who models.Actor, n models.NewKey, idempotencyKey string) (models.Key, models.Credential, error)
 }
 
-// form asks for everything about a new key at once.
+// form shows the form for a new key.
 func (h handlers) form(c *web.Context) error {
 	if !models.MayCreate(c.Account, c.Role) {
 		return models.Refuse(models.CodeForbidden, "", "keys.create.members")
@@ -36,8 +35,7 @@ func (h handlers) form(c *web.Context) error {
 	return h.askForm(c, f, scopeForm{mode: models.ScopeAll}, scopeForm{mode: models.ScopeAll}, nil)
 }
 
-// askForm answers with the form, or, after err, with the same one that has
-// the words beside its fields.
+// askForm renders the form. After err it renders the same form with the words beside its fields.
 func (h handlers) askForm(c *web.Context, f view.KeyForm, apps, apis scopeForm, err error) error {
 	f.Root, f.Account, f.Now = page.KeysRoot(c), c.Account, c.Now()
 	failed := h.formScopes(c, &f, apps, apis)
@@ -58,7 +56,7 @@ func (h handlers) askForm(c *web.Context, f view.KeyForm, apps, apis scopeForm, 
 	return c.Render(answer(nil))
 }
 
-// formScopes arranges the pickers as they were sent.
+// formScopes fills the pickers as they were sent.
 func (h handlers) formScopes(c *web.Context, f *view.KeyForm, apps, apis scopeForm) error {
 	page, err := h.store.ListApps(c.Ctx(), c.Actor, models.AppQuery{All: true})
 	if err != nil {
@@ -70,8 +68,7 @@ func (h handlers) formScopes(c *web.Context, f *view.KeyForm, apps, apis scopeFo
 	return err
 }
 
-// make makes the key, or looks for apps among too many to show, and makes
-// nothing yet.
+// make adds the key. If the form asks to search among many apps, make only renders it again with what was found.
 func (h handlers) make(c *web.Context) error {
 	f := typedKey(c)
 	apps, badApps := readScope(c, "apps_mode", "app")
@@ -96,7 +93,7 @@ func (h handlers) make(c *web.Context) error {
 	return h.newKey(c, view.NewKey{Root: page.KeysRoot(c), Key: key, Value: credential.Value, Title: c.T(madeTitle(key))})
 }
 
-// madeTitle says what to do with the credentials.
+// madeTitle returns the id of the title above the new credentials.
 func madeTitle(k models.Key) string {
 	if k.Chosen() {
 		return "keyform.made"
@@ -104,8 +101,8 @@ func madeTitle(k models.Key) string {
 	return "keys.created"
 }
 
-// typedKey reads the form as it was sent. A single token is REST's alone: for
-// another channel, where script hides the choice, a generated pair is meant.
+// typedKey reads the form as it was sent. Only REST has single tokens. Without script the choice stays visible for
+// other channels, and there it means a generated pair.
 func typedKey(c *web.Context) view.KeyForm {
 	f := view.KeyForm{
 		IdempotencyKey: c.Value("idempotency_key"), Back: backTo(c, page.KeysRoot(c)),
@@ -131,8 +128,7 @@ func checkTexts(n models.NewKey) error {
 	return errors.Join(badName, badDescription, badCredential, models.CheckChosenSecret(n.Credential.Secret, n.Credential.Username))
 }
 
-// formExpiry reads the chosen Expiry Date: so many days from now, another
-// date, or never.
+// formExpiry parses the chosen Expiry Date: a number of days from now, another date, or never.
 func formExpiry(a models.Account, f view.KeyForm, now time.Time) (*time.Time, error) {
 	field := "expires"
 	var end *time.Time

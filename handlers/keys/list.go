@@ -15,7 +15,7 @@ import (
 	"github.com/a-h/templ"
 )
 
-// keyLister is what the list needs of the store.
+// keyLister is the part of the store that the list reads.
 type keyLister interface {
 	// ListKeys returns one page of the keys that the actor may see.
 	ListKeys(ctx context.Context, who models.Actor, q models.KeyQuery) (models.KeyPage, error)
@@ -63,11 +63,10 @@ func (h handlers) listPage(c *web.Context, m view.KeyList) templ.Component {
 
 func keyPath(c *web.Context, sid string) string { return page.KeysRoot(c) + "/" + sid }
 
-// onList reports whether the action was pressed on the list.
+// onList reports whether the action was sent from the list.
 func onList(c *web.Context) bool { return page.Origin(c).Path == page.KeysRoot(c) }
 
-// backTo is where an action leads without script: the list as it was, or
-// otherwise.
+// backTo returns where an action without script redirects to: the list as it was, or otherwise.
 func backTo(c *web.Context, otherwise string) string {
 	if onList(c) {
 		return page.Origin(c).RequestURI()

@@ -17,19 +17,18 @@ import (
 	"github.com/labstack/echo/v4"
 )
 
-// keyMaker is what creating, copying and revealing need of the store.
+// keyMaker is the part of the store that creates, copies and reveals keys.
 type keyMaker interface {
-	// CreateKey adds a key, and gives it with its value. The same press by the
-	// same person gives the key that the first one made.
+	// CreateKey adds a key and returns it with its value. The same idempotency key from the same person returns the
+	// key that the first request made.
 	CreateKey(ctx context.Context, who models.Actor, name, idempotencyKey string) (models.Key, string, error)
-	// CopyKey makes a key with the policy of another and a new value.
+	// CopyKey adds a key with the policy of another and a new value.
 	CopyKey(ctx context.Context, who models.Actor, sid, idempotencyKey string) (models.Key, string, error)
-	// RevealKey returns a key's value, and audits it. A value that is not kept
-	// is CodeConflict.
+	// RevealKey returns a key's value and adds an audit row. If the value is not stored, the error is CodeConflict.
 	RevealKey(ctx context.Context, who models.Actor, sid string) (string, error)
 }
 
-// create adds a key at once, with nothing to fill in.
+// create adds a key at once, without a form.
 func (h handlers) create(c *web.Context) error {
 	key, value, err := h.store.CreateKey(c.Ctx(), c.Actor, "", c.Value("idempotency_key"))
 	if err != nil {
@@ -38,7 +37,7 @@ func (h handlers) create(c *web.Context) error {
 	return h.newKey(c, view.NewKey{Root: page.KeysRoot(c), Key: key, Value: value, Title: c.T("keys.created"), Days: c.Account.MaxExpiryDays})
 }
 
-// copy makes a key with another's scopes and whitelist, and a new value.
+// copy adds a key with another's scopes and whitelist, and a new value.
 func (h handlers) copy(c *web.Context) error {
 	key, value, err := h.store.CopyKey(c.Ctx(), c.Actor, c.Param("sid"), c.Value("idempotency_key"))
 	if err != nil {
@@ -47,9 +46,8 @@ func (h handlers) copy(c *web.Context) error {
 	return h.newKey(c, view.NewKey{Root: page.KeysRoot(c), Key: key, Value: value, Title: c.T("keys.copied")})
 }
 
-// newKey answers with the new key's value: in a dialog over the list, which
-// shows the key first whatever it was narrowed to, or on a page. No other answer
-// has the value.
+// newKey shows the new key's value: in a dialog over the list, which then shows this key first, or on a page. No other
+// response has the value.
 func (h handlers) newKey(c *web.Context, made view.NewKey) error {
 	made = h.complete(c, made)
 	if !c.WantsFragment() {
@@ -73,8 +71,8 @@ func (h handlers) newKey(c *web.Context, made view.NewKey) error {
 	return c.Page(http.StatusOK, view.NewKeyAnswer(m, made))
 }
 
-// complete adds the command for a first request. A key without a value, though
-// it was generated, is one that the same press made before.
+// complete adds the command for a first request. A generated key without a value was made by an earlier request with
+// the same idempotency key.
 func (h handlers) complete(c *web.Context, made view.NewKey) view.NewKey {
 	made.Try = h.firstRequest(c, made)
 	if made.Value == "" && !made.Key.Chosen() {
@@ -83,9 +81,8 @@ func (h handlers) complete(c *web.Context, made view.NewKey) view.NewKey {
 	return made
 }
 
-// firstRequest is the command that asks the gate about a call of the catalogue
-// that needs no app; "" where the value or such a call is missing. The key is
-// there whatever comes of it.
+// firstRequest returns a command that asks the gate about an API of the catalogue that needs no app. It returns ""
+// without the value or such an API, and on an error: the key exists either way.
 func (h handlers) firstRequest(c *web.Context, made view.NewKey) string {
 	families, err := h.store.Catalogue(c.Ctx(), c.Actor)
 	if err != nil || made.Value == "" {
@@ -101,8 +98,8 @@ func (h handlers) firstRequest(c *web.Context, made view.NewKey) string {
 	return ""
 }
 
-// noNewKey answers a key that there is no room for: on the list, with the
-// words above it. Other errors are left to the boundary.
+// noNewKey answers err. If the account has no room for another key, it shows the list with the reason above it;
+// otherwise it returns err.
 func (h handlers) noNewKey(c *web.Context, err error) error {
 	words, ok := c.Words(err)
 	if !ok || models.CodeOf(err) != models.CodeLimit || (c.WantsFragment() && !onList(c)) {
@@ -119,8 +116,7 @@ func (h handlers) noNewKey(c *web.Context, err error) error {
 	return c.Page(http.StatusConflict, h.listPage(c, m))
 }
 
-// reveal shows a key's value: in its place for htmx, bare for the copy
-// button, else on a page. It is in this answer alone.
+// reveal shows a key's value: in its place for htmx, as plain text for the copy button, or on a page.
 func (h handlers) reveal(c *web.Context) error {
 	key, err := h.store.Key(c.Ctx(), c.Actor, c.Param("sid"))
 	if err != nil {
@@ -143,7 +139,7 @@ func (h handlers) reveal(c *web.Context) error {
 	}))
 }
 
-// keyFrame puts a page about a key into its frame.
+// keyFrame renders a page about a key in its frame.
 func (h handlers) keyFrame(c *web.Context, k models.Key, draw func(views.Chrome) templ.Component) templ.Component {
 	return page.Framed(func() templ.Component {
 		return draw(c.Chrome(k.Name, views.NavKeys, ui.Crumb{Label: c.T("keys.title"), Href: page.KeysRoot(c)}, ui.Crumb{Label: k.Name}))

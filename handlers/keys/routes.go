@@ -8,8 +8,7 @@ import (
 	"keywicket/web"
 )
 
-// Store is what the API Key pages need of the store; the files of the area
-// state their parts.
+// Store is what the area needs of the store. Each file declares its part.
 type Store interface {
 	keyLister
 	keyFinder
@@ -28,12 +27,11 @@ type handlers struct {
 	gate  views.GateAddress
 }
 
-// Routes returns the area's routes. gate is where callers reach the gate, for
-// the command of a new key.
+// Routes returns the area's routes. gate is the address at which callers reach the gate; a new key's command uses it.
 func Routes(store Store, gate views.GateAddress) []web.Route {
 	h := handlers{store, gate}
 	view, manage := web.Needs(models.PermKeysView), web.Needs(models.PermKeysManage)
-	// What answers with a value asks as revealing does: a new key opens as much.
+	// Responses with a value require re-authentication, as revealing does: a new key opens as much.
 	reauth, reveal := manage.RequireReauth(), web.Needs(models.PermKeysReveal).RequireReauth()
 	return []web.Route{
 		web.Get("/a/:account/keys", "keys.list", view, h.list),
@@ -54,8 +52,8 @@ func Routes(store Store, gate views.GateAddress) []web.Route {
 		web.Edit("/a/:account/keys/:sid/apis", "keys.apis", manage, h.saveAPIs),
 		web.Get("/a/:account/keys/:sid/credentials", "keys.credentials.ask", reauth, h.orGone(h.askCredentials)),
 		web.Post("/a/:account/keys/:sid/credentials", "keys.credentials", reauth, h.orGone(h.changeCredentials)),
-		web.Get("/a/:account/keys/:sid/credentials/stop", "keys.credentials.stop.ask", reauth, h.orGone(h.askStopOld)),
-		web.Edit("/a/:account/keys/:sid/credentials/stop", "keys.credentials.stop", reauth, h.orGone(h.stopOld)),
+		web.Get("/a/:account/keys/:sid/credentials/stop", "keys.credentials.stop.ask", reauth, h.orGone(h.askEndPrevious)),
+		web.Edit("/a/:account/keys/:sid/credentials/stop", "keys.credentials.stop", reauth, h.orGone(h.endPrevious)),
 		web.Get("/a/:account/keys/:sid/whitelist", "keys.whitelist", view, h.orGone(h.showWhitelist)),
 		web.Post("/a/:account/keys/:sid/whitelist", "keys.whitelist.add", manage, h.orGone(h.addIP)),
 		web.Edit("/a/:account/keys/:sid/whitelist/remove", "keys.whitelist.remove", manage, h.orGone(h.removeIP)),

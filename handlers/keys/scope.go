@@ -11,13 +11,13 @@ import (
 	"keywicket/web"
 )
 
-// keyScopes is what the two scopes need of the store.
+// keyScopes is the part of the store that the two scopes need.
 type keyScopes interface {
-	// ListApps lists the account's apps.
+	// ListApps returns one page of the account's apps, or all of them.
 	ListApps(ctx context.Context, who models.Actor, q models.AppQuery) (models.AppPage, error)
-	// Catalogue lists the account's calls by family.
+	// Catalogue returns the account's APIs by family.
 	Catalogue(ctx context.Context, who models.Actor) ([]models.FamilyRow, error)
-	// SetKeyApps sets Scope (App); with Some Apps and no ids no app is allowed.
+	// SetKeyApps sets Scope (App). Some Apps with no ids allows no app.
 	SetKeyApps(ctx context.Context, who models.Actor, sid string, mode models.ScopeMode, ids []int64) error
 	// SetKeyAPIs sets Scope (API) in the same way.
 	SetKeyAPIs(ctx context.Context, who models.Actor, sid string, mode models.ScopeMode, ids []int64) error
@@ -38,8 +38,8 @@ func (f scopeForm) chosen() map[int64]bool {
 	return set
 }
 
-// readScope reads a scope: its mode, the boxes named field, and the chosen
-// apps that the form carries without showing them.
+// readScope parses a scope: its mode, the checked boxes named field, and the chosen apps that the form carries in a
+// hidden field.
 func readScope(c *web.Context, mode, field string) (scopeForm, error) {
 	f := scopeForm{mode: models.ScopeMode(c.Value(mode)), find: c.Value("find")}
 	texts := c.Values(field)
@@ -56,8 +56,7 @@ func readScope(c *web.Context, mode, field string) (scopeForm, error) {
 	return f, nil
 }
 
-// saveApps saves Scope (App), or, where there are too many apps to show all,
-// looks for some and changes nothing yet.
+// saveApps saves Scope (App). If the form asks to search among many apps, it saves nothing.
 func (h handlers) saveApps(c *web.Context) error {
 	sid := c.Param("sid")
 	form, err := readScope(c, "mode", "app")
@@ -78,8 +77,7 @@ func (h handlers) saveApps(c *web.Context) error {
 	return h.answer(c, sid, s, err)
 }
 
-// findApps shows the form with what was looked for, and everything as it was
-// chosen.
+// findApps renders the form with the apps that match and everything that was chosen.
 func (h handlers) findApps(c *web.Context, sid string, form scopeForm) error {
 	m, err := h.details(c, sid)
 	if err != nil {
@@ -114,8 +112,7 @@ func (h handlers) saveAPIs(c *web.Context) error {
 	return h.answer(c, sid, s, err)
 }
 
-// loadApps arranges the picker of Scope (App): as the key has it, or as it
-// was sent.
+// loadApps fills the picker of Scope (App), from the key or from the form if one was sent.
 func (h handlers) loadApps(c *web.Context, m *view.KeyDetails, sent *scopeForm) error {
 	page, err := h.store.ListApps(c.Ctx(), c.Actor, models.AppQuery{All: true})
 	if err != nil {
@@ -133,7 +130,7 @@ func (h handlers) loadApps(c *web.Context, m *view.KeyDetails, sent *scopeForm) 
 	return nil
 }
 
-// loadAPIs arranges the picker of Scope (API) in the same way.
+// loadAPIs fills the picker of Scope (API) in the same way.
 func (h handlers) loadAPIs(c *web.Context, m *view.KeyDetails, sent *scopeForm) error {
 	families, err := h.store.Catalogue(c.Ctx(), c.Actor)
 	if err != nil {

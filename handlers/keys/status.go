@@ -18,7 +18,7 @@ import (
 	"github.com/a-h/templ"
 )
 
-// status turns a key on or off.
+// status enables or disables a key.
 func (h handlers) status(c *web.Context) error {
 	enabled, sid := c.Value("enabled") == "1", c.Param("sid")
 	if !enabled && c.Value("enabled") != "0" {
@@ -82,8 +82,7 @@ func (h handlers) delete(c *web.Context) error {
 	return c.Done(backTo(c, page.KeysRoot(c)), said, nil)
 }
 
-// bulk does one thing to the selected keys. Disabling and deleting are asked
-// about first.
+// bulk applies one operation to the selected keys. It asks first before it disables or deletes.
 func (h handlers) bulk(c *web.Context) error {
 	sids, op := c.Values("sid"), models.BulkOp(c.Value("op"))
 	if len(sids) == 0 {
@@ -106,8 +105,7 @@ func (h handlers) bulk(c *web.Context) error {
 	return c.Goto(backTo(c, page.KeysRoot(c)))
 }
 
-// bulkActor is who asks, with what the list or the question showed of each of
-// the keys.
+// bulkActor returns the actor with the versions of the keys that the list or the question showed.
 func bulkActor(c *web.Context, sids []string) models.Actor {
 	who := c.Actor
 	if c.Value(ui.VersionField) != "" {
@@ -123,8 +121,7 @@ func bulkActor(c *web.Context, sids []string) models.Actor {
 	return who
 }
 
-// askBulk names the keys before they are disabled or deleted, and those that
-// cannot be.
+// askBulk names the keys that the operation concerns, and those that cannot be deleted.
 func (h handlers) askBulk(c *web.Context, op models.BulkOp, sids []string) error {
 	if op != models.BulkDisable && op != models.BulkDelete {
 		return models.Refuse(models.CodeInvalid, "op", "errors.choice")

@@ -17,12 +17,12 @@ import (
 	"github.com/a-h/templ"
 )
 
-// keyWhitelist is what the IP Whitelist needs of the store.
+// keyWhitelist is the part of the store that changes the IP Whitelist.
 type keyWhitelist interface {
-	// AddKeyIP adds an address or range, and gives it as it is kept.
+	// AddKeyIP adds an address or range and returns it as it is stored.
 	AddKeyIP(ctx context.Context, who models.Actor, sid, raw string) (string, error)
-	// RemoveKeyIP removes one. The last one, unconfirmed, is CodeConflict; one
-	// that is not there is CodeNotFound at the field "ip".
+	// RemoveKeyIP removes an address or range. Removing the last one without confirmation is CodeConflict; one that
+	// does not exist is CodeNotFound at the field "ip".
 	RemoveKeyIP(ctx context.Context, who models.Actor, sid, rule string, confirmedLast bool) error
 }
 
@@ -83,8 +83,7 @@ func (h handlers) askLastIP(c *web.Context, sid, rule string) error {
 	}))
 }
 
-// showWhitelist shows the IP Whitelist over the list, and leads to it on the
-// key's page otherwise.
+// showWhitelist opens the IP Whitelist over the list. Without script it redirects to the section on the key's page.
 func (h handlers) showWhitelist(c *web.Context) error {
 	m, err := h.details(c, c.Param("sid"))
 	if err != nil {
