@@ -1,6 +1,9 @@
 package models
 
-import "time"
+import (
+	"errors"
+	"time"
+)
 
 // AccountStatus reports whether an account's keys may pass the gate at all.
 type AccountStatus string
@@ -127,26 +130,21 @@ func (a Account) Permits(p Permission) error {
 	return nil
 }
 
-// CheckAccount returns the account with its name cleaned, or the refusal of a
-// name or policy: field name, key_visibility, error_dialect, rate,
-// max_expiry_days or language.
+// CheckAccount returns the account with its name cleaned. Its error joins the
+// refusals of all fields: name, key_visibility, error_dialect, rate,
+// max_expiry_days and language.
 func CheckAccount(a Account) (Account, error) {
-	name, err := CleanName("name", a.Name, true)
-	if err != nil {
-		return a, err
+	var bad []error
+	check := func(right bool, field, key string, args ...any) {
+		if !right {
+			bad = append(bad, Refuse(CodeInvalid, field, key, args...))
+		}
 	}
+	name, badName := CleanName("name", a.Name, true)
 	a.Name = name
-	switch {
-	case a.KeyVisibility != Revealable && a.KeyVisibility != ShowOnce:
-		return a, Refuse(CodeInvalid, "key_visibility", "errors.choice")
-	case a.ErrorDialect != DialectProblem && a.ErrorDialect != DialectJodoo:
-		return a, Refuse(CodeInvalid, "error_dialect", "errors.choice")
-	case a.RatePerSecond < 0 || a.RatePerSecond > MaxRatePerSecond:
-		return a, Refuse(CodeInvalid, "rate", "errors.rate.per_second", "Max", MaxRatePerSecond)
-	case a.MaxExpiryDays < 0 || a.MaxExpiryDays > MaxExpiryPolicyDays:
-		return a, Refuse(CodeInvalid, "max_expiry_days", "errors.expiry.days", "Max", MaxExpiryPolicyDays)
-	case !ValidLanguage(a.Language):
-		return a, Refuse(CodeInvalid, "language", "errors.choice")
-	}
-	return a, nil
+	check(a.KeyVisibility == Revealable || a.KeyVisibility == ShowOnce, "key_visibility", "errors.choice")
+	check(a.ErrorDialect == DialectProblem || a.ErrorDialect == DialectJodoo, "error_dialect", "errors.choice")
+	check(a.RatePerSecond >= 0 && a.RatePerSecond <= MaxRatePerSecond, "rate", "errors.rate.per_second", "Max", MaxRatePerSecond)
+	check(a.MaxExpiryDays >= 0 && a.MaxExpiryDays <= MaxExpiryPolicyDays, "max_expiry_days", "errors.expiry.days", "Max", MaxExpiryPolicyDays)
+	return a, errors.Join(badName, errors.Join(bad...), CheckLanguage(a.Language))
 }

@@ -1,6 +1,7 @@
 package models
 
 import (
+	"errors"
 	"net/textproto"
 	"slices"
 	"strings"
@@ -59,32 +60,27 @@ type APIRow struct {
 	KeyCount int // keys whose API List names it
 }
 
-// CheckAPI returns the call with its fields cleaned, or the first refusal, as
-// an *Error with the field that caused it: name, method, path, app_source,
-// app_field or rate. A call that is not app-bound loses source and field.
+// CheckAPI returns the call with its fields cleaned. Its error joins the refusals
+// of all fields: name, method, path, app_source, app_field and rate. A call that
+// is not app-bound loses source and field.
 func CheckAPI(a API) (API, error) {
+	var badMethod, badApp, badRate error
 	a.Name = strings.ToLower(strings.TrimSpace(a.Name))
-	if err := checkAPIName(a.Name); err != nil {
-		return a, err
-	}
 	a.Method = strings.ToUpper(strings.TrimSpace(a.Method))
 	if !slices.Contains(Methods(), a.Method) {
-		return a, Refuse(CodeInvalid, "method", "errors.method.unknown")
+		badMethod = Refuse(CodeInvalid, "method", "errors.method.unknown")
 	}
 	a.Path = strings.TrimSpace(a.Path)
-	pattern, err := ParsePattern(a.Path)
-	if err != nil {
-		return a, err
-	}
-	if !a.AppBound {
+	pattern, badPath := ParsePattern(a.Path)
+	if a.AppBound {
+		a.AppField, badApp = checkAppField(a.AppSource, strings.TrimSpace(a.AppField), pattern, badPath == nil)
+	} else {
 		a.AppSource, a.AppField = AppSourceNone, ""
-	} else if a.AppField, err = checkAppField(a.AppSource, strings.TrimSpace(a.AppField), pattern); err != nil {
-		return a, err
 	}
 	if a.RatePerSecond < 0 || a.RatePerSecond > MaxRatePerSecond {
-		return a, Refuse(CodeInvalid, "rate", "errors.rate.per_second", "Max", MaxRatePerSecond)
+		badRate = Refuse(CodeInvalid, "rate", "errors.rate.per_second", "Max", MaxRatePerSecond)
 	}
-	return a, nil
+	return a, errors.Join(checkAPIName(a.Name), badMethod, badPath, badApp, badRate)
 }
 
 func checkAPIName(name string) error {
@@ -102,8 +98,9 @@ func checkAPIName(name string) error {
 	return nil
 }
 
-// checkAppField checks that the field can be found where source says.
-func checkAppField(source AppSource, field string, p Pattern) (string, error) {
+// checkAppField returns the field as source names it, or the refusal of one that
+// cannot be found there. Without a right path, no parameter of p is missed.
+func checkAppField(source AppSource, field string, p Pattern, rightPath bool) (string, error) {
 	if !slices.Contains(AppSources(), source) {
 		return "", Refuse(CodeInvalid, "app_source", "errors.app_source.required")
 	}
@@ -116,7 +113,7 @@ func checkAppField(source AppSource, field string, p Pattern) (string, error) {
 	switch source {
 	case AppInPath:
 		field = strings.TrimSuffix(strings.TrimPrefix(field, "{"), "}")
-		if !p.HasParam(field) {
+		if rightPath && !p.HasParam(field) {
 			return "", Refuse(CodeInvalid, "app_field", "errors.app_field.path", "Field", clip(field, 40))
 		}
 	case AppInHeader:

@@ -1,6 +1,7 @@
 package models
 
 import (
+	"errors"
 	"strings"
 	"time"
 	"unicode/utf8"
@@ -24,7 +25,7 @@ type App struct {
 // NewApp is an app to add.
 type NewApp struct {
 	AppID string
-	Name  string
+	Name  string // "" for the app id
 }
 
 // AppQuery asks for a page of an account's apps. The zero value asks for the
@@ -66,4 +67,16 @@ func CleanAppID(s string) (string, error) {
 		return "", Refuse(CodeInvalid, "app_id", "errors.app_id.characters")
 	}
 	return s, nil
+}
+
+// CheckApp returns the app with its fields cleaned. Without a name it is called
+// by its app id. The error joins the refusals at app_id and name.
+func CheckApp(n NewApp) (NewApp, error) {
+	var badID, badName error
+	n.AppID, badID = CleanAppID(n.AppID)
+	n.Name, badName = CleanName("name", n.Name, false)
+	if n.Name == "" {
+		n.Name = n.AppID
+	}
+	return n, errors.Join(badID, badName)
 }

@@ -1,6 +1,7 @@
 package models
 
 import (
+	"errors"
 	"slices"
 	"strings"
 	"time"
@@ -70,30 +71,29 @@ type PreviousCredential struct {
 }
 
 // CheckCredential returns the credentials that are asked for with the user name
-// as it is kept, or the refusal: an unknown channel, a form that the channel
-// does not have, or what CheckUsername and CheckChosenSecret refuse. The
-// fields are channel, credential, username and secret.
+// as it is kept. Its error joins the refusals of all fields: channel for an
+// unknown one, credential for a kind that the channel does not take, and those
+// of CheckUsername and CheckChosenSecret.
 func CheckCredential(channel Channel, c NewCredential) (NewCredential, error) {
+	var badChannel error
 	if !channel.Valid() {
-		return c, Refuse(CodeInvalid, "channel", "errors.choice")
+		badChannel = Refuse(CodeInvalid, "channel", "errors.choice")
 	}
 	switch c.Kind {
 	case CredentialToken:
-		if !channel.TakesToken() {
+		if badChannel == nil && !channel.TakesToken() {
 			return c, Refuse(CodeInvalid, "credential", "errors.credential.token")
 		}
-		return NewCredential{Kind: c.Kind}, nil
+		return NewCredential{Kind: c.Kind}, badChannel
 	case CredentialPair:
-		return NewCredential{Kind: c.Kind}, nil
+		return NewCredential{Kind: c.Kind}, badChannel
 	case CredentialChosen:
-		username, err := CheckUsername(c.Username)
-		if err != nil {
-			return c, err
-		}
+		username, badUsername := CheckUsername(c.Username)
+		badSecret := CheckChosenSecret(c.Secret, strings.TrimSpace(c.Username))
 		c.Username = username
-		return c, CheckChosenSecret(c.Secret, username)
+		return c, errors.Join(badChannel, badUsername, badSecret)
 	}
-	return c, Refuse(CodeInvalid, "credential", "errors.choice")
+	return c, errors.Join(badChannel, Refuse(CodeInvalid, "credential", "errors.choice"))
 }
 
 // GracePeriods lists how long old credentials may keep working: not at all, an
@@ -104,16 +104,18 @@ func GracePeriods() []time.Duration {
 
 // CheckChange returns the credentials that a key is to have in place of its
 // present ones, as CheckCredential does. A token stays a token and a pair a
-// pair, and the grace is one of GracePeriods.
+// pair, and grace is one of GracePeriods; the fields of these refusals are
+// credential and grace.
 func CheckChange(k Key, c NewCredential, grace time.Duration) (NewCredential, error) {
+	var badGrace error
 	if !slices.Contains(GracePeriods(), grace) {
-		return c, Refuse(CodeInvalid, "grace", "errors.choice")
+		badGrace = Refuse(CodeInvalid, "grace", "errors.choice")
 	}
 	if k.Pair() == (c.Kind == CredentialToken) {
-		return c, Refuse(CodeInvalid, "credential", "errors.choice")
+		return c, errors.Join(badGrace, Refuse(CodeInvalid, "credential", "errors.choice"))
 	}
 	replaces := c.Replaces
 	c, err := CheckCredential(k.Channel, c)
 	c.Replaces = replaces
-	return c, err
+	return c, errors.Join(badGrace, err)
 }

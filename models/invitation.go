@@ -1,6 +1,9 @@
 package models
 
-import "time"
+import (
+	"errors"
+	"time"
+)
 
 // InvitationTTL is how long an invitation can be used.
 const InvitationTTL = 7 * 24 * time.Hour
@@ -42,4 +45,25 @@ type NewPerson struct {
 	Email        string
 	PasswordHash string // argon2id in PHC form
 	Language     string // "en", "zh-CN", or "" for the browser's
+}
+
+// CheckPerson returns the person with their fields cleaned. Its error joins the
+// refusals at name, email and language.
+func CheckPerson(n NewPerson) (NewPerson, error) {
+	var badName, badEmail error
+	n.Name, badName = CleanName("name", n.Name, true)
+	n.Email, badEmail = NormalizeEmail(n.Email)
+	return n, errors.Join(badName, badEmail, CheckLanguage(n.Language))
+}
+
+// CheckInvitation returns the invitation with its e-mail normalised; "" stays.
+// Its error joins the refusals at role and email.
+func CheckInvitation(n NewInvitation) (NewInvitation, error) {
+	badRole := CheckRole(n.Role)
+	if n.Email == "" {
+		return n, badRole
+	}
+	var badEmail error
+	n.Email, badEmail = NormalizeEmail(n.Email)
+	return n, errors.Join(badRole, badEmail)
 }

@@ -1,6 +1,7 @@
 package models
 
 import (
+	"errors"
 	"strconv"
 	"time"
 )
@@ -91,31 +92,30 @@ type NewKey struct {
 }
 
 // CheckNewKey returns what the form asks for with its texts cleaned, its date in
-// UTC, its lists sorted and empty scopes as all; or the first refusal. Names
-// that are taken and ids of the lists are the store's to check.
+// UTC, its lists sorted and empty scopes as all. Its error joins the refusals of
+// all fields: name, description, expires_at, apps, apis, and those of
+// CheckCredential. Names that are taken and ids of the lists are the store's to
+// check.
 func CheckNewKey(n NewKey, now time.Time) (NewKey, error) {
-	var err error
-	if n.Name, err = CleanName("name", n.Name, false); err != nil {
-		return n, err
-	}
-	if n.Description, err = CleanDescription(n.Description); err != nil {
-		return n, err
-	}
-	if n.Credential, err = CheckCredential(n.Channel, n.Credential); err != nil {
-		return n, err
-	}
+	var badName, badDescription, badCredential, badApps, badAPIs error
+	n.Name, badName = CleanName("name", n.Name, false)
+	n.Description, badDescription = CleanDescription(n.Description)
+	n.Credential, badCredential = CheckCredential(n.Channel, n.Credential)
 	if n.ExpiresAt != nil {
 		utc := n.ExpiresAt.UTC().Truncate(time.Microsecond)
 		n.ExpiresAt = &utc
 	}
-	if err := CheckExpiry(n.ExpiresAt, now); err != nil {
-		return n, err
-	}
-	if n.ScopeApps, n.AppIDs, err = cleanScope("apps", n.ScopeApps, n.AppIDs); err != nil {
-		return n, err
-	}
-	n.ScopeAPIs, n.APIIDs, err = cleanScope("apis", n.ScopeAPIs, n.APIIDs)
-	return n, err
+	n.ScopeApps, n.AppIDs, badApps = cleanScope("apps", n.ScopeApps, n.AppIDs)
+	n.ScopeAPIs, n.APIIDs, badAPIs = cleanScope("apis", n.ScopeAPIs, n.APIIDs)
+	return n, errors.Join(badName, badDescription, badCredential, CheckExpiry(n.ExpiresAt, now), badApps, badAPIs)
+}
+
+// CheckKeyBasics returns a key's name, which it must have, and its description
+// cleaned. Its error joins the refusals of both fields, name and description.
+func CheckKeyBasics(name, description string) (cleanName, cleanDescription string, err error) {
+	cleanName, badName := CleanName("name", name, true)
+	cleanDescription, badDescription := CleanDescription(description)
+	return cleanName, cleanDescription, errors.Join(badName, badDescription)
 }
 
 // MayCreate reports whether somebody with the role may add keys to the account.

@@ -1,6 +1,7 @@
 package models
 
 import (
+	"errors"
 	"strings"
 	"time"
 )
@@ -102,4 +103,16 @@ func CleanPluginID(s string) (string, error) {
 		return "", Refuse(CodeInvalid, "plugin_id", "errors.plugin_id.characters")
 	}
 	return s, nil
+}
+
+// CheckPlugin returns the plugin with its fields cleaned. Without a name it is
+// called by its plugin id. The error joins the refusals at plugin_id and name.
+func CheckPlugin(n NewPlugin) (NewPlugin, error) {
+	var badID, badName error
+	n.PluginID, badID = CleanPluginID(n.PluginID)
+	n.Name, badName = CleanName("name", n.Name, false)
+	if n.Name == "" {
+		n.Name = n.PluginID
+	}
+	return n, errors.Join(badID, badName)
 }

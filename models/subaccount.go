@@ -1,5 +1,7 @@
 package models
 
+import "errors"
+
 // NewSub is a sub-account to make. An empty slug is made from the name.
 type NewSub struct {
 	Name         string
@@ -57,4 +59,13 @@ func Entries(losses []ListLoss) int {
 		n += len(l.Apps) + len(l.APIs)
 	}
 	return n
+}
+
+// CheckSub returns the sub-account with its fields cleaned. Its error joins the
+// refusals at name and slug.
+func CheckSub(n NewSub) (NewSub, error) {
+	var badName, badSlug error
+	n.Name, badName = CleanName("name", n.Name, true)
+	n.Slug, badSlug = CleanSlug(n.Slug)
+	return n, errors.Join(badName, badSlug)
 }

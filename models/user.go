@@ -1,6 +1,9 @@
 package models
 
-import "time"
+import (
+	"errors"
+	"time"
+)
 
 // User is a person who can sign in.
 type User struct {
@@ -16,4 +19,18 @@ type User struct {
 	TOTPSince    *time.Time // from when on a sign-in asks for its codes; nil while it is being set up
 	TOTPStep     int64      // the last time step of which a code was taken: none is taken twice
 	CreatedAt    time.Time
+}
+
+// CheckProfile returns the person with a new name cleaned; a name that stays is
+// not judged. Its error joins the refusals of what nobody can choose for
+// themselves, at name, theme and language.
+func CheckProfile(u, was User) (User, error) {
+	var badName, badTheme error
+	if u.Name != was.Name {
+		u.Name, badName = CleanName("name", u.Name, true)
+	}
+	if !ValidTheme(u.Theme) {
+		badTheme = Refuse(CodeInvalid, "theme", "errors.choice")
+	}
+	return u, errors.Join(badName, badTheme, CheckLanguage(u.Language))
 }

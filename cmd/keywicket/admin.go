@@ -97,21 +97,13 @@ func newOwner(cmd *cli.Command) (models.NewOwner, error) {
 			return o, userError{what: fmt.Sprintf("%s requires --%s.", cmd.FullName(), f), do: fmt.Sprintf("See %s --help.", cmd.FullName())}
 		}
 	}
-	var err error
-	if o.Email, err = models.NormalizeEmail(cmd.String(flagEmail)); err != nil {
-		return o, err
+	if language := cmd.String(flagLanguage); !models.ValidLanguage(language) {
+		return o, userError{what: fmt.Sprintf("--%s %q is not a language of the console.", flagLanguage, language), do: "Use en or zh-CN."}
 	}
-	if o.Name, err = models.CleanName("name", cmd.String(flagName), true); err != nil {
-		return o, err
-	}
-	if o.AccountName, err = models.CleanName("account", cmd.String(flagAccount), true); err != nil {
-		return o, err
-	}
-	if o.Language = cmd.String(flagLanguage); !models.ValidLanguage(o.Language) {
-		return o, userError{what: fmt.Sprintf("--%s %q is not a language of the console.", flagLanguage, o.Language), do: "Use en or zh-CN."}
-	}
-	o.Preset = !cmd.Bool(flagNoPreset)
-	return o, nil
+	return models.CheckOwner(models.NewOwner{
+		AccountName: cmd.String(flagAccount), Name: cmd.String(flagName), Email: cmd.String(flagEmail),
+		Language: cmd.String(flagLanguage), Preset: !cmd.Bool(flagNoPreset),
+	})
 }
 
 // adminResetPassword sets a person's password.

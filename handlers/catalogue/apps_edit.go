@@ -2,6 +2,7 @@ package catalogue
 
 import (
 	"context"
+	"strings"
 
 	"keywicket/handlers/page"
 
@@ -41,10 +42,8 @@ func (h appHandlers) addDialog(c *web.Context, f view.AppForm, err error) error 
 // add adds one app.
 func (h appHandlers) add(c *web.Context) error {
 	f := view.AppForm{AppID: c.Value("app_id"), Name: c.Value("name")}
-	app, err := newApp(f)
-	if err == nil {
-		_, err = h.store.AddApps(c.Ctx(), c.Actor, []models.NewApp{app})
-	}
+	app := models.NewApp{AppID: strings.TrimSpace(f.AppID), Name: f.Name}
+	_, err := h.store.AddApps(c.Ctx(), c.Actor, []models.NewApp{app})
 	if models.CodeOf(err) == models.CodeConflict {
 		err = models.Refuse(models.CodeConflict, "app_id", "apps.exists", "AppID", app.AppID)
 	}
@@ -52,16 +51,6 @@ func (h appHandlers) add(c *web.Context) error {
 		return h.addDialog(c, f, err)
 	}
 	return h.Done(c, c.T("apps.said.added", "AppID", app.AppID), h.changed)
-}
-
-// newApp cleans one app as it was typed.
-func newApp(f view.AppForm) (models.NewApp, error) {
-	id, err := models.CleanAppID(f.AppID)
-	if err != nil {
-		return models.NewApp{}, err
-	}
-	name, err := models.CleanName("name", f.Name, false)
-	return models.NewApp{AppID: id, Name: name}, err
 }
 
 // renameForm asks for an app's new name.

@@ -94,9 +94,10 @@ func (h handlers) saveBasics(c *web.Context) error {
 		return err
 	}
 	expires, err := expiryOf(typed.Expiry, key.Key, c.Now())
-	_, badName := models.CleanName("name", typed.Name, true)
-	_, badDescription := models.CleanDescription(typed.Description)
-	if err = errors.Join(badName, badDescription, err); err == nil {
+	if err != nil {
+		_, _, bad := models.CheckKeyBasics(typed.Name, typed.Description)
+		err = errors.Join(bad, err)
+	} else {
 		err = h.store.SetKeyBasics(c.Ctx(), c.Actor, key.Sid, typed.Name, typed.Description, expires)
 	}
 	return h.answer(c, key.Sid, section{

@@ -82,9 +82,9 @@ func (h handlers) make(c *web.Context) error {
 		ScopeApps: apps.mode, AppIDs: apps.ids, ScopeAPIs: apis.mode, APIIDs: apis.ids,
 		Credential: models.NewCredential{Kind: f.Kind, Username: f.Username, Secret: c.Value("secret")},
 	}
-	err := errors.Join(badApps, badAPIs, badDate, checkTexts(n))
-	if err != nil {
-		return h.askForm(c, f, apps, apis, err)
+	if unread := errors.Join(badApps, badAPIs, badDate); unread != nil {
+		_, err := models.CheckNewKey(n, c.Now())
+		return h.askForm(c, f, apps, apis, errors.Join(unread, err))
 	}
 	key, credential, err := h.store.MakeKey(c.Ctx(), c.Actor, n, f.IdempotencyKey)
 	if err != nil {
@@ -116,19 +116,8 @@ func typedKey(c *web.Context) view.KeyForm {
 	return f
 }
 
-// checkTexts returns all refusals of what was typed at once; the store would
-// give the first.
-func checkTexts(n models.NewKey) error {
-	_, badName := models.CleanName("name", n.Name, false)
-	_, badDescription := models.CleanDescription(n.Description)
-	_, badCredential := models.CheckCredential(n.Channel, n.Credential)
-	if n.Credential.Kind != models.CredentialChosen || badCredential == nil {
-		return errors.Join(badName, badDescription, badCredential)
-	}
-	return errors.Join(badName, badDescription, badCredential, models.CheckChosenSecret(n.Credential.Secret, n.Credential.Username))
-}
-
-// formExpiry parses the chosen Expiry Date: a number of days from now, another date, or never.
+// formExpiry reads the chosen Expiry Date: so many days from now, another
+// date, or never.
 func formExpiry(a models.Account, f view.KeyForm, now time.Time) (*time.Time, error) {
 	field := "expires"
 	var end *time.Time

@@ -202,24 +202,20 @@ func (h inviteHandlers) confirmed(c *web.Context, i models.OpenInvitation, name,
 }
 
 func (h inviteHandlers) accept(c *web.Context, i models.OpenInvitation, form view.JoinForm) (models.User, error) {
-	name, errName := models.CleanName("name", form.Name, true)
-	email, errEmail := models.NormalizeEmail(form.Email)
-	if err := errors.Join(errName, errEmail, page.NewPassword(c, i.AccountName, form.Name, form.Email)); err != nil {
+	person, err := models.CheckPerson(models.NewPerson{Name: form.Name, Email: form.Email, Language: page.KnownLanguage(form.Language)})
+	if err := errors.Join(err, page.NewPassword(c, i.AccountName, form.Name, form.Email)); err != nil {
 		return models.User{}, err
 	}
 	if err := h.store.CountAttempt(c.Ctx(), models.InvitationAttempts(i.ID)); err != nil {
 		return models.User{}, err
 	}
-	if err := h.confirmed(c, i, name, email); err != nil {
+	if err := h.confirmed(c, i, person.Name, person.Email); err != nil {
 		return models.User{}, err
 	}
-	hash, err := h.passwords.Hash(c.Ctx(), c.Value("password"))
-	if err != nil {
+	if person.PasswordHash, err = h.passwords.Hash(c.Ctx(), c.Value("password")); err != nil {
 		return models.User{}, err
 	}
-	user, _, err := h.store.AcceptAsNew(c.Ctx(), c.Actor, c.Param("token"), models.NewPerson{
-		Name: name, Email: email, PasswordHash: hash, Language: page.KnownLanguage(form.Language),
-	})
+	user, _, err := h.store.AcceptAsNew(c.Ctx(), c.Actor, c.Param("token"), person)
 	if err != nil {
 		return models.User{}, err
 	}

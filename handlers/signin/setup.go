@@ -92,10 +92,8 @@ func (h setupHandlers) create(c *web.Context) error {
 
 // check cleans what was typed; its error joins what is wrong with each field.
 func (h setupHandlers) check(c *web.Context, form view.SetupForm) (models.NewOwner, error) {
-	account, errAccount := models.CleanName("account", form.Account, true)
-	name, errName := models.CleanName("name", form.Name, true)
-	email, errEmail := models.NormalizeEmail(form.Email)
-	errPassword := page.NewPassword(c, form.Account, form.Name, form.Email)
-	owner := models.NewOwner{AccountName: account, Name: name, Email: email, Language: page.KnownLanguage(form.Language), Preset: form.Preset, IP: c.Actor.IP}
-	return owner, errors.Join(errAccount, errName, errEmail, errPassword)
+	owner, err := models.CheckOwner(models.NewOwner{
+		AccountName: form.Account, Name: form.Name, Email: form.Email, Language: page.KnownLanguage(form.Language), Preset: form.Preset, IP: c.Actor.IP,
+	})
+	return owner, errors.Join(err, page.NewPassword(c, form.Account, form.Name, form.Email))
 }

@@ -111,22 +111,15 @@ func cleanApps(accountID int64, apps []models.NewApp) ([]models.App, error) {
 	seen := make(map[string]bool, len(apps))
 	var twice []string
 	for _, a := range apps {
-		id, err := models.CleanAppID(a.AppID)
+		a, err := models.CheckApp(a)
 		if err != nil {
 			return nil, err
 		}
-		name, err := models.CleanName("name", a.Name, false)
-		if err != nil {
-			return nil, err
+		if seen[a.AppID] {
+			twice = append(twice, a.AppID)
 		}
-		if name == "" {
-			name = id
-		}
-		if seen[id] {
-			twice = append(twice, id)
-		}
-		seen[id] = true
-		rows = append(rows, models.App{AccountID: accountID, AppID: id, Name: name})
+		seen[a.AppID] = true
+		rows = append(rows, models.App{AccountID: accountID, AppID: a.AppID, Name: a.Name})
 	}
 	if len(twice) > 0 {
 		return nil, duplicateApps(twice)

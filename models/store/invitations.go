@@ -65,17 +65,10 @@ func cleanInvitation(who models.Actor, n models.NewInvitation) (models.NewInvita
 	if err := permit(who, models.PermMembersManage); err != nil {
 		return n, err
 	}
-	if err := models.CheckRole(n.Role); err != nil {
-		return n, err
+	n, err := models.CheckInvitation(n)
+	if err == nil && !who.Role.Can(models.PermToManage(n.Role)) {
+		err = errOwners()
 	}
-	if !who.Role.Can(models.PermToManage(n.Role)) {
-		return n, errOwners()
-	}
-	if n.Email == "" {
-		return n, nil
-	}
-	var err error
-	n.Email, err = models.NormalizeEmail(n.Email)
 	return n, err
 }
 
@@ -256,7 +249,7 @@ func (s *Store) AcceptInvitation(ctx context.Context, who models.Actor, token st
 // AcceptAsNew creates a person, makes them a member and uses the invitation up; all of it, or nothing. An invitation
 // that was sent to an e-mail creates a person with that e-mail. An e-mail that has a person is CodeConflict.
 func (s *Store) AcceptAsNew(ctx context.Context, who models.Actor, token string, n models.NewPerson) (models.User, models.OpenInvitation, error) {
-	n, err := cleanPerson(n)
+	n, err := models.CheckPerson(n)
 	if err != nil {
 		return models.User{}, models.OpenInvitation{}, err
 	}
@@ -280,17 +273,6 @@ func (s *Store) AcceptAsNew(ctx context.Context, who models.Actor, token string,
 		return models.User{}, models.OpenInvitation{}, err
 	}
 	return u, i, nil
-}
-
-func cleanPerson(n models.NewPerson) (models.NewPerson, error) {
-	var err error
-	if n.Name, err = models.CleanName("name", n.Name, true); err != nil {
-		return n, err
-	}
-	if n.Email, err = models.NormalizeEmail(n.Email); err != nil {
-		return n, err
-	}
-	return n, checkLanguage(n.Language)
 }
 
 func (s *Store) accept(ctx context.Context, who models.Actor, token string, person func(*tx, models.Invitation) (models.User, error)) (models.OpenInvitation, error) {

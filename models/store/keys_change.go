@@ -51,11 +51,8 @@ func (t *tx) applyKey(k models.Key, c keyChange) error {
 // SetKeyBasics changes name, description and Expiry Date together: all of them, or after a refusal none. A nil date is
 // never. A date that stays as it is may have passed, and may be later than the account's maximum.
 func (s *Store) SetKeyBasics(ctx context.Context, who models.Actor, sid, name, description string, expires *time.Time) error {
-	name, err := models.CleanName("name", name, true)
+	name, description, err := models.CheckKeyBasics(name, description)
 	if err != nil {
-		return err
-	}
-	if description, err = models.CleanDescription(description); err != nil {
 		return err
 	}
 	if expires != nil {

@@ -92,7 +92,7 @@ func tokenHolds(db *gorm.DB, token string, now time.Time) (bool, error) {
 func (s *Store) CreateOwner(ctx context.Context, token string, o models.NewOwner) (models.User, models.Account, error) {
 	var u models.User
 	var a models.Account
-	o, err := cleanOwner(o)
+	o, err := models.CheckOwner(o)
 	if err != nil {
 		return u, a, err
 	}
@@ -108,20 +108,6 @@ func (s *Store) CreateOwner(ctx context.Context, token string, o models.NewOwner
 		return models.User{}, models.Account{}, err
 	}
 	return u, a, nil
-}
-
-func cleanOwner(o models.NewOwner) (models.NewOwner, error) {
-	var err error
-	if o.AccountName, err = models.CleanName("account", o.AccountName, true); err != nil {
-		return o, err
-	}
-	if o.Name, err = models.CleanName("name", o.Name, true); err != nil {
-		return o, err
-	}
-	if o.Email, err = models.NormalizeEmail(o.Email); err != nil {
-		return o, err
-	}
-	return o, checkLanguage(o.Language)
 }
 
 func (t *tx) useToken(token string) error {
@@ -254,7 +240,8 @@ func (s *Store) UpdateProfile(ctx context.Context, who models.Actor, change func
 		}
 		u := was
 		change(&u)
-		if err := checkProfile(&u, was); err != nil {
+		u, err := models.CheckProfile(u, was)
+		if err != nil {
 			return err
 		}
 		if err := t.fresh(models.NameSection(was.Name), models.NameSection(u.Name)); err != nil {
@@ -273,26 +260,4 @@ func (s *Store) UpdateProfile(ctx context.Context, who models.Actor, change func
 
 func profileColumns(u models.User) facts {
 	return facts{"name": u.Name, "language": u.Language, "theme": u.Theme}
-}
-
-// checkProfile refuses values that nobody can choose, and cleans a new name.
-func checkProfile(u *models.User, was models.User) error {
-	if u.Name != was.Name {
-		name, err := models.CleanName("name", u.Name, true)
-		if err != nil {
-			return err
-		}
-		u.Name = name
-	}
-	if !models.ValidTheme(u.Theme) {
-		return models.Refuse(models.CodeInvalid, "theme", "errors.choice")
-	}
-	return checkLanguage(u.Language)
-}
-
-func checkLanguage(language string) error {
-	if !models.ValidLanguage(language) {
-		return models.Refuse(models.CodeInvalid, "language", "errors.choice")
-	}
-	return nil
 }

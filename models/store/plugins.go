@@ -121,34 +121,27 @@ func pluginNames(plugins []models.Plugin) []string {
 // without a name is named by its id.
 func (s *Store) AddPlugin(ctx context.Context, who models.Actor, n models.NewPlugin) (models.Plugin, error) {
 	var p models.Plugin
-	id, err := models.CleanPluginID(n.PluginID)
+	n, err := models.CheckPlugin(n)
 	if err != nil {
 		return p, err
-	}
-	name, err := models.CleanName("name", n.Name, false)
-	if err != nil {
-		return p, err
-	}
-	if name == "" {
-		name = id
 	}
 	err = s.act(ctx, who, models.PermPluginsManage, func(t *tx) error {
 		key, err := t.pluginKey(n.KeySid)
 		if err != nil {
 			return err
 		}
-		if err := t.freePluginID(id); err != nil {
+		if err := t.freePluginID(n.PluginID); err != nil {
 			return err
 		}
-		p = models.Plugin{AccountID: t.who.AccountID, PluginID: id, Name: name, CreatedAt: t.now}
+		p = models.Plugin{AccountID: t.who.AccountID, PluginID: n.PluginID, Name: n.Name, CreatedAt: t.now}
 		if key != nil {
 			p.KeyID = &key.ID
 		}
 		if err := t.Create(&p).Error; err != nil {
 			return err
 		}
-		return t.audit(models.EventPluginCreate, kindPlugin, id, name, nil,
-			facts{"plugin_id": id, "name": name, "key": keyWord(key)})
+		return t.audit(models.EventPluginCreate, kindPlugin, n.PluginID, n.Name, nil,
+			facts{"plugin_id": n.PluginID, "name": n.Name, "key": keyWord(key)})
 	})
 	if err != nil {
 		return models.Plugin{}, err

@@ -67,11 +67,8 @@ func findSub(db *gorm.DB, who models.Actor, slug string) (models.Account, error)
 // people of its own: the master's Owners and Admins have their role in it. A slug in use is CodeConflict.
 func (s *Store) CreateSub(ctx context.Context, who models.Actor, n models.NewSub) (models.Account, error) {
 	var a models.Account
-	var err error
-	if n.Name, err = models.CleanName("name", n.Name, true); err != nil {
-		return a, err
-	}
-	if n.Slug, err = models.CleanSlug(n.Slug); err != nil {
+	n, err := models.CheckSub(n)
+	if err != nil {
 		return a, err
 	}
 	err = s.act(ctx, who, models.PermSubsManage, func(t *tx) error {
