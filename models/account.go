@@ -5,7 +5,8 @@ import (
 	"time"
 )
 
-// AccountStatus reports whether an account's keys may pass the gate at all.
+// AccountStatus is the state of an account. The gate denies every key of a
+// suspended one.
 type AccountStatus string
 
 // The two states of an account.
@@ -14,8 +15,8 @@ const (
 	AccountSuspended AccountStatus = "suspended"
 )
 
-// KeyVisibility is the account's policy for the values of new keys. A key
-// keeps the one that it was created under.
+// KeyVisibility is the account's policy for the values of new keys. A key keeps
+// the policy that it was created under.
 type KeyVisibility string
 
 // The two policies: a revealable value is sealed at rest and can be shown
@@ -59,7 +60,7 @@ type Account struct {
 	Master MasterRef `gorm:"-"` // filled in by the store for who enters the account; zero for a master account
 }
 
-// MasterRef is what a sub-account's pages tell of its master.
+// MasterRef is what the pages of a sub-account show of its master.
 type MasterRef struct {
 	ID     int64
 	Slug   string
@@ -90,24 +91,24 @@ func (a Account) CatalogueID() int64 {
 	return a.ID
 }
 
-// Stopped reports whether the gate denies the account's keys: it is suspended
+// Suspended reports whether the gate denies the account's keys: it is suspended
 // itself, or its master is.
-func (a Account) Stopped() bool {
-	return a.Status != AccountActive || a.MasterStopped()
+func (a Account) Suspended() bool {
+	return a.Status != AccountActive || a.MasterSuspended()
 }
 
-// MasterStopped reports whether it is the master that is suspended.
-func (a Account) MasterStopped() bool { return a.Master.ID != 0 && a.Master.Status != AccountActive }
+// MasterSuspended reports whether the account's master is suspended.
+func (a Account) MasterSuspended() bool { return a.Master.ID != 0 && a.Master.Status != AccountActive }
 
-// PermitsGrants refuses, in a suspended account, whatever gives new rights:
+// PermitsGrants refuses, in a suspended account, whatever grants new rights:
 // new keys, people and sub-accounts, a higher role, or enabling what is
 // disabled. What takes rights away is never refused, and only the operator
 // reopens a master account.
 func (a Account) PermitsGrants() error {
 	switch {
-	case a.MasterStopped():
+	case a.MasterSuspended():
 		return Refuse(CodeSuspended, "", "errors.suspended.master", "Master", a.Master.Name)
-	case a.Stopped():
+	case a.Suspended():
 		return Refuse(CodeSuspended, "", "errors.suspended")
 	}
 	return nil

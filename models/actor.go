@@ -11,8 +11,8 @@ type Actor struct {
 	IP        string // for the audit; "" for the command line
 	SessionID string // the session that the request came in by; "" for the command line
 
-	// Saw is the version of what the form was made from that the change comes
-	// from: a change of what is no longer so is CodeStale. "" changes whatever
-	// is there.
-	Saw Version
+	// FormVersion is the version of the values that the actor's form was made
+	// from. A change of values that are others by now is CodeStale; with "" they
+	// are not compared.
+	FormVersion Version
 }

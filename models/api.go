@@ -22,7 +22,7 @@ func Methods() []string {
 	return []string{"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", AnyMethod}
 }
 
-// AppSource says where an app-bound call names its app.
+// AppSource is the place where an app-bound call names its app.
 type AppSource string
 
 // The places where an app id is found. AppInPath means a {parameter} of the

@@ -1,6 +1,6 @@
 package models
 
-// BulkOp is what happens to the selected rows.
+// BulkOp is an operation on the selected rows.
 type BulkOp string
 
 // The bulk operations.
@@ -10,7 +10,7 @@ const (
 	BulkDelete  BulkOp = "delete"
 )
 
-// BulkResult says what a bulk operation did.
+// BulkResult is the outcome of a bulk operation.
 type BulkResult struct {
 	Done    int      // keys changed
 	Same    int      // keys that were so already

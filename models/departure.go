@@ -1,10 +1,10 @@
 package models
 
-// KeyDisposition is what becomes of the keys of somebody who leaves, or is
+// KeyDisposition is what happens to the keys of a person who leaves or is
 // disabled.
 type KeyDisposition string
 
-// The fates: the keys stay as they are, are disabled, or get another owner.
+// The dispositions: the keys stay as they are, are disabled, or get another owner.
 const (
 	KeysLeave    KeyDisposition = "leave"
 	KeysDisable  KeyDisposition = "disable"
@@ -19,8 +19,8 @@ type Departure struct {
 	To   int64
 }
 
-// CheckDeparture refuses a fate that is none, and a hand-over to nobody or
-// to the person who leaves.
+// CheckDeparture refuses, at field "keys", an unknown disposition and, at field
+// "to", a hand-over to nobody or to the person who leaves.
 func CheckDeparture(d Departure, leaving int64) error {
 	switch d.Keys {
 	case KeysLeave, KeysDisable:
@@ -51,7 +51,7 @@ type Leaving struct {
 	NewOwners []MemberRow // who can take over all of these keys
 }
 
-// Count is how many keys the person loses.
+// Count returns the number of keys that the person loses.
 func (l Leaving) Count() int {
 	n := 0
 	for _, k := range l.Keys {

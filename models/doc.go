@@ -1,7 +1,7 @@
 // Package models is the product without HTTP and without a database: what an
-// account, a key, an app and a call of the catalogue are, the rules they keep,
-// who may do what, and the errors with which a rule says no.
+// account, a key, an app and a call of the catalogue are, the rules for them,
+// who may do what, and the errors with which a rule refuses.
 //
-// It imports nothing of this module. Structs carry GORM tags because the
+// Of this module it imports models/netaddr alone. Structs carry GORM tags because the
 // store maps them to tables, but no function here opens or queries one.
 package models

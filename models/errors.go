@@ -5,8 +5,8 @@ import (
 	"fmt"
 )
 
-// Code says what kind of refusal an Error is. The web boundary turns it into
-// a status; nothing else may switch on the words of a message.
+// Code is the kind of a refusal. The web boundary turns it into a status. Callers
+// switch on the code, never on the words of a message.
 type Code string
 
 // The codes of every refusal.
@@ -19,7 +19,7 @@ const (
 	CodeForbidden       Code = "forbidden"       // the role does not allow it: 403
 	CodeSuspended       Code = "suspended"       // the account is suspended: 403
 	CodeUnauthenticated Code = "unauthenticated" // nobody is signed in: 401
-	CodeTooMany         Code = "too_many"        // guesses or requests are limited: 429
+	CodeTooMany         Code = "too_many"        // too many attempts or requests: 429
 	CodeUnavailable     Code = "unavailable"     // a fault of ours, try again: 503
 	CodeInternal        Code = "internal"        // a fault of ours: 500
 )

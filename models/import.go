@@ -9,7 +9,7 @@ const (
 	MaxImportOnline = 1000
 )
 
-// AccountKind says what an imported account is.
+// AccountKind is the kind of an imported account.
 type AccountKind string
 
 // The two kinds of account.
@@ -92,7 +92,7 @@ type ImportedKey struct {
 	Credential Credential
 }
 
-// ImportResult says what an import made, or would make.
+// ImportResult is what an import made, or would make.
 type ImportResult struct {
 	Masters int
 	Subs    int

@@ -17,9 +17,9 @@ var ErrAmbiguousPath = errors.New("the path can be read in more than one way")
 // CleanPath takes the path part of a request URI and decodes it exactly
 // once. It does not repair: a path with encoded slashes or backslashes, dot
 // segments in any encoding, empty segments, ;, #, control characters, bad or
-// doubled percent-encoding or invalid UTF-8 gives ErrAmbiguousPath, for what
-// stands behind the proxy may read it in another way. A plain path comes
-// back without an allocation.
+// doubled percent-encoding or invalid UTF-8 is ErrAmbiguousPath,
+// because the upstream may read it in another way. A plain path is returned
+// without an allocation.
 func CleanPath(rawURI string) (path string, err error) {
 	raw, _, _ := strings.Cut(rawURI, "?")
 	if raw == "" || raw[0] != '/' || strings.IndexByte(raw, ' ') >= 0 {
@@ -88,7 +88,7 @@ func unhex(c byte) byte {
 }
 
 // checkBytes refuses control bytes and the ASCII characters that servers
-// read as separators, and says whether the path is ASCII alone.
+// read as separators, and reports whether the path is ASCII.
 func checkBytes(path string) (ascii bool, err error) {
 	ascii = true
 	for i := range len(path) {

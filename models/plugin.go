@@ -52,8 +52,8 @@ type PluginRow struct {
 // PluginState reports whether a plugin gets past the gate with its key.
 type PluginState string
 
-// The states of a plugin. Of several reasons the one that the gate gives
-// first counts.
+// The states of a plugin. With several reasons, it is the one that the gate
+// finds first.
 const (
 	PluginReady    PluginState = "ready"
 	PluginNoKey    PluginState = "no_key"   // none was chosen, or it was deleted
@@ -62,7 +62,7 @@ const (
 	PluginBlocked  PluginState = "blocked"  // its key has an IP Whitelist
 )
 
-// State is how the plugin stands at the moment.
+// State returns the state of the plugin at now.
 func (p PluginRow) State(now time.Time) PluginState {
 	switch {
 	case p.KeySid == "":

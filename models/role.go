@@ -10,7 +10,7 @@ const (
 	RoleMember Role = "member"
 )
 
-// CheckRole refuses a role that is none.
+// CheckRole refuses an unknown role, at field "role".
 func CheckRole(r Role) error {
 	switch r {
 	case RoleOwner, RoleAdmin, RoleMember:
@@ -19,7 +19,7 @@ func CheckRole(r Role) error {
 	return Refuse(CodeInvalid, "role", "errors.choice")
 }
 
-// rank orders the roles from least to most. What is no role has the least.
+// rank orders the roles from least to most. An unknown role has rank 0.
 func (r Role) rank() int {
 	switch r {
 	case RoleOwner:
@@ -32,7 +32,7 @@ func (r Role) rank() int {
 	return 0
 }
 
-// Above reports whether the role is more than other. "" stands for no role.
+// Above reports whether the role ranks above other. "" stands for no role.
 func (r Role) Above(other Role) bool { return r.rank() > other.rank() }
 
 // Below returns the role that a member of a master account has in each of its
@@ -63,8 +63,8 @@ func (r Role) Can(p Permission) bool {
 	return false
 }
 
-// PermToManage returns what somebody must be allowed to manage people of the
-// role, or to give it.
+// PermToManage returns the permission that it takes to manage people with the
+// role, or to grant it.
 func PermToManage(r Role) Permission {
 	if r == RoleOwner {
 		return PermOwnersManage

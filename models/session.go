@@ -39,11 +39,11 @@ func ReauthTime(at, now time.Time) *time.Time {
 	return &at
 }
 
-// clockSkew is how far the clocks of two programs may be apart.
+// clockSkew is how far apart the clocks of two programs may be.
 const clockSkew = time.Minute
 
-// Lately reports whether at is within the last ttl. A time in the future is
-// not: the clock was set back since, and nobody knows how long ago it was.
+// Lately reports whether at is within the last ttl. A time in the future is not:
+// the clock was set back since then, and the age is unknown.
 func Lately(at, now time.Time, ttl time.Duration) bool {
 	age := now.Sub(at)
 	return age >= -clockSkew && age < ttl

@@ -66,8 +66,8 @@ func refuseIPShape(s string) string {
 	return ""
 }
 
-// parseOctet reads one decimal octet, or gives the translation key of what
-// is wrong with it.
+// parseOctet reads one decimal octet. key is the translation key of what is
+// wrong with it, or "".
 func parseOctet(o string) (n uint32, key string) {
 	if o == "" {
 		return 0, "errors.ip.format"
@@ -135,10 +135,9 @@ func IPv4Bits(ip netip.Addr) (uint32, bool) {
 	return uint32(a[0])<<24 | uint32(a[1])<<16 | uint32(a[2])<<8 | uint32(a[3]), true
 }
 
-// AddIP checks that the whitelist, given as canonical rules, has room for
-// raw and does not have it yet, and gives its canonical form. Refusals are
-// those of ParseIPRule, errors.ip.duplicate, and errors.ip.limit with
-// CodeLimit.
+// AddIP returns the canonical form of raw, to add to a whitelist of existing
+// canonical rules. It refuses what ParseIPRule refuses, a rule that exists
+// (errors.ip.duplicate), and one too many (errors.ip.limit, with CodeLimit).
 func AddIP(existing []string, raw string) (canonical string, err error) {
 	rule, err := ParseIPRule(raw)
 	if err != nil {

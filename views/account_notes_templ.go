@@ -35,8 +35,8 @@ func suspendedNote(c Chrome) templ.Component {
 			templ_7745c5c3_Var1 = templ.NopComponent
 		}
 		ctx = templ.ClearChildren(ctx)
-		if c.inAccount() && c.Account.Stopped() {
-			if c.Account.MasterStopped() {
+		if c.inAccount() && c.Account.Suspended() {
+			if c.Account.MasterSuspended() {
 				templ_7745c5c3_Err = ui.Note(ui.Bad, i18n.T(ctx, "common.suspended.master", "Master", c.Account.Master.Name)).Render(ctx, templ_7745c5c3_Buffer)
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err

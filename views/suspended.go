@@ -10,9 +10,9 @@ import (
 // WhyNoGrant says why the account gives nobody new rights, "" where it does.
 func WhyNoGrant(ctx context.Context, a models.Account) string {
 	switch {
-	case a.MasterStopped():
+	case a.MasterSuspended():
 		return i18n.T(ctx, "common.suspended.why.master", "Master", a.Master.Name)
-	case a.Stopped():
+	case a.Suspended():
 		return i18n.T(ctx, "common.suspended.why")
 	}
 	return ""

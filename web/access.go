@@ -184,7 +184,7 @@ func (s *Server) handler(r Route) echo.HandlerFunc {
 			return err
 		}
 		if r.Edits {
-			c.Actor.Saw = cmp.Or(models.Version(c.Value(ui.VersionField)), models.NoVersion)
+			c.Actor.FormVersion = cmp.Or(models.Version(c.Value(ui.VersionField)), models.NoVersion)
 		}
 		return r.Handler(c)
 	}

@@ -102,7 +102,7 @@ func accountLines(accounts []models.AccountSummary) []accountLine {
 			Slug: a.Slug, Name: a.Name, Master: a.Master.Slug, Status: string(a.Status), OwnCatalogue: a.OwnCatalogue, Keys: a.Keys,
 			CreatedAt: a.CreatedAt, KeyVisibility: string(a.KeyVisibility),
 		}
-		if a.Status == models.AccountActive && a.MasterStopped() {
+		if a.Status == models.AccountActive && a.MasterSuspended() {
 			l.Status = "suspended_with_master"
 		}
 		lines = append(lines, l)
@@ -139,7 +139,7 @@ func (p program) printStatus(ctx context.Context, st *store.Store, slug string) 
 	for _, a := range accounts {
 		switch {
 		case a.Slug != slug:
-		case a.Status == models.AccountActive && a.MasterStopped():
+		case a.Status == models.AccountActive && a.MasterSuspended():
 			fmt.Fprintf(p.out, "The account %s stays suspended with its master account %s: reopen that one too.\n", slug, a.Master.Slug)
 		default:
 			fmt.Fprintf(p.out, "The account %s is %s. A running server applies this within a second.\n", slug, a.Status)

@@ -117,7 +117,7 @@ func bulkActor(c *web.Context, sids []string) models.Actor {
 			seen = append(seen, version)
 		}
 	}
-	who.Saw = cmp.Or(models.Version(strings.Join(seen, ".")), models.NoVersion)
+	who.FormVersion = cmp.Or(models.Version(strings.Join(seen, ".")), models.NoVersion)
 	return who
 }
 

@@ -32,7 +32,7 @@ func (h memberHandlers) roleDialog(c *web.Context, userID int64, chosen models.R
 		return failed
 	}
 	f := view.RoleForm{
-		Root: h.Root(c), Back: h.Back(c), Member: l.Member, Role: chosen, Self: userID == c.User.ID, Owners: c.Role.Can(models.PermOwnersManage), Higher: !c.Account.Stopped(),
+		Root: h.Root(c), Back: h.Back(c), Member: l.Member, Role: chosen, Self: userID == c.User.ID, Owners: c.Role.Can(models.PermOwnersManage), Higher: !c.Account.Suspended(),
 		Disposition: view.KeyDisposition{Leaving: l, Keys: d.Keys, To: d.To, Self: c.User.ID},
 	}
 	return h.Dialog(c, c.T("people.role.change"), err, func(page bool, e web.FieldErrors) templ.Component {

@@ -43,7 +43,7 @@ func (m *Map[K, V]) Put(key K, v V) {
 	m.keep(key, v)
 }
 
-// GetOr returns the entry, a new one where there is none.
+// GetOr returns the entry, and adds one where there is none.
 func (m *Map[K, V]) GetOr(key K, make func() V) V {
 	m.mu.Lock()
 	defer m.mu.Unlock()

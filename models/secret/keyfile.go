@@ -21,7 +21,7 @@ var ErrKeyFileMode = errors.New("the key file may be read by others")
 const maxKeyFile = 1 << 20
 
 // LoadKeyringFile reads a ring from a file that only its owner may read.
-// A missing file gives an error that is fs.ErrNotExist, a file with wider
+// A missing file is an error that matches fs.ErrNotExist, a file with wider
 // permissions ErrKeyFileMode, a damaged one ErrBadKeyring.
 func LoadKeyringFile(path string) (*Keyring, error) {
 	f, err := os.Open(path) //nolint:gosec // the path comes from the admin

@@ -20,8 +20,8 @@ const (
 	alphabet     = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
 )
 
-// errPoorRandom is for a source that never gives a usable byte.
-var errPoorRandom = errors.New("the source of random bytes gives no usable ones")
+// errPoorRandom is the error for a random source without usable bytes.
+var errPoorRandom = errors.New("the source of random bytes returns no usable ones")
 
 // Mint makes the value of a new key from random bytes. Each value is as
 // likely as any other.

@@ -216,7 +216,7 @@ func (s *Store) RemoveApp(ctx context.Context, who models.Actor, id int64) error
 
 // freshListed refuses to remove a thing when other keys list it than those that the confirmation named.
 func (t *tx) freshListed(sc scope, id int64, name string) error {
-	if t.who.Saw == "" {
+	if t.who.FormVersion == "" {
 		return nil
 	}
 	keys, err := listedKeys(t.DB, t.who, sc, id)

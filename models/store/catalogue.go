@@ -205,7 +205,7 @@ func (s *Store) UpdateAPI(ctx context.Context, who models.Actor, a models.API) e
 
 // freshAPI refuses to change an API that somebody else has changed.
 func (t *tx) freshAPI(was, is models.API) error {
-	if t.who.Saw == "" {
+	if t.who.FormVersion == "" {
 		return nil
 	}
 	var families []models.Family

@@ -222,7 +222,7 @@ func (cache catalogueCache) loadAccount(db *gorm.DB, id int64) (engine.AccountDa
 		return engine.AccountData{}, err
 	}
 	d, err := cache.load(db, a.CatalogueID())
-	if a.Stopped() {
+	if a.Suspended() {
 		a.Status = models.AccountSuspended
 	}
 	d.Account = a

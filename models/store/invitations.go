@@ -220,7 +220,7 @@ func stopped(db *gorm.DB, accountID int64) (bool, error) {
 		return false, err
 	}
 	a.Master, err = masterOf(db, a)
-	return a.Stopped(), err
+	return a.Suspended(), err
 }
 
 // holds reports whether the person who made the invitation could still make it. Leaving an account withdraws

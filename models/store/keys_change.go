@@ -240,7 +240,7 @@ func (s *Store) BulkKeys(ctx context.Context, who models.Actor, sids []string, o
 
 // freshDeletion refuses to delete keys that differ from those that the confirmation showed.
 func (t *tx) freshDeletion(keys ...models.Key) error {
-	if t.who.Saw == "" {
+	if t.who.FormVersion == "" {
 		return nil
 	}
 	told, err := withPlugins(t.DB, keys)

@@ -104,7 +104,7 @@ func lostKeys(losses []loss, accountID int64) []models.LostKeys {
 // freshDeparture refuses to lower the person's role to to, "" for none, when the losses differ from those that somebody
 // decided about.
 func (t *tx) freshDeparture(m models.MemberRow, to models.Role) error {
-	if t.who.Saw == "" {
+	if t.who.FormVersion == "" {
 		return nil
 	}
 	losses, err := lossesOf(t.DB, m, to)

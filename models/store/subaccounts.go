@@ -181,7 +181,7 @@ func (s *Store) SetSubStatus(ctx context.Context, who models.Actor, slug string,
 
 // freshStatusOf refuses to suspend or reopen a sub-account whose status differs from the one that the person saw.
 func (t *tx) freshStatusOf(a models.Account) error {
-	if t.who.Saw == "" {
+	if t.who.FormVersion == "" {
 		return nil
 	}
 	var keys int64

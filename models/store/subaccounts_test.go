@@ -359,7 +359,7 @@ func TestNoAccountsOfASuspendedMaster(t *testing.T) {
 		t.Errorf("the operator: %v %+v", err, bad)
 	}
 	a, _, err := f.s.AccountFor(ctx, "escape", f.master.Owner.ID)
-	if err != nil || !a.Stopped() {
+	if err != nil || !a.Suspended() {
 		t.Errorf("the new account is open: %+v, %v", a, err)
 	}
 }
@@ -372,7 +372,7 @@ func TestReopeningAMasterOpensNoSub(t *testing.T) {
 	ok(t, f.s.SetAccountStatus(ctx, models.Actor{}, "acme", models.AccountSuspended))
 	wantCode(t, "reopened below a suspended master", f.s.SetSubStatus(ctx, f.master.Who, "north", models.AccountActive), models.CodeSuspended)
 	ok(t, f.s.SetAccountStatus(ctx, models.Actor{}, "acme", models.AccountActive))
-	if a, _, err := f.s.AccountFor(ctx, "north", f.master.Owner.ID); err != nil || !a.Stopped() {
+	if a, _, err := f.s.AccountFor(ctx, "north", f.master.Owner.ID); err != nil || !a.Suspended() {
 		t.Errorf("%+v, %v", a, err)
 	}
 	ok(t, f.s.SetSubStatus(ctx, f.master.Who, "north", models.AccountActive))

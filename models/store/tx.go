@@ -167,7 +167,7 @@ func permit(who models.Actor, p models.Permission) error {
 // fresh refuses a change from a form that is out of date. now holds the values as this transaction finds them, and
 // wanted the values that the form asks for, nil for a confirmation.
 func (t *tx) fresh(now, wanted models.Section) error {
-	return models.CheckStale(t.who.Saw, now, wanted)
+	return models.CheckStale(t.who.FormVersion, now, wanted)
 }
 
 // facts is what an audit row holds about a thing: names, modes and ids, never a secret.
