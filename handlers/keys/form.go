@@ -116,8 +116,7 @@ func typedKey(c *web.Context) view.KeyForm {
 	return f
 }
 
-// formExpiry reads the chosen Expiry Date: so many days from now, another
-// date, or never.
+// formExpiry parses the chosen Expiry Date: a number of days from now, another date, or never.
 func formExpiry(a models.Account, f view.KeyForm, now time.Time) (*time.Time, error) {
 	field := "expires"
 	var end *time.Time
