@@ -18,22 +18,22 @@ import (
 	"keywicket/web/passkey"
 )
 
-// Deps is what the handlers work with; the command wires it.
+// Deps holds what the handlers work with. The command fills it in.
 type Deps struct {
 	Store     Store
 	Passwords page.Passwords
 	Engine    tester.Engine
-	SSO       signin.SSO                        // nil: people sign in here alone
-	Passkeys  *passkey.Ceremonies               // nil: the console's address allows none
+	SSO       signin.SSO                        // nil without single sign-on
+	Passkeys  *passkey.Ceremonies               // nil if the console's address allows no passkeys
 	Gate      views.GateAddress                 // where callers reach the gate, for examples on pages
-	Mail      mail.Sender                       // nil: no mail is sent
-	BaseURL   string                            // where browsers find the console, for links that are handed on; "": as each browser finds it
-	Later     func(func(context.Context) error) // has something done that the answer does not wait for; needed with Mail
-	Ready     func(context.Context) error       // says why the console cannot work; nil: it always can
+	Mail      mail.Sender                       // nil without mail
+	BaseURL   string                            // of the console, for links; "" for the address that each browser uses
+	Later     func(func(context.Context) error) // runs work that the answer does not wait for; required with Mail
+	Ready     func(context.Context) error       // returns why the console cannot work; nil if it always can
 }
 
-// Store is all that the console asks of the database: the sum of what the
-// areas state.
+// Store lists all store methods that the console needs: the sum of the areas'
+// interfaces.
 type Store interface {
 	web.Store
 	keys.Store

@@ -34,7 +34,7 @@ func Routes(d Deps) []web.Route {
 	)
 }
 
-// coreRoutes are the way in, and what machines ask about the server.
+// coreRoutes returns the start page and the health checks.
 func coreRoutes(d Deps) []web.Route {
 	return []web.Route{
 		web.Get("/", "home", web.SignedIn(), home(d.Store)),
@@ -43,8 +43,9 @@ func coreRoutes(d Deps) []web.Route {
 	}
 }
 
-// home leads to the keys of the account that the person was in last, or of
-// their first. Somebody who is in none is told what to do.
+// home redirects to the keys of the account that the user visited last, or of
+// their first account. A user without an account sees a page that says what to
+// do.
 func home(store web.People) web.HandlerFunc {
 	return func(c *web.Context) error {
 		slug, err := store.LastAccount(c.Ctx(), c.User.ID)
@@ -59,11 +60,11 @@ func home(store web.People) web.HandlerFunc {
 	}
 }
 
-// healthy says that the process answers.
+// healthy reports that the process answers.
 func healthy(c *web.Context) error { return c.String(http.StatusOK, "ok\n") }
 
-// ready reports whether the console can work: its database answers and takes
-// writes.
+// ready reports whether the console can work: whether its database answers and
+// accepts writes.
 func ready(d Deps) web.HandlerFunc {
 	return func(c *web.Context) error {
 		if d.Ready != nil {

@@ -15,18 +15,20 @@ import (
 	"github.com/a-h/templ"
 )
 
-// catalogueSwitcher is what choosing a sub-account's catalogue needs of the
-// store.
+// catalogueSwitcher lists the store methods for switching a sub-account between
+// its own catalogue and its master's.
 type catalogueSwitcher interface {
-	// CatalogueLoss says which entries of keys' lists would go.
+	// CatalogueLoss returns the entries of keys' App Lists and API Lists that
+	// the switch would remove.
 	CatalogueLoss(ctx context.Context, who models.Actor, own bool) ([]models.ListLoss, error)
-	// SetOwnCatalogue changes whose apps and catalogue the sub-account uses;
-	// without agreeing to exactly the losses there are it is a CodeConflict.
+	// SetOwnCatalogue switches the sub-account to its own catalogue, or to its
+	// master's. It returns an error of CodeConflict unless agreed is the
+	// version of exactly the losses that the switch causes now.
 	SetOwnCatalogue(ctx context.Context, who models.Actor, own bool, agreed models.Version) error
 }
 
-// saveCatalogue changes whose apps and catalogue the sub-account uses. Where
-// entries of keys' lists go with it, it asks first and names them.
+// saveCatalogue switches the sub-account's catalogue. If the switch would
+// remove entries from keys' lists, it asks first and names them.
 func (h settingsHandlers) saveCatalogue(c *web.Context) error {
 	own := c.Value("own_catalogue") == "own"
 	err := h.store.SetOwnCatalogue(c.Ctx(), c.Actor, own, models.Version(c.Value("agreed")))
@@ -39,7 +41,8 @@ func (h settingsHandlers) saveCatalogue(c *web.Context) error {
 	return c.Done(h.Root(c), c.T("settings.saved"), nil)
 }
 
-// askCatalogue names what would go, in a form that agrees to exactly that.
+// askCatalogue shows what the switch would remove, in a form that agrees to
+// exactly that.
 func (h settingsHandlers) askCatalogue(c *web.Context, own bool) error {
 	losses, err := h.store.CatalogueLoss(c.Ctx(), c.Actor, own)
 	if err != nil {

@@ -18,26 +18,29 @@ import (
 	"github.com/a-h/templ"
 )
 
-// accountImporter is what importing accounts needs of the store.
+// accountImporter lists the store methods for importing accounts.
 type accountImporter interface {
-	// CheckImport says what an import would make, and which lines are wrong.
+	// CheckImport returns what an import would create, and the errors of lines
+	// that cannot be imported. It changes nothing.
 	CheckImport(ctx context.Context, who models.Actor, rows []models.NewAccount, o models.ImportSettings) (models.ImportResult, []models.LineError, error)
-	// ImportAccounts makes all accounts, or none and gives the wrong lines.
+	// ImportAccounts creates all accounts. If any line cannot be imported, it
+	// creates none and returns the errors of the lines.
 	ImportAccounts(ctx context.Context, who models.Actor, rows []models.NewAccount, o models.ImportSettings) (models.ImportResult, []models.LineError, error)
 }
 
-// importForm asks for the file.
+// importForm shows the form that takes the file.
 func (h subaccountHandlers) importForm(c *web.Context) error {
 	return h.importPage(c, http.StatusOK, view.AccountImport{Preset: true})
 }
 
+// importPage answers with the import page in the given state.
 func (h subaccountHandlers) importPage(c *web.Context, status int, m view.AccountImport) error {
 	m.Root, m.Now = h.Root(c), c.Now()
 	return c.Page(status, page.Framed(func() templ.Component { return view.AccountImportPage(h.Chrome(c, c.T("subs.import")), m) }))
 }
 
-// importFile shows what the file would make, or makes it: all or nothing. A
-// file with wrong lines comes back with each of them named.
+// importFile previews what the file would create, or creates it: all accounts
+// or none. If lines are wrong, the page names each of them.
 func (h subaccountHandlers) importFile(c *web.Context) error {
 	text, err := sentFile(c)
 	if err != nil {
@@ -74,7 +77,8 @@ func (h subaccountHandlers) importFile(c *web.Context) error {
 	return h.importPage(c, http.StatusOK, m)
 }
 
-// badImport puts the wrong lines into words; of a line all that is wrong.
+// badImport adds the words for the wrong lines to the page, up to
+// view.MaxBadRows. It never cuts between two errors of one line.
 func (h subaccountHandlers) badImport(c *web.Context, m *view.AccountImport, bad []models.LineError) {
 	bad = models.SortLines(bad)
 	end := min(len(bad), view.MaxBadRows)
@@ -88,13 +92,13 @@ func (h subaccountHandlers) badImport(c *web.Context, m *view.AccountImport, bad
 	m.More, m.Error = models.CountLines(bad[end:]), c.N("subs.import.bad", models.CountLines(bad))
 }
 
-// imported leads to the list, and says what was made.
+// imported redirects to the list with a message that counts what was created.
 func (h subaccountHandlers) imported(c *web.Context, m view.AccountImport) error {
 	return c.Done(h.Root(c), c.T("subs.said.imported", "Masters", m.Result.Masters, "Subs", m.Result.Subs, "Keys", len(m.Result.Keys)), nil)
 }
 
-// sentFile returns the text of the file that was chosen, or else of the field
-// that holds it.
+// sentFile returns the text of the uploaded file. Without one, it returns the
+// field that holds the text of an earlier preview.
 func sentFile(c *web.Context) (string, error) {
 	head, err := c.FormFile("file")
 	if errors.Is(err, http.ErrMissingFile) || errors.Is(err, http.ErrNotMultipart) || (err == nil && head.Size == 0) {

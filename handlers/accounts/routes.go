@@ -9,14 +9,14 @@ import (
 	"keywicket/web"
 )
 
-// Store is what the area needs of the store.
+// Store lists the store methods that the area needs.
 type Store interface {
 	settingsStore
 	subaccountStore
 }
 
-// Routes returns the routes of account settings and sub-accounts.
-// gate is where callers reach the gate, for the examples that the settings show.
+// Routes returns the routes of account settings and sub-accounts. gate is the
+// address that callers use for the gate; the settings show it in examples.
 func Routes(store Store, gate views.GateAddress) []web.Route {
 	return slices.Concat(settingsRoutes(store, gate), subaccountRoutes(store))
 }

@@ -15,26 +15,29 @@ import (
 	"github.com/a-h/templ"
 )
 
-// subaccountStore is what the Sub-accounts page needs of the store.
+// subaccountStore lists the store methods that the Sub-accounts page needs.
 type subaccountStore interface {
 	// ListSubs returns one page of the master's sub-accounts.
 	ListSubs(ctx context.Context, who models.Actor, q models.SubQuery) (models.SubPage, error)
-	// Sub returns the sub-account with the slug, or CodeNotFound.
+	// Sub returns the sub-account with the slug, or an error of CodeNotFound.
 	Sub(ctx context.Context, who models.Actor, slug string) (models.SubRow, error)
-	// CreateSub makes a sub-account; a slug in use is a CodeConflict.
+	// CreateSub creates a sub-account, or returns an error of CodeConflict if
+	// the slug is taken.
 	CreateSub(ctx context.Context, who models.Actor, n models.NewSub) (models.Account, error)
-	// RenameSub returns a sub-account another name.
+	// RenameSub changes a sub-account's name.
 	RenameSub(ctx context.Context, who models.Actor, slug, name string) error
-	// SetSubStatus suspends a sub-account, or reopens it.
+	// SetSubStatus suspends or reopens a sub-account.
 	SetSubStatus(ctx context.Context, who models.Actor, slug string, status models.AccountStatus) error
 	accountImporter
 }
 
+// subaccountHandlers serves the Sub-accounts page and its dialogs.
 type subaccountHandlers struct {
 	page.Area
 	store subaccountStore
 }
 
+// subaccountRoutes returns the routes of sub-accounts and their import.
 func subaccountRoutes(store subaccountStore) []web.Route {
 	h := subaccountHandlers{page.Area{Nav: views.NavSubaccounts, Title: "subs.title", Page: "settings/subaccounts"}, store}
 	importing := web.Needs(models.PermImport).Grants()
@@ -45,15 +48,16 @@ func subaccountRoutes(store subaccountStore) []web.Route {
 		web.Post("/a/:account/settings/subaccounts", "subs.create", manage.Grants().RequireReauth(), h.create),
 		web.Get("/a/:account/settings/subaccounts/import", "subs.import.form", importing, h.importForm),
 		web.Post("/a/:account/settings/subaccounts/import", "subs.import", importing.RequireReauth(), h.importFile),
-		web.Get("/a/:account/settings/subaccounts/:sub/rename", "subs.rename.form", manage, page.OrGone(h.changed, h.renameForm)),
-		web.Edit("/a/:account/settings/subaccounts/:sub/rename", "subs.rename", manage.RequireReauth(), page.OrGone(h.changed, h.rename)),
-		web.Get("/a/:account/settings/subaccounts/:sub/suspend", "subs.suspend.ask", manage, page.OrGone(h.changed, h.ask(models.AccountSuspended))),
-		web.Edit("/a/:account/settings/subaccounts/:sub/suspend", "subs.suspend", manage.RequireReauth(), page.OrGone(h.changed, h.set(models.AccountSuspended))),
-		web.Get("/a/:account/settings/subaccounts/:sub/reopen", "subs.reopen.ask", manage.Grants(), page.OrGone(h.changed, h.ask(models.AccountActive))),
-		web.Edit("/a/:account/settings/subaccounts/:sub/reopen", "subs.reopen", manage.Grants().RequireReauth(), page.OrGone(h.changed, h.set(models.AccountActive))),
+		web.Get("/a/:account/settings/subaccounts/:sub/rename", "subs.rename.form", manage, page.RefreshOnNotFound(h.changed, h.renameForm)),
+		web.Edit("/a/:account/settings/subaccounts/:sub/rename", "subs.rename", manage.RequireReauth(), page.RefreshOnNotFound(h.changed, h.rename)),
+		web.Get("/a/:account/settings/subaccounts/:sub/suspend", "subs.suspend.ask", manage, page.RefreshOnNotFound(h.changed, h.ask(models.AccountSuspended))),
+		web.Edit("/a/:account/settings/subaccounts/:sub/suspend", "subs.suspend", manage.RequireReauth(), page.RefreshOnNotFound(h.changed, h.set(models.AccountSuspended))),
+		web.Get("/a/:account/settings/subaccounts/:sub/reopen", "subs.reopen.ask", manage.Grants(), page.RefreshOnNotFound(h.changed, h.ask(models.AccountActive))),
+		web.Edit("/a/:account/settings/subaccounts/:sub/reopen", "subs.reopen", manage.Grants().RequireReauth(), page.RefreshOnNotFound(h.changed, h.set(models.AccountActive))),
 	}
 }
 
+// list answers with the list of sub-accounts.
 func (h subaccountHandlers) list(c *web.Context) error {
 	m, err := h.listModel(c, c.QueryParams())
 	if err != nil {
@@ -65,7 +69,7 @@ func (h subaccountHandlers) list(c *web.Context) error {
 	return c.Render(page.Framed(func() templ.Component { return view.SubaccountsPage(h.Chrome(c, ""), m) }), view.SubaccountRegion(m))
 }
 
-// listModel gathers the page of the list that an address asks for.
+// listModel loads the page of the list that the query asks for.
 func (h subaccountHandlers) listModel(c *web.Context, v url.Values) (view.SubaccountList, error) {
 	m := view.SubaccountList{Root: h.Root(c), Master: c.Account, Search: page.SearchTerm(v, "q"), CanManage: c.Can(models.PermSubsManage), CanImport: c.Can(models.PermImport)}
 	var err error
@@ -73,17 +77,19 @@ func (h subaccountHandlers) listModel(c *web.Context, v url.Values) (view.Subacc
 	return m, err
 }
 
-// changed is the list as it stands after a change.
+// changed returns the list after a change.
 func (h subaccountHandlers) changed(c *web.Context) (templ.Component, error) {
 	m, err := h.listModel(c, h.BackQuery(c))
 	return view.SubaccountsChanged(m), err
 }
 
-// form asks for a new sub-account.
+// form shows the dialog that creates a sub-account.
 func (h subaccountHandlers) form(c *web.Context) error {
 	return h.newDialog(c, view.SubaccountForm{}, nil)
 }
 
+// newDialog draws the form with what was typed and, after err, with the errors
+// beside the fields.
 func (h subaccountHandlers) newDialog(c *web.Context, f view.SubaccountForm, err error) error {
 	f.Root, f.Back, f.Master = h.Root(c), h.Back(c), c.Account.Name
 	return h.Dialog(c, c.T("subs.create"), err, func(page bool, e web.FieldErrors) templ.Component {
@@ -92,6 +98,7 @@ func (h subaccountHandlers) newDialog(c *web.Context, f view.SubaccountForm, err
 	})
 }
 
+// create creates a sub-account.
 func (h subaccountHandlers) create(c *web.Context) error {
 	f := view.SubaccountForm{Name: c.Value("name"), Slug: c.Value("slug"), Own: c.Value("own_catalogue") == "own"}
 	made, err := h.store.CreateSub(c.Ctx(), c.Actor, models.NewSub{Name: f.Name, Slug: f.Slug, OwnCatalogue: f.Own})
@@ -101,11 +108,12 @@ func (h subaccountHandlers) create(c *web.Context) error {
 	return h.Done(c, c.T("subs.said.created", "Name", made.Name), h.changed)
 }
 
+// sub returns the sub-account that the path names.
 func (h subaccountHandlers) sub(c *web.Context) (models.SubRow, error) {
 	return h.store.Sub(c.Ctx(), c.Actor, c.Param("sub"))
 }
 
-// renameForm asks for a sub-account's new name.
+// renameForm shows the dialog that renames a sub-account.
 func (h subaccountHandlers) renameForm(c *web.Context) error {
 	sub, err := h.sub(c)
 	if err != nil {
@@ -114,6 +122,8 @@ func (h subaccountHandlers) renameForm(c *web.Context) error {
 	return h.renameDialog(c, sub, sub.Name, nil)
 }
 
+// renameDialog draws the form with what was typed and, after err, with the
+// errors beside the fields.
 func (h subaccountHandlers) renameDialog(c *web.Context, sub models.SubRow, typed string, err error) error {
 	f := view.SubaccountForm{Root: h.Root(c), Back: h.Back(c), Sub: sub, Name: typed}
 	return h.Dialog(c, c.T("subs.rename"), err, func(page bool, e web.FieldErrors) templ.Component {
@@ -122,6 +132,7 @@ func (h subaccountHandlers) renameDialog(c *web.Context, sub models.SubRow, type
 	})
 }
 
+// rename changes a sub-account's name.
 func (h subaccountHandlers) rename(c *web.Context) error {
 	sub, err := h.sub(c)
 	if err != nil {
@@ -134,7 +145,8 @@ func (h subaccountHandlers) rename(c *web.Context) error {
 	return h.Done(c, c.T("subs.said.renamed"), h.changed)
 }
 
-// ask says what will happen to a sub-account's keys.
+// ask returns a handler that explains what a change to status does to the
+// sub-account's keys.
 func (h subaccountHandlers) ask(status models.AccountStatus) web.HandlerFunc {
 	return func(c *web.Context) error {
 		sub, err := h.sub(c)
@@ -149,7 +161,7 @@ func (h subaccountHandlers) ask(status models.AccountStatus) web.HandlerFunc {
 	}
 }
 
-// set suspends a sub-account, or reopens it.
+// set returns a handler that suspends or reopens a sub-account.
 func (h subaccountHandlers) set(status models.AccountStatus) web.HandlerFunc {
 	return func(c *web.Context) error {
 		sub, err := h.sub(c)

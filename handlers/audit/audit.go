@@ -20,13 +20,14 @@ import (
 	"github.com/a-h/templ"
 )
 
-// Store is what the Audit page needs of the store.
+// Store lists the store methods that the Audit page needs.
 type Store interface {
-	// ListAudit returns one page of the account's audit, newest first; a Member
-	// sees what they did themselves.
+	// ListAudit returns one page of the account's audit log, newest first. A
+	// Member sees only their own actions and sign-ins.
 	ListAudit(ctx context.Context, who models.Actor, q models.AuditQuery) (models.AuditPage, error)
 }
 
+// handlers serves the Audit page.
 type handlers struct {
 	page.Area
 	store Store
@@ -40,6 +41,7 @@ func Routes(store Store) []web.Route {
 	}
 }
 
+// list answers with one page of the audit log.
 func (h handlers) list(c *web.Context) error {
 	v := c.QueryParams()
 	m := view.Audit{Root: h.Root(c), Slug: c.Account.Slug, Filter: auditFilter(v), OwnOnly: !c.Role.SeesAllKeys()}
@@ -64,7 +66,7 @@ func (h handlers) list(c *web.Context) error {
 	return c.Page(status, page.Framed(func() templ.Component { return view.Page(h.Chrome(c, ""), m) }))
 }
 
-// auditFilter reads what the address asks for, as it was typed.
+// auditFilter returns the filter in the query, as it was typed.
 func auditFilter(v url.Values) view.Filter {
 	return view.Filter{
 		Event: view.KnownEvent(v.Get("event")), Actor: page.SearchTerm(v, "actor"), Target: page.SearchTerm(v, "target"), Person: positive(v, "person"), Before: positive(v, "before"),
@@ -72,7 +74,8 @@ func auditFilter(v url.Values) view.Filter {
 	}
 }
 
-// positive reads a number from the address; what is none is "".
+// positive returns a query value that is a positive number, or "" for anything
+// else.
 func positive(v url.Values, name string) string {
 	if n, err := strconv.ParseInt(v.Get(name), 10, 64); err == nil && n > 0 {
 		return strconv.FormatInt(n, 10)
@@ -80,8 +83,9 @@ func positive(v url.Values, name string) string {
 	return ""
 }
 
-// auditQuery makes the store's query of what was typed. Days are those of
-// UTC, the last one included; what is no day has its words by the field.
+// auditQuery returns the store's query for a filter. Days are in UTC and
+// include the last one. For values that are not days, it returns the words to
+// show beside their fields.
 func auditQuery(f view.Filter) (models.AuditQuery, map[string]string) {
 	q := models.AuditQuery{Event: models.Event(f.Event), Actor: f.Actor, Target: f.Target}
 	q.Person, _ = strconv.ParseInt(f.Person, 10, 64) // positive left nothing else in them

@@ -14,26 +14,29 @@ import (
 	"github.com/a-h/templ"
 )
 
-// apiEditor is what changing calls needs of the store.
+// apiEditor lists the store methods for changing calls.
 type apiEditor interface {
 	// API returns a call, or an error of CodeNotFound.
 	API(ctx context.Context, who models.Actor, id int64) (models.API, error)
 	// APIKeys returns the keys whose API List names the call.
 	APIKeys(ctx context.Context, who models.Actor, id int64) ([]models.ListedKey, error)
-	// AddAPI adds a call; a name in use or a pattern that overlaps is a
-	// CodeConflict that names the other.
+	// AddAPI adds a call. If its name is taken or its pattern overlaps, it
+	// returns an error of CodeConflict that names the other call.
 	AddAPI(ctx context.Context, who models.Actor, a models.API) (models.API, error)
-	// UpdateAPI replaces the fields of a call, with the refusals of AddAPI.
+	// UpdateAPI replaces the fields of a call. It returns the same errors as
+	// AddAPI.
 	UpdateAPI(ctx context.Context, who models.Actor, a models.API) error
-	// RemoveAPI removes a call, also from API Lists.
+	// RemoveAPI removes a call from the catalogue and from every API List.
 	RemoveAPI(ctx context.Context, who models.Actor, id int64) error
 }
 
+// apiForm shows the dialog that adds a call.
 func (h catalogueHandlers) apiForm(c *web.Context) error {
 	return h.apiDialog(c, 0, view.NewAPIForm(c.QueryParam("family")), nil)
 }
 
-// apiDialog adds a call, or with an id changes one.
+// apiDialog draws the form of a new call, or of the call with the id if it is
+// not 0.
 func (h catalogueHandlers) apiDialog(c *web.Context, id int64, f view.APIForm, err error) error {
 	families, failed := h.store.Catalogue(c.Ctx(), c.Actor)
 	if failed != nil {
@@ -53,7 +56,7 @@ func (h catalogueHandlers) apiDialog(c *web.Context, id int64, f view.APIForm, e
 	})
 }
 
-// typedAPI reads the form as it was typed.
+// typedAPI returns the form as it was typed.
 func typedAPI(c *web.Context) view.APIForm {
 	return view.APIForm{
 		Family: c.Value("family"), Name: c.Value("name"), Method: c.Value("method"), Path: c.Value("path"),
@@ -62,8 +65,9 @@ func typedAPI(c *web.Context) view.APIForm {
 	}
 }
 
-// apiOf makes a call of what was typed. Numbers that are none become such
-// that the rules refuse at the right field.
+// apiOf returns the call that the form describes. A field that is not a number
+// becomes a value that the rules refuse, so the error appears beside that
+// field.
 func apiOf(f view.APIForm) models.API {
 	family, err := strconv.ParseInt(f.Family, 10, 64)
 	if err != nil {
@@ -75,6 +79,7 @@ func apiOf(f view.APIForm) models.API {
 	}
 }
 
+// addAPI adds a call.
 func (h catalogueHandlers) addAPI(c *web.Context) error {
 	f := typedAPI(c)
 	api, err := h.store.AddAPI(c.Ctx(), c.Actor, apiOf(f))
@@ -84,6 +89,7 @@ func (h catalogueHandlers) addAPI(c *web.Context) error {
 	return h.Done(c, c.T("catalogue.said.api.added", "Name", api.Name), h.changed)
 }
 
+// editAPIForm shows the dialog that changes a call.
 func (h catalogueHandlers) editAPIForm(c *web.Context) error {
 	api, err := h.api(c)
 	if err != nil {
@@ -94,6 +100,7 @@ func (h catalogueHandlers) editAPIForm(c *web.Context) error {
 	return h.apiDialog(c, api.ID, f, nil)
 }
 
+// updateAPI changes a call.
 func (h catalogueHandlers) updateAPI(c *web.Context) error {
 	was, err := h.api(c)
 	if err != nil {
@@ -109,7 +116,7 @@ func (h catalogueHandlers) updateAPI(c *web.Context) error {
 	return h.Done(c, c.T("catalogue.said.api.saved"), h.changed)
 }
 
-// askRemoveAPI says which keys name the call before it goes.
+// askRemoveAPI shows which keys name the call, before it is removed.
 func (h catalogueHandlers) askRemoveAPI(c *web.Context) error {
 	api, err := h.api(c)
 	if err != nil {
@@ -126,6 +133,7 @@ func (h catalogueHandlers) askRemoveAPI(c *web.Context) error {
 	})
 }
 
+// removeAPI removes a call.
 func (h catalogueHandlers) removeAPI(c *web.Context) error {
 	api, err := h.api(c)
 	if err != nil {

@@ -14,16 +14,17 @@ import (
 	"github.com/a-h/templ"
 )
 
-// catalogueReader is what showing the catalogue, and the preset, need of the
-// store.
+// catalogueReader lists the store methods for showing the catalogue and
+// applying the preset.
 type catalogueReader interface {
-	// Catalogue returns the families with their calls, in the order shown.
+	// Catalogue returns the families with their calls, in display order.
 	Catalogue(ctx context.Context, who models.Actor) ([]models.FamilyRow, error)
-	// ApplyPreset adds what the catalogue lacks of the preset, and counts the
-	// calls that it added.
+	// ApplyPreset adds the preset's calls that the catalogue lacks, and returns
+	// how many it added.
 	ApplyPreset(ctx context.Context, who models.Actor) (int, error)
 }
 
+// list answers with the API Catalogue.
 func (h catalogueHandlers) list(c *web.Context) error {
 	m, err := h.listModel(c, c.QueryParams())
 	if err != nil {
@@ -35,19 +36,19 @@ func (h catalogueHandlers) list(c *web.Context) error {
 	return c.Render(page.Framed(func() templ.Component { return view.APIsPage(h.Chrome(c, ""), m) }), view.APIsRegion(m))
 }
 
-// listModel gathers what of the catalogue an address asks for.
+// listModel loads the part of the catalogue that the query asks for.
 func (h catalogueHandlers) listModel(c *web.Context, v url.Values) (view.Catalogue, error) {
 	families, err := h.store.Catalogue(c.Ctx(), c.Actor)
 	return view.NewCatalogue(c.Ctx(), h.Root(c), families, page.SearchTerm(v, "q"), c.Can(models.PermCatalogueEdit)), err
 }
 
-// changed is the list as it stands after a change.
+// changed returns the list after a change.
 func (h catalogueHandlers) changed(c *web.Context) (templ.Component, error) {
 	m, err := h.listModel(c, h.BackQuery(c))
 	return view.APIsChanged(m), err
 }
 
-// askPreset says what the preset would add.
+// askPreset shows what the preset would add.
 func (h catalogueHandlers) askPreset(c *web.Context) error {
 	families, err := h.store.Catalogue(c.Ctx(), c.Actor)
 	if err != nil {
@@ -60,7 +61,7 @@ func (h catalogueHandlers) askPreset(c *web.Context) error {
 	})
 }
 
-// preset adds what the catalogue lacks of it.
+// preset adds the preset's calls that the catalogue lacks.
 func (h catalogueHandlers) preset(c *web.Context) error {
 	added, err := h.store.ApplyPreset(c.Ctx(), c.Actor)
 	if err != nil {

@@ -14,23 +14,26 @@ import (
 	"github.com/a-h/templ"
 )
 
-// appEditor is what changing apps needs of the store.
+// appEditor lists the store methods for changing apps.
 type appEditor interface {
 	// App returns an app, or an error of CodeNotFound.
 	App(ctx context.Context, who models.Actor, id int64) (models.App, error)
 	// AppKeys returns the keys whose App List names the app.
 	AppKeys(ctx context.Context, who models.Actor, id int64) ([]models.ListedKey, error)
-	// AddApps adds all apps or none; app ids that are there are a CodeConflict.
+	// AddApps adds all apps or none. If an app ID exists already, it returns an
+	// error of CodeConflict.
 	AddApps(ctx context.Context, who models.Actor, apps []models.NewApp) (int, error)
-	// RenameApp returns an app another name.
+	// RenameApp changes an app's name.
 	RenameApp(ctx context.Context, who models.Actor, id int64, name string) error
-	// RemoveApp removes an app, also from App Lists.
+	// RemoveApp removes an app from the account and from every App List.
 	RemoveApp(ctx context.Context, who models.Actor, id int64) error
 }
 
-// form asks for one app.
+// form shows the dialog that adds one app.
 func (h appHandlers) form(c *web.Context) error { return h.addDialog(c, view.AppForm{}, nil) }
 
+// addDialog draws the form with what was typed and, after err, with the errors
+// beside the fields.
 func (h appHandlers) addDialog(c *web.Context, f view.AppForm, err error) error {
 	f.Root, f.Back = h.Root(c), h.Back(c)
 	return h.Dialog(c, c.T("apps.add"), err, func(page bool, e web.FieldErrors) templ.Component {
@@ -53,7 +56,7 @@ func (h appHandlers) add(c *web.Context) error {
 	return h.Done(c, c.T("apps.said.added", "AppID", app.AppID), h.changed)
 }
 
-// renameForm asks for an app's new name.
+// renameForm shows the dialog that renames an app.
 func (h appHandlers) renameForm(c *web.Context) error {
 	app, err := h.app(c)
 	if err != nil {
@@ -62,6 +65,8 @@ func (h appHandlers) renameForm(c *web.Context) error {
 	return h.renameDialog(c, app, app.Name, nil)
 }
 
+// renameDialog draws the form with what was typed and, after err, with the
+// errors beside the fields.
 func (h appHandlers) renameDialog(c *web.Context, app models.App, typed string, err error) error {
 	f := view.AppForm{Root: h.Root(c), Back: h.Back(c), App: app, Name: typed}
 	return h.Dialog(c, c.T("apps.rename"), err, func(page bool, e web.FieldErrors) templ.Component {
@@ -70,6 +75,7 @@ func (h appHandlers) renameDialog(c *web.Context, app models.App, typed string, 
 	})
 }
 
+// rename changes an app's name.
 func (h appHandlers) rename(c *web.Context) error {
 	app, err := h.app(c)
 	if err != nil {
@@ -82,7 +88,7 @@ func (h appHandlers) rename(c *web.Context) error {
 	return h.Done(c, c.T("apps.said.renamed", "AppID", app.AppID), h.changed)
 }
 
-// askRemove says which keys name the app before it goes.
+// askRemove shows which keys name the app, before it is removed.
 func (h appHandlers) askRemove(c *web.Context) error {
 	app, err := h.app(c)
 	if err != nil {
@@ -99,6 +105,7 @@ func (h appHandlers) askRemove(c *web.Context) error {
 	})
 }
 
+// remove removes an app.
 func (h appHandlers) remove(c *web.Context) error {
 	app, err := h.app(c)
 	if err != nil {

@@ -14,14 +14,15 @@ import (
 	"github.com/a-h/templ"
 )
 
-// appLister is what the list needs of the store.
+// appLister lists the store methods that the list of apps needs.
 type appLister interface {
 	// ListApps returns one page of the account's apps, or all of them.
 	ListApps(ctx context.Context, who models.Actor, q models.AppQuery) (models.AppPage, error)
-	// AppCount returns the number of the account's apps.
+	// AppCount returns how many apps the account has.
 	AppCount(ctx context.Context, who models.Actor) (int, error)
 }
 
+// list answers with the list of apps.
 func (h appHandlers) list(c *web.Context) error {
 	m, err := h.listModel(c, c.QueryParams())
 	if err != nil {
@@ -33,7 +34,7 @@ func (h appHandlers) list(c *web.Context) error {
 	return c.Render(page.Framed(func() templ.Component { return view.AppsPage(h.Chrome(c, ""), m) }), view.AppRegion(m))
 }
 
-// listModel gathers the page of the list that an address asks for.
+// listModel loads the page of the list that the query asks for.
 func (h appHandlers) listModel(c *web.Context, v url.Values) (view.AppList, error) {
 	m := view.AppList{
 		Root: h.Root(c), Search: page.SearchTerm(v, "q"), CanManage: c.Can(models.PermAppsManage),
@@ -46,7 +47,7 @@ func (h appHandlers) listModel(c *web.Context, v url.Values) (view.AppList, erro
 	return m, err
 }
 
-// changed is the list as it stands after a change.
+// changed returns the list after a change.
 func (h appHandlers) changed(c *web.Context) (templ.Component, error) {
 	m, err := h.listModel(c, h.BackQuery(c))
 	return view.AppsChanged(m), err

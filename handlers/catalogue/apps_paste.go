@@ -13,11 +13,13 @@ import (
 	"github.com/a-h/templ"
 )
 
-// pasteForm asks for many apps at once.
+// pasteForm shows the dialog that adds many apps at once.
 func (h appHandlers) pasteForm(c *web.Context) error {
 	return h.pasteDialog(c, view.AppPaste{}, nil)
 }
 
+// pasteDialog draws the form with what was pasted and, after err, with the
+// error beside it.
 func (h appHandlers) pasteDialog(c *web.Context, f view.AppPaste, err error) error {
 	f.Root, f.Back = h.Root(c), h.Back(c)
 	return h.Dialog(c, c.T("apps.paste"), err, func(page bool, e web.FieldErrors) templ.Component {
@@ -26,8 +28,8 @@ func (h appHandlers) pasteDialog(c *web.Context, f view.AppPaste, err error) err
 	})
 }
 
-// paste adds every app of a list, one a line, or none of them. Lines that
-// cannot be read are named by their number.
+// paste adds every app of a list with one app per line, or none. If lines
+// cannot be read, it names them by number.
 func (h appHandlers) paste(c *web.Context) error {
 	f := view.AppPaste{Lines: c.Value("lines"), Skip: c.Checked("skip")}
 	apps, bad := models.ParseAppLines(f.Lines)
@@ -59,7 +61,7 @@ func (h appHandlers) paste(c *web.Context) error {
 	return h.Done(c, said, h.changed)
 }
 
-// badLines answers a list with lines that cannot be added.
+// badLines answers with the form, naming the lines that cannot be added.
 func (h appHandlers) badLines(c *web.Context, f view.AppPaste, bad []models.LineError) error {
 	slices.SortStableFunc(bad, func(x, y models.LineError) int { return x.Line - y.Line })
 	for _, b := range bad[:min(len(bad), ui.MaxBadLines)] {
@@ -70,7 +72,7 @@ func (h appHandlers) badLines(c *web.Context, f view.AppPaste, bad []models.Line
 	return h.pasteDialog(c, f, models.Refuse(models.CodeInvalid, "lines", "apps.paste.bad", "Count", len(bad)))
 }
 
-// have returns the app ids of the account.
+// have returns the set of the account's app IDs.
 func (h appHandlers) have(c *web.Context) (map[string]bool, error) {
 	page, err := h.store.ListApps(c.Ctx(), c.Actor, models.AppQuery{All: true})
 	have := make(map[string]bool, len(page.Rows))
@@ -80,7 +82,7 @@ func (h appHandlers) have(c *web.Context) (map[string]bool, error) {
 	return have, err
 }
 
-// linesOf names the lines whose app is there already.
+// linesOf returns an error for each line whose app exists already.
 func linesOf(text string, have map[string]bool) []models.LineError {
 	var bad []models.LineError
 	n := 0
@@ -94,7 +96,7 @@ func linesOf(text string, have map[string]bool) []models.LineError {
 	return bad
 }
 
-// without leaves out the apps that are there already.
+// without returns apps without those that exist already.
 func without(apps []models.NewApp, have map[string]bool) []models.NewApp {
 	fresh := make([]models.NewApp, 0, len(apps))
 	for _, a := range apps {

@@ -14,21 +14,24 @@ import (
 	"github.com/a-h/templ"
 )
 
-// familyEditor is what changing families needs of the store.
+// familyEditor lists the store methods for changing families.
 type familyEditor interface {
-	// AddFamily adds a family; a name in use is a CodeConflict.
+	// AddFamily adds a family, or returns an error of CodeConflict if the name
+	// is taken.
 	AddFamily(ctx context.Context, who models.Actor, name string) (models.Family, error)
-	// RenameFamily returns a family another name.
+	// RenameFamily changes a family's name.
 	RenameFamily(ctx context.Context, who models.Actor, id int64, name string) error
-	// RemoveFamily removes a family; one that has calls is a CodeConflict.
+	// RemoveFamily removes a family, or returns an error of CodeConflict if it
+	// has calls.
 	RemoveFamily(ctx context.Context, who models.Actor, id int64) error
 }
 
+// familyForm shows the dialog that adds a family.
 func (h catalogueHandlers) familyForm(c *web.Context) error {
 	return h.familyDialog(c, models.FamilyRow{}, "", nil)
 }
 
-// familyDialog adds a family, or renames the one that is given.
+// familyDialog draws the form of a new family, or of f if it has an ID.
 func (h catalogueHandlers) familyDialog(c *web.Context, f models.FamilyRow, typed string, err error) error {
 	m := view.FamilyForm{Root: h.Root(c), Back: h.Back(c), Family: f.Family, Name: typed}
 	return h.Dialog(c, c.T(m.TitleID()), err, func(page bool, e web.FieldErrors) templ.Component {
@@ -37,6 +40,7 @@ func (h catalogueHandlers) familyDialog(c *web.Context, f models.FamilyRow, type
 	})
 }
 
+// addFamily adds a family.
 func (h catalogueHandlers) addFamily(c *web.Context) error {
 	f, err := h.store.AddFamily(c.Ctx(), c.Actor, c.Value("name"))
 	if err != nil {
@@ -45,6 +49,7 @@ func (h catalogueHandlers) addFamily(c *web.Context) error {
 	return h.Done(c, c.T("catalogue.said.family.added", "Name", f.Name), h.changed)
 }
 
+// renameFamilyForm shows the dialog that renames a family.
 func (h catalogueHandlers) renameFamilyForm(c *web.Context) error {
 	f, err := h.family(c)
 	if err != nil {
@@ -53,6 +58,7 @@ func (h catalogueHandlers) renameFamilyForm(c *web.Context) error {
 	return h.familyDialog(c, f, f.Name, nil)
 }
 
+// renameFamily changes a family's name.
 func (h catalogueHandlers) renameFamily(c *web.Context) error {
 	f, err := h.family(c)
 	if err != nil {
@@ -64,7 +70,8 @@ func (h catalogueHandlers) renameFamily(c *web.Context) error {
 	return h.Done(c, c.T("catalogue.said.family.renamed"), h.changed)
 }
 
-// askRemoveFamily asks, or says that the family still has calls.
+// askRemoveFamily asks before a family is removed, or explains that it still
+// has calls.
 func (h catalogueHandlers) askRemoveFamily(c *web.Context) error {
 	f, err := h.family(c)
 	if err != nil {
@@ -73,6 +80,8 @@ func (h catalogueHandlers) askRemoveFamily(c *web.Context) error {
 	return h.familyRemoval(c, f, nil)
 }
 
+// familyRemoval draws the question and, after err, the reason why the family
+// cannot be removed.
 func (h catalogueHandlers) familyRemoval(c *web.Context, f models.FamilyRow, err error) error {
 	m := view.FamilyRemoval{Root: h.Root(c), Back: h.Back(c), Family: f}
 	return h.Dialog(c, c.T("catalogue.family.remove"), err, func(page bool, _ web.FieldErrors) templ.Component {
@@ -81,6 +90,7 @@ func (h catalogueHandlers) familyRemoval(c *web.Context, f models.FamilyRow, err
 	})
 }
 
+// removeFamily removes a family.
 func (h catalogueHandlers) removeFamily(c *web.Context) error {
 	f, err := h.family(c)
 	if err != nil {

@@ -13,23 +13,27 @@ import (
 	"github.com/a-h/templ"
 )
 
-// pluginEditor is what changing plugins needs of the store.
+// pluginEditor lists the store methods for changing plugins.
 type pluginEditor interface {
 	// Plugin returns a plugin, or an error of CodeNotFound.
 	Plugin(ctx context.Context, who models.Actor, id int64) (models.PluginRow, error)
-	// ListKeys returns the keys that a plugin may use.
+	// ListKeys returns the keys that the actor may see; a plugin uses one of
+	// them.
 	ListKeys(ctx context.Context, who models.Actor, q models.KeyQuery) (models.KeyPage, error)
-	// AddPlugin adds a plugin; an id that is there is a CodeConflict.
+	// AddPlugin adds a plugin, or returns an error of CodeConflict if its ID is
+	// taken.
 	AddPlugin(ctx context.Context, who models.Actor, n models.NewPlugin) (models.Plugin, error)
-	// UpdatePlugin returns a plugin another name and another key.
+	// UpdatePlugin changes a plugin's name and the key that it uses.
 	UpdatePlugin(ctx context.Context, who models.Actor, id int64, name, keySid string) error
 	// RemovePlugin removes a plugin.
 	RemovePlugin(ctx context.Context, who models.Actor, id int64) error
 }
 
-// form asks for a plugin.
+// form shows the dialog that adds a plugin.
 func (h pluginHandlers) form(c *web.Context) error { return h.addDialog(c, view.PluginForm{}, nil) }
 
+// addDialog draws the form with what was typed and, after err, with the errors
+// beside the fields.
 func (h pluginHandlers) addDialog(c *web.Context, f view.PluginForm, err error) error {
 	keys, failed := h.keys(c)
 	if failed != nil {
@@ -42,12 +46,13 @@ func (h pluginHandlers) addDialog(c *web.Context, f view.PluginForm, err error) 
 	})
 }
 
-// keys are the ones that a plugin may use.
+// keys returns the keys that a plugin may use.
 func (h pluginHandlers) keys(c *web.Context) ([]models.KeyRow, error) {
 	page, err := h.store.ListKeys(c.Ctx(), c.Actor, models.KeyQuery{Sort: "name", All: true})
 	return page.Rows, err
 }
 
+// add adds a plugin.
 func (h pluginHandlers) add(c *web.Context) error {
 	f := view.PluginForm{PluginID: c.Value("plugin_id"), Name: c.Value("name"), Key: c.Value("key")}
 	p, err := h.store.AddPlugin(c.Ctx(), c.Actor, models.NewPlugin{PluginID: f.PluginID, Name: f.Name, KeySid: f.Key})
@@ -57,7 +62,7 @@ func (h pluginHandlers) add(c *web.Context) error {
 	return h.Done(c, c.T("plugins.said.added", "Name", p.Name), h.changed)
 }
 
-// editForm asks for a plugin's new name and key.
+// editForm shows the dialog that changes a plugin's name and key.
 func (h pluginHandlers) editForm(c *web.Context) error {
 	p, err := h.plugin(c)
 	if err != nil {
@@ -66,6 +71,8 @@ func (h pluginHandlers) editForm(c *web.Context) error {
 	return h.editDialog(c, view.PluginForm{Plugin: p, Name: p.Name, Key: p.KeySid}, nil)
 }
 
+// editDialog draws the form with what was typed and, after err, with the errors
+// beside the fields.
 func (h pluginHandlers) editDialog(c *web.Context, f view.PluginForm, err error) error {
 	keys, failed := h.keys(c)
 	if failed != nil {
@@ -78,6 +85,7 @@ func (h pluginHandlers) editDialog(c *web.Context, f view.PluginForm, err error)
 	})
 }
 
+// edit changes a plugin's name and key.
 func (h pluginHandlers) edit(c *web.Context) error {
 	p, err := h.plugin(c)
 	if err != nil {
@@ -90,7 +98,7 @@ func (h pluginHandlers) edit(c *web.Context) error {
 	return h.Done(c, c.T("plugins.said.changed", "Name", p.Name), h.changed)
 }
 
-// askRemove says what happens to the plugin's calls before it goes.
+// askRemove explains what happens to the plugin's calls, before it is removed.
 func (h pluginHandlers) askRemove(c *web.Context) error {
 	p, err := h.plugin(c)
 	if err != nil {
@@ -103,6 +111,7 @@ func (h pluginHandlers) askRemove(c *web.Context) error {
 	})
 }
 
+// remove removes a plugin.
 func (h pluginHandlers) remove(c *web.Context) error {
 	p, err := h.plugin(c)
 	if err != nil {

@@ -14,15 +14,16 @@ import (
 	"github.com/a-h/templ"
 )
 
-// pluginLister is what the list needs of the store.
+// pluginLister lists the store methods that the list of plugins needs.
 type pluginLister interface {
 	// ListPlugins returns one page of the plugins that the actor may see, or all
 	// of them.
 	ListPlugins(ctx context.Context, who models.Actor, q models.PluginQuery) (models.PluginPage, error)
-	// PluginCount returns the number of the plugins that the actor may see.
+	// PluginCount returns how many plugins the actor may see.
 	PluginCount(ctx context.Context, who models.Actor) (int, error)
 }
 
+// list answers with the list of plugins.
 func (h pluginHandlers) list(c *web.Context) error {
 	m, err := h.listModel(c, c.QueryParams())
 	if err != nil {
@@ -34,7 +35,7 @@ func (h pluginHandlers) list(c *web.Context) error {
 	return c.Render(page.Framed(func() templ.Component { return view.PluginsPage(h.Chrome(c, ""), m) }), view.PluginRegion(m))
 }
 
-// listModel gathers the page of the list that an address asks for.
+// listModel loads the page of the list that the query asks for.
 func (h pluginHandlers) listModel(c *web.Context, v url.Values) (view.PluginList, error) {
 	m := view.PluginList{
 		Root: h.Root(c), Keys: page.KeysRoot(c), Now: c.Now(), Search: page.SearchTerm(v, "q"), CanManage: c.Role.Can(models.PermPluginsManage),
@@ -47,7 +48,7 @@ func (h pluginHandlers) listModel(c *web.Context, v url.Values) (view.PluginList
 	return m, err
 }
 
-// changed is the list as it stands after a change.
+// changed returns the list after a change.
 func (h pluginHandlers) changed(c *web.Context) (templ.Component, error) {
 	m, err := h.listModel(c, h.BackQuery(c))
 	return view.PluginsChanged(m), err

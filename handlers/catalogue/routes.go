@@ -1,5 +1,5 @@
-// Package catalogue serves what keys may be limited to: apps, the API Catalogue
-// and plugins.
+// Package catalogue serves apps, the API Catalogue and plugins: what keys can
+// be limited to.
 package catalogue
 
 import (
@@ -8,7 +8,7 @@ import (
 	"keywicket/web"
 )
 
-// Store is what the area needs of the store.
+// Store lists the store methods that the area needs.
 type Store interface {
 	appStore
 	catalogueStore

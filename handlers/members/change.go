@@ -15,7 +15,7 @@ import (
 	"github.com/a-h/templ"
 )
 
-// roleForm asks for a person's new role.
+// roleForm shows the dialog that changes a member's role.
 func (h memberHandlers) roleForm(c *web.Context) error {
 	m, err := h.member(c)
 	if err != nil {
@@ -24,8 +24,8 @@ func (h memberHandlers) roleForm(c *web.Context) error {
 	return h.roleDialog(c, m.UserID, m.Role, models.Departure{Keys: models.KeysDisable}, nil)
 }
 
-// roleDialog asks for the role, and what becomes of the keys that a Member
-// would lose.
+// roleDialog draws the form of the role. If the new role takes keys from the
+// member, the form also asks what happens to the keys.
 func (h memberHandlers) roleDialog(c *web.Context, userID int64, chosen models.Role, d models.Departure, err error) error {
 	l, failed := h.store.Leaving(c.Ctx(), c.Actor, userID, models.RoleMember)
 	if failed != nil {
@@ -41,6 +41,7 @@ func (h memberHandlers) roleDialog(c *web.Context, userID int64, chosen models.R
 	})
 }
 
+// role changes a member's role.
 func (h memberHandlers) role(c *web.Context) error {
 	m, err := h.member(c)
 	if err != nil {
@@ -60,13 +61,14 @@ func (h memberHandlers) role(c *web.Context) error {
 	return h.Done(c, said, h.changed)
 }
 
-// departure is what the form says of the person's keys.
+// departure returns what the form decides about the member's keys.
 func departure(c *web.Context) models.Departure {
 	d := models.Departure{Keys: models.KeyDisposition(c.Value("keys"))}
 	d.To, _ = strconv.ParseInt(c.Value("to"), 10, 64) // what is no number is nobody
 	return d
 }
 
+// enable lets a disabled member in again.
 func (h memberHandlers) enable(c *web.Context) error {
 	m, err := h.member(c)
 	if err != nil {
@@ -78,11 +80,13 @@ func (h memberHandlers) enable(c *web.Context) error {
 	return h.Done(c, c.T("people.said.enabled", "Name", m.Name), h.changed)
 }
 
+// askDisable asks before a member is disabled.
 func (h memberHandlers) askDisable(c *web.Context) error { return h.ask(c, "disable") }
 
+// askRemove asks before a member is removed.
 func (h memberHandlers) askRemove(c *web.Context) error { return h.ask(c, "remove") }
 
-// ask says what happens to the person, and asks what becomes of their keys.
+// ask explains what happens to the member, and asks what happens to their keys.
 func (h memberHandlers) ask(c *web.Context, act string) error {
 	m, err := h.member(c)
 	if err != nil {
@@ -91,6 +95,8 @@ func (h memberHandlers) ask(c *web.Context, act string) error {
 	return h.departureDialog(c, m.UserID, act, models.Departure{Keys: models.KeysLeave}, nil)
 }
 
+// departureDialog draws the question with what was chosen and, after err, with
+// the errors beside the fields.
 func (h memberHandlers) departureDialog(c *web.Context, userID int64, act string, d models.Departure, err error) error {
 	l, failed := h.store.Leaving(c.Ctx(), c.Actor, userID, "")
 	if failed != nil {
@@ -106,14 +112,18 @@ func (h memberHandlers) departureDialog(c *web.Context, userID int64, act string
 	})
 }
 
+// disable disables a member.
 func (h memberHandlers) disable(c *web.Context) error {
 	return h.depart(c, "disable", "people.said.disabled", h.store.DisableMember)
 }
 
+// remove removes a member from the account.
 func (h memberHandlers) remove(c *web.Context) error {
 	return h.depart(c, "remove", "people.said.removed", h.store.RemoveMember)
 }
 
+// depart disables or removes a member by calling do, and answers with the list.
+// If do refuses, the question is asked again.
 func (h memberHandlers) depart(c *web.Context, act, said string, do func(context.Context, models.Actor, int64, models.Departure) error) error {
 	m, err := h.member(c)
 	if err != nil {

@@ -17,11 +17,14 @@ import (
 	"github.com/a-h/templ"
 )
 
-// inviteForm asks for the role, and where to send the invitation.
+// inviteForm shows the dialog that asks for a role and, optionally, an e-mail
+// address.
 func (h memberHandlers) inviteForm(c *web.Context) error {
 	return h.inviteDialog(c, view.InviteForm{Role: models.RoleMember}, nil)
 }
 
+// inviteDialog draws the form with what was typed and, after err, with the
+// errors beside the fields.
 func (h memberHandlers) inviteDialog(c *web.Context, f view.InviteForm, err error) error {
 	f.Root, f.Back, f.Owners, f.Mail = h.Root(c), h.Back(c), c.Role.Can(models.PermOwnersManage), h.mail != nil
 	return h.Dialog(c, c.T("people.invite"), err, func(page bool, e web.FieldErrors) templ.Component {
@@ -30,8 +33,8 @@ func (h memberHandlers) inviteDialog(c *web.Context, f view.InviteForm, err erro
 	})
 }
 
-// invite makes an invitation, sends it where that is possible, and shows its
-// link: this answer alone has it.
+// invite creates an invitation, mails it if possible, and shows its link. No
+// other answer contains the link.
 func (h memberHandlers) invite(c *web.Context) error {
 	f := view.InviteForm{Role: models.Role(c.Value("role")), Email: c.Value("email")}
 	i, token, err := h.store.Invite(c.Ctx(), c.Actor, models.NewInvitation{Role: f.Role, Email: f.Email})
@@ -52,8 +55,8 @@ func (h memberHandlers) invite(c *web.Context) error {
 	return c.Page(http.StatusOK, view.InvitedAnswer(m, made))
 }
 
-// send mails the invitation, and says what came of it. What goes wrong costs
-// the mail and not the invitation.
+// send mails the invitation and returns the outcome. If sending fails, the
+// invitation stays valid.
 func (h memberHandlers) send(c *web.Context, i models.Invitation, token string) view.MailOutcome {
 	if i.Email == "" || h.mail == nil {
 		return view.MailNone
@@ -70,8 +73,8 @@ func (h memberHandlers) send(c *web.Context, i models.Invitation, token string) 
 	return view.MailSent
 }
 
-// baseOf is where browsers find the console: as it is configured, or else as
-// this browser has found it.
+// baseOf returns the console's address: base if it is configured, else the
+// address that this request used.
 func baseOf(c *web.Context, base string) string {
 	if base != "" {
 		return base
@@ -82,6 +85,7 @@ func baseOf(c *web.Context, base string) string {
 	return "http://" + c.Request().Host
 }
 
+// withdraw ends an invitation.
 func (h memberHandlers) withdraw(c *web.Context) error {
 	n, err := page.ID(c, "people.error.invitation")
 	if err != nil {

@@ -17,32 +17,35 @@ import (
 	"github.com/a-h/templ"
 )
 
-// inviteStore is what joining by an invitation needs of the store.
+// inviteStore lists the store methods for joining by an invitation.
 type inviteStore interface {
-	// Invitation returns the invitation whose link holds the token, or an error
-	// of CodeNotFound.
+	// Invitation returns the invitation whose link contains the token, or an
+	// error of CodeNotFound.
 	Invitation(ctx context.Context, token string) (models.OpenInvitation, error)
-	// MembersByInvitation returns the people of the account that the link with
-	// the token leads to.
+	// MembersByInvitation returns the members of the account that the
+	// invitation is for.
 	MembersByInvitation(ctx context.Context, token string) ([]models.MemberRow, error)
-	// AcceptInvitation makes the actor a member, once.
+	// AcceptInvitation makes the actor a member and uses up the invitation.
 	AcceptInvitation(ctx context.Context, who models.Actor, token string) (models.OpenInvitation, error)
-	// AcceptAsNew makes a person and lets them in, once.
+	// AcceptAsNew creates a user, makes them a member and uses up the
+	// invitation.
 	AcceptAsNew(ctx context.Context, who models.Actor, token string, n models.NewPerson) (models.User, models.OpenInvitation, error)
-	// AccountsOf lists the person's accounts.
+	// AccountsOf returns the user's accounts.
 	AccountsOf(ctx context.Context, userID int64) ([]models.Membership, error)
-	// CountAttempt counts a try, and refuses one too many with CodeTooMany.
+	// CountAttempt counts an attempt, or returns an error of CodeTooMany when
+	// the limit is reached.
 	CountAttempt(ctx context.Context, counts []models.AttemptCount) error
-	// RefundAttempt takes back the try of somebody who got it right.
+	// RefundAttempt takes back an attempt that succeeded.
 	RefundAttempt(ctx context.Context, counts []models.AttemptCount) error
 }
 
-// inviteHandlers are the page that an invitation's link leads to.
+// inviteHandlers serves the page behind an invitation's link.
 type inviteHandlers struct {
 	store     inviteStore
 	passwords page.Passwords
 }
 
+// inviteRoutes returns the routes of invitations that are opened by their link.
 func inviteRoutes(d Deps) []web.Route {
 	h := inviteHandlers{d.Store, d.Passwords}
 	return []web.Route{
@@ -52,7 +55,8 @@ func inviteRoutes(d Deps) []web.Route {
 	}
 }
 
-// open returns the invitation of the path, and speaks its account's language.
+// open returns the invitation that the path names, and switches to its
+// account's language.
 func (h inviteHandlers) open(c *web.Context) (models.OpenInvitation, error) {
 	i, err := h.store.Invitation(c.Ctx(), c.Param("token"))
 	if err == nil {
@@ -61,8 +65,7 @@ func (h inviteHandlers) open(c *web.Context) (models.OpenInvitation, error) {
 	return i, err
 }
 
-// gone answers a link that was used or withdrawn, is too old, or never was
-// one.
+// gone answers a link that is used, withdrawn, expired or unknown.
 func (h inviteHandlers) gone(c *web.Context, err error) error {
 	if models.CodeOf(err) != models.CodeNotFound {
 		return err
@@ -70,6 +73,7 @@ func (h inviteHandlers) gone(c *web.Context, err error) error {
 	return c.Page(http.StatusNotFound, view.InvitationGone(c.Bare(c.T("people.join.gone"))))
 }
 
+// form answers with the page of the invitation.
 func (h inviteHandlers) form(c *web.Context) error {
 	i, err := h.open(c)
 	if err != nil {
@@ -79,8 +83,9 @@ func (h inviteHandlers) form(c *web.Context) error {
 	if c.User.ID != 0 {
 		form.LookAlike, err = h.seemsLike(c, i, c.User.Name, c.User.Email)
 	} else {
-		// The visitor chose nothing yet, so that there is nothing to try out. Who
-		// is not asked for an address is compared once they typed it.
+		// The visitor has chosen nothing yet, so this comparison reveals
+		// nothing. If the invitation has no address, the one that they type is
+		// compared later.
 		form.LookAlike, err = h.looksLike(c, "", i.Email)
 	}
 	if err != nil {
@@ -89,10 +94,10 @@ func (h inviteHandlers) form(c *web.Context) error {
 	return h.page(c, http.StatusOK, i, form)
 }
 
-// seemsLike is looksLike for a name and an address of one's own choice, with
-// which members can be guessed. So it counts, and once the tries are used up
-// everybody seems like a member: that says nothing of who is one, and costs no
-// more than a second look.
+// seemsLike is looksLike for a name and an address of the visitor's choice.
+// Such a comparison could be used to enumerate members, so it counts as an
+// attempt. Once the limit is reached, it reports true for everybody, which
+// reveals nothing and only costs a second look.
 func (h inviteHandlers) seemsLike(c *web.Context, i models.OpenInvitation, name, email string) (bool, error) {
 	err := h.store.CountAttempt(c.Ctx(), models.LookalikeAttempts(i.ID))
 	if models.CodeOf(err) == models.CodeTooMany {
@@ -104,13 +109,14 @@ func (h inviteHandlers) seemsLike(c *web.Context, i models.OpenInvitation, name,
 	return h.looksLike(c, name, email)
 }
 
-// looksLike reports whether somebody with the name and the address can be
-// mistaken for a member of the invitation's account.
+// looksLike reports whether the name or the address can be mistaken for that of
+// a member of the invitation's account.
 func (h inviteHandlers) looksLike(c *web.Context, name, email string) (bool, error) {
 	people, err := h.store.MembersByInvitation(c.Ctx(), c.Param("token"))
 	return newLookalikes(people).has(name, email), err
 }
 
+// page answers with the page of the invitation and what was typed.
 func (h inviteHandlers) page(c *web.Context, status int, i models.OpenInvitation, f view.JoinForm) error {
 	page, err := h.draw(c, i, f)
 	if err != nil {
@@ -119,8 +125,8 @@ func (h inviteHandlers) page(c *web.Context, status int, i models.OpenInvitation
 	return c.Page(status, page)
 }
 
-// draw is the page for a visitor, for somebody who is signed in, or for a
-// member.
+// draw returns the page for a visitor, for somebody who is signed in, or for
+// somebody who is a member already.
 func (h inviteHandlers) draw(c *web.Context, i models.OpenInvitation, f view.JoinForm) (templ.Component, error) {
 	f.Token, f.Invitation, f.User = c.Param("token"), i, c.User
 	if c.User.ID != 0 {
@@ -136,7 +142,7 @@ func (h inviteHandlers) draw(c *web.Context, i models.OpenInvitation, f view.Joi
 	return view.JoinPage(c.Bare(c.T("people.join.title", "Account", i.AccountName)), f), nil
 }
 
-// join lets in somebody who is signed in.
+// join makes the signed-in user a member.
 func (h inviteHandlers) join(c *web.Context) error {
 	i, err := h.store.AcceptInvitation(c.Ctx(), c.Actor, c.Param("token"))
 	if models.CodeOf(err) == models.CodeConflict {
@@ -151,11 +157,12 @@ func (h inviteHandlers) join(c *web.Context) error {
 	return c.Done("/a/"+i.AccountSlug+"/keys", c.T("people.said.joined", "Account", i.AccountName), nil)
 }
 
-// joinAsNew makes a log-in and lets it in. The tries are counted on the
-// invitation: whoever holds one learns whether an e-mail has a log-in, and must
-// not use up the tries of the person who has it.
+// joinAsNew creates a user and makes them a member. Attempts are counted for
+// the invitation: its holder can learn whether an e-mail is registered, and
+// must not use up the attempts of the user who has it.
 func (h inviteHandlers) joinAsNew(c *web.Context) error {
-	// Asked first, so that nobody without a link can make the server hash.
+	// Check the link before hashing, so that callers without a link cannot make
+	// the server hash.
 	i, err := h.open(c)
 	if err != nil {
 		return h.gone(c, err)
@@ -180,7 +187,7 @@ func (h inviteHandlers) joinAsNew(c *web.Context) error {
 	return c.Done("/a/"+i.AccountSlug+"/keys", c.T("people.said.joined", "Account", i.AccountName), nil)
 }
 
-// framedOr returns the page, or a component that fails with the error.
+// framedOr returns the page, or a component whose rendering fails with err.
 func framedOr(page templ.Component, err error) templ.Component {
 	if err != nil {
 		return templ.ComponentFunc(func(context.Context, io.Writer) error { return err })
@@ -188,8 +195,8 @@ func framedOr(page templ.Component, err error) templ.Component {
 	return page
 }
 
-// confirmed refuses somebody who can be mistaken for a member, until they say
-// that they have looked.
+// confirmed returns an error if the name or the address can be mistaken for a
+// member's, until the visitor confirms that they have looked.
 func (h inviteHandlers) confirmed(c *web.Context, i models.OpenInvitation, name, email string) error {
 	if c.Checked("sure") {
 		return nil
@@ -201,6 +208,7 @@ func (h inviteHandlers) confirmed(c *web.Context, i models.OpenInvitation, name,
 	return err
 }
 
+// accept checks what was typed and creates the user.
 func (h inviteHandlers) accept(c *web.Context, i models.OpenInvitation, form view.JoinForm) (models.User, error) {
 	person, err := models.CheckPerson(models.NewPerson{Name: form.Name, Email: form.Email, Language: page.KnownLanguage(form.Language)})
 	if err := errors.Join(err, page.NewPassword(c, i.AccountName, form.Name, form.Email)); err != nil {

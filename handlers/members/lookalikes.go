@@ -8,9 +8,10 @@ import (
 	"keywicket/web"
 )
 
-// lookalikes finds people of an account who can be mistaken for one another.
+// lookalikes finds members of an account who can be mistaken for one another.
 type lookalikes struct{ emails, names lookalike.Index }
 
+// newLookalikes returns an index of the members' names and addresses.
 func newLookalikes(members []models.MemberRow) lookalikes {
 	var emails, names []string
 	for _, p := range members {
@@ -19,14 +20,13 @@ func newLookalikes(members []models.MemberRow) lookalikes {
 	return lookalikes{lookalike.NewIndex(emails), lookalike.NewIndex(names)}
 }
 
-// has reports whether somebody with the name or the address can be mistaken for
-// one of the people.
+// has reports whether the name or the address can be mistaken for a member's.
 func (l lookalikes) has(name, email string) bool {
 	return l.emails.Like(email) != "" || l.names.Like(name) != ""
 }
 
-// doubts returns for each person who can be mistaken for somebody else, by their
-// id, why that is so.
+// doubts returns, by user ID, why a member can be mistaken for another one.
+// Members who cannot are not in the map.
 func doubts(c *web.Context, members []models.MemberRow) map[int64]string {
 	found, like := map[int64]string{}, newLookalikes(members)
 	for _, p := range members {

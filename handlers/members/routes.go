@@ -1,4 +1,4 @@
-// Package members serves the people of an account and their invitations.
+// Package members serves the members of an account and their invitations.
 package members
 
 import (
@@ -10,7 +10,7 @@ import (
 	"keywicket/web/mail"
 )
 
-// Deps is what the area works with.
+// Deps holds what the area works with.
 type Deps struct {
 	Store     Store
 	Passwords page.Passwords
@@ -18,7 +18,7 @@ type Deps struct {
 	BaseURL   string      // of the console, for the links of invitations
 }
 
-// Store is what the area needs of the store.
+// Store lists the store methods that the area needs.
 type Store interface {
 	memberStore
 	inviteStore

@@ -1,5 +1,6 @@
-// Package page has what the console's areas share: frames, the choice between a
-// page and a fragment, search terms, page numbers and ids.
+// Package page contains what the console's areas share: frames, the choice
+// between a page and a fragment, and the reading of search terms, page numbers
+// and IDs.
 package page
 
 import (
@@ -14,18 +15,19 @@ import (
 	"github.com/a-h/templ"
 )
 
-// Area is a page of the console with dialogs around it. Without script each
-// Dialog is a page of its own in the area's frame.
+// Area describes a page of the console and the dialogs around it. Without
+// script, each dialog is a page of its own in the area's frame.
 type Area struct {
 	Nav   string // entry of the left panel
 	Title string // translation id
 	Page  string // of the account: "apps"
 }
 
-// Root is the address of the area's page.
+// Root returns the address of the area's page.
 func (a Area) Root(c *web.Context) string { return "/a/" + c.Account.Slug + "/" + a.Page }
 
-// Chrome is the frame of the area's page, or of a page below it.
+// Chrome returns the frame of the area's page, or of a page below it with the
+// title below if that is not "".
 func (a Area) Chrome(c *web.Context, below string) views.Chrome {
 	title := c.T(a.Title)
 	if below == "" {
@@ -34,8 +36,9 @@ func (a Area) Chrome(c *web.Context, below string) views.Chrome {
 	return c.Chrome(below, a.Nav, ui.Crumb{Label: title, Href: a.Root(c)}, ui.Crumb{Label: below})
 }
 
-// Dialog answers with a dialog, or, after err, with the same one that has the
-// words beside its fields. An error that nobody can mend in it is given back.
+// Dialog answers with a dialog. If err is not nil, the dialog shows its words
+// beside the fields; an error that the dialog cannot show is returned. draw's
+// page parameter reports whether to draw a page instead of a dialog.
 func (a Area) Dialog(c *web.Context, title string, err error, draw func(page bool, e web.FieldErrors) templ.Component) error {
 	answer := func(e web.FieldErrors) (full, fragment templ.Component) {
 		return Framed(func() templ.Component {
@@ -48,12 +51,12 @@ func (a Area) Dialog(c *web.Context, title string, err error, draw func(page boo
 	return c.Render(answer(nil))
 }
 
-// ListFunc returns what htmx replaces after a change: the area's list as it
-// stands now, with what it was narrowed to.
+// ListFunc returns the fragment that htmx replaces after a change: the area's
+// list as it is now, with the search and the page that the reader was on.
 type ListFunc func(c *web.Context) (templ.Component, error)
 
-// Done answers a change: htmx with the list as it stands now, a plain form
-// with the way back to it.
+// Done answers a successful change: with the current list for htmx, with a
+// redirect to it for a plain form.
 func (a Area) Done(c *web.Context, said string, list ListFunc) error {
 	fragment, err := list(c)
 	if err != nil {
@@ -62,9 +65,10 @@ func (a Area) Done(c *web.Context, said string, list ListFunc) error {
 	return c.Done(a.Back(c), said, fragment)
 }
 
-// OrGone answers an action on a thing that is gone: it says so, and shows htmx
-// the list without the thing. Other errors are left to the boundary.
-func OrGone(list ListFunc, action web.HandlerFunc) web.HandlerFunc {
+// RefreshOnNotFound wraps an action on one row of a list. If htmx asked and the
+// row no longer exists, it answers with the current list and a message. It
+// returns every other error.
+func RefreshOnNotFound(list ListFunc, action web.HandlerFunc) web.HandlerFunc {
 	return func(c *web.Context) error {
 		err := action(c)
 		if models.CodeOf(err) != models.CodeNotFound || !c.WantsFragment() {
@@ -79,8 +83,8 @@ func OrGone(list ListFunc, action web.HandlerFunc) web.HandlerFunc {
 	}
 }
 
-// Back is the area's page as the reader left it: with its search and its page
-// of the list.
+// Back returns the address of the area's page as the reader left it, with
+// search and page number.
 func (a Area) Back(c *web.Context) string {
 	if u := Origin(c); u.Path == a.Root(c) {
 		return u.RequestURI()
@@ -88,7 +92,7 @@ func (a Area) Back(c *web.Context) string {
 	return a.Root(c)
 }
 
-// BackQuery is what back's address asks for.
+// BackQuery returns the query of Back's address, or nil.
 func (a Area) BackQuery(c *web.Context) url.Values {
 	u, err := url.Parse(a.Back(c))
 	if err != nil {

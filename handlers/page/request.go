@@ -16,20 +16,22 @@ import (
 	"keywicket/web"
 )
 
-// maxSearch is how much of a search is looked for.
+// maxSearch is the maximum length of a search, in characters. The rest is cut
+// off.
 const maxSearch = 200
 
-// Framed is a page that is put into its frame when it is rendered, and not
-// when htmx gets a fragment instead: the frame asks the database.
+// Framed returns a component that builds the page only when it is rendered. A
+// page's frame queries the database, and htmx often renders a fragment instead.
 func Framed(page func() templ.Component) templ.Component {
 	return templ.ComponentFunc(func(ctx context.Context, w io.Writer) error { return page().Render(ctx, w) })
 }
 
-// KeysRoot is the address of the account's list.
+// KeysRoot returns the address of the account's list of keys.
 func KeysRoot(c *web.Context) string { return "/a/" + c.Account.Slug + "/keys" }
 
-// Origin is the page that an action was pressed on: what the form says, the
-// address in htmx's browser, or the page that referred here.
+// Origin returns the local address of the page that an action was started on:
+// from the form, from htmx's header, or from the Referer. If none names one, it
+// returns "/".
 func Origin(c *web.Context) *url.URL {
 	h := c.Request().Header
 	for _, from := range []string{c.Value("back"), h.Get("HX-Current-URL"), h.Get("Referer")} {
@@ -44,8 +46,8 @@ func Origin(c *web.Context) *url.URL {
 	return &url.URL{Path: "/"}
 }
 
-// WholeNumber reads a number of 0 or more; nothing typed is 0, and what is no
-// such number is -1.
+// WholeNumber parses a number of 0 or more. It returns 0 for an empty field and
+// -1 for anything else that is not such a number.
 func WholeNumber(s string) int {
 	s = strings.TrimSpace(s)
 	if s == "" {
@@ -58,7 +60,8 @@ func WholeNumber(s string) int {
 	return n
 }
 
-// KnownLanguage returns a language of the interface, or "" for the browser's.
+// KnownLanguage returns s if it is a language of the interface, else "", which
+// stands for the browser's choice.
 func KnownLanguage(s string) string {
 	for _, l := range i18n.Languages() {
 		if s == l {
@@ -68,7 +71,8 @@ func KnownLanguage(s string) string {
 	return ""
 }
 
-// NewPassword checks a new password and its repetition.
+// NewPassword checks the new password in the form and its repetition. hints are
+// words that the password must not be made of.
 func NewPassword(c *web.Context, hints ...string) error {
 	password := c.Value("password")
 	if err := secret.CheckPassword(password, hints...); err != nil {
@@ -80,7 +84,8 @@ func NewPassword(c *web.Context, hints ...string) error {
 	return nil
 }
 
-// SearchTerm returns a text that an address asks for, fit to look for.
+// SearchTerm returns the query value with the name, as valid UTF-8, trimmed and
+// cut to maxSearch characters.
 func SearchTerm(v url.Values, name string) string {
 	s := strings.TrimSpace(strings.ToValidUTF8(v.Get(name), ""))
 	if utf8.RuneCountInString(s) > maxSearch {
@@ -89,7 +94,7 @@ func SearchTerm(v url.Values, name string) string {
 	return s
 }
 
-// Number returns the page that an address asks for, 1 when it says nothing.
+// Number returns the page number in the query, or 1 if there is none.
 func Number(v url.Values) int {
 	n, err := strconv.Atoi(v.Get("page"))
 	if err != nil {
@@ -98,8 +103,9 @@ func Number(v url.Values) int {
 	return n
 }
 
-// ID returns the number in the path. One that is none is as unknown as one that
-// nothing has.
+// ID returns the number in the path. A path without a valid number is an error
+// of CodeNotFound with the translation key unknown, exactly like an ID that
+// does not exist.
 func ID(c *web.Context, unknown string) (int64, error) {
 	n, err := strconv.ParseInt(c.Param("id"), 10, 64)
 	if err != nil || n <= 0 {
@@ -108,11 +114,12 @@ func ID(c *web.Context, unknown string) (int64, error) {
 	return n, nil
 }
 
-// Passwords hashes and verifies passwords, slowly and so many at once.
+// Passwords hashes and verifies passwords. Both are slow on purpose, and only a
+// few run at the same time.
 type Passwords interface {
-	// Hash returns a password's hash.
+	// Hash returns the hash of a password.
 	Hash(ctx context.Context, password string) (string, error)
-	// Verify reports whether the password belongs to the hash. With the hash ""
-	// it takes the same time and says false.
+	// Verify reports whether the password belongs to the hash. For the hash ""
+	// it takes the same time and reports false.
 	Verify(ctx context.Context, hash, password string) (bool, error)
 }

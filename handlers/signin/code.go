@@ -17,34 +17,37 @@ import (
 	"github.com/a-h/templ"
 )
 
-// signInSteps keep, on the server, what a sign-in remembers between two of its
-// steps. A token finds it again, for its purpose alone.
+// signInSteps keeps the state between two steps of a sign-in on the server. A
+// step is found by its token, and only for its purpose.
 type signInSteps interface {
-	// BeginSignInStep keeps a step for ttl and gives its token.
+	// BeginSignInStep stores a step for ttl and returns its token.
 	BeginSignInStep(ctx context.Context, step models.SignInStep, ttl time.Duration) (string, error)
-	// SignInStep returns a step and leaves it; CodeNotFound when it is over.
+	// SignInStep returns a step without ending it, or an error of CodeNotFound
+	// if it has expired or ended.
 	SignInStep(ctx context.Context, purpose models.SignInPurpose, token string) (models.SignInStep, error)
-	// TrySignInStep counts a try; CodeNotFound when it was one too many.
+	// TrySignInStep counts an attempt at a step. It returns an error of
+	// CodeNotFound if there were more than most.
 	TrySignInStep(ctx context.Context, purpose models.SignInPurpose, token string, most int) error
-	// EndSignInStep uses a step up, and says whether it was still there.
+	// EndSignInStep ends a step, and reports whether it still existed.
 	EndSignInStep(ctx context.Context, purpose models.SignInPurpose, token string) (bool, error)
 }
 
-// The second page of the log-in.
+// The second page of the sign-in.
 const (
-	stepCookie     = "step" // holds the token of who still owes a code
-	codeTries      = 5      // of one password; then it is asked for again
+	stepCookie     = "step" // holds the token of the pending sign-in
+	codeTries      = 5      // for one password, which is then asked for again
 	expiredAddress = "/login?late=1"
 )
 
-// pendingCode is what the server remembers of somebody who gave the right password.
-// They are not signed in: no route knows them.
+// pendingCode is the state of a sign-in that still needs a code. Its user gave
+// the right password but is not signed in.
 type pendingCode struct {
 	Next     string `json:"next"`
-	Password string `json:"password"` // a hash of the password's hash, to notice another one
+	Password string `json:"password"` // a hash of the password hash, to detect a change
 }
 
-// askCode leads to the second page of the log-in.
+// askCode stores the pending sign-in and redirects to the page that asks for
+// the code.
 func (h signInHandlers) askCode(c *web.Context, user models.User, next string) error {
 	data, err := json.Marshal(pendingCode{Next: next, Password: passwordMark(user)})
 	if err != nil {
@@ -58,14 +61,15 @@ func (h signInHandlers) askCode(c *web.Context, user models.User, next string) e
 	return c.Goto("/login/code")
 }
 
-// passwordMark reports whether the password is still the same.
+// passwordMark returns a value that changes with the user's password.
 func passwordMark(user models.User) string {
 	sum := sha256.Sum256([]byte(user.PasswordHash))
 	return hex.EncodeToString(sum[:])
 }
 
-// pending returns who owes a code in this browser. It is CodeNotFound when nobody
-// does, or not any more.
+// pending returns the user who still owes a code in this browser. It returns an
+// error of CodeNotFound if there is none, or if the user's password or second
+// factor has changed meanwhile.
 func (h signInHandlers) pending(c *web.Context) (models.User, pendingCode, error) {
 	var p pendingCode
 	step, err := h.store.SignInStep(c.Ctx(), models.SignInCode, c.Kept(stepCookie))
@@ -82,6 +86,7 @@ func (h signInHandlers) pending(c *web.Context) (models.User, pendingCode, error
 	return user, p, err
 }
 
+// codeForm answers with the page that asks for the code.
 func (h signInHandlers) codeForm(c *web.Context) error {
 	if _, _, err := h.pending(c); err != nil {
 		return stepExpired(c, err)
@@ -89,8 +94,8 @@ func (h signInHandlers) codeForm(c *web.Context) error {
 	return c.Page(http.StatusOK, view.CodePage(c.Bare(c.T("signin.code.title")), nil))
 }
 
-// late leads somebody whose first step is over back to it. Other errors are
-// left to the boundary.
+// stepExpired redirects to the first step of the sign-in if err is of
+// CodeNotFound. It returns other errors.
 func stepExpired(c *web.Context, err error) error {
 	if models.CodeOf(err) != models.CodeNotFound {
 		return err
@@ -99,7 +104,7 @@ func stepExpired(c *web.Context, err error) error {
 	return c.Goto(expiredAddress)
 }
 
-// code ends a log-in that needed a second factor.
+// code completes a sign-in that needs a second factor.
 func (h signInHandlers) code(c *web.Context) error {
 	user, p, err := h.pending(c)
 	if err != nil {
@@ -121,9 +126,9 @@ func (h signInHandlers) code(c *web.Context) error {
 	return c.Goto(p.Next)
 }
 
-// takeCode counts the try before anything is compared: on the step, and on the
-// person. Only somebody with the right password gets here, so that strangers use
-// up neither.
+// takeCode checks the code. It counts the attempt first, for the step and for
+// the user. Callers have already given the right password, so strangers cannot
+// use up the user's attempts.
 func (h signInHandlers) takeCode(c *web.Context, user models.User) error {
 	typed := c.Value("code")
 	if typed == "" {

@@ -2,9 +2,9 @@ package signin
 
 import "strings"
 
-// device names the browser and the system of a User-Agent header, as far as a
-// person needs them to know their own sessions: "Firefox · Windows". What it
-// does not know is left out; "" when that is everything.
+// device returns the browser and the system in a User-Agent header, in a form
+// in which users recognize their sessions: "Firefox · Windows". It leaves out
+// what it does not know, and returns "" if it knows neither.
 func device(userAgent string) string {
 	var parts []string
 	for _, table := range [][][2]string{browsers(), systems()} {
@@ -18,8 +18,8 @@ func device(userAgent string) string {
 	return strings.Join(parts, " · ")
 }
 
-// browsers are in the order in which their marks have to be looked for: most
-// browsers call themselves several names.
+// browsers returns marks and names of browsers. The order matters, because most
+// browsers also contain the marks of others.
 func browsers() [][2]string {
 	return [][2]string{
 		{"Edg", "Edge"}, {"OPR/", "Opera"}, {"Firefox/", "Firefox"}, {"FxiOS", "Firefox"},
@@ -27,6 +27,8 @@ func browsers() [][2]string {
 	}
 }
 
+// systems returns marks and names of operating systems, in the order in which
+// they are tried.
 func systems() [][2]string {
 	return [][2]string{
 		{"Windows", "Windows"}, {"iPhone", "iPhone"}, {"iPad", "iPad"}, {"Android", "Android"},

@@ -15,31 +15,34 @@ import (
 	"github.com/a-h/templ"
 )
 
-// forgotStore is what a forgotten password needs of the store.
+// forgotStore lists the store methods for resetting a forgotten password.
 type forgotStore interface {
-	// TakeReset counts a try to get a mail, and refuses one too many with
-	// CodeTooMany.
+	// TakeReset counts a request for a reset mail, or returns an error of
+	// CodeTooMany when the limit is reached.
 	TakeReset(ctx context.Context, email, ip string) error
-	// NewPasswordReset makes a link's token for the person with the e-mail, or
-	// gives CodeNotFound.
+	// NewPasswordReset returns the user with the e-mail and a token for their
+	// reset link, or an error of CodeNotFound.
 	NewPasswordReset(ctx context.Context, who models.Actor, email string) (models.User, string, error)
-	// PasswordReset returns whose password the link changes, or CodeNotFound.
+	// PasswordReset returns the user whose password the link resets, or an
+	// error of CodeNotFound.
 	PasswordReset(ctx context.Context, token string) (models.User, error)
-	// Passkeys returns a person's passkeys.
+	// Passkeys returns a user's passkeys.
 	Passkeys(ctx context.Context, userID int64) ([]models.Passkey, error)
-	// UsePasswordReset keeps the new password, uses the link up, and returns
-	// what the reset took away.
+	// UsePasswordReset sets the new password, uses up the link, and returns
+	// what the reset ended.
 	UsePasswordReset(ctx context.Context, who models.Actor, token, passwordHash string) (models.ResetOutcome, error)
 }
 
+// forgotHandlers serves the pages for a forgotten password.
 type forgotHandlers struct {
 	store     forgotStore
 	passwords page.Passwords
-	mail      mail.Sender // nil where none is configured
+	mail      mail.Sender // nil if none is configured
 	later     func(func(context.Context) error)
 	base      string
 }
 
+// forgotRoutes returns the routes for a forgotten password.
 func forgotRoutes(d Deps) []web.Route {
 	h := forgotHandlers{d.Store, d.Passwords, d.Mail, d.Later, d.BaseURL}
 	return []web.Route{
@@ -50,17 +53,20 @@ func forgotRoutes(d Deps) []web.Route {
 	}
 }
 
+// form answers with the page that asks for the e-mail address.
 func (h forgotHandlers) form(c *web.Context) error {
 	return c.Page(http.StatusOK, h.page(c, view.ForgotForm{}))
 }
 
+// page returns the page that asks for the e-mail address.
 func (h forgotHandlers) page(c *web.Context, f view.ForgotForm) templ.Component {
 	f.Mail = h.mail != nil
 	return view.ForgotPage(c.Bare(c.T("people.forgot.title")), f)
 }
 
-// ask has the link sent, if there is such a person. The answer is given
-// before anybody looks: neither its words nor its time tell.
+// ask answers that a link will be sent if the user exists. The user is looked
+// up later, so that neither the words nor the time of the answer reveal who is
+// registered.
 func (h forgotHandlers) ask(c *web.Context) error {
 	form := view.ForgotForm{Email: c.Value("email")}
 	if h.mail == nil {
@@ -82,8 +88,8 @@ func (h forgotHandlers) ask(c *web.Context) error {
 	return c.Page(http.StatusOK, h.page(c, form))
 }
 
-// send makes the link and mails it, in the person's language or else in the
-// one that the page was in.
+// send creates the link and mails it, in the user's language or else in the
+// language of the page.
 func (h forgotHandlers) send(ctx context.Context, who models.Actor, email string, speak func(context.Context, string) web.Words) error {
 	user, token, err := h.store.NewPasswordReset(ctx, who, email)
 	if models.CodeOf(err) == models.CodeNotFound {
@@ -97,8 +103,8 @@ func (h forgotHandlers) send(ctx context.Context, who models.Actor, email string
 	return h.mail.Send(ctx, mail.Message{To: user.Email, Subject: words("people.mail.reset.subject"), Text: words("people.mail.reset", kv...) + "\n"})
 }
 
-// openReset finds whose link it is, and what the page says about them before
-// anything changes.
+// openReset returns the user of the link, and the form that shows what a reset
+// will end.
 func (h forgotHandlers) openReset(c *web.Context) (models.User, view.ResetForm, error) {
 	user, err := h.store.PasswordReset(c.Ctx(), c.Param("token"))
 	if err != nil {
@@ -110,6 +116,7 @@ func (h forgotHandlers) openReset(c *web.Context) (models.User, view.ResetForm, 
 	}, err
 }
 
+// resetForm answers with the page that asks for the new password.
 func (h forgotHandlers) resetForm(c *web.Context) error {
 	_, form, err := h.openReset(c)
 	if err != nil {
@@ -118,10 +125,13 @@ func (h forgotHandlers) resetForm(c *web.Context) error {
 	return c.Page(http.StatusOK, h.resetPage(c, form))
 }
 
+// resetPage returns the page that asks for the new password.
 func (h forgotHandlers) resetPage(c *web.Context, f view.ResetForm) templ.Component {
 	return view.ResetPage(c.Bare(c.T("people.reset.title")), f)
 }
 
+// gone answers a link that is used, expired or unknown. It returns errors other
+// than CodeNotFound.
 func (h forgotHandlers) gone(c *web.Context, err error) error {
 	if models.CodeOf(err) != models.CodeNotFound {
 		return err
@@ -129,6 +139,7 @@ func (h forgotHandlers) gone(c *web.Context, err error) error {
 	return c.Page(http.StatusNotFound, view.ResetGone(c.Bare(c.T("people.reset.gone"))))
 }
 
+// reset sets the new password.
 func (h forgotHandlers) reset(c *web.Context) error {
 	user, form, err := h.openReset(c)
 	if err != nil {
@@ -148,6 +159,7 @@ func (h forgotHandlers) reset(c *web.Context) error {
 	return c.Goto("/login?reset=1")
 }
 
+// change checks and hashes the new password, and returns what the reset ended.
 func (h forgotHandlers) change(c *web.Context, user models.User) (models.ResetOutcome, error) {
 	if err := page.NewPassword(c, user.Name, user.Email); err != nil {
 		return models.ResetOutcome{}, err
@@ -159,8 +171,8 @@ func (h forgotHandlers) change(c *web.Context, user models.User) (models.ResetOu
 	return h.store.UsePasswordReset(c.Ctx(), models.Actor{IP: c.Actor.IP}, c.Param("token"), hash)
 }
 
-// confirm mails the person what their new password took away: the link may have
-// been used by somebody else.
+// confirm mails the user what the reset ended, because somebody else may have
+// used the link.
 func (h forgotHandlers) confirm(c *web.Context, out models.ResetOutcome) {
 	if h.mail == nil {
 		return

@@ -17,39 +17,44 @@ import (
 	"github.com/a-h/templ"
 )
 
-// passkeyStore is what passkeys need of the store.
+// passkeyStore lists the store methods for passkeys.
 type passkeyStore interface {
-	// SealChallenge returns a token that holds a step for ttl.
+	// SealChallenge returns a token that contains the step and is valid for
+	// ttl.
 	SealChallenge(step models.SignInStep, ttl time.Duration) (string, error)
-	// OpenChallenge returns the step; CodeNotFound when it is over or forged.
+	// OpenChallenge returns the step in a token, or an error of CodeNotFound if
+	// the token is expired or forged.
 	OpenChallenge(purpose models.SignInPurpose, token string) (models.SignInStep, error)
-	// SpendChallenge uses the token up; CodeNotFound when it was used before.
+	// SpendChallenge uses up a token, or returns an error of CodeNotFound if it
+	// was used before.
 	SpendChallenge(ctx context.Context, token string) error
-	// Passkeys returns a person's passkeys.
+	// Passkeys returns a user's passkeys.
 	Passkeys(ctx context.Context, userID int64) ([]models.Passkey, error)
-	// PasskeyUser returns whose passkey it is, or CodeNotFound.
+	// PasskeyUser returns the user of a passkey, or an error of CodeNotFound.
 	PasskeyUser(ctx context.Context, credentialID []byte) (models.User, error)
-	// AddPasskey keeps a passkey of the actor's.
+	// AddPasskey adds a passkey to the actor.
 	AddPasskey(ctx context.Context, who models.Actor, p models.Passkey) error
-	// UsePasskey keeps what a passkey became by its use.
+	// UsePasskey stores the state of a passkey after its use.
 	UsePasskey(ctx context.Context, p models.Passkey) error
-	// RemovePasskey forgets a passkey of the actor's.
+	// RemovePasskey removes a passkey of the actor.
 	RemovePasskey(ctx context.Context, who models.Actor, id int64) error
 }
 
-// passkeyHandlers let people in by passkey. Script brings the browser's answer
-// in the fields "step" and "answer" of a form.
+// passkeyHandlers serves sign-in by passkey and the user's own passkeys. Script
+// submits the browser's response in the form fields "step" and "answer".
 type passkeyHandlers struct {
 	signInHandlers
 	passkeys passkeyUse
 }
 
-// passkeyUse is both halves of what a browser does with a passkey.
+// passkeyUse runs both halves of a passkey ceremony: the challenge and the
+// response.
 type passkeyUse struct {
 	store passkeyStore
-	web   *passkey.Ceremonies // nil where the console's address allows none
+	web   *passkey.Ceremonies // nil if the console's address allows no passkeys
 }
 
+// passkeyRoutes returns the routes of passkeys.
 func passkeyRoutes(d Deps) []web.Route {
 	h := passkeyHandlers{newSignIn(d), passkeyUse{d.Store, d.Passkeys}}
 	own := web.SignedIn().RequireReauth()
@@ -63,14 +68,15 @@ func passkeyRoutes(d Deps) []web.Route {
 	}
 }
 
-// ceremonyStart is what script hands to the browser, and the token to bring back.
+// ceremonyStart is the JSON for script: the options for the browser, and the token to
+// send back with its response.
 type ceremonyStart struct {
 	Step    string `json:"step"`
 	Options any    `json:"options"`
 }
 
-// ask seals the state of a ceremony into the token, and answers with what the
-// browser has to know. Nothing is stored: strangers may ask.
+// ask starts a ceremony. It seals the state into the token and stores nothing,
+// so strangers may call it.
 func (u passkeyUse) ask(c *web.Context, purpose models.SignInPurpose, begin func() (options any, state []byte, err error)) error {
 	if u.web == nil {
 		return models.Refuse(models.CodeNotFound, "", "errors.not_found")
@@ -86,11 +92,12 @@ func (u passkeyUse) ask(c *web.Context, purpose models.SignInPurpose, begin func
 	return c.JSON(http.StatusOK, ceremonyStart{Step: token, Options: options})
 }
 
+// errCeremonyOver returns the error of a ceremony that has expired or ended.
 func errCeremonyOver() error {
 	return models.Refuse(models.CodeInvalid, "", "errors.passkey.late")
 }
 
-// state returns what the ceremony began with.
+// state returns the state that the ceremony began with.
 func (u passkeyUse) state(c *web.Context, purpose models.SignInPurpose) ([]byte, error) {
 	step, err := u.store.OpenChallenge(purpose, c.Value("step"))
 	if models.CodeOf(err) == models.CodeNotFound || (err == nil && step.UserID != c.User.ID) || u.web == nil {
@@ -99,7 +106,8 @@ func (u passkeyUse) state(c *web.Context, purpose models.SignInPurpose) ([]byte,
 	return step.Data, err
 }
 
-// spend ends the ceremony, whose answer is right: a challenge counts once.
+// spend uses up the challenge after a valid response, so that it counts only
+// once.
 func (u passkeyUse) spend(c *web.Context) error {
 	err := u.store.SpendChallenge(c.Ctx(), c.Value("step"))
 	if models.CodeOf(err) == models.CodeNotFound {
@@ -108,7 +116,8 @@ func (u passkeyUse) spend(c *web.Context) error {
 	return err
 }
 
-// find returns the person of a passkey, with all of theirs.
+// find returns a function that finds the user of a passkey, with all their
+// passkeys.
 func (u passkeyUse) find(ctx context.Context) passkey.Finder {
 	return func(credentialID []byte) (models.User, []models.Passkey, error) {
 		user, err := u.store.PasskeyUser(ctx, credentialID)
@@ -120,8 +129,8 @@ func (u passkeyUse) find(ctx context.Context) passkey.Finder {
 	}
 }
 
-// take reads the browser's answer and gives whose passkey signed it. What does
-// not hold is CodeInvalid.
+// take checks the browser's response and returns the user whose passkey signed
+// it. For an invalid response it returns an error of CodeInvalid.
 func (u passkeyUse) take(c *web.Context, purpose models.SignInPurpose) (models.User, error) {
 	state, err := u.state(c, purpose)
 	if err != nil {
@@ -141,6 +150,7 @@ func (u passkeyUse) take(c *web.Context, purpose models.SignInPurpose) (models.U
 	return user, u.store.UsePasskey(c.Ctx(), used)
 }
 
+// beginSignIn starts a ceremony for signing in.
 func (h passkeyHandlers) beginSignIn(c *web.Context) error {
 	if c.User.ID != 0 {
 		return c.Goto("/")
@@ -150,8 +160,8 @@ func (h passkeyHandlers) beginSignIn(c *web.Context) error {
 	})
 }
 
-// signIn logs somebody in by passkey. It stands for password and code: the
-// device has seen that it is they.
+// signIn signs a user in by passkey. A passkey replaces password and code,
+// because the device has verified the user.
 func (h passkeyHandlers) signIn(c *web.Context) error {
 	form := h.signInForm(web.LocalPath(c.Value("next")))
 	user, err := h.passkeys.take(c, models.SignInPasskey)
@@ -170,6 +180,7 @@ func (h passkeyHandlers) signIn(c *web.Context) error {
 	return c.Goto(form.Next)
 }
 
+// beginReauth starts a ceremony for re-authentication.
 func (h passkeyHandlers) beginReauth(c *web.Context) error {
 	have, err := h.passkeys.store.Passkeys(c.Ctx(), c.User.ID)
 	if err != nil {
@@ -183,6 +194,7 @@ func (h passkeyHandlers) beginReauth(c *web.Context) error {
 	})
 }
 
+// beginNew starts the creation of a passkey.
 func (h passkeyHandlers) beginNew(c *web.Context) error {
 	have, err := h.passkeys.store.Passkeys(c.Ctx(), c.User.ID)
 	if err != nil {
@@ -193,13 +205,13 @@ func (h passkeyHandlers) beginNew(c *web.Context) error {
 	})
 }
 
-// model says which passkeys the person has.
+// model returns the view model of the user's passkeys.
 func (u passkeyUse) model(c *web.Context) (view.Passkeys, error) {
 	all, err := u.store.Passkeys(c.Ctx(), c.User.ID)
 	return view.Passkeys{List: all, Possible: u.web != nil, Name: device(c.Request().UserAgent())}, err
 }
 
-// add keeps a passkey that the browser has made.
+// add adds the passkey that the browser created.
 func (h passkeyHandlers) add(c *web.Context) error {
 	err := h.keep(c)
 	m, failed := h.passkeys.model(c)
@@ -220,6 +232,7 @@ func (h passkeyHandlers) add(c *web.Context) error {
 	return err
 }
 
+// keep checks the browser's response and stores the new passkey.
 func (h passkeyHandlers) keep(c *web.Context) error {
 	if _, err := models.CleanName("name", c.Value("name"), true); err != nil {
 		return err
@@ -243,6 +256,7 @@ func (h passkeyHandlers) keep(c *web.Context) error {
 	return h.passkeys.store.AddPasskey(c.Ctx(), c.Actor, made)
 }
 
+// remove removes one of the user's passkeys.
 func (h passkeyHandlers) remove(c *web.Context) error {
 	n, err := page.ID(c, "errors.passkey.not_found")
 	if err != nil {

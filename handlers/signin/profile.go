@@ -19,34 +19,38 @@ import (
 	"github.com/a-h/templ"
 )
 
-// profileStore is what the profile needs of the store.
+// profileStore lists the store methods for the profile.
 type profileStore interface {
 	// UpdateProfile changes the actor's name, language and theme.
 	UpdateProfile(ctx context.Context, who models.Actor, change func(*models.User)) error
-	// ChangePassword keeps a new password's hash in place of the verified one,
-	// ends the person's sessions and begins the next.
+	// ChangePassword replaces the password hash verified with hash, ends the
+	// user's sessions and begins the session next.
 	ChangePassword(ctx context.Context, who models.Actor, verified, hash string, next models.Session) error
-	// ListSessions lists a person's sessions, the last seen first.
+	// ListSessions returns the user's sessions, the one seen last first.
 	ListSessions(ctx context.Context, userID int64) ([]models.Session, error)
 	// DeleteSession ends a session.
 	DeleteSession(ctx context.Context, id string) error
-	// CountAttempt counts a try, and refuses one too many with CodeTooMany.
+	// CountAttempt counts an attempt, or returns an error of CodeTooMany when
+	// the limit is reached.
 	CountAttempt(ctx context.Context, counts []models.AttemptCount) error
-	// RefundAttempt takes back the try of somebody who got it right.
+	// RefundAttempt takes back an attempt that succeeded.
 	RefundAttempt(ctx context.Context, counts []models.AttemptCount) error
-	// RecoveryCodes returns when each of a person's recovery codes was used.
+	// RecoveryCodes returns, for each recovery code of the user, when it was
+	// used, or nil.
 	RecoveryCodes(ctx context.Context, userID int64) ([]*time.Time, error)
-	// RecordFailedReauth records a wrong answer in the actor's session, and what
-	// asked for it.
+	// RecordFailedReauth records a wrong answer in the actor's session; at
+	// names the form that asked.
 	RecordFailedReauth(ctx context.Context, who models.Actor, at string) error
 }
 
+// profileHandlers serves the user's own profile.
 type profileHandlers struct {
 	store     profileStore
 	passwords page.Passwords
 	passkeys  passkeyUse
 }
 
+// profileRoutes returns the routes of the profile.
 func profileRoutes(d Deps) []web.Route {
 	h := profileHandlers{d.Store, d.Passwords, passkeyUse{d.Store, d.Passkeys}}
 	return []web.Route{
@@ -58,6 +62,7 @@ func profileRoutes(d Deps) []web.Route {
 	}
 }
 
+// show answers with the profile.
 func (h profileHandlers) show(c *web.Context) error {
 	m, err := h.model(c)
 	if err != nil {
@@ -66,7 +71,7 @@ func (h profileHandlers) show(c *web.Context) error {
 	return c.Page(http.StatusOK, h.page(c, m))
 }
 
-// model gathers what the page shows.
+// model loads what the profile shows.
 func (h profileHandlers) model(c *web.Context) (view.Profile, error) {
 	list, err := h.store.ListSessions(c.Ctx(), c.User.ID)
 	if err != nil {
@@ -94,11 +99,13 @@ func (h profileHandlers) model(c *web.Context) (view.Profile, error) {
 	return m, nil
 }
 
+// page returns the profile with its frame.
 func (h profileHandlers) page(c *web.Context, m view.Profile) templ.Component {
 	title := c.T("auth.profile.title")
 	return view.ProfilePage(c.Chrome(title, views.NavProfile, ui.Crumb{Label: title}), m)
 }
 
+// update changes the user's name, language and theme.
 func (h profileHandlers) update(c *web.Context) error {
 	m, err := h.model(c)
 	if err != nil {
@@ -119,8 +126,8 @@ func (h profileHandlers) update(c *web.Context) error {
 	return c.Done("/profile", c.T("auth.profile.saved"), view.ProfileBasics(m))
 }
 
-// password changes the password. It asks for the present one, ends every
-// other session, and gives this one a new token.
+// password changes the user's password. It requires the current one, ends every
+// other session, and gives this session a new token.
 func (h profileHandlers) password(c *web.Context) error {
 	m, err := h.model(c)
 	if err != nil {
@@ -135,6 +142,7 @@ func (h profileHandlers) password(c *web.Context) error {
 	return c.Done("/profile", c.T("auth.password.done"), nil)
 }
 
+// changePassword checks what was typed and changes the password.
 func (h profileHandlers) changePassword(c *web.Context) error {
 	ctx := c.Ctx()
 	current := c.Value("current")
@@ -170,7 +178,7 @@ func (h profileHandlers) changePassword(c *web.Context) error {
 	return h.store.RefundAttempt(ctx, models.SessionAttempts(c.Actor))
 }
 
-// endSessions signs the person out everywhere, here too.
+// endSessions signs the user out everywhere, including this browser.
 func (h profileHandlers) endSessions(c *web.Context) error {
 	if err := c.SignOutEverywhere(); err != nil {
 		return err
@@ -178,7 +186,7 @@ func (h profileHandlers) endSessions(c *web.Context) error {
 	return c.Goto("/login?out=1")
 }
 
-// endSession ends one of the person's own sessions.
+// endSession ends one of the user's sessions.
 func (h profileHandlers) endSession(c *web.Context) error {
 	list, err := h.store.ListSessions(c.Ctx(), c.User.ID)
 	if err != nil {

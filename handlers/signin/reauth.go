@@ -18,24 +18,25 @@ import (
 	"github.com/a-h/templ"
 )
 
-// reauthStore is what asking again needs of the store.
+// reauthStore lists the store methods for re-authentication.
 type reauthStore interface {
-	// RecordFailedReauth records a wrong answer in the actor's session, and what
-	// asked for it.
+	// RecordFailedReauth records a wrong answer in the actor's session; at
+	// names the form that asked.
 	RecordFailedReauth(ctx context.Context, who models.Actor, at string) error
-	// TakeSecondFactor takes a code of the person's authenticator app, or a
-	// recovery code, once. CodeInvalid says that it is none.
+	// TakeSecondFactor uses up a code of the user's authenticator app or a
+	// recovery code. For a wrong code it returns an error of CodeInvalid.
 	TakeSecondFactor(ctx context.Context, who models.Actor, userID int64, code string) error
-	// Linked says whether the person is known at an OpenID provider.
+	// Linked reports whether the user is linked to an OpenID provider.
 	Linked(ctx context.Context, userID int64) (bool, error)
-	// CountAttempt counts a try, and refuses one too many with CodeTooMany.
+	// CountAttempt counts an attempt, or returns an error of CodeTooMany when
+	// the limit is reached.
 	CountAttempt(ctx context.Context, counts []models.AttemptCount) error
-	// RefundAttempt takes back the try of somebody who got it right.
+	// RefundAttempt takes back an attempt that succeeded.
 	RefundAttempt(ctx context.Context, counts []models.AttemptCount) error
 }
 
-// reauthHandlers ask somebody who is signed in to prove again who they are,
-// before something that a found laptop should not be enough for.
+// reauthHandlers serves re-authentication: a signed-in user proves their
+// identity again before an action that an unattended laptop must not allow.
 type reauthHandlers struct {
 	store     reauthStore
 	passwords page.Passwords
@@ -43,6 +44,7 @@ type reauthHandlers struct {
 	passkeys  passkeyUse
 }
 
+// reauthRoutes returns the routes of re-authentication.
 func reauthRoutes(d Deps) []web.Route {
 	h := reauthHandlers{d.Store, d.Passwords, d.SSO, passkeyUse{d.Store, d.Passkeys}}
 	return []web.Route{
@@ -51,10 +53,12 @@ func reauthRoutes(d Deps) []web.Route {
 	}
 }
 
-// reauthHeader tells script whether an answer asks for a proof ("needed"), or
-// that it was given, so that what waited for it can be pressed once more.
+// reauthHeader tells script whether an answer asks for re-authentication
+// ("needed"), or that it succeeded, so that script can repeat the action that
+// was waiting.
 const reauthHeader = "Keywicket-Reauth"
 
+// form asks for re-authentication.
 func (h reauthHandlers) form(c *web.Context) error {
 	m, err := h.model(c, c.QueryParam("next"))
 	if err != nil {
@@ -63,7 +67,7 @@ func (h reauthHandlers) form(c *web.Context) error {
 	return c.Render(h.ask(c, m))
 }
 
-// model says by what the person can prove who they are.
+// model returns the ways in which the user can re-authenticate.
 func (h reauthHandlers) model(c *web.Context, next string) (view.Reauth, error) {
 	m := view.Reauth{Next: web.LocalPath(next), TOTP: c.User.TOTPSince != nil}
 	if h.passkeys.web != nil {
@@ -83,7 +87,8 @@ func (h reauthHandlers) model(c *web.Context, next string) (view.Reauth, error) 
 	return m, err
 }
 
-// ask draws the question: a page, or a dialog over whatever was pressed.
+// ask draws the question: as a page, or as a dialog over the page that the
+// action was started on.
 func (h reauthHandlers) ask(c *web.Context, m view.Reauth) (full, fragment templ.Component) {
 	if c.WantsFragment() {
 		head := c.Response().Header()
@@ -99,6 +104,7 @@ func (h reauthHandlers) ask(c *web.Context, m view.Reauth) (full, fragment templ
 	}), view.ReauthDialog(m)
 }
 
+// prove checks the answer and continues at the address that required it.
 func (h reauthHandlers) prove(c *web.Context) error {
 	m, err := h.model(c, c.Value("next"))
 	if err != nil {
@@ -121,8 +127,8 @@ func (h reauthHandlers) prove(c *web.Context) error {
 	return c.Goto(m.Next)
 }
 
-// check compares what was typed. The tries are those of the session, and a
-// wrong answer is audited.
+// check checks the answer. Attempts count for the session, and a wrong answer
+// is recorded in the audit log.
 func (h reauthHandlers) check(c *web.Context) error {
 	typed := c.Value("reauth")
 	if c.Value("answer") == "" && typed == "" {
@@ -147,8 +153,9 @@ func (h reauthHandlers) check(c *web.Context) error {
 	return h.store.RefundAttempt(c.Ctx(), models.SessionAttempts(c.Actor))
 }
 
-// right says whether the answer is of the person's passkey, a code of their
-// authenticator app, where they have one, or their password.
+// right reports whether the answer is a valid passkey response, code or
+// password. A user with an authenticator app needs a code instead of the
+// password.
 func (h reauthHandlers) right(c *web.Context, typed string) (bool, error) {
 	if c.Value("answer") != "" {
 		user, err := h.passkeys.take(c, models.SignInReauth)
@@ -167,7 +174,8 @@ func (h reauthHandlers) right(c *web.Context, typed string) (bool, error) {
 	return err == nil, err
 }
 
-// wrong are the words for an answer that is none, beside what it was.
+// wrong returns the error for a wrong answer, with words for the kind of
+// answer.
 func (h reauthHandlers) wrong(c *web.Context) error {
 	switch {
 	case c.Value("answer") != "":

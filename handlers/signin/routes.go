@@ -1,5 +1,5 @@
-// Package signin serves setup, sign-in, second factors, single sign-on,
-// re-authentication, forgotten passwords and a person's own profile.
+// Package signin serves set-up, sign-in, second factors, single sign-on,
+// re-authentication, forgotten passwords and the user's own profile.
 package signin
 
 import (
@@ -13,18 +13,18 @@ import (
 	"keywicket/web/passkey"
 )
 
-// Deps is what the area works with.
+// Deps holds what the area works with.
 type Deps struct {
 	Store     Store
 	Passwords page.Passwords
 	SSO       SSO                               // nil without single sign-on
-	Passkeys  *passkey.Ceremonies               // nil where the console's address allows none
+	Passkeys  *passkey.Ceremonies               // nil if the console's address allows no passkeys
 	Mail      mail.Sender                       // nil without mail
 	BaseURL   string                            // of the console, for links in mails
-	Later     func(func(context.Context) error) // does work that the answer does not wait for
+	Later     func(func(context.Context) error) // runs work that the answer does not wait for
 }
 
-// Store is what the area needs of the store.
+// Store lists the store methods that the area needs.
 type Store interface {
 	setupStore
 	signInStore
@@ -36,7 +36,7 @@ type Store interface {
 	forgotStore
 }
 
-// Routes returns the routes of setup, sign-in, second factors,
+// Routes returns the routes of set-up, sign-in, second factors,
 // re-authentication, forgotten passwords and the profile.
 func Routes(d Deps) []web.Route {
 	return slices.Concat(

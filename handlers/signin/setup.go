@@ -15,22 +15,26 @@ import (
 	"github.com/a-h/templ"
 )
 
-// setupStore is what set-up needs of the store.
+// setupStore lists the store methods for set-up.
 type setupStore interface {
-	// OwnerExists reports whether the installation is set up.
+	// OwnerExists reports whether the installation has an owner.
 	OwnerExists(ctx context.Context) (bool, error)
-	// SetupTokenValid reports whether the token of a set-up link can be used now.
+	// SetupTokenValid reports whether the token of a set-up link can be used
+	// now.
 	SetupTokenValid(ctx context.Context, token string) (bool, error)
-	// CreateOwner makes the first account and its owner, and uses the token
-	// up. A token that cannot be used any more is CodeNotFound.
+	// CreateOwner creates the first account and its owner, and uses up the
+	// token. For a token that cannot be used, it returns an error of
+	// CodeNotFound.
 	CreateOwner(ctx context.Context, token string, o models.NewOwner) (models.User, models.Account, error)
 }
 
+// setupHandlers serves the page behind the set-up link.
 type setupHandlers struct {
 	store     setupStore
 	passwords page.Passwords
 }
 
+// setupRoutes returns the routes of set-up.
 func setupRoutes(d Deps) []web.Route {
 	h := setupHandlers{d.Store, d.Passwords}
 	return []web.Route{
@@ -39,6 +43,7 @@ func setupRoutes(d Deps) []web.Route {
 	}
 }
 
+// form answers with the set-up page.
 func (h setupHandlers) form(c *web.Context) error {
 	if valid, err := h.store.SetupTokenValid(c.Ctx(), c.Param("token")); err != nil || !valid {
 		return h.refuse(c, err)
@@ -47,7 +52,7 @@ func (h setupHandlers) form(c *web.Context) error {
 	return c.Page(http.StatusOK, view.SetupPage(c.Bare(c.T("auth.setup.title")), form))
 }
 
-// refuse answers a link that was used, is too old or never was one.
+// refuse answers a link that is used, expired or unknown.
 func (h setupHandlers) refuse(c *web.Context, err error) error {
 	code := models.CodeOf(err)
 	if err != nil && code != models.CodeNotFound && code != models.CodeConflict {
@@ -60,8 +65,10 @@ func (h setupHandlers) refuse(c *web.Context, err error) error {
 	return c.Page(http.StatusNotFound, view.SetupGone(c.Bare(c.T("auth.setup.title")), done))
 }
 
+// create creates the first account and its owner, and signs the owner in.
 func (h setupHandlers) create(c *web.Context) error {
-	// Asked first, so that nobody without a link can make the server hash.
+	// Check the link before hashing, so that callers without a link cannot make
+	// the server hash.
 	token := c.Param("token")
 	if valid, err := h.store.SetupTokenValid(c.Ctx(), token); err != nil || !valid {
 		return h.refuse(c, err)
@@ -90,7 +97,8 @@ func (h setupHandlers) create(c *web.Context) error {
 	return c.Done("/a/"+account.Slug+"/keys", c.T("auth.setup.done", "Account", account.Name), nil)
 }
 
-// check cleans what was typed; its error joins what is wrong with each field.
+// check returns what was typed, cleaned. Its error joins the errors of all
+// fields.
 func (h setupHandlers) check(c *web.Context, form view.SetupForm) (models.NewOwner, error) {
 	owner, err := models.CheckOwner(models.NewOwner{
 		AccountName: form.Account, Name: form.Name, Email: form.Email, Language: page.KnownLanguage(form.Language), Preset: form.Preset, IP: c.Actor.IP,

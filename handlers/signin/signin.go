@@ -15,45 +15,50 @@ import (
 	"github.com/a-h/templ"
 )
 
-// signInStore is what logging in and out needs of the store.
+// signInStore lists the store methods for signing in and out.
 type signInStore interface {
-	// OwnerExists reports whether the installation is set up.
+	// OwnerExists reports whether the installation has an owner.
 	OwnerExists(ctx context.Context) (bool, error)
-	// UserByEmail returns the person, or an error of CodeNotFound.
+	// UserByEmail returns the user with the e-mail, or an error of
+	// CodeNotFound.
 	UserByEmail(ctx context.Context, email string) (models.User, error)
-	// User returns the person as they are now.
+	// User returns the user's current state.
 	User(ctx context.Context, id int64) (models.User, error)
-	// RecordFailedSignIn records that somebody failed to sign in as the user; one
-	// without an ID stands for an e-mail that nobody has.
+	// RecordFailedSignIn records a failed attempt to sign in as the user. A
+	// user without an ID stands for an e-mail that is not registered.
 	RecordFailedSignIn(ctx context.Context, ip string, user models.User) error
-	// CountAttempt counts a try, and refuses one too many with CodeTooMany.
+	// CountAttempt counts an attempt, or returns an error of CodeTooMany when
+	// the limit is reached.
 	CountAttempt(ctx context.Context, counts []models.AttemptCount) error
-	// RefundAttempt takes back the try of somebody who got it right.
+	// RefundAttempt takes back an attempt that succeeded.
 	RefundAttempt(ctx context.Context, counts []models.AttemptCount) error
-	// KnowsDevice reports whether the person signed in before in the browser
-	// that has the token.
+	// KnowsDevice reports whether the user has signed in before in the browser
+	// with the token.
 	KnowsDevice(userID int64, token string) bool
 	signInSteps
-	// TakeSecondFactor takes a code of the person's authenticator app, or a
-	// recovery code, once. CodeInvalid says that it is none.
+	// TakeSecondFactor uses up a code of the user's authenticator app or a
+	// recovery code. For a wrong code it returns an error of CodeInvalid.
 	TakeSecondFactor(ctx context.Context, who models.Actor, userID int64, code string) error
 	// UpdateProfile changes the actor's name, language and theme.
 	UpdateProfile(ctx context.Context, who models.Actor, change func(*models.User)) error
 }
 
+// signInHandlers serves the sign-in pages, signing out, and the choice of
+// language and theme.
 type signInHandlers struct {
 	store     signInStore
 	passwords page.Passwords
-	sso       SSO  // nil where none is configured
-	passkey   bool // passkeys are possible at this address
-	mail      bool // a forgotten password is mended by mail
+	sso       SSO  // nil if none is configured
+	passkey   bool // whether this address allows passkeys
+	mail      bool // whether a forgotten password can be reset by mail
 }
 
+// newSignIn returns the handlers with what they need of d.
 func newSignIn(d Deps) signInHandlers {
 	return signInHandlers{d.Store, d.Passwords, d.SSO, d.Passkeys != nil, d.Mail != nil}
 }
 
-// signInForm is the log-in page before anything was typed.
+// signInForm returns the empty sign-in form.
 func (h signInHandlers) signInForm(next string) view.Form {
 	form := view.Form{Next: next, Passkey: h.passkey, Mail: h.mail}
 	if h.sso != nil {
@@ -62,6 +67,7 @@ func (h signInHandlers) signInForm(next string) view.Form {
 	return form
 }
 
+// signInRoutes returns the routes of signing in and out.
 func signInRoutes(d Deps) []web.Route {
 	h := newSignIn(d)
 	return []web.Route{
@@ -74,6 +80,7 @@ func signInRoutes(d Deps) []web.Route {
 	}
 }
 
+// form answers with the sign-in page. Somebody who is signed in is redirected.
 func (h signInHandlers) form(c *web.Context) error {
 	next := web.LocalPath(c.QueryParam("next"))
 	if c.User.ID != 0 {
@@ -99,6 +106,7 @@ func (h signInHandlers) form(c *web.Context) error {
 	return c.Page(http.StatusOK, view.Page(c.Bare(c.T("auth.login.title")), form))
 }
 
+// signIn signs a user in by e-mail and password, or asks for the second factor.
 func (h signInHandlers) signIn(c *web.Context) error {
 	form := h.signInForm(web.LocalPath(c.Value("next")))
 	form.Email = c.Value("email")
@@ -118,9 +126,9 @@ func (h signInHandlers) signIn(c *web.Context) error {
 	return c.Goto(form.Next)
 }
 
-// verify finds the person for an e-mail and a password. A person who does not
-// exist costs the same steps, the same time and the same words as a wrong
-// password; the try is counted before anything is compared.
+// verify returns the user with the e-mail and the password. An unknown user
+// costs the same steps, the same time and the same words as a wrong password.
+// The attempt is counted before anything is compared.
 func (h signInHandlers) verify(c *web.Context, typed, password string) (models.User, error) {
 	email, err := models.SignInEmail(typed)
 	if err != nil {
@@ -153,9 +161,9 @@ func (h signInHandlers) verify(c *web.Context, typed, password string) (models.U
 	return user, h.store.RefundAttempt(c.Ctx(), attempts)
 }
 
-// attempts returns the counts that an attempt to sign in goes on: those of the
-// browser where the person signed in before, for strangers cannot use them up,
-// and the given ones in any other.
+// attempts returns the counters for an attempt to sign in as the user. A
+// browser in which the user has signed in before has its own counter, which
+// strangers cannot use up. In any other browser, others count.
 func (h signInHandlers) attempts(c *web.Context, user models.User, others []models.AttemptCount) []models.AttemptCount {
 	if device := c.Device(); h.store.KnowsDevice(user.ID, device) {
 		return models.DeviceAttempts(user.ID, device)
@@ -163,6 +171,7 @@ func (h signInHandlers) attempts(c *web.Context, user models.User, others []mode
 	return others
 }
 
+// signOut ends the session.
 func (h signInHandlers) signOut(c *web.Context) error {
 	if c.User.ID == 0 {
 		return c.Goto("/login")
@@ -173,8 +182,9 @@ func (h signInHandlers) signOut(c *web.Context) error {
 	return c.Goto("/login?out=1")
 }
 
-// preferences keeps a choice of language or theme: in the profile, or for a
-// visitor in the browser. What the form does not name stays.
+// preferences stores a choice of language or theme: in the user's profile, or
+// in a visitor's browser. Fields that the form does not contain stay as they
+// are.
 func (h signInHandlers) preferences(c *web.Context) error {
 	sent := c.Request().PostForm
 	language, theme := page.KnownLanguage(c.Value("language")), web.ValidTheme(c.Value("theme"))

@@ -15,30 +15,34 @@ import (
 	"keywicket/web/sso"
 )
 
-// SSO signs people in at an OpenID provider.
+// SSO signs users in at an OpenID provider.
 type SSO interface {
-	// Name is what people call the provider.
+	// Name returns the provider's name for users.
 	Name() string
-	// Start returns the address at which a person signs in.
+	// Start returns the provider's address to redirect the user to. again asks
+	// the provider to authenticate the user anew.
 	Start(ctx context.Context, f sso.Flow, again bool) (string, error)
-	// Finish returns who the provider vouches for.
+	// Finish returns the person that the provider's callback vouches for.
 	Finish(ctx context.Context, f sso.Flow, query url.Values) (sso.Person, error)
 }
 
-// ssoStore is what single sign-on needs of the store.
+// ssoStore lists the store methods for single sign-on.
 type ssoStore interface {
-	// UserByIdentity returns the person linked to a subject, or CodeNotFound.
+	// UserByIdentity returns the user linked to a subject, or an error of
+	// CodeNotFound.
 	UserByIdentity(ctx context.Context, issuer, subject string) (models.User, error)
-	// LinkIdentity ties a person to a subject; CodeConflict when either is
-	// tied already.
+	// LinkIdentity links a user to a subject. It returns an error of
+	// CodeConflict if either is linked already.
 	LinkIdentity(ctx context.Context, who models.Actor, userID int64, issuer, subject string) error
 }
 
+// ssoHandlers serves single sign-on.
 type ssoHandlers struct {
 	signInHandlers
 	links ssoStore
 }
 
+// ssoRoutes returns the routes of single sign-on, or none without a provider.
 func ssoRoutes(d Deps) []web.Route {
 	h := ssoHandlers{newSignIn(d), d.Store}
 	return []web.Route{
@@ -49,7 +53,8 @@ func ssoRoutes(d Deps) []web.Route {
 
 const ssoCookie = "sso" // holds the pending flow
 
-// ssoFlow is what the browser keeps until the provider redirects it back.
+// ssoFlow is the state that the browser keeps until the provider redirects it
+// back.
 type ssoFlow struct {
 	sso.Flow
 	Next string `json:"next"`
@@ -78,8 +83,8 @@ func (h ssoHandlers) start(c *web.Context) error {
 	return c.Redirect(http.StatusSeeOther, to)
 }
 
-// pendingFlow returns the flow that this browser began, and reports whether it
-// began one. It takes the flow from the browser.
+// pendingFlow returns the flow that this browser began and removes it from the
+// browser. It reports whether there was one.
 func pendingFlow(c *web.Context) (ssoFlow, bool) {
 	var f ssoFlow
 	data, err := base64.RawURLEncoding.DecodeString(c.Kept(ssoCookie))
@@ -91,7 +96,7 @@ func pendingFlow(c *web.Context) (ssoFlow, bool) {
 	return f, true
 }
 
-// callback ends a flow: the provider redirects the browser to it.
+// callback completes a flow. The provider redirects the browser to it.
 func (h ssoHandlers) callback(c *web.Context) error {
 	f, ok := pendingFlow(c)
 	if h.sso == nil || !ok {
@@ -114,8 +119,8 @@ func (h ssoHandlers) callback(c *web.Context) error {
 	return c.Goto(f.Next)
 }
 
-// person finds who the provider vouches for: by its own name for them, else,
-// the first time, by an address that it has verified.
+// person returns the user that the provider vouches for: by the provider's
+// subject or, the first time, by an address that the provider has verified.
 func (h ssoHandlers) person(c *web.Context, p sso.Person) (models.User, error) {
 	user, err := h.links.UserByIdentity(c.Ctx(), p.Issuer, p.Subject)
 	if models.CodeOf(err) == models.CodeNotFound {
@@ -127,6 +132,8 @@ func (h ssoHandlers) person(c *web.Context, p sso.Person) (models.User, error) {
 	return user, err
 }
 
+// link finds the user by their verified address and links them to the
+// provider's subject.
 func (h ssoHandlers) link(c *web.Context, p sso.Person) (models.User, error) {
 	if p.Email == "" || !p.Verified {
 		return models.User{}, models.Refuse(models.CodeInvalid, "", "errors.sso.unverified", "Name", h.sso.Name())
@@ -139,15 +146,15 @@ func (h ssoHandlers) link(c *web.Context, p sso.Person) (models.User, error) {
 		return user, err
 	}
 	if !models.SameMailbox(p.Email, user.Email) {
-		// The provider has verified another mailbox, whose address only reads as
-		// this person's.
+		// The provider has verified another mailbox, whose address only looks
+		// like this user's.
 		return user, models.Refuse(models.CodeInvalid, "", "errors.sso.unknown", "Email", p.Email)
 	}
 	return user, h.links.LinkIdentity(c.Ctx(), c.Actor, user.ID, p.Issuer, p.Subject)
 }
 
-// reauthenticate accepts a recent sign-in at the provider as re-authentication of
-// the person who is signed in here. It links nobody.
+// reauthenticate accepts a recent sign-in at the provider as re-authentication
+// of the signed-in user. It links nobody.
 func (h ssoHandlers) reauthenticate(c *web.Context, f ssoFlow, p sso.Person) error {
 	user, err := h.links.UserByIdentity(c.Ctx(), p.Issuer, p.Subject)
 	if err != nil && models.CodeOf(err) != models.CodeNotFound {
@@ -169,8 +176,8 @@ func (h ssoHandlers) reauthenticate(c *web.Context, f ssoFlow, p sso.Person) err
 	return c.Goto(f.Next)
 }
 
-// refuse shows the log-in page with the words for what went wrong. The cause
-// is for the log; somebody who is signed in stays so.
+// refuse shows the sign-in page with the words for the failure and logs its
+// cause. A user who is signed in stays signed in.
 func (h ssoHandlers) refuse(c *web.Context, f ssoFlow, err error) error {
 	status, key := http.StatusUnprocessableEntity, ""
 	switch {

@@ -18,33 +18,39 @@ import (
 	"github.com/a-h/templ"
 )
 
-// totpStore is what the authenticator app needs of the store. Secrets and
-// codes are in the one answer that shows them.
+// totpStore lists the store methods for the authenticator app. Secrets and
+// codes appear only in the answers that show them.
 type totpStore interface {
-	// RecordFailedReauth records a wrong answer in the actor's session, and what
-	// asked for it.
+	// RecordFailedReauth records a wrong answer in the actor's session; at
+	// names the form that asked.
 	RecordFailedReauth(ctx context.Context, who models.Actor, at string) error
-	// BeginTOTP makes the secret of an app that is to be set up.
+	// BeginTOTP creates the secret of an app that is to be set up, and returns
+	// it.
 	BeginTOTP(ctx context.Context, who models.Actor) (string, error)
 	// PendingTOTP returns the secret of an app that is being set up, or "".
 	PendingTOTP(ctx context.Context, who models.Actor) (string, error)
-	// ConfirmTOTP switches the app on and gives the recovery codes.
+	// ConfirmTOTP enables the app and returns the recovery codes.
 	ConfirmTOTP(ctx context.Context, who models.Actor, code string) ([]string, error)
-	// NewRecoveryCodes returns a new set of recovery codes.
+	// NewRecoveryCodes replaces the recovery codes and returns the new ones.
 	NewRecoveryCodes(ctx context.Context, who models.Actor) ([]string, error)
-	// RecoveryCodes returns when each was used, nil for those that were not.
+	// RecoveryCodes returns, for each recovery code of the user, when it was
+	// used, or nil.
 	RecoveryCodes(ctx context.Context, userID int64) ([]*time.Time, error)
-	// EndTOTP switches the app off.
+	// EndTOTP disables the app.
 	EndTOTP(ctx context.Context, who models.Actor) error
-	// CountAttempt counts a try, and refuses one too many with CodeTooMany.
+	// CountAttempt counts an attempt, or returns an error of CodeTooMany when
+	// the limit is reached.
 	CountAttempt(ctx context.Context, counts []models.AttemptCount) error
-	// RefundAttempt takes back the try of somebody who got it right.
+	// RefundAttempt takes back an attempt that succeeded.
 	RefundAttempt(ctx context.Context, counts []models.AttemptCount) error
 }
 
+// totpHandlers serves the set-up of an authenticator app and its recovery
+// codes.
 type totpHandlers struct{ store totpStore }
 
-// totpRoutes change how a person signs in, so they always ask for a proof.
+// totpRoutes returns the routes of the authenticator app. They change how a
+// user signs in, so they always require re-authentication.
 func totpRoutes(d Deps) []web.Route {
 	h := totpHandlers{d.Store}
 	own := web.SignedIn().RequireReauth()
@@ -56,7 +62,7 @@ func totpRoutes(d Deps) []web.Route {
 	}
 }
 
-// totpModel says how a person's app stands.
+// totpModel returns the view model of the user's authenticator app.
 func totpModel(c *web.Context, store interface {
 	RecoveryCodes(ctx context.Context, userID int64) ([]*time.Time, error)
 }, user models.User) (view.TOTP, error) {
@@ -69,7 +75,7 @@ func totpModel(c *web.Context, store interface {
 	return m, err
 }
 
-// begin shows what an authenticator app has to know.
+// begin starts the set-up of an authenticator app and shows its secret.
 func (h totpHandlers) begin(c *web.Context) error {
 	plain, err := h.store.BeginTOTP(c.Ctx(), c.Actor)
 	if err != nil {
@@ -78,6 +84,7 @@ func (h totpHandlers) begin(c *web.Context) error {
 	return h.setup(c, plain, nil)
 }
 
+// setup answers with the secret and, after err, with the error beside the code.
 func (h totpHandlers) setup(c *web.Context, plain string, err error) error {
 	m, failed := view.NewTOTPSetup(secret.TOTPURL(c.T("common.product"), c.User.Email, plain), plain)
 	if failed != nil {
@@ -97,13 +104,13 @@ func (h totpHandlers) setup(c *web.Context, plain string, err error) error {
 	return c.Render(answer(nil))
 }
 
-// profileChrome is the frame of a page below the profile.
+// profileChrome returns the frame of a page below the profile.
 func profileChrome(c *web.Context, title string) views.Chrome {
 	return c.Chrome(title, views.NavProfile, ui.Crumb{Label: c.T("auth.profile.title"), Href: "/profile"}, ui.Crumb{Label: title})
 }
 
-// confirm switches the app on when it shows the right code, and shows the
-// recovery codes this once. Wrong codes are counted in the session.
+// confirm enables the app after a right code, and shows the recovery codes
+// once. Wrong codes count for the session.
 func (h totpHandlers) confirm(c *web.Context) error {
 	plain, err := h.store.PendingTOTP(c.Ctx(), c.Actor)
 	if err != nil {
@@ -132,6 +139,7 @@ func (h totpHandlers) confirm(c *web.Context) error {
 	return h.showCodes(c, codes, c.T("signin.totp.done"))
 }
 
+// codes replaces the recovery codes and shows the new ones.
 func (h totpHandlers) codes(c *web.Context) error {
 	codes, err := h.store.NewRecoveryCodes(c.Ctx(), c.Actor)
 	if err != nil {
@@ -140,7 +148,7 @@ func (h totpHandlers) codes(c *web.Context) error {
 	return h.showCodes(c, codes, c.T("signin.codes.new"))
 }
 
-// showCodes answers with recovery codes. This is the one answer that has them.
+// showCodes answers with recovery codes. No other answer contains them.
 func (h totpHandlers) showCodes(c *web.Context, codes []string, title string) error {
 	m, err := totpModel(c, h.store, c.User)
 	if err != nil {
@@ -156,6 +164,7 @@ func (h totpHandlers) showCodes(c *web.Context, codes []string, title string) er
 	}))
 }
 
+// end disables the authenticator app.
 func (h totpHandlers) end(c *web.Context) error {
 	if err := h.store.EndTOTP(c.Ctx(), c.Actor); err != nil {
 		return err

@@ -15,7 +15,7 @@ import (
 	"github.com/a-h/templ"
 )
 
-// show asks for a request to judge. ?key= chooses a key.
+// show answers with the form. The query parameter key selects a key.
 func (h handlers) show(c *web.Context) error {
 	f := view.NewForm()
 	if sid := c.QueryParam("key"); sid != "" {
@@ -31,11 +31,12 @@ func (h handlers) show(c *web.Context) error {
 	return c.Render(h.pageOf(c, m), view.Region(m))
 }
 
+// pageOf returns the Tester with its frame.
 func (h handlers) pageOf(c *web.Context, m view.Tester) templ.Component {
 	return page.Framed(func() templ.Component { return view.Page(h.Chrome(c, ""), m) })
 }
 
-// model gathers what the form offers.
+// model loads the choices of the form.
 func (h handlers) model(c *web.Context, f view.Form) (view.Tester, error) {
 	m := view.Tester{Root: h.Root(c), Form: f}
 	page, err := h.store.ListKeys(c.Ctx(), c.Actor, models.KeyQuery{Sort: models.SortName, All: true})
@@ -52,8 +53,8 @@ func (h handlers) model(c *web.Context, f view.Form) (view.Tester, error) {
 	return m, err
 }
 
-// typedRequest reads the form. The pasted key is not in it: no answer ever
-// holds it.
+// typedRequest returns the form as it was typed, without the pasted key: no
+// answer contains it.
 func typedRequest(c *web.Context) view.Form {
 	return view.Form{
 		Paste: c.Value("source") == "paste", Key: c.Value("key"),
@@ -62,7 +63,7 @@ func typedRequest(c *web.Context) view.Form {
 	}
 }
 
-// test judges the request that was described, and counts nothing.
+// test judges the described request and counts nothing.
 func (h handlers) test(c *web.Context) error {
 	f := typedRequest(c)
 	m, err := h.model(c, f)
@@ -82,7 +83,8 @@ func (h handlers) test(c *web.Context) error {
 	return c.Render(h.pageOf(c, m), view.Region(m))
 }
 
-// pluginName is what the plugin with the id is called, "" for an unknown one.
+// pluginName returns the name of the plugin with the ID, or "" if it is
+// unknown.
 func pluginName(plugins []models.PluginRow, id string) string {
 	for _, p := range plugins {
 		if p.PluginID == id {
@@ -92,7 +94,8 @@ func pluginName(plugins []models.PluginRow, id string) string {
 	return ""
 }
 
-// requestOf makes the gate's request of what was typed.
+// requestOf returns the gate's request for the form, or an error for the first
+// field that is wrong.
 func requestOf(f view.Form) (engine.Request, error) {
 	r := engine.Request{Channel: f.Channel, App: strings.TrimSpace(f.App), Plugin: f.Plugin != "", Dry: true}
 	if !f.Channel.Valid() {

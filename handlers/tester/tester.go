@@ -1,4 +1,5 @@
-// Package tester serves the page that asks the gate's own engine about a request.
+// Package tester serves the Tester, a page that asks the gate's own engine
+// about a request.
 package tester
 
 import (
@@ -12,7 +13,7 @@ import (
 	"keywicket/web"
 )
 
-// Store is what the Tester needs of the store.
+// Store lists the store methods that the Tester needs.
 type Store interface {
 	// ListKeys returns the keys that the actor may see.
 	ListKeys(ctx context.Context, who models.Actor, q models.KeyQuery) (models.KeyPage, error)
@@ -26,13 +27,14 @@ type Store interface {
 	Catalogue(ctx context.Context, who models.Actor) ([]models.FamilyRow, error)
 }
 
+// handlers serves the Tester.
 type handlers struct {
 	page.Area
 	store  Store
 	engine Engine
 }
 
-// Routes returns the area's routes. engine is the one that the gate asks.
+// Routes returns the area's routes. engine is the one that the gate uses.
 func Routes(store Store, engine Engine) []web.Route {
 	h := handlers{page.Area{Nav: views.NavTester, Title: "tester.title", Page: "tester"}, store, engine}
 	use := web.Needs(models.PermTester)
@@ -42,9 +44,9 @@ func Routes(store Store, engine Engine) []web.Route {
 	}
 }
 
-// Engine decides as the gate does, for the tester.
+// Engine decides about requests as the gate does.
 type Engine interface {
-	// Decide judges a request by the value of a key.
+	// Decide judges a request by its credential.
 	Decide(r engine.Request) engine.Decision
 	// DecideHash judges a request by the hash of a key.
 	DecideHash(hash [32]byte, r engine.Request) engine.Decision

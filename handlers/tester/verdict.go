@@ -11,7 +11,7 @@ import (
 	"keywicket/web"
 )
 
-// judge asks the engine of the gate, and puts its decision into words.
+// judge asks the gate's engine and returns its decision for display.
 func (h handlers) judge(c *web.Context, f view.Form) (*view.Verdict, error) {
 	r, err := requestOf(f)
 	if err != nil {
@@ -37,8 +37,8 @@ func (h handlers) judge(c *web.Context, f view.Form) (*view.Verdict, error) {
 	return v, h.name(c, d, v)
 }
 
-// decide judges the chosen key, or the pasted one. A key of another account
-// is as unknown here as one that does not exist.
+// decide judges the chosen key or the pasted one. A key of another account is
+// treated as unknown.
 func (h handlers) decide(c *web.Context, f view.Form, r engine.Request) (engine.Decision, error) {
 	if f.Paste {
 		r.Credential = strings.TrimSpace(c.Value("value"))
@@ -61,7 +61,8 @@ func (h handlers) decide(c *web.Context, f view.Form, r engine.Request) (engine.
 	return h.engine.DecideHash(hash, r), nil
 }
 
-// name says which key it is, where the person may see it.
+// name adds the name and the address of the key to the verdict if the user may
+// see the key.
 func (h handlers) name(c *web.Context, d engine.Decision, v *view.Verdict) error {
 	if d.Key == nil {
 		return nil
@@ -77,7 +78,7 @@ func (h handlers) name(c *web.Context, d engine.Decision, v *view.Verdict) error
 	return nil
 }
 
-// checksOf lists every check in the order of the gate's table.
+// checksOf returns every check in the order of the gate's table.
 func checksOf(d engine.Decision, r engine.Request) []view.Check {
 	var list []view.Check
 	for _, reason := range engine.Reasons()[1:] {
@@ -92,7 +93,8 @@ func checksOf(d engine.Decision, r engine.Request) []view.Check {
 	return list
 }
 
-// skipped says why a check was not judged, "" for one that was.
+// skipped returns the translation key of the reason why a check was not judged,
+// or "" if it was judged.
 func skipped(d engine.Decision, r engine.Request, reason engine.Reason) string {
 	failed := d.Failed.Has
 	switch {
