@@ -126,10 +126,8 @@ func (h catalogueHandlers) askRemoveAPI(c *web.Context) error {
 	if err != nil {
 		return err
 	}
-	m := view.APIRemoval{Root: h.Root(c), Back: h.Back(c), API: api, Keys: view.NewKeyLinks(c.Account.Slug, keys), Version: models.ListedSection(api.Name, keys).Version()}
-	return h.Dialog(c, c.T("catalogue.api.remove"), nil, func(page bool, _ web.FieldErrors) templ.Component {
-		m.Page = page
-		return view.RemoveAPIDialog(m)
+	return askRemoval(c, h.Area, c.T("catalogue.api.remove"), api.Name, keys, func(r view.Removal) templ.Component {
+		return view.RemoveAPIDialog(view.APIRemoval{Removal: r, API: api})
 	})
 }
 

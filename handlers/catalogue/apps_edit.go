@@ -98,10 +98,8 @@ func (h appHandlers) askRemove(c *web.Context) error {
 	if err != nil {
 		return err
 	}
-	m := view.AppRemoval{Root: h.Root(c), Back: h.Back(c), App: app, Keys: view.NewKeyLinks(c.Account.Slug, keys), Version: models.ListedSection(app.Name, keys).Version()}
-	return h.Dialog(c, c.T("apps.remove"), nil, func(page bool, _ web.FieldErrors) templ.Component {
-		m.Page = page
-		return view.RemoveAppDialog(m)
+	return askRemoval(c, h.Area, c.T("apps.remove"), app.Name, keys, func(r view.Removal) templ.Component {
+		return view.RemoveAppDialog(view.AppRemoval{Removal: r, App: app})
 	})
 }
 

@@ -35,14 +35,20 @@ func (h pluginHandlers) form(c *web.Context) error { return h.addDialog(c, view.
 // addDialog draws the form with what was typed and, after err, with the errors
 // beside the fields.
 func (h pluginHandlers) addDialog(c *web.Context, f view.PluginForm, err error) error {
+	return h.formDialog(c, c.T("plugins.add"), view.AddPluginDialog, f, err)
+}
+
+// formDialog renders the form in its dialog. After err it renders the same form
+// with the words beside its fields.
+func (h pluginHandlers) formDialog(c *web.Context, title string, dialog func(view.PluginForm) templ.Component, f view.PluginForm, err error) error {
 	keys, failed := h.keys(c)
 	if failed != nil {
 		return failed
 	}
 	f.Root, f.Back, f.Keys, f.Now = h.Root(c), h.Back(c), keys, c.Now()
-	return h.Dialog(c, c.T("plugins.add"), err, func(page bool, e web.FieldErrors) templ.Component {
+	return h.Dialog(c, title, err, func(page bool, e web.FieldErrors) templ.Component {
 		f.Page, f.Errors = page, e
-		return view.AddPluginDialog(f)
+		return dialog(f)
 	})
 }
 
@@ -74,15 +80,7 @@ func (h pluginHandlers) editForm(c *web.Context) error {
 // editDialog draws the form with what was typed and, after err, with the errors
 // beside the fields.
 func (h pluginHandlers) editDialog(c *web.Context, f view.PluginForm, err error) error {
-	keys, failed := h.keys(c)
-	if failed != nil {
-		return failed
-	}
-	f.Root, f.Back, f.Keys, f.Now = h.Root(c), h.Back(c), keys, c.Now()
-	return h.Dialog(c, c.T("plugins.edit"), err, func(page bool, e web.FieldErrors) templ.Component {
-		f.Page, f.Errors = page, e
-		return view.EditPluginDialog(f)
-	})
+	return h.formDialog(c, c.T("plugins.edit"), view.EditPluginDialog, f, err)
 }
 
 // edit changes a plugin's name and key.

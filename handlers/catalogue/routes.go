@@ -5,6 +5,13 @@ package catalogue
 import (
 	"slices"
 
+	"keywicket/handlers/page"
+
+	view "keywicket/views/catalogue"
+
+	"github.com/a-h/templ"
+
+	"keywicket/models"
 	"keywicket/web"
 )
 
@@ -19,4 +26,16 @@ type Store interface {
 // plugins.
 func Routes(store Store) []web.Route {
 	return slices.Concat(appRoutes(store), catalogueRoutes(store), pluginRoutes(store))
+}
+
+// askRemoval asks before a thing is removed, and names the keys whose list has it.
+func askRemoval(c *web.Context, a page.Area, title, name string, keys []models.ListedKey, dialog func(view.Removal) templ.Component) error {
+	r := view.Removal{
+		Root: a.Root(c), Back: a.Back(c), Keys: view.NewKeyLinks(c.Account.Slug, keys),
+		Version: models.ListedSection(name, keys).Version(),
+	}
+	return a.Dialog(c, title, nil, func(page bool, _ web.FieldErrors) templ.Component {
+		r.Page = page
+		return dialog(r)
+	})
 }

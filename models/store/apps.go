@@ -244,16 +244,24 @@ func (t *tx) touchListed(sc scope, id int64) ([]string, error) {
 // AppKeys returns, by name, the keys that the actor sees and whose App List names the app, or CodeNotFound. Owners and
 // Admins of a master account also see those of its sub-accounts.
 func (s *Store) AppKeys(ctx context.Context, who models.Actor, id int64) ([]models.ListedKey, error) {
-	if err := permit(who, models.PermAppsView); err != nil {
+	return s.keysNaming(ctx, who, models.PermAppsView, appScope(), id, func(db *gorm.DB) error {
+		_, err := findApp(db, who, id)
+		return err
+	})
+}
+
+// keysNaming returns, by name, the keys that the actor sees and whose list of the scope names the id. find returns
+// CodeNotFound if the actor's account has no such thing.
+func (s *Store) keysNaming(ctx context.Context, who models.Actor, perm models.Permission, sc scope, id int64, find func(*gorm.DB) error) ([]models.ListedKey, error) {
+	if err := permit(who, perm); err != nil {
 		return nil, err
 	}
 	var keys []models.ListedKey
 	err := s.read(ctx, func(db *gorm.DB) error {
-		if _, err := findApp(db, who, id); err != nil {
-			return err
+		err := find(db)
+		if err == nil {
+			keys, err = listedKeys(db, who, sc, id)
 		}
-		var err error
-		keys, err = listedKeys(db, who, appScope(), id)
 		return err
 	})
 	return keys, err

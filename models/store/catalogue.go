@@ -281,19 +281,10 @@ func (s *Store) RemoveAPI(ctx context.Context, who models.Actor, id int64) error
 // APIKeys returns, by name, the keys that the actor sees and whose API List names the API, as AppKeys does for an app,
 // or CodeNotFound.
 func (s *Store) APIKeys(ctx context.Context, who models.Actor, id int64) ([]models.ListedKey, error) {
-	if err := permit(who, models.PermCatalogueView); err != nil {
-		return nil, err
-	}
-	var keys []models.ListedKey
-	err := s.read(ctx, func(db *gorm.DB) error {
-		if _, err := findAPI(db, who, id); err != nil {
-			return err
-		}
-		var err error
-		keys, err = listedKeys(db, who, apiScope(), id)
+	return s.keysNaming(ctx, who, models.PermCatalogueView, apiScope(), id, func(db *gorm.DB) error {
+		_, err := findAPI(db, who, id)
 		return err
 	})
-	return keys, err
 }
 
 // ApplyPreset adds the families and APIs of the preset that the catalogue lacks, and returns the number of APIs that it

@@ -137,23 +137,21 @@ func (m Settings) section(id, title, about string) ui.SectionParams {
 }
 
 func (m Settings) visibilityCards(ctx context.Context) ui.RadioParams {
-	return ui.RadioParams{
-		Name: "key_visibility", Legend: i18n.T(ctx, "settings.keys"), Hide: true, Value: string(m.Account.KeyVisibility), Error: m.Errors["key_visibility"],
-		Cards: []ui.RadioCard{
-			{Value: string(models.Revealable), Label: i18n.T(ctx, "settings.keys.revealable"), Hint: i18n.T(ctx, "settings.keys.revealable.hint")},
-			{Value: string(models.ShowOnce), Label: i18n.T(ctx, "settings.keys.once"), Hint: i18n.T(ctx, "settings.keys.once.hint")},
-		},
-	}
+	return m.choice("key_visibility", i18n.T(ctx, "settings.keys"), string(m.Account.KeyVisibility),
+		ui.RadioCard{Value: string(models.Revealable), Label: i18n.T(ctx, "settings.keys.revealable"), Hint: i18n.T(ctx, "settings.keys.revealable.hint")},
+		ui.RadioCard{Value: string(models.ShowOnce), Label: i18n.T(ctx, "settings.keys.once"), Hint: i18n.T(ctx, "settings.keys.once.hint")})
 }
 
 func (m Settings) dialectCards(ctx context.Context) ui.RadioParams {
-	return ui.RadioParams{
-		Name: "error_dialect", Legend: i18n.T(ctx, "settings.errors"), Hide: true, Value: string(m.Account.ErrorDialect), Error: m.Errors["error_dialect"],
-		Cards: []ui.RadioCard{
-			{Value: string(models.DialectProblem), Label: i18n.T(ctx, "settings.errors.problem"), Hint: i18n.T(ctx, "settings.errors.problem.hint")},
-			{Value: string(models.DialectJodoo), Label: i18n.T(ctx, "settings.errors.jodoo"), Hint: i18n.T(ctx, "settings.errors.jodoo.hint")},
-		},
-	}
+	return m.choice("error_dialect", i18n.T(ctx, "settings.errors"), string(m.Account.ErrorDialect),
+		ui.RadioCard{Value: string(models.DialectProblem), Label: i18n.T(ctx, "settings.errors.problem"), Hint: i18n.T(ctx, "settings.errors.problem.hint")},
+		ui.RadioCard{Value: string(models.DialectJodoo), Label: i18n.T(ctx, "settings.errors.jodoo"), Hint: i18n.T(ctx, "settings.errors.jodoo.hint")})
+}
+
+// choice returns the cards of a setting, whose legend its section shows
+// already.
+func (m Settings) choice(name, legend, value string, cards ...ui.RadioCard) ui.RadioParams {
+	return ui.RadioParams{Name: name, Legend: legend, Hide: true, Value: value, Error: m.Errors[name], Cards: cards}
 }
 
 // dialectExample is a denial as a caller gets it.

@@ -2,8 +2,6 @@ package accounts
 
 import (
 	"context"
-	"net/url"
-	"strconv"
 
 	"keywicket/views"
 
@@ -24,17 +22,7 @@ type SubaccountList struct {
 
 // Href returns the address of a page of the list. The search stands in it.
 func (m SubaccountList) Href(page int) string {
-	v := url.Values{}
-	if m.Search != "" {
-		v.Set("q", m.Search)
-	}
-	if page > 1 {
-		v.Set("page", strconv.Itoa(page))
-	}
-	if len(v) == 0 {
-		return m.Root
-	}
-	return m.Root + "?" + v.Encode()
+	return ui.Address(m.Root, map[string]string{"q": m.Search}, page)
 }
 
 func (m SubaccountList) columns(ctx context.Context) []ui.Column {

@@ -40,21 +40,9 @@ func (f Filter) none() bool { return f == Filter{} }
 
 // Href returns the address of a page of the audit. The filter stands in it.
 func (m Audit) Href(page int) string {
-	v := url.Values{}
-	for name, value := range map[string]string{
+	return ui.Address(m.Root, map[string]string{
 		"event": m.Filter.Event, "actor": m.Filter.Actor, "person": m.Filter.Person, "target": m.Filter.Target, "from": m.Filter.From, "until": m.Filter.Until, "before": m.Filter.Before,
-	} {
-		if value != "" {
-			v.Set(name, value)
-		}
-	}
-	if page > 1 {
-		v.Set("page", strconv.Itoa(page))
-	}
-	if len(v) == 0 {
-		return m.Root
-	}
-	return m.Root + "?" + v.Encode()
+	}, page)
 }
 
 // older is the address of the rows before those that the list leads to, ""

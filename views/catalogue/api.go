@@ -113,14 +113,10 @@ func (f APIForm) boundCards(ctx context.Context) ui.RadioParams {
 	}
 }
 
-// APIRemoval asks before a call is removed.
+// APIRemoval asks before an API is removed.
 type APIRemoval struct {
-	Version models.Version // of what the person is told
-	Root    string
-	Back    string
-	API     models.API
-	Keys    []KeyLink // whose API List names it
-	Page    bool
+	Removal
+	API models.API
 }
 
 func (m APIRemoval) params(ctx context.Context) ui.ConfirmParams {

@@ -4,7 +4,6 @@ package catalogue
 
 import (
 	"context"
-	"net/url"
 	"strconv"
 	"strings"
 
@@ -52,12 +51,7 @@ func NewCatalogue(ctx context.Context, root string, families []models.FamilyRow,
 }
 
 // Href returns the address of the page with its search.
-func (m Catalogue) Href() string {
-	if m.Search == "" {
-		return m.Root
-	}
-	return m.Root + "?" + url.Values{"q": {m.Search}}.Encode()
-}
+func (m Catalogue) Href() string { return ui.Address(m.Root, map[string]string{"q": m.Search}, 1) }
 
 func (m Catalogue) family(id int64) string { return m.Root + "/families/" + strconv.FormatInt(id, 10) }
 

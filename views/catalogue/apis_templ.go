@@ -5,16 +5,17 @@ package catalogue
 
 //lint:file-ignore SA4006 This context is only used if a nested component is present.
 
-import "github.com/a-h/templ"
-import templruntime "github.com/a-h/templ/runtime"
-
 import (
+	"strconv"
+
+	"github.com/a-h/templ"
+	templruntime "github.com/a-h/templ/runtime"
+
 	"keywicket/models"
 	"keywicket/views"
 	"keywicket/views/i18n"
 	"keywicket/views/terms"
 	"keywicket/views/ui"
-	"strconv"
 )
 
 // APIsPage is the API Catalogue with its frame.

@@ -2,7 +2,6 @@ package catalogue
 
 import (
 	"context"
-	"net/url"
 	"strconv"
 
 	"keywicket/models"
@@ -21,17 +20,7 @@ type AppList struct {
 
 // Href returns the address of a page of the list. The search stands in it.
 func (m AppList) Href(page int) string {
-	v := url.Values{}
-	if m.Search != "" {
-		v.Set("q", m.Search)
-	}
-	if page > 1 {
-		v.Set("page", strconv.Itoa(page))
-	}
-	if len(v) == 0 {
-		return m.Root
-	}
-	return m.Root + "?" + v.Encode()
+	return ui.Address(m.Root, map[string]string{"q": m.Search}, page)
 }
 
 func (m AppList) columns(ctx context.Context) []ui.Column {
@@ -73,17 +62,22 @@ type AppPaste struct {
 	Page   bool
 }
 
-// AppRemoval asks before an app is removed.
-type AppRemoval struct {
-	Version models.Version // of what the person is told
+// Removal is what the question before a removal shows of any thing.
+type Removal struct {
+	Version models.Version // of the name and the keys that the question shows
 	Root    string
 	Back    string
-	App     models.App
-	Keys    []KeyLink // whose App List names it
+	Keys    []KeyLink // whose list names the thing
 	Page    bool
 }
 
-// pasteParams sends the text as it is: percent-encoded, ten thousand lines
+// AppRemoval asks before an app is removed.
+type AppRemoval struct {
+	Removal
+	App models.App
+}
+
+// params sends the text as it is: percent-encoded, ten thousand lines
 // could be too much for one form.
 func (m AppPaste) params(ctx context.Context) ui.DialogParams {
 	p := ui.FormDialog("paste-apps", i18n.T(ctx, "apps.paste"), i18n.T(ctx, "apps.paste.about"), m.Root+"/paste", i18n.T(ctx, "apps.paste.submit"), m.Back, m.Page)

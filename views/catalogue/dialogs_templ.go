@@ -5,14 +5,15 @@ package catalogue
 
 //lint:file-ignore SA4006 This context is only used if a nested component is present.
 
-import "github.com/a-h/templ"
-import templruntime "github.com/a-h/templ/runtime"
-
 import (
+	"strconv"
+
+	"github.com/a-h/templ"
+	templruntime "github.com/a-h/templ/runtime"
+
 	"keywicket/views/i18n"
 	"keywicket/views/terms"
 	"keywicket/views/ui"
-	"strconv"
 )
 
 // FamilyDialog adds or renames a family.

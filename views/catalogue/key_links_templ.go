@@ -5,8 +5,10 @@ package catalogue
 
 //lint:file-ignore SA4006 This context is only used if a nested component is present.
 
-import "github.com/a-h/templ"
-import templruntime "github.com/a-h/templ/runtime"
+import (
+	"github.com/a-h/templ"
+	templruntime "github.com/a-h/templ/runtime"
+)
 
 // keyLinks lists keys that something else names.
 func keyLinks(links []KeyLink) templ.Component {

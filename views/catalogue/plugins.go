@@ -2,8 +2,6 @@ package catalogue
 
 import (
 	"context"
-	"net/url"
-	"strconv"
 	"time"
 
 	"keywicket/models"
@@ -25,17 +23,7 @@ type PluginList struct {
 
 // Href returns the address of a page of the list. The search stands in it.
 func (m PluginList) Href(page int) string {
-	v := url.Values{}
-	if m.Search != "" {
-		v.Set("q", m.Search)
-	}
-	if page > 1 {
-		v.Set("page", strconv.Itoa(page))
-	}
-	if len(v) == 0 {
-		return m.Root
-	}
-	return m.Root + "?" + v.Encode()
+	return ui.Address(m.Root, map[string]string{"q": m.Search}, page)
 }
 
 func (m PluginList) columns(ctx context.Context) []ui.Column {

@@ -163,23 +163,21 @@ func (m KeyDetails) apisSentence(ctx context.Context) (ui.Tone, string) {
 }
 
 func (s AppScope) cards(ctx context.Context) ui.RadioParams {
-	return ui.RadioParams{
-		Name: "mode", Legend: i18n.T(ctx, "keys.column.apps"), Hide: true, Value: string(s.Mode),
-		Cards: []ui.RadioCard{
-			{Value: string(models.ScopeAll), Label: i18n.T(ctx, "keys.apps.all"), Hint: i18n.T(ctx, "keys.apps.all.hint")},
-			{Value: string(models.ScopeSome), Label: i18n.T(ctx, "keys.apps.some"), Hint: i18n.T(ctx, "keys.apps.some.hint"), Shows: "app-choice"},
-		},
-	}
+	return allOrSome(i18n.T(ctx, "keys.column.apps"), s.Mode,
+		ui.RadioCard{Label: i18n.T(ctx, "keys.apps.all"), Hint: i18n.T(ctx, "keys.apps.all.hint")},
+		ui.RadioCard{Label: i18n.T(ctx, "keys.apps.some"), Hint: i18n.T(ctx, "keys.apps.some.hint"), Shows: "app-choice"})
 }
 
 func (s APIScope) cards(ctx context.Context) ui.RadioParams {
-	return ui.RadioParams{
-		Name: "mode", Legend: i18n.T(ctx, "keys.column.apis"), Hide: true, Value: string(s.Mode),
-		Cards: []ui.RadioCard{
-			{Value: string(models.ScopeAll), Label: i18n.T(ctx, "keys.apis.all"), Hint: i18n.T(ctx, "keys.apis.all.hint")},
-			{Value: string(models.ScopeSome), Label: i18n.T(ctx, "keys.apis.some"), Hint: i18n.T(ctx, "keys.apis.some.hint"), Shows: "api-choice"},
-		},
-	}
+	return allOrSome(i18n.T(ctx, "keys.column.apis"), s.Mode,
+		ui.RadioCard{Label: i18n.T(ctx, "keys.apis.all"), Hint: i18n.T(ctx, "keys.apis.all.hint")},
+		ui.RadioCard{Label: i18n.T(ctx, "keys.apis.some"), Hint: i18n.T(ctx, "keys.apis.some.hint"), Shows: "api-choice"})
+}
+
+// allOrSome returns the choice between all and some of a scope.
+func allOrSome(legend string, mode models.ScopeMode, all, some ui.RadioCard) ui.RadioParams {
+	all.Value, some.Value = string(models.ScopeAll), string(models.ScopeSome)
+	return ui.RadioParams{Name: "mode", Legend: legend, Hide: true, Value: string(mode), Cards: []ui.RadioCard{all, some}}
 }
 
 // scopeSection are the params of a scope's section. What was chosen and not

@@ -2,7 +2,6 @@ package keys
 
 import (
 	"context"
-	"net/url"
 	"strconv"
 
 	"keywicket/views"
@@ -49,17 +48,7 @@ func queryFields(q models.KeyQuery) map[string]string {
 // ListHref returns the address of the list that q asks for. All of it stands
 // in the address, so that it can be shared and reloaded.
 func ListHref(root string, q models.KeyQuery) string {
-	v := url.Values{}
-	for name, value := range queryFields(q) {
-		v.Set(name, value)
-	}
-	if q.Page > 1 {
-		v.Set(FieldPage, strconv.Itoa(q.Page))
-	}
-	if len(v) == 0 {
-		return root
-	}
-	return root + "?" + v.Encode()
+	return ui.Address(root, queryFields(q), q.Page)
 }
 
 func (m KeyList) key(sid string) string { return m.Root + "/" + sid }

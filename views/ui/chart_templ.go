@@ -5,10 +5,12 @@ package ui
 
 //lint:file-ignore SA4006 This context is only used if a nested component is present.
 
-import "github.com/a-h/templ"
-import templruntime "github.com/a-h/templ/runtime"
+import (
+	"github.com/a-h/templ"
+	templruntime "github.com/a-h/templ/runtime"
 
-import "keywicket/views/i18n"
+	"keywicket/views/i18n"
+)
 
 // Sparkline is a small line of a number over days, oldest first.
 func Sparkline(values []int, label string) templ.Component {

@@ -5,10 +5,12 @@ package ui
 
 //lint:file-ignore SA4006 This context is only used if a nested component is present.
 
-import "github.com/a-h/templ"
-import templruntime "github.com/a-h/templ/runtime"
+import (
+	"github.com/a-h/templ"
+	templruntime "github.com/a-h/templ/runtime"
 
-import "keywicket/static"
+	"keywicket/static"
+)
 
 // Icon draws a Lucide icon of static/icons.svg in the colour and size of the
 // text around it. It is decoration: the button or link that holds it has its
