@@ -123,10 +123,7 @@ func (h catalogueHandlers) askRemoveAPI(c *web.Context) error {
 		return err
 	}
 	keys, err := h.store.APIKeys(c.Ctx(), c.Actor, api.ID)
-	if err != nil {
-		return err
-	}
-	return askRemoval(c, h.Area, c.T("catalogue.api.remove"), api.Name, keys, func(r view.Removal) templ.Component {
+	return askRemoval(c, h.Area, c.T("catalogue.api.remove"), api.Name, keys, err, func(r view.Removal) templ.Component {
 		return view.RemoveAPIDialog(view.APIRemoval{Removal: r, API: api})
 	})
 }

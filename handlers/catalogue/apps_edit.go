@@ -95,10 +95,7 @@ func (h appHandlers) askRemove(c *web.Context) error {
 		return err
 	}
 	keys, err := h.store.AppKeys(c.Ctx(), c.Actor, app.ID)
-	if err != nil {
-		return err
-	}
-	return askRemoval(c, h.Area, c.T("apps.remove"), app.Name, keys, func(r view.Removal) templ.Component {
+	return askRemoval(c, h.Area, c.T("apps.remove"), app.Name, keys, err, func(r view.Removal) templ.Component {
 		return view.RemoveAppDialog(view.AppRemoval{Removal: r, App: app})
 	})
 }

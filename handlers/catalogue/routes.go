@@ -28,8 +28,12 @@ func Routes(store Store) []web.Route {
 	return slices.Concat(appRoutes(store), catalogueRoutes(store), pluginRoutes(store))
 }
 
-// askRemoval asks before a thing is removed, and names the keys whose list has it.
-func askRemoval(c *web.Context, a page.Area, title, name string, keys []models.ListedKey, dialog func(view.Removal) templ.Component) error {
+// askRemoval asks before a thing is removed, and names the keys whose list has
+// it. It returns the err of looking for these keys.
+func askRemoval(c *web.Context, a page.Area, title, name string, keys []models.ListedKey, err error, dialog func(view.Removal) templ.Component) error {
+	if err != nil {
+		return err
+	}
 	r := view.Removal{
 		Root: a.Root(c), Back: a.Back(c), Keys: view.NewKeyLinks(c.Account.Slug, keys),
 		Version: models.ListedSection(name, keys).Version(),
