@@ -13,7 +13,7 @@ import (
 	"keywicket/views/ui"
 )
 
-// suspendedNote stands on every page of an account whose keys the gate denies.
+// suspendedNote draws a warning on every page of an account that is suspended.
 func suspendedNote(c Chrome) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context
@@ -52,8 +52,8 @@ func suspendedNote(c Chrome) templ.Component {
 	})
 }
 
-// SharedNote says whose apps and catalogue a page shows, and leads there who
-// has a place there.
+// SharedNote draws a note about whose apps and catalogue a page shows, with a
+// link for readers who may see them there.
 func SharedNote(c Chrome, page string) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context
@@ -131,7 +131,8 @@ func SharedNote(c Chrome, page string) templ.Component {
 	})
 }
 
-// MasterNote says who else enters a sub-account than its own people.
+// MasterNote draws a note that members of the master can enter the sub-account
+// too.
 func MasterNote(c Chrome) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context

@@ -6,14 +6,15 @@ import (
 	"keywicket/models"
 )
 
-func yesNo(b bool) string {
+// boolAttr returns "true" or "false".
+func boolAttr(b bool) string {
 	if b {
 		return "true"
 	}
 	return "false"
 }
 
-// pageAttr marks the link that leads to the page that is shown.
+// pageAttr marks a link as the one to the current page, if yes.
 func pageAttr(yes bool) templ.Attributes {
 	if yes {
 		return templ.Attributes{"aria-current": "page"}
@@ -21,7 +22,7 @@ func pageAttr(yes bool) templ.Attributes {
 	return nil
 }
 
-// themeAttr overrides the system's theme.
+// themeAttr returns the attribute that overrides the system's theme.
 func themeAttr(theme string) templ.Attributes {
 	if theme == "" || !models.ValidTheme(theme) {
 		return nil

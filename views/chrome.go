@@ -9,12 +9,12 @@ import (
 	"keywicket/views/ui"
 )
 
-// PreferencesPath takes the choice of theme and language, by POST, from
-// signed-in people and visitors: theme (light, dark, or empty for the
-// system's) or language (en, zh-CN), and next, the page to come back to.
+// PreferencesPath is the address that accepts the choice of theme or language
+// by POST, from users and visitors. Its fields are theme (light, dark, or empty
+// for the system's), language (en, zh-CN) and next, the page to return to.
 const PreferencesPath = "/preferences"
 
-// Flash is a word about what was just done, shown on the next page.
+// Flash is a message about the last action, shown on the next page.
 type Flash struct {
 	Kind string // a ui.Tone: "ok", "info", "warn", "bad"
 	Text string
@@ -34,10 +34,10 @@ const (
 	NavProfile     = "profile"
 )
 
-// OwnerField is the query field that narrows a list of keys to one owner's.
+// OwnerField is the query field that filters a list of keys by owner.
 const OwnerField = "owner"
 
-// Chrome is what the frame of a console page shows around it.
+// Chrome holds what the frame of a console page shows.
 type Chrome struct {
 	Title    string // of the page, in <title>
 	Active   string // entry of the left panel
@@ -53,7 +53,7 @@ type Chrome struct {
 	Path     string // address of this page, to come back to
 }
 
-// BareChrome is the frame of a page outside the console.
+// BareChrome holds what the frame of a page outside the console shows.
 type BareChrome struct {
 	Title string
 	Lang  string
@@ -62,12 +62,13 @@ type BareChrome struct {
 	Flash []Flash
 }
 
-// root gives the address of a page of the account.
+// root returns the address of a page of the account.
 func (c Chrome) root(page string) string { return "/a/" + c.Account.Slug + "/" + page }
 
+// inAccount reports whether the page belongs to an account.
 func (c Chrome) inAccount() bool { return c.Account.Slug != "" }
 
-// crumbs is the way to the page, from the account on.
+// crumbs returns the breadcrumbs, starting with the account.
 func (c Chrome) crumbs() []ui.Crumb {
 	if !c.inAccount() {
 		return c.Crumbs
@@ -79,8 +80,8 @@ func (c Chrome) crumbs() []ui.Crumb {
 	return append(way, c.Crumbs...)
 }
 
-// masterPage gives the address of a page of the account's master, "" for a
-// master account and for people who have no place in the master.
+// masterPage returns the address of a page of the account's master. It returns
+// "" for a master account, and for users who are not members of the master.
 func (c Chrome) masterPage(page string) string {
 	for _, m := range c.Accounts {
 		if c.Account.Sub() && m.ID == c.Account.Master.ID {
@@ -90,12 +91,12 @@ func (c Chrome) masterPage(page string) string {
 	return ""
 }
 
-// subaccountsShown is how many sub-accounts of one master the switcher names.
+// subaccountsShown is how many sub-accounts of one master the switcher lists.
 const subaccountsShown = 8
 
-// switchable are the accounts that the switcher names: every master, the first
-// of its sub-accounts, and the one that is shown. more counts those that are
-// left out, by the slug of their master.
+// switchable returns the accounts that the switcher lists: every master, the
+// first of its sub-accounts, and the current account. more counts the others by
+// the slug of their master.
 func (c Chrome) switchable() (list []models.Membership, more map[string]int) {
 	more = map[string]int{}
 	master, shown := models.Membership{}, 0
@@ -114,7 +115,7 @@ func (c Chrome) switchable() (list []models.Membership, more map[string]int) {
 	return list, more
 }
 
-// personName is what to call the person.
+// personName returns the user's name, or their e-mail without one.
 func (c Chrome) personName() string {
 	if c.User.Name != "" {
 		return c.User.Name
@@ -122,8 +123,8 @@ func (c Chrome) personName() string {
 	return c.User.Email
 }
 
-// otherTheme is the one that the toggle of a page in theme leads to. Script
-// knows better what the system's theme looks like.
+// otherTheme returns the theme that the toggle switches to. For the system's
+// theme, script decides.
 func otherTheme(theme string) string {
 	if theme == models.ThemeDark {
 		return models.ThemeLight
@@ -131,13 +132,13 @@ func otherTheme(theme string) string {
 	return models.ThemeDark
 }
 
-// htmxConfig names only what htmx 4 knows: no styles of its own, no history of
-// pages (going back loads the page, so that no shown value is kept), and no
-// extension but the script's own, which switches evaluation off. Scripts in
-// answers are stopped by the policy in the page's headers.
+// htmxConfig configures htmx 4. It turns off styles of its own and the history
+// cache (going back loads the page again, so that a shown value is not kept).
+// The only extension is the script's own, which turns off evaluation. The
+// Content-Security-Policy blocks scripts in answers.
 const htmxConfig = `{"defaultSwap":"outerHTML","defaultSettleDelay":0,"includeIndicatorCSS":false,"history":"reload","extensions":"keywicket"}`
 
-// scriptWords are the words that script says, as JSON.
+// scriptWords returns the words that script needs, as JSON.
 func scriptWords(ctx context.Context) string {
 	words, err := json.Marshal(map[string]string{
 		"copied":     i18n.T(ctx, "common.js.copied"),

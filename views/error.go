@@ -7,7 +7,7 @@ import (
 	"keywicket/views/i18n"
 )
 
-// ErrorTitle says in a few words what a status means to the reader.
+// ErrorTitle returns a short title for an error page with the status.
 func ErrorTitle(ctx context.Context, status int) string {
 	switch status {
 	case http.StatusNotFound:

@@ -7,19 +7,19 @@ import (
 	"keywicket/models"
 )
 
-// GateAddress is where callers reach the gate, for examples on pages.
+// GateAddress is the address of the gate for callers, shown in examples.
 type GateAddress struct {
 	URL   string // http://127.0.0.1:8081
 	Token bool   // callers send X-Keywicket-Token
 }
 
-// plainPath reports whether a path is one call alone and needs no quoting in a
-// shell.
+// plainPath reports whether a path names exactly one call and needs no quoting
+// in a shell.
 func plainPath(path string) bool {
 	return strings.Trim(path, "/._-abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789") == ""
 }
 
-// Command is VerifyCommand or PairCommand, as the key needs.
+// Command returns PairCommand for a key that is a pair, else VerifyCommand.
 func (g GateAddress) Command(k models.Key, value string, a models.API) (string, bool) {
 	if k.Pair() {
 		return g.PairCommand(k, value, a)
@@ -27,8 +27,8 @@ func (g GateAddress) Command(k models.Key, value string, a models.API) (string, 
 	return g.VerifyCommand(value, a)
 }
 
-// VerifyCommand is the line for a terminal that asks the gate about a request
-// of the key with this value for a call. False for a call whose request needs
+// VerifyCommand returns a shell command that asks the gate about a request for
+// the call, with the value of a key. It returns false if the request needs
 // more: an app, or a part of the path.
 func (g GateAddress) VerifyCommand(value string, a models.API) (string, bool) {
 	if a.AppBound || !plainPath(a.Path) {
@@ -38,7 +38,7 @@ func (g GateAddress) VerifyCommand(value string, a models.API) (string, bool) {
 }
 
 // PairCommand is VerifyCommand for a key that is a pair of user name and
-// secret. Channels that have no calls ask about the log-in alone.
+// secret. In channels without calls, the command asks only about the sign-in.
 func (g GateAddress) PairCommand(k models.Key, secret string, a models.API) (string, bool) {
 	q := question{Username: k.Username, Credential: secret, Channel: string(k.Channel)}
 	if k.Channel != models.ChannelFTP && k.Channel != models.ChannelEmail {
@@ -50,7 +50,7 @@ func (g GateAddress) PairCommand(k models.Key, secret string, a models.API) (str
 	return g.verify(q)
 }
 
-// question is the body of a question to the gate.
+// question is the body of a request to the gate.
 type question struct {
 	Key        string `json:"key,omitempty"`
 	Username   string `json:"username,omitempty"`
@@ -60,7 +60,7 @@ type question struct {
 	Path       string `json:"path,omitempty"`
 }
 
-// methodOf is a method that the call takes.
+// methodOf returns a method that the call accepts.
 func methodOf(a models.API) string {
 	if a.Method == models.AnyMethod {
 		return "GET"
@@ -68,6 +68,8 @@ func methodOf(a models.API) string {
 	return a.Method
 }
 
+// verify returns the command that sends q. It returns false if q cannot be
+// quoted.
 func (g GateAddress) verify(q question) (string, bool) {
 	body, err := json.Marshal(q)
 	if err != nil || strings.Contains(string(body), "'") {

@@ -13,7 +13,7 @@ import (
 	"keywicket/views/ui"
 )
 
-// NoAccountPage is for somebody who can sign in and is in no account.
+// NoAccountPage draws the page of a user who is in no account.
 func NoAccountPage(c Chrome) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context

@@ -13,7 +13,7 @@ import (
 	"keywicket/views/ui"
 )
 
-// NewPasswordFields are a new password and its repetition.
+// NewPasswordFields draws the fields of a new password and its repetition.
 func NewPasswordFields(errors map[string]string, label, again, focus string) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context

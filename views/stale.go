@@ -13,8 +13,8 @@ import (
 	"keywicket/views/ui"
 )
 
-// Stale is the answer to a form that was made from what somebody else has
-// changed since.
+// Stale is the answer to a form whose data somebody else has changed since it
+// was loaded.
 type Stale struct {
 	Changes []models.Change
 	Action  string           // where the form was sent, and is sent again
@@ -23,10 +23,11 @@ type Stale struct {
 	Page    bool // a page of its own, for readers without script
 }
 
-// StaleTitle is the answer's title.
+// StaleTitle returns the title of the answer.
 func StaleTitle(ctx context.Context) string { return i18n.T(ctx, "stale.title") }
 
-// confirms reports whether the form was a confirmation and has no values.
+// confirms reports whether the form was a confirmation, which has no values to
+// compare.
 func (m Stale) confirms() bool {
 	for _, c := range m.Changes {
 		if c.Yours != nil {
@@ -36,6 +37,7 @@ func (m Stale) confirms() bool {
 	return true
 }
 
+// params returns the params of the dialog.
 func (m Stale) params(ctx context.Context) ui.DialogParams {
 	p := ui.DialogParams{
 		ID: "stale", Title: StaleTitle(ctx), Description: i18n.T(ctx, "stale.about"), Show: !m.Page, Page: m.Page, Wide: true,
@@ -49,6 +51,7 @@ func (m Stale) params(ctx context.Context) ui.DialogParams {
 	return p
 }
 
+// table returns the values side by side.
 func (m Stale) table(ctx context.Context) ui.CompareParams {
 	p := ui.CompareParams{Caption: StaleTitle(ctx), What: i18n.T(ctx, "stale.what"), Now: i18n.T(ctx, "stale.now")}
 	if !m.confirms() {
@@ -67,7 +70,8 @@ func (m Stale) table(ctx context.Context) ui.CompareParams {
 	return p
 }
 
-// staleLabel names a value as the audit does, or the thing that it is of.
+// staleLabel returns the label of a value, as in the audit log, or of the thing
+// that it belongs to.
 func staleLabel(ctx context.Context, v models.Value) string {
 	field, _, _ := strings.Cut(v.Field, ":")
 	switch {
@@ -82,7 +86,7 @@ func staleLabel(ctx context.Context, v models.Value) string {
 	return terms.FactLabel(ctx, field)
 }
 
-// staleWord is a value in words.
+// staleWord returns a value in words.
 func staleWord(ctx context.Context, v models.Value) string {
 	if v.Names != nil {
 		switch {
@@ -112,7 +116,8 @@ func staleWord(ctx context.Context, v models.Value) string {
 	return v.Text
 }
 
-// staleText is a value whose stored form nobody would read.
+// staleText returns the words for a value whose stored form is not readable. It
+// returns false for other values.
 func staleText(ctx context.Context, v models.Value) (string, bool) {
 	switch v.Field {
 	case "expires_at":
@@ -145,7 +150,8 @@ func staleText(ctx context.Context, v models.Value) (string, bool) {
 	return "", false
 }
 
-// staleLimit is a key's own limit, stored as "requests/seconds".
+// staleLimit returns the words for a key's own limit, which is stored as
+// "requests/seconds".
 func staleLimit(ctx context.Context, text string) string {
 	left, right, _ := strings.Cut(text, "/")
 	requests, err := strconv.Atoi(left)
@@ -156,7 +162,7 @@ func staleLimit(ctx context.Context, text string) string {
 	return terms.KeyLimit(ctx, requests, seconds)
 }
 
-// MadeFrom says what the form of a dialog was made from.
+// MadeFrom adds the version of the section that a dialog's form was made from.
 func MadeFrom(of models.Section, p ui.DialogParams) ui.DialogParams {
 	p.Version = string(of.Version())
 	return p

@@ -10,9 +10,9 @@ import templruntime "github.com/a-h/templ/runtime"
 
 import "keywicket/views/ui"
 
-// StaleDialog shows what somebody else changed beside what was typed, and saves
-// the latter on top with one press. The form is sent as a page: what it was
-// sent from need not be there any more.
+// StaleDialog draws what somebody else changed beside what was typed, with a
+// button that saves the typed values anyway. htmx does not submit its form,
+// because the page that it came from may have changed.
 func StaleDialog(m Stale) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context

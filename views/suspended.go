@@ -7,7 +7,8 @@ import (
 	"keywicket/views/i18n"
 )
 
-// WhyNoGrant says why the account gives nobody new rights, "" where it does.
+// WhyNoGrant returns why nobody can get new rights in the account, or "" if
+// they can.
 func WhyNoGrant(ctx context.Context, a models.Account) string {
 	switch {
 	case a.MasterSuspended():
@@ -18,7 +19,7 @@ func WhyNoGrant(ctx context.Context, a models.Account) string {
 	return ""
 }
 
-// WhyNoKey says why the reader adds no keys, "" where they may.
+// WhyNoKey returns why the reader cannot create keys, or "" if they can.
 func WhyNoKey(ctx context.Context, a models.Account, may bool) string {
 	if !may {
 		return i18n.T(ctx, "keys.create.members")
@@ -26,7 +27,7 @@ func WhyNoKey(ctx context.Context, a models.Account, may bool) string {
 	return WhyNoGrant(ctx, a)
 }
 
-// WhyNotOn says why the key cannot be enabled, "" where it can, or where it is.
+// WhyNotOn returns why the key cannot be enabled, or "" if it can or is.
 func WhyNotOn(ctx context.Context, a models.Account, k models.Key) string {
 	if k.Enabled {
 		return ""

@@ -9,8 +9,8 @@ import (
 	"keywicket/views/ui"
 )
 
-// CatalogueChange asks before a sub-account changes whose apps and catalogue
-// it uses, where entries of its keys' lists go with that.
+// CatalogueChange is the question before a sub-account switches its catalogue,
+// if the switch removes entries from its keys' lists.
 type CatalogueChange struct {
 	Root    string // address of the settings
 	Keys    string // address of the list of keys
@@ -20,6 +20,7 @@ type CatalogueChange struct {
 	Page    bool
 }
 
+// params returns the params of the question.
 func (m CatalogueChange) params(ctx context.Context) ui.ConfirmParams {
 	title, choice := i18n.T(ctx, "settings.catalogue.to_master", "Master", m.Account.Master.Name), "master"
 	if m.Own {
@@ -35,16 +36,17 @@ func (m CatalogueChange) params(ctx context.Context) ui.ConfirmParams {
 	}
 }
 
+// catalogueCards returns the choice between an own and the master's catalogue.
 func (m Settings) catalogueCards(ctx context.Context) ui.RadioParams {
 	p := catalogueCards(ctx, m.Account.Master.Name, m.Account.OwnCatalogue)
 	p.Hide = true // the section says it
 	return p
 }
 
-// lostShown is how many entries of one key are named.
+// lostShown is how many removed entries are named for each key.
 const lostShown = 6
 
-// lost names what goes from a key's lists.
+// lost returns a sentence that names what a key's lists lose.
 func lost(ctx context.Context, l models.ListLoss) string {
 	names := append(append([]string{}, l.Apps...), l.APIs...)
 	if more := len(names) - lostShown; more > 0 {

@@ -9,8 +9,8 @@ import (
 	"keywicket/views/ui"
 )
 
-// AccountImport is the page that imports accounts from a file: the file is
-// chosen, then what it would make is shown, then it is made.
+// AccountImport is the page that imports accounts from a file. The reader
+// chooses the file, checks what it would create, and then creates it.
 type AccountImport struct {
 	Root   string
 	Text   string // of the file
@@ -24,17 +24,19 @@ type AccountImport struct {
 	Now    time.Time
 }
 
-// MaxBadRows is how many wrong lines of a file are shown at once.
+// MaxBadRows is the maximum number of wrong lines that the page shows.
 const MaxBadRows = 100
 
-// previewRows is how many accounts of a file are shown before they are made.
+// previewRows is the maximum number of accounts that the preview shows.
 const previewRows = 50
 
-// ready reports whether the file can be imported as it is.
+// ready reports whether the file can be imported without changes.
 func (m AccountImport) ready() bool { return m.Error == "" && len(m.Rows) > 0 }
 
+// shown returns the accounts that the preview shows.
 func (m AccountImport) shown() []models.NewAccount { return m.Rows[:min(len(m.Rows), previewRows)] }
 
+// columns returns the columns of the preview.
 func (m AccountImport) columns(ctx context.Context) []ui.Column {
 	return []ui.Column{
 		{Label: i18n.T(ctx, "subs.import.line")},
@@ -46,7 +48,7 @@ func (m AccountImport) columns(ctx context.Context) []ui.Column {
 	}
 }
 
-// kindWord says what an account of the file is.
+// kindWord returns the words for the kind of an account.
 func kindWord(ctx context.Context, k models.AccountKind) string {
 	if k == models.KindSub {
 		return i18n.T(ctx, "subs.import.kind.sub")
@@ -54,7 +56,7 @@ func kindWord(ctx context.Context, k models.AccountKind) string {
 	return i18n.T(ctx, "subs.import.kind.master")
 }
 
-// channelsOf says with which keys an account of the file begins.
+// channelsOf returns the names of the keys that a new account starts with.
 func channelsOf(ctx context.Context, n models.NewAccount) string {
 	words := ""
 	for _, c := range n.StartChannels() {
@@ -69,7 +71,8 @@ func channelsOf(ctx context.Context, n models.NewAccount) string {
 	return words
 }
 
-// createdOf is when an account of the file was made.
+// createdOf returns when an account of the file was created, or the current
+// time if the file does not say.
 func (m AccountImport) createdOf(n models.NewAccount) time.Time {
 	if n.Created.IsZero() {
 		return m.Now

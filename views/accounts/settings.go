@@ -15,7 +15,7 @@ import (
 	"keywicket/views/ui"
 )
 
-// Settings is the account's page: its name and its policies.
+// Settings is the page with the account's name and policies.
 type Settings struct {
 	Root    string // address of the page: /a/acme/settings/account
 	Account models.Account
@@ -26,7 +26,7 @@ type Settings struct {
 	Errors  map[string]string
 }
 
-// RateField is a rate as it stands in its field: empty for no limit.
+// RateField returns the text of a rate's field: "" for no limit.
 func RateField(perSecond int) string {
 	if perSecond <= 0 {
 		return ""
@@ -34,19 +34,21 @@ func RateField(perSecond int) string {
 	return strconv.Itoa(perSecond)
 }
 
-// ExpiryPolicy is the longest allowed expiry as typed: a choice that is
-// offered, or "own" with a number of days.
+// ExpiryPolicy is the maximum expiry as typed: an offered choice, or "own" with
+// a number of days.
 type ExpiryPolicy struct {
 	Choice string
 	Days   string
 }
 
-// ownExpiry is the choice that has its number in a field.
+// ownExpiry is the choice whose number of days is in a field.
 const ownExpiry = "own"
 
+// offeredExpiry returns the offered maximum expiries in days; 0 stands for
+// none.
 func offeredExpiry() []int { return []int{0, 30, 90, 180, 365} }
 
-// ExpiryOf returns the account's own.
+// ExpiryOf returns the account's maximum expiry as it fills the form.
 func ExpiryOf(a models.Account) ExpiryPolicy {
 	days := strconv.Itoa(a.MaxExpiryDays)
 	if slices.Contains(offeredExpiry(), a.MaxExpiryDays) {
@@ -55,8 +57,8 @@ func ExpiryOf(a models.Account) ExpiryPolicy {
 	return ExpiryPolicy{Choice: ownExpiry, Days: days}
 }
 
-// MaxDays is the number of days that was asked for; -1 for what is no number
-// that an account could have.
+// MaxDays returns the number of days, or -1 if the input is not a number that
+// an account can have.
 func (p ExpiryPolicy) MaxDays() int {
 	if p.Choice != ownExpiry {
 		n, err := strconv.Atoi(p.Choice)
@@ -72,6 +74,7 @@ func (p ExpiryPolicy) MaxDays() int {
 	return n
 }
 
+// expiryCards returns the choices of the maximum expiry.
 func (m Settings) expiryCards(ctx context.Context) ui.RadioParams {
 	p := ui.RadioParams{Name: "max_expiry", Legend: i18n.T(ctx, "settings.expiry"), Hide: true, Value: m.Expiry.Choice}
 	for _, days := range offeredExpiry() {
@@ -85,7 +88,7 @@ func (m Settings) expiryCards(ctx context.Context) ui.RadioParams {
 	return p
 }
 
-// expirySentence says what the longest allowed expiry means.
+// expirySentence returns a sentence about the maximum expiry.
 func (m Settings) expirySentence(ctx context.Context) string {
 	if m.Account.MaxExpiryDays <= 0 {
 		return i18n.T(ctx, "settings.expiry.free")
@@ -93,7 +96,7 @@ func (m Settings) expirySentence(ctx context.Context) string {
 	return i18n.N(ctx, "settings.expiry.some", m.Account.MaxExpiryDays)
 }
 
-// membersSentence says what a Member may do.
+// membersSentence returns a sentence about what a Member may do.
 func (m Settings) membersSentence(ctx context.Context) string {
 	if m.Account.MembersCreate {
 		return i18n.T(ctx, "settings.members.on")
@@ -101,6 +104,7 @@ func (m Settings) membersSentence(ctx context.Context) string {
 	return i18n.T(ctx, "settings.members.off")
 }
 
+// languageOptions returns the options of the default language.
 func (m Settings) languageOptions(ctx context.Context) []ui.Option {
 	options := []ui.Option{{Label: i18n.T(ctx, "settings.language.browser")}}
 	for _, l := range i18n.Languages() {
@@ -109,7 +113,7 @@ func (m Settings) languageOptions(ctx context.Context) []ui.Option {
 	return options
 }
 
-// languageSentence says who sees which language.
+// languageSentence returns a sentence about who sees which language.
 func (m Settings) languageSentence(ctx context.Context) string {
 	if m.Account.Language == "" {
 		return i18n.T(ctx, "settings.language.off")
@@ -117,7 +121,7 @@ func (m Settings) languageSentence(ctx context.Context) string {
 	return i18n.T(ctx, "settings.language.on", "Language", terms.LanguageName(m.Account.Language))
 }
 
-// againSentence says when a person signs in once more.
+// againSentence returns a sentence about when re-authentication is required.
 func (m Settings) againSentence(ctx context.Context) string {
 	if m.Account.RequireReauth {
 		return i18n.T(ctx, "settings.again.on")
@@ -125,8 +129,8 @@ func (m Settings) againSentence(ctx context.Context) string {
 	return i18n.T(ctx, "settings.again.off")
 }
 
-// section are the params of a part that is saved by itself, and only shown to
-// those who may not.
+// section returns the params of a section that is saved on its own. Readers who
+// may not edit get it without a form.
 func (m Settings) section(id, title, about string) ui.SectionParams {
 	p := ui.SectionParams{ID: id, Title: title, Description: about}
 	if m.CanEdit {
@@ -136,12 +140,14 @@ func (m Settings) section(id, title, about string) ui.SectionParams {
 	return p
 }
 
+// visibilityCards returns the choices of the visibility of new keys' values.
 func (m Settings) visibilityCards(ctx context.Context) ui.RadioParams {
 	return m.choice("key_visibility", i18n.T(ctx, "settings.keys"), string(m.Account.KeyVisibility),
 		ui.RadioCard{Value: string(models.Revealable), Label: i18n.T(ctx, "settings.keys.revealable"), Hint: i18n.T(ctx, "settings.keys.revealable.hint")},
 		ui.RadioCard{Value: string(models.ShowOnce), Label: i18n.T(ctx, "settings.keys.once"), Hint: i18n.T(ctx, "settings.keys.once.hint")})
 }
 
+// dialectCards returns the choices of the format of denials.
 func (m Settings) dialectCards(ctx context.Context) ui.RadioParams {
 	return m.choice("error_dialect", i18n.T(ctx, "settings.errors"), string(m.Account.ErrorDialect),
 		ui.RadioCard{Value: string(models.DialectProblem), Label: i18n.T(ctx, "settings.errors.problem"), Hint: i18n.T(ctx, "settings.errors.problem.hint")},
@@ -154,7 +160,8 @@ func (m Settings) choice(name, legend, value string, cards ...ui.RadioCard) ui.R
 	return ui.RadioParams{Name: name, Legend: legend, Hide: true, Value: value, Error: m.Errors[name], Cards: cards}
 }
 
-// dialectExample is a denial as a caller gets it.
+// dialectExample returns a denial in the account's format, as a caller receives
+// it.
 func (m Settings) dialectExample() string {
 	if m.Account.ErrorDialect == models.DialectJodoo {
 		return "HTTP/1.1 400 Bad Request\nContent-Type: application/json\n\n" +
@@ -164,7 +171,7 @@ func (m Settings) dialectExample() string {
 		"{\n  \"type\": \"about:blank\", \"title\": \"Forbidden\", \"status\": 403,\n  \"detail\": \"…\", \"reason\": \"ip_denied\"\n}"
 }
 
-// limitSentence says what the account's limit means.
+// limitSentence returns a sentence about the account's rate limit.
 func (m Settings) limitSentence(ctx context.Context) string {
 	if m.Account.RatePerSecond <= 0 {
 		return i18n.T(ctx, "settings.limit.none")
@@ -172,7 +179,7 @@ func (m Settings) limitSentence(ctx context.Context) string {
 	return i18n.N(ctx, "settings.limit.some", m.Account.RatePerSecond)
 }
 
-// unknownSentence says what happens to a call outside the catalogue.
+// unknownSentence returns a sentence about calls outside the catalogue.
 func (m Settings) unknownSentence(ctx context.Context) string {
 	if m.Account.PassUnknownAPIs {
 		return i18n.T(ctx, "settings.gate.unknown.on")
@@ -180,7 +187,7 @@ func (m Settings) unknownSentence(ctx context.Context) string {
 	return i18n.T(ctx, "settings.gate.unknown.off")
 }
 
-// querySentence says where keys are taken from.
+// querySentence returns a sentence about where callers may send keys.
 func (m Settings) querySentence(ctx context.Context) string {
 	if m.Account.KeyInQuery {
 		return i18n.T(ctx, "settings.gate.query.on")

@@ -20,11 +20,12 @@ type SubaccountList struct {
 	CanImport bool
 }
 
-// Href returns the address of a page of the list. The search stands in it.
+// Href returns the address of a page of the list, with the search.
 func (m SubaccountList) Href(page int) string {
 	return ui.Address(m.Root, map[string]string{"q": m.Search}, page)
 }
 
+// columns returns the columns of the list.
 func (m SubaccountList) columns(ctx context.Context) []ui.Column {
 	return []ui.Column{
 		{Label: i18n.T(ctx, "subs.column.name")},
@@ -37,9 +38,11 @@ func (m SubaccountList) columns(ctx context.Context) []ui.Column {
 	}
 }
 
+// sub returns the address of an action on a sub-account.
 func (m SubaccountList) sub(slug, action string) string { return m.Root + "/" + slug + "/" + action }
 
-// subaccountState says how a sub-account stands at the gate.
+// subaccountState returns the tone and the words for a sub-account's state at
+// the gate.
 func subaccountState(ctx context.Context, master models.Account, sub models.SubRow) (ui.Tone, string) {
 	switch {
 	case sub.Status != models.AccountActive:
@@ -51,7 +54,7 @@ func subaccountState(ctx context.Context, master models.Account, sub models.SubR
 	}
 }
 
-// SubaccountForm is the dialog that makes a sub-account, or renames Sub.
+// SubaccountForm is the dialog that creates a sub-account, or renames Sub.
 type SubaccountForm struct {
 	Root   string
 	Back   string // address of the list as the reader left it
@@ -64,11 +67,12 @@ type SubaccountForm struct {
 	Page   bool // a page of its own, for readers without script
 }
 
+// catalogueCards returns the choice of the new sub-account's catalogue.
 func (f SubaccountForm) catalogueCards(ctx context.Context) ui.RadioParams {
 	return catalogueCards(ctx, f.Master, f.Own)
 }
 
-// catalogueCards are the choice of a sub-account's catalogue.
+// catalogueCards returns the choice between an own and the master's catalogue.
 func catalogueCards(ctx context.Context, master string, own bool) ui.RadioParams {
 	p := ui.RadioParams{
 		Name: "own_catalogue", Legend: i18n.T(ctx, "subs.catalogue"), Value: "master",
@@ -83,7 +87,8 @@ func catalogueCards(ctx context.Context, master string, own bool) ui.RadioParams
 	return p
 }
 
-// SubaccountStatus asks before a sub-account is suspended or reopened.
+// SubaccountStatus is the question before a sub-account is suspended or
+// reopened.
 type SubaccountStatus struct {
 	Root    string
 	Back    string
@@ -93,7 +98,7 @@ type SubaccountStatus struct {
 	Page    bool
 }
 
-// Title is the question.
+// Title returns the question.
 func (m SubaccountStatus) Title(ctx context.Context) string {
 	if m.Suspend {
 		return i18n.T(ctx, "subs.suspend.title", "Name", m.Sub.Name)
@@ -101,6 +106,7 @@ func (m SubaccountStatus) Title(ctx context.Context) string {
 	return i18n.T(ctx, "subs.reopen.title", "Name", m.Sub.Name)
 }
 
+// params returns the params of the dialog.
 func (m SubaccountStatus) params(ctx context.Context) ui.DialogParams {
 	id, label, variant := "suspend", i18n.T(ctx, "subs.suspend"), ui.Danger
 	if !m.Suspend {
@@ -111,7 +117,7 @@ func (m SubaccountStatus) params(ctx context.Context) ui.DialogParams {
 	return views.MadeFrom(models.SubStatusSection(m.Sub.Account, m.Sub.Keys), p)
 }
 
-// sentence says what will happen.
+// sentence returns a sentence about what will happen.
 func (m SubaccountStatus) sentence(ctx context.Context) string {
 	switch {
 	case m.Suspend:

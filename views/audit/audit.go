@@ -15,7 +15,7 @@ import (
 	"keywicket/views/ui"
 )
 
-// Audit is the Audit page: one page of who did what.
+// Audit is the Audit page: one page of the audit log.
 type Audit struct {
 	Root    string // address of the page: /a/acme/audit
 	Slug    string // of the account
@@ -25,7 +25,7 @@ type Audit struct {
 	Errors  map[string]string
 }
 
-// Filter is what is looked for, as typed.
+// Filter is the filter of the audit log, as typed.
 type Filter struct {
 	Event  string // an event, or the beginning of several: "api.key."
 	Actor  string
@@ -36,17 +36,18 @@ type Filter struct {
 	Before string // the number of a row that only older ones are shown of, or ""
 }
 
+// none reports whether the filter is empty.
 func (f Filter) none() bool { return f == Filter{} }
 
-// Href returns the address of a page of the audit. The filter stands in it.
+// Href returns the address of a page of the audit log, with the filter.
 func (m Audit) Href(page int) string {
 	return ui.Address(m.Root, map[string]string{
 		"event": m.Filter.Event, "actor": m.Filter.Actor, "person": m.Filter.Person, "target": m.Filter.Target, "from": m.Filter.From, "until": m.Filter.Until, "before": m.Filter.Before,
 	}, page)
 }
 
-// older is the address of the rows before those that the list leads to, ""
-// where there are none.
+// older returns the address of the rows before the last one that the list
+// reaches, or "" if there are none.
 func (m Audit) older() string {
 	if !m.Page.More {
 		return ""
@@ -55,18 +56,19 @@ func (m Audit) older() string {
 	return m.Href(1)
 }
 
-// withoutPerson is the address of what is looked for from everybody.
+// withoutPerson returns the address of the same filter for everybody.
 func (m Audit) withoutPerson() string {
 	m.Filter.Person = ""
 	return m.Href(1)
 }
 
-// eventGroup are events that can be looked for together.
+// eventGroup is a group of events that can be filtered for together.
 type eventGroup struct {
 	prefix string
 	events []models.Event
 }
 
+// eventGroups returns all groups, in the order of the select field.
 func eventGroups() []eventGroup {
 	return []eventGroup{
 		{"api.key.", []models.Event{
@@ -94,8 +96,8 @@ func eventGroups() []eventGroup {
 	}
 }
 
-// KnownEvent returns an event, or the beginning of several, that can be looked
-// for, and "" for everything else.
+// KnownEvent returns s if it is an event, or the prefix of a group, that can be
+// filtered for. Otherwise it returns "".
 func KnownEvent(s string) string {
 	for _, g := range eventGroups() {
 		if s == g.prefix || slices.Contains(g.events, models.Event(s)) {
@@ -105,6 +107,7 @@ func KnownEvent(s string) string {
 	return ""
 }
 
+// eventOptions returns the options of the event filter.
 func eventOptions(ctx context.Context) []ui.Option {
 	options := []ui.Option{{Label: i18n.T(ctx, "audit.event.all")}}
 	for _, g := range eventGroups() {
@@ -117,8 +120,8 @@ func eventOptions(ctx context.Context) []ui.Option {
 	return options
 }
 
-// auditEvent says an event in words; one that this version does not know is
-// given by its name.
+// auditEvent returns the words for an event, or its name if this version does
+// not know it.
 func auditEvent(ctx context.Context, e models.Event) string {
 	if id := "audit.event." + string(e); i18n.Has(ctx, id) {
 		return i18n.T(ctx, id)
@@ -126,7 +129,8 @@ func auditEvent(ctx context.Context, e models.Event) string {
 	return string(e)
 }
 
-// eventTone marks what takes away, and what opens.
+// eventTone returns the tone of an event: destructive, risky, creating or
+// neutral.
 func eventTone(e models.Event) ui.Tone {
 	if e == models.EventKeyRotate || e == models.EventKeyOldStop {
 		return ui.Warn
@@ -143,6 +147,7 @@ func eventTone(e models.Event) ui.Tone {
 	}
 }
 
+// columns returns the columns of the audit log.
 func (m Audit) columns(ctx context.Context) []ui.Column {
 	return []ui.Column{
 		{Label: i18n.T(ctx, "audit.column.what")},
@@ -153,7 +158,7 @@ func (m Audit) columns(ctx context.Context) []ui.Column {
 	}
 }
 
-// targetName is what a row is about, in a word or two.
+// targetName returns the name of a row's target, or its ID.
 func targetName(r models.AuditRow) string {
 	if r.TargetName != "" {
 		return r.TargetName
@@ -161,8 +166,7 @@ func targetName(r models.AuditRow) string {
 	return r.TargetID
 }
 
-// targetNote is the id of what a row is about, where it says more than the
-// name.
+// targetNote returns the ID of a row's target if it adds to the name, else "".
 func targetNote(r models.AuditRow) string {
 	if r.TargetID == r.TargetName || r.TargetName == "" || r.TargetKind == "account" {
 		return ""
@@ -170,8 +174,8 @@ func targetNote(r models.AuditRow) string {
 	return r.TargetID
 }
 
-// targetHref leads to what a row is about, "" where it is gone or has no
-// page.
+// targetHref returns the address of a row's target, or "" if the target is gone
+// or has no page.
 func (m Audit) targetHref(r models.AuditRow) string {
 	root := "/a/" + m.Slug
 	switch {
@@ -189,6 +193,7 @@ func (m Audit) targetHref(r models.AuditRow) string {
 	return ""
 }
 
+// auditAbout returns the line below the page's title.
 func auditAbout(ctx context.Context, m Audit) string {
 	if m.OwnOnly {
 		return i18n.T(ctx, "audit.about.own")
@@ -196,8 +201,8 @@ func auditAbout(ctx context.Context, m Audit) string {
 	return i18n.T(ctx, "audit.about")
 }
 
-// personHref leads to all rows of who did it, "" for somebody unknown, and
-// where only theirs are shown already.
+// personHref returns the address of all rows of the same actor. It returns ""
+// if the actor is unknown or the list shows only their rows already.
 func (m Audit) personHref(r models.AuditRow) string {
 	if r.ActorID == 0 || m.OwnOnly || m.Filter.Person != "" {
 		return ""
@@ -205,8 +210,8 @@ func (m Audit) personHref(r models.AuditRow) string {
 	return m.Root + "?" + url.Values{"person": {strconv.FormatInt(r.ActorID, 10)}}.Encode()
 }
 
-// auditNames are the names that a person had in the audit, each with its
-// e-mail where there are rows with one.
+// auditNames returns the names that the audit log has for one actor, each with
+// the e-mail if a row has one.
 func auditNames(names []models.AuditName) string {
 	var list []string
 	for _, n := range names {
@@ -222,7 +227,8 @@ func auditNames(names []models.AuditName) string {
 	return strings.Join(list, ", ")
 }
 
-// auditPlace is where from; without an address it was the command line.
+// auditPlace returns the IP address of a row, or the words for the command line
+// if there is none.
 func auditPlace(ctx context.Context, r models.AuditRow) string {
 	if r.IP == "" {
 		return i18n.T(ctx, "audit.place.none")

@@ -11,8 +11,8 @@ import (
 	"keywicket/views/ui"
 )
 
-// APIForm is the dialog that adds a call, or with ID changes one; the fields
-// are as typed.
+// APIForm is the dialog that adds a call, or changes the call with ID. Its
+// fields are as typed.
 type APIForm struct {
 	Version   models.Version // of the stored call; "" for a new one
 	Root      string
@@ -32,12 +32,12 @@ type APIForm struct {
 	Page      bool
 }
 
-// NewAPIForm is the empty form, for the family with the id.
+// NewAPIForm returns an empty form for a call of the family with the ID.
 func NewAPIForm(family string) APIForm {
 	return APIForm{Family: family, Method: "POST", AppSource: models.AppInBody, AppField: "app_id"}
 }
 
-// APIFormOf is the form of a call as it is.
+// APIFormOf returns the form filled with the call.
 func APIFormOf(a models.API) APIForm {
 	f := APIForm{
 		Family: strconv.FormatInt(a.FamilyID, 10), Name: a.Name, Method: a.Method, Path: a.Path,
@@ -49,7 +49,7 @@ func APIFormOf(a models.API) APIForm {
 	return f
 }
 
-// TitleID is the translation id of the dialog's title.
+// TitleID returns the translation ID of the dialog's title.
 func (f APIForm) TitleID() string {
 	if f.ID == 0 {
 		return "catalogue.api.add"
@@ -57,6 +57,7 @@ func (f APIForm) TitleID() string {
 	return "catalogue.api.edit"
 }
 
+// params returns the params of the dialog.
 func (f APIForm) params(ctx context.Context) ui.DialogParams {
 	action, label := f.Root+"/apis", i18n.T(ctx, "catalogue.api.add")
 	if f.ID != 0 {
@@ -67,10 +68,12 @@ func (f APIForm) params(ctx context.Context) ui.DialogParams {
 	return p
 }
 
+// focused reports whether the field gets the focus.
 func (f APIForm) focused(field string) bool {
 	return ui.Focused(f.Errors, field, "name", "family", "method", "path", "app_source", "app_field", "rate")
 }
 
+// familyOptions returns the families as options.
 func (f APIForm) familyOptions(ctx context.Context) []ui.Option {
 	options := []ui.Option{{Label: i18n.T(ctx, "catalogue.family.choose"), Disabled: true}}
 	for _, one := range f.Families {
@@ -79,6 +82,7 @@ func (f APIForm) familyOptions(ctx context.Context) []ui.Option {
 	return options
 }
 
+// methodOptions returns the methods as options.
 func (f APIForm) methodOptions(ctx context.Context) []ui.Option {
 	var options []ui.Option
 	for _, m := range models.Methods() {
@@ -91,6 +95,7 @@ func (f APIForm) methodOptions(ctx context.Context) []ui.Option {
 	return options
 }
 
+// sourceOptions returns the places of an app ID in a request as options.
 func (f APIForm) sourceOptions(ctx context.Context) []ui.Option {
 	var options []ui.Option
 	for _, s := range models.AppSources() {
@@ -99,6 +104,7 @@ func (f APIForm) sourceOptions(ctx context.Context) []ui.Option {
 	return options
 }
 
+// boundCards returns the choice of whether the call belongs to an app.
 func (f APIForm) boundCards(ctx context.Context) ui.RadioParams {
 	value := "0"
 	if f.Bound {
@@ -113,12 +119,13 @@ func (f APIForm) boundCards(ctx context.Context) ui.RadioParams {
 	}
 }
 
-// APIRemoval asks before an API is removed.
+// APIRemoval is the question before an API is removed.
 type APIRemoval struct {
 	Removal
 	API models.API
 }
 
+// params returns the params of the question.
 func (m APIRemoval) params(ctx context.Context) ui.ConfirmParams {
 	action := m.Root + "/apis/" + strconv.FormatInt(m.API.ID, 10) + "/remove"
 	return ui.ConfirmParams{
@@ -128,7 +135,7 @@ func (m APIRemoval) params(ctx context.Context) ui.ConfirmParams {
 	}
 }
 
-// PresetOffer says what the preset would add to a catalogue.
+// PresetOffer describes what the preset would add to a catalogue.
 type PresetOffer struct {
 	Root    string
 	Back    string
@@ -138,15 +145,15 @@ type PresetOffer struct {
 	Page    bool
 }
 
-// PresetAdds is what the preset adds to a family.
+// PresetAdds describes what the preset would add to a family.
 type PresetAdds struct {
 	Family string
 	New    bool // the family itself is new
 	Calls  int
 }
 
-// NewPresetOffer compares the preset with what is there, as the store does
-// when it adds it.
+// NewPresetOffer compares the preset with the families, by the same rules as
+// the store when it applies the preset.
 func NewPresetOffer(root, back string, families []models.FamilyRow) PresetOffer {
 	m := PresetOffer{Root: root, Back: back}
 	var have []models.API
@@ -175,6 +182,7 @@ func NewPresetOffer(root, back string, families []models.FamilyRow) PresetOffer 
 	return m
 }
 
+// params returns the params of the dialog.
 func (m PresetOffer) params(ctx context.Context) ui.DialogParams {
 	p := ui.FormDialog("preset", i18n.T(ctx, "catalogue.preset.title"), i18n.T(ctx, "catalogue.preset.about"), m.Root+"/preset", i18n.T(ctx, "catalogue.preset.submit"), m.Back, m.Page)
 	if len(m.Adds) == 0 {

@@ -1,5 +1,5 @@
-// Package catalogue draws what keys may be limited to: apps, the API Catalogue
-// and plugins.
+// Package catalogue draws apps, the API Catalogue and plugins: what keys can be
+// limited to.
 package catalogue
 
 import (
@@ -15,8 +15,8 @@ import (
 	"keywicket/views/ui"
 )
 
-// Catalogue is the API Catalogue page: families with those of their calls
-// that the search finds.
+// Catalogue is the API Catalogue page: the families and their calls that match
+// the search.
 type Catalogue struct {
 	Root     string // address of the page: /a/acme/catalogue
 	Search   string
@@ -26,8 +26,8 @@ type Catalogue struct {
 	CanEdit  bool
 }
 
-// NewCatalogue narrows the families to the calls in which search is found:
-// in the name, the method or the path. A family whose name has it keeps all.
+// NewCatalogue returns the page with the calls whose name, method or path
+// contains search. A family whose name contains it keeps all calls.
 func NewCatalogue(ctx context.Context, root string, families []models.FamilyRow, search string, canEdit bool) Catalogue {
 	m := Catalogue{Root: root, Search: search, CanEdit: canEdit, Any: len(families) > 0}
 	find := strings.ToLower(search)
@@ -50,13 +50,16 @@ func NewCatalogue(ctx context.Context, root string, families []models.FamilyRow,
 	return m
 }
 
-// Href returns the address of the page with its search.
+// Href returns the address of the page, with the search.
 func (m Catalogue) Href() string { return ui.Address(m.Root, map[string]string{"q": m.Search}, 1) }
 
+// family returns the address of a family.
 func (m Catalogue) family(id int64) string { return m.Root + "/families/" + strconv.FormatInt(id, 10) }
 
+// api returns the address of a call.
 func (m Catalogue) api(id int64) string { return m.Root + "/apis/" + strconv.FormatInt(id, 10) }
 
+// newAPI returns the address of the form for a new call of the family.
 func (m Catalogue) newAPI(family int64) string {
 	if family == 0 {
 		return m.Root + "/apis/new"
@@ -64,9 +67,10 @@ func (m Catalogue) newAPI(family int64) string {
 	return m.Root + "/apis/new?family=" + strconv.FormatInt(family, 10)
 }
 
+// familyID returns the id attribute of a family's card.
 func familyID(id int64) string { return "family-" + strconv.FormatInt(id, 10) }
 
-// jumps are the way to each family on the page.
+// jumps returns links to the families on the page.
 func (m Catalogue) jumps(ctx context.Context) []ui.Segment {
 	segments := make([]ui.Segment, len(m.Families))
 	for i, f := range m.Families {
@@ -75,6 +79,7 @@ func (m Catalogue) jumps(ctx context.Context) []ui.Segment {
 	return segments
 }
 
+// columns returns the columns of a family's calls.
 func (m Catalogue) columns(ctx context.Context) []ui.Column {
 	columns := []ui.Column{
 		{Label: i18n.T(ctx, "catalogue.column.name")},
@@ -89,7 +94,7 @@ func (m Catalogue) columns(ctx context.Context) []ui.Column {
 	return columns
 }
 
-// sourceWord says where a call names its app.
+// sourceWord returns the words for the place of the app ID in a request.
 func sourceWord(ctx context.Context, s models.AppSource) string {
 	switch s {
 	case models.AppInPath:
@@ -115,7 +120,7 @@ type FamilyForm struct {
 	Page   bool
 }
 
-// TitleID is the translation id of the dialog's title.
+// TitleID returns the translation ID of the dialog's title.
 func (f FamilyForm) TitleID() string {
 	if f.Family.ID == 0 {
 		return "catalogue.family.add"
@@ -123,6 +128,7 @@ func (f FamilyForm) TitleID() string {
 	return "catalogue.family.rename"
 }
 
+// params returns the params of the dialog.
 func (f FamilyForm) params(ctx context.Context) ui.DialogParams {
 	action, label := f.Root+"/families", i18n.T(ctx, "catalogue.family.add")
 	if f.Family.ID != 0 {
@@ -135,7 +141,7 @@ func (f FamilyForm) params(ctx context.Context) ui.DialogParams {
 	return p
 }
 
-// FamilyRemoval asks before a family is removed.
+// FamilyRemoval is the question before a family is removed.
 type FamilyRemoval struct {
 	Root   string
 	Back   string
@@ -143,6 +149,7 @@ type FamilyRemoval struct {
 	Page   bool
 }
 
+// params returns the params of the question.
 func (m FamilyRemoval) params(ctx context.Context) ui.ConfirmParams {
 	action := m.Root + "/families/" + strconv.FormatInt(m.Family.ID, 10) + "/remove"
 	return ui.ConfirmParams{
@@ -152,6 +159,8 @@ func (m FamilyRemoval) params(ctx context.Context) ui.ConfirmParams {
 	}
 }
 
+// refusal returns the params of the dialog that explains why the family cannot
+// be removed.
 func (m FamilyRemoval) refusal(ctx context.Context) ui.DialogParams {
 	return ui.DialogParams{
 		ID: "remove-family", Title: i18n.T(ctx, "catalogue.family.remove.not", "Name", terms.FamilyName(ctx, m.Family.Name)),

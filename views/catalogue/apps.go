@@ -18,11 +18,12 @@ type AppList struct {
 	CanManage bool
 }
 
-// Href returns the address of a page of the list. The search stands in it.
+// Href returns the address of a page of the list, with the search.
 func (m AppList) Href(page int) string {
 	return ui.Address(m.Root, map[string]string{"q": m.Search}, page)
 }
 
+// columns returns the columns of the list.
 func (m AppList) columns(ctx context.Context) []ui.Column {
 	columns := []ui.Column{
 		{Label: i18n.T(ctx, "apps.column.name")},
@@ -36,7 +37,7 @@ func (m AppList) columns(ctx context.Context) []ui.Column {
 	return columns
 }
 
-// path is the address of an app.
+// appPath returns the address of an app.
 func appPath(root string, id int64) string { return root + "/" + strconv.FormatInt(id, 10) }
 
 // AppForm is the dialog that adds an app, or renames App.
@@ -62,7 +63,7 @@ type AppPaste struct {
 	Page   bool
 }
 
-// Removal is what the question before a removal shows of any thing.
+// Removal is the part of the question before a removal that all things share.
 type Removal struct {
 	Version models.Version // of the name and the keys that the question shows
 	Root    string
@@ -71,14 +72,15 @@ type Removal struct {
 	Page    bool
 }
 
-// AppRemoval asks before an app is removed.
+// AppRemoval is the question before an app is removed.
 type AppRemoval struct {
 	Removal
 	App models.App
 }
 
-// params sends the text as it is: percent-encoded, ten thousand lines
-// could be too much for one form.
+// params returns the params of the dialog. The form is sent as
+// multipart/form-data, because ten thousand lines could be too long once
+// percent-encoded.
 func (m AppPaste) params(ctx context.Context) ui.DialogParams {
 	p := ui.FormDialog("paste-apps", i18n.T(ctx, "apps.paste"), i18n.T(ctx, "apps.paste.about"), m.Root+"/paste", i18n.T(ctx, "apps.paste.submit"), m.Back, m.Page)
 	p.Wide = true
@@ -86,6 +88,7 @@ func (m AppPaste) params(ctx context.Context) ui.DialogParams {
 	return p
 }
 
+// params returns the params of the question.
 func (m AppRemoval) params(ctx context.Context) ui.ConfirmParams {
 	action := appPath(m.Root, m.App.ID) + "/remove"
 	return ui.ConfirmParams{

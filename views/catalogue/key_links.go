@@ -2,15 +2,15 @@ package catalogue
 
 import "keywicket/models"
 
-// KeyLink is a key that something else names.
+// KeyLink is a link to a key that names an app or a call.
 type KeyLink struct {
 	Name    string
 	Href    string
 	Account string // of another one than the page's
 }
 
-// NewKeyLinks returns the way to each of the keys. One of another account than
-// the page's, a sub-account, says whose it is.
+// NewKeyLinks returns links to the keys. A key of a sub-account names its
+// account.
 func NewKeyLinks(slug string, keys []models.ListedKey) []KeyLink {
 	links := make([]KeyLink, len(keys))
 	for i, k := range keys {

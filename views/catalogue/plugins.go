@@ -21,11 +21,12 @@ type PluginList struct {
 	CanManage bool
 }
 
-// Href returns the address of a page of the list. The search stands in it.
+// Href returns the address of a page of the list, with the search.
 func (m PluginList) Href(page int) string {
 	return ui.Address(m.Root, map[string]string{"q": m.Search}, page)
 }
 
+// columns returns the columns of the list.
 func (m PluginList) columns(ctx context.Context) []ui.Column {
 	columns := []ui.Column{
 		{Label: i18n.T(ctx, "plugins.column.name")},
@@ -39,9 +40,10 @@ func (m PluginList) columns(ctx context.Context) []ui.Column {
 	return columns
 }
 
+// keyHref returns the address of a plugin's key.
 func (m PluginList) keyHref(row models.PluginRow) string { return m.Keys + "/" + row.KeySid }
 
-// about says what the page shows to the reader.
+// about returns the line below the page's title.
 func (m PluginList) about(ctx context.Context) string {
 	if m.CanManage {
 		return i18n.T(ctx, "plugins.about")
@@ -49,7 +51,7 @@ func (m PluginList) about(ctx context.Context) string {
 	return i18n.T(ctx, "plugins.about.own")
 }
 
-// pluginState reports whether a plugin gets past the gate.
+// pluginState returns the tone and the words for a plugin's state at the gate.
 func pluginState(ctx context.Context, s models.PluginState) (ui.Tone, string) {
 	switch s {
 	case models.PluginNoKey:
@@ -65,8 +67,9 @@ func pluginState(ctx context.Context, s models.PluginState) (ui.Tone, string) {
 	}
 }
 
-// wayOut leads to where a plugin's key is mended: its words and its place on
-// the key's page. It is "" where there is nothing to mend there.
+// wayOut returns the words and the anchor of a link to the setting of the
+// plugin's key that stops the plugin. Both are "" if no setting of the key
+// does.
 func wayOut(ctx context.Context, row models.PluginRow, s models.PluginState) (words, anchor string) {
 	switch s {
 	case models.PluginBlocked:
@@ -94,7 +97,8 @@ type PluginForm struct {
 	Page     bool // a page of its own, for readers without script
 }
 
-// keyOptions offers the keys that let plugins through first.
+// keyOptions returns the keys as options, starting with those that let plugins
+// through.
 func (f PluginForm) keyOptions(ctx context.Context) []ui.Option {
 	groups := map[models.PluginState][]ui.Option{}
 	for _, k := range f.Keys {
@@ -110,8 +114,8 @@ func (f PluginForm) keyOptions(ctx context.Context) []ui.Option {
 	return options
 }
 
-// keyHint says what the keys are that let no plugin through, where there are
-// any.
+// keyHint explains the keys that do not let plugins through, or returns "" if
+// there are none.
 func (f PluginForm) keyHint(ctx context.Context) string {
 	for _, k := range f.Keys {
 		if k.IPCount > 0 {
@@ -121,7 +125,7 @@ func (f PluginForm) keyHint(ctx context.Context) string {
 	return ""
 }
 
-// PluginRemoval asks before a plugin is removed.
+// PluginRemoval is the question before a plugin is removed.
 type PluginRemoval struct {
 	Root   string
 	Back   string
@@ -129,6 +133,7 @@ type PluginRemoval struct {
 	Page   bool
 }
 
+// params returns the params of the question.
 func (m PluginRemoval) params(ctx context.Context) ui.ConfirmParams {
 	action := appPath(m.Root, m.Plugin.ID) + "/remove"
 	return ui.ConfirmParams{
@@ -139,7 +144,8 @@ func (m PluginRemoval) params(ctx context.Context) ui.ConfirmParams {
 	}
 }
 
-// chooseWords offers another key to a plugin.
+// chooseWords returns the words of the link that chooses another key for a
+// plugin.
 func (m PluginList) chooseWords(ctx context.Context, s models.PluginState) string {
 	if s == models.PluginNoKey {
 		return i18n.T(ctx, "plugins.choose")

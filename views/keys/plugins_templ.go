@@ -5,12 +5,10 @@ package keys
 
 //lint:file-ignore SA4006 This context is only used if a nested component is present.
 
-import (
-	"github.com/a-h/templ"
-	templruntime "github.com/a-h/templ/runtime"
+import "github.com/a-h/templ"
+import templruntime "github.com/a-h/templ/runtime"
 
-	"keywicket/views/ui"
-)
+import "keywicket/views/ui"
 
 // keyPlugins names the plugins that use the key, beside its whitelist.
 func keyPlugins(m KeyDetails) templ.Component {

@@ -2,8 +2,7 @@ package members
 
 import "keywicket/models"
 
-// JoinForm is the page of an invitation, as typed. Passwords are never in
-// it.
+// JoinForm is the page of an invitation, as typed. It never contains passwords.
 type JoinForm struct {
 	Token      string
 	Invitation models.OpenInvitation
@@ -18,9 +17,12 @@ type JoinForm struct {
 	Errors     map[string]string
 }
 
-// asksToConfirm reports whether the form asks whoever joins to look closely.
+// asksToConfirm reports whether the form asks for the confirmation that the
+// names were compared.
 func (f JoinForm) asksToConfirm() bool { return f.LookAlike || f.Sure || f.Errors["sure"] != "" }
 
+// focus returns the field that gets the focus: the first with an error, else the
+// name.
 func (f JoinForm) focus() string {
 	for _, name := range []string{"name", "email", "password", "password_again"} {
 		if f.Errors[name] != "" {
@@ -31,7 +33,7 @@ func (f JoinForm) focus() string {
 }
 
 // otherAddress reports whether the invitation was sent to another address than
-// that of who is signed in.
+// the signed-in user's.
 func (f JoinForm) otherAddress() bool {
 	return f.Invitation.Email != "" && f.Invitation.Email != f.User.Email
 }

@@ -1,4 +1,4 @@
-// Package members draws the people of an account and their invitations.
+// Package members draws the members of an account and their invitations.
 package members
 
 import (
@@ -17,7 +17,7 @@ import (
 	"github.com/a-h/templ"
 )
 
-// Members is the Members page: the people of the account, and the open
+// Members is the Members page: the members of the account and the pending
 // invitations.
 type Members struct {
 	Root        string // address of the page: /a/acme/settings/members
@@ -31,6 +31,7 @@ type Members struct {
 	Role        models.Role // the reader's
 }
 
+// columns returns the columns of the members.
 func (m Members) columns(ctx context.Context) []ui.Column {
 	columns := []ui.Column{
 		{Label: i18n.T(ctx, "people.column.name")},
@@ -43,6 +44,7 @@ func (m Members) columns(ctx context.Context) []ui.Column {
 	return columns
 }
 
+// invitationColumns returns the columns of the invitations.
 func (m Members) invitationColumns(ctx context.Context) []ui.Column {
 	return []ui.Column{
 		{Label: i18n.T(ctx, "people.column.invited")},
@@ -53,25 +55,26 @@ func (m Members) invitationColumns(ctx context.Context) []ui.Column {
 	}
 }
 
-// path is the address of something about a person.
+// path returns the address of an action on a member.
 func (m Members) path(id int64, act string) string {
 	return m.Root + "/" + strconv.FormatInt(id, 10) + "/" + act
 }
 
+// withdrawPath returns the address that ends an invitation.
 func (m Members) withdrawPath(i models.Invitation) string {
 	return m.Settings + "/invitations/" + strconv.FormatInt(i.ID, 10) + "/withdraw"
 }
 
-// keysHref leads to the person's keys.
+// keysHref returns the address of the member's keys.
 func (m Members) keysHref(row models.MemberRow) string {
 	return m.Keys + "?" + views.OwnerField + "=" + strconv.FormatInt(row.UserID, 10)
 }
 
-// may reports whether the reader may manage people of the role.
+// may reports whether the reader may manage members with the role.
 func (m Members) may(r models.Role) bool { return m.Role.Can(models.PermToManage(r)) }
 
-// hasMenu reports whether the reader can do anything with the person: nobody
-// does anything with themselves, but an Owner who steps down.
+// hasMenu reports whether the reader can act on the member. Nobody can act on
+// themselves, except an Owner who steps down.
 func (m Members) hasMenu(row models.MemberRow) bool {
 	if row.UserID == m.Self {
 		return row.Role == models.RoleOwner
@@ -79,12 +82,13 @@ func (m Members) hasMenu(row models.MemberRow) bool {
 	return m.may(row.Role)
 }
 
-// inPlace lets htmx send a form of the list and replace the list.
+// inPlace makes htmx submit a form of the list and replace the list.
 func inPlace(action string) templ.Attributes {
 	return templ.Attributes{"hx-post": action, "hx-target": "#dialog", "hx-swap": "innerHTML swapEmpty:true"}
 }
 
-// roleCards are the roles that can be given, each with what it may do.
+// roleCards returns the roles that the reader can give, each with what it may
+// do.
 func roleCards(ctx context.Context, chosen models.Role, owners bool, problem string) ui.RadioParams {
 	cards := []ui.RadioCard{
 		{Value: string(models.RoleMember), Label: terms.RoleName(ctx, models.RoleMember), Hint: i18n.T(ctx, "people.role.member")},
@@ -96,7 +100,7 @@ func roleCards(ctx context.Context, chosen models.Role, owners bool, problem str
 	return ui.RadioParams{Name: "role", Legend: i18n.T(ctx, "people.column.role"), Value: string(chosen), Cards: cards, Error: problem}
 }
 
-// InviteForm is the dialog that invites somebody.
+// InviteForm is the dialog that creates an invitation.
 type InviteForm struct {
 	Root   string
 	Back   string
@@ -108,6 +112,7 @@ type InviteForm struct {
 	Page   bool
 }
 
+// emailHint returns the hint below the e-mail field.
 func (f InviteForm) emailHint(ctx context.Context) string {
 	if f.Mail {
 		return i18n.T(ctx, "people.invite.email.hint")
@@ -115,17 +120,18 @@ func (f InviteForm) emailHint(ctx context.Context) string {
 	return i18n.T(ctx, "people.invite.email.nomail")
 }
 
-// MailOutcome is what became of an invitation's mail.
+// MailOutcome is the outcome of an invitation's mail.
 type MailOutcome string
 
-// The fates: there was none to send, it went out, or it did not.
+// The outcomes of an invitation's mail: none was due, it was sent, or sending
+// failed.
 const (
 	MailNone   MailOutcome = ""
 	MailSent   MailOutcome = "sent"
 	MailFailed MailOutcome = "failed"
 )
 
-// Invited is an invitation that was just made, with its link.
+// Invited is a new invitation with its link.
 type Invited struct {
 	Root       string
 	Invitation models.Invitation
@@ -134,6 +140,7 @@ type Invited struct {
 	Page       bool
 }
 
+// params returns the params of the dialog.
 func (m Invited) params(ctx context.Context) ui.DialogParams {
 	return ui.DialogParams{
 		ID: "invited", Title: i18n.T(ctx, "people.invited"), Description: i18n.T(ctx, "people.invited.about", "Role", terms.RoleName(ctx, m.Invitation.Role)),
@@ -141,7 +148,7 @@ func (m Invited) params(ctx context.Context) ui.DialogParams {
 	}
 }
 
-// RoleForm is the dialog that gives a person another role.
+// RoleForm is the dialog that changes a member's role.
 type RoleForm struct {
 	Root        string
 	Back        string
@@ -155,8 +162,8 @@ type RoleForm struct {
 	Page        bool
 }
 
-// cards are the roles. That of a Member shows the question about the keys that
-// it takes.
+// cards returns the roles. Choosing Member shows the question about the keys
+// that it takes.
 func (f RoleForm) cards(ctx context.Context) ui.RadioParams {
 	p := roleCards(ctx, f.Role, f.Owners, f.Errors["role"])
 	if f.Disposition.Leaving.Count() > 0 {
@@ -168,12 +175,13 @@ func (f RoleForm) cards(ctx context.Context) ui.RadioParams {
 	return p
 }
 
+// params returns the params of the dialog.
 func (f RoleForm) params(ctx context.Context) ui.DialogParams {
 	action := f.Root + "/" + strconv.FormatInt(f.Member.UserID, 10) + "/role"
 	return views.MadeFrom(models.DepartureSection(f.Member, f.Disposition.Leaving.Keys), ui.FormDialog("member-role", i18n.T(ctx, "people.role.title", "Name", f.Member.Name), f.Member.Email, action, i18n.T(ctx, "common.save"), f.Back, f.Page))
 }
 
-// KeyDisposition is the question what becomes of the keys that a person loses.
+// KeyDisposition is the question what happens to the keys that a member loses.
 type KeyDisposition struct {
 	Leaving models.Leaving
 	Keys    models.KeyDisposition // as chosen
@@ -182,7 +190,7 @@ type KeyDisposition struct {
 	Errors  map[string]string
 }
 
-// Departure asks before a person is disabled or removed.
+// Departure is the question before a member is disabled or removed.
 type Departure struct {
 	Root        string
 	Back        string
@@ -194,6 +202,7 @@ type Departure struct {
 	Page        bool
 }
 
+// params returns the params of the question.
 func (d Departure) params(ctx context.Context) ui.ConfirmParams {
 	action := d.Root + "/" + strconv.FormatInt(d.Member.UserID, 10) + "/" + d.Act
 	title, text, label := "people.disable.title", "people.disable.text", "people.disable"
@@ -207,7 +216,7 @@ func (d Departure) params(ctx context.Context) ui.ConfirmParams {
 	}
 }
 
-// cards are the fates of the person's keys.
+// cards returns the choices of what happens to the keys.
 func (f KeyDisposition) cards(ctx context.Context) ui.RadioParams {
 	cards := []ui.RadioCard{
 		{Value: string(models.KeysLeave), Label: i18n.T(ctx, "people.keys.leave"), Hint: i18n.T(ctx, "people.keys.leave.hint")},
@@ -221,7 +230,7 @@ func (f KeyDisposition) cards(ctx context.Context) ui.RadioParams {
 	return ui.RadioParams{Name: "keys", Legend: i18n.N(ctx, "people.keys.question", f.Leaving.Count()), Value: string(f.Keys), Cards: cards, Error: f.Errors["keys"]}
 }
 
-// where says in which accounts the keys are.
+// where names the accounts that contain the keys, with the number in each.
 func (f KeyDisposition) where(ctx context.Context) string {
 	keys := f.Leaving.Keys
 	var parts []string
@@ -237,6 +246,7 @@ func (f KeyDisposition) where(ctx context.Context) string {
 // maxNamedAccounts is how many accounts a sentence names.
 const maxNamedAccounts = 5
 
+// newOwners returns the field that chooses the keys' new owner.
 func (f KeyDisposition) newOwners(ctx context.Context) ui.FieldParams {
 	p := ui.FieldParams{Name: "to", Label: i18n.T(ctx, "people.keys.to"), Error: f.Errors["to"]}
 	if f.To == 0 {

@@ -1,5 +1,5 @@
-// Package signin draws the pages of setup, sign-in, re-authentication, forgotten
-// passwords and a person's own profile.
+// Package signin draws the pages of set-up, sign-in, re-authentication and
+// forgotten passwords, and the user's own profile.
 package signin
 
 import (
@@ -18,8 +18,8 @@ import (
 	"rsc.io/qr"
 )
 
-// Reauth asks somebody who is signed in to prove again who they are. What was
-// typed is never in it.
+// Reauth asks a signed-in user to authenticate again. It never contains what
+// was typed.
 type Reauth struct {
 	Next    string // the page to come back to
 	TOTP    bool   // a code of their authenticator app is a proof too
@@ -29,6 +29,7 @@ type Reauth struct {
 	Errors  map[string]string
 }
 
+// dialog returns the params of the dialog.
 func (m Reauth) dialog(ctx context.Context) ui.DialogParams {
 	return ui.DialogParams{
 		ID: "reauth-dialog", Title: i18n.T(ctx, "signin.reauth.title"), Description: i18n.T(ctx, "signin.reauth.about"),
@@ -38,6 +39,7 @@ func (m Reauth) dialog(ctx context.Context) ui.DialogParams {
 	}
 }
 
+// label returns the label of the field, for a code or a password.
 func (m Reauth) label(ctx context.Context) string {
 	if m.TOTP {
 		return i18n.T(ctx, "signin.reauth.either")
@@ -45,13 +47,13 @@ func (m Reauth) label(ctx context.Context) string {
 	return i18n.T(ctx, "auth.password")
 }
 
-// TOTP says how a person's authenticator app stands.
+// TOTP is the state of a user's authenticator app.
 type TOTP struct {
 	Since *time.Time   // nil without an app
 	Codes []*time.Time // recovery codes: when each was used, nil for those that were not
 }
 
-// left counts the recovery codes that were not used.
+// left returns the number of unused recovery codes.
 func (m TOTP) left() int {
 	n := 0
 	for _, used := range m.Codes {
@@ -62,7 +64,7 @@ func (m TOTP) left() int {
 	return n
 }
 
-// codesTone warns when few codes are left.
+// codesTone returns a warning tone if few codes are left.
 func (m TOTP) codesTone() ui.Tone {
 	switch n := m.left(); {
 	case n == 0:
@@ -74,12 +76,13 @@ func (m TOTP) codesTone() ui.Tone {
 	}
 }
 
+// totpPost makes htmx submit a form of the section with the authenticator app.
 func totpPost(path string) templ.Attributes {
 	return templ.Attributes{"hx-post": path, "hx-target": "#dialog", "hx-swap": "innerHTML"}
 }
 
-// TOTPSetup is what an authenticator app has to know: shown while it is being
-// set up, and never again.
+// TOTPSetup is the secret of an authenticator app. It is shown during the
+// set-up and never again.
 type TOTPSetup struct {
 	Secret string
 	Page   bool
@@ -89,10 +92,10 @@ type TOTPSetup struct {
 	size int    // of the picture, with the quiet zone
 }
 
-// quiet is the width of the empty frame that a QR code needs.
+// quiet is the width of the empty border that a QR code needs, in modules.
 const quiet = 4
 
-// NewTOTPSetup draws the QR code for an address of the form otpauth://….
+// NewTOTPSetup returns the set-up with the QR code of address, an otpauth URI.
 func NewTOTPSetup(address, secret string) (TOTPSetup, error) {
 	m := TOTPSetup{Secret: secret}
 	code, err := qr.Encode(address, qr.M)
@@ -115,9 +118,10 @@ func NewTOTPSetup(address, secret string) (TOTPSetup, error) {
 	return m, nil
 }
 
+// viewBox returns the viewBox of the QR code.
 func (m TOTPSetup) viewBox() string { return fmt.Sprintf("0 0 %d %d", m.size, m.size) }
 
-// grouped is the secret in groups of four, as apps show it.
+// grouped returns the secret in groups of four characters, as apps show it.
 func (m TOTPSetup) grouped() string {
 	var out strings.Builder
 	for i, r := range m.Secret {
@@ -129,6 +133,7 @@ func (m TOTPSetup) grouped() string {
 	return out.String()
 }
 
+// dialog returns the params of the dialog.
 func (m TOTPSetup) dialog(ctx context.Context) ui.DialogParams {
 	return ui.DialogParams{
 		ID: "totp-setup", Title: i18n.T(ctx, "signin.totp.setup"), Description: i18n.T(ctx, "signin.totp.setup.about"),
@@ -137,7 +142,7 @@ func (m TOTPSetup) dialog(ctx context.Context) ui.DialogParams {
 	}
 }
 
-// RecoveryCodes are shown once.
+// RecoveryCodes are new recovery codes. They are shown once.
 type RecoveryCodes struct {
 	Title string
 	Codes []string
@@ -145,6 +150,7 @@ type RecoveryCodes struct {
 	Page  bool
 }
 
+// dialog returns the params of the dialog.
 func (m RecoveryCodes) dialog(ctx context.Context) ui.DialogParams {
 	return ui.DialogParams{
 		ID: "recovery-codes", Title: m.Title, Description: i18n.T(ctx, "signin.codes.about"),
@@ -152,21 +158,25 @@ func (m RecoveryCodes) dialog(ctx context.Context) ui.DialogParams {
 	}
 }
 
+// text returns the codes, one per line.
 func (m RecoveryCodes) text() string { return strings.Join(m.Codes, "\n") }
 
-// file is the codes as a text file, in an address: nothing is kept for it.
+// file returns a data URL with the codes as a text file, so that the server
+// stores nothing for the download.
 func (m RecoveryCodes) file(ctx context.Context) templ.SafeURL {
 	text := i18n.T(ctx, "common.product") + " · " + m.Email + "\n\n" + m.text() + "\n"
 	return templ.SafeURL("data:text/plain;charset=utf-8," + url.PathEscape(text))
 }
 
+// ssoHref returns the address that starts single sign-on.
 func (f Form) ssoHref() string { return "/login/sso?" + url.Values{"next": {f.Next}}.Encode() }
 
+// ssoHref returns the address that starts re-authentication at the provider.
 func (m Reauth) ssoHref() string {
 	return "/login/sso?" + url.Values{"next": {m.Next}, "again": {"1"}}.Encode()
 }
 
-// Passkeys are a person's passkeys.
+// Passkeys is the section with the user's passkeys.
 type Passkeys struct {
 	List     []models.Passkey
 	Possible bool   // the console's address allows them
@@ -174,13 +184,17 @@ type Passkeys struct {
 	Errors   map[string]string
 }
 
+// passkeyPath returns the address that removes a passkey.
 func passkeyPath(p models.Passkey) string {
 	return "/profile/passkeys/" + strconv.FormatInt(p.ID, 10) + "/remove"
 }
 
+// passkeyDialog returns the id of the dialog that asks before a passkey is
+// removed.
 func passkeyDialog(p models.Passkey) string { return "passkey-" + strconv.FormatInt(p.ID, 10) }
 
-// passkeyButton starts a ceremony: script asks begin for a challenge.
+// passkeyButton returns a button that starts a ceremony. Script requests the
+// challenge from begin.
 func passkeyButton(ctx context.Context, begin, label string, check bool) ui.ButtonParams {
 	attrs := templ.Attributes{"data-passkey": begin, "data-refused": i18n.T(ctx, "signin.passkeys.refused"), "data-have": i18n.T(ctx, "signin.passkeys.have")}
 	if check {

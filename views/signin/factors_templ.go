@@ -5,16 +5,16 @@ package signin
 
 //lint:file-ignore SA4006 This context is only used if a nested component is present.
 
-import (
-	"github.com/a-h/templ"
-	templruntime "github.com/a-h/templ/runtime"
+import "github.com/a-h/templ"
+import templruntime "github.com/a-h/templ/runtime"
 
+import (
 	"keywicket/views"
 	"keywicket/views/i18n"
 	"keywicket/views/ui"
 )
 
-// ReauthDialog asks for the password once more.
+// ReauthDialog draws the form that asks the user to authenticate again.
 func ReauthDialog(m Reauth) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context
@@ -117,7 +117,7 @@ func ReauthDialog(m Reauth) templ.Component {
 	})
 }
 
-// passkeyFields are where script puts the browser's answer.
+// passkeyFields draws the fields that script fills with the browser's response.
 func passkeyFields() templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context
@@ -147,7 +147,7 @@ func passkeyFields() templ.Component {
 	})
 }
 
-// CodePage is the second page of the log-in, for people with an
+// CodePage draws the second page of the sign-in, for users with an
 // authenticator app.
 func CodePage(c views.BareChrome, errors map[string]string) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
@@ -229,7 +229,7 @@ func CodePage(c views.BareChrome, errors map[string]string) templ.Component {
 	})
 }
 
-// ProfileTOTP is the section with the authenticator app and its recovery
+// ProfileTOTP draws the section with the authenticator app and its recovery
 // codes.
 func ProfileTOTP(m TOTP) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
@@ -471,8 +471,8 @@ func ProfileTOTP(m TOTP) templ.Component {
 	})
 }
 
-// TOTPSetupDialog shows what an authenticator app has to know, and asks for a
-// code of it.
+// TOTPSetupDialog draws the secret of an authenticator app, and asks for a code
+// from it.
 func TOTPSetupDialog(m TOTPSetup) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context
@@ -604,7 +604,7 @@ func TOTPSetupDialog(m TOTPSetup) templ.Component {
 	})
 }
 
-// RecoveryCodesDialog shows recovery codes, this once.
+// RecoveryCodesDialog draws recovery codes. They are shown once.
 func RecoveryCodesDialog(m RecoveryCodes) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context
@@ -728,8 +728,8 @@ func RecoveryCodesDialog(m RecoveryCodes) templ.Component {
 	})
 }
 
-// RecoveryCodesAnswer is the section as it stands now, and the dialog with the
-// codes, for htmx.
+// RecoveryCodesAnswer draws the current section and the dialog with the codes,
+// for htmx.
 func RecoveryCodesAnswer(m TOTP, codes RecoveryCodes) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context
@@ -771,7 +771,7 @@ func RecoveryCodesAnswer(m TOTP, codes RecoveryCodes) templ.Component {
 	})
 }
 
-// otherWaysIn stand below the password.
+// otherWaysIn draws the ways to sign in without a password.
 func otherWaysIn(f Form) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context
@@ -875,7 +875,7 @@ func otherWaysIn(f Form) templ.Component {
 	})
 }
 
-// ProfilePasskeys is the section with a person's passkeys.
+// ProfilePasskeys draws the section with the user's passkeys.
 func ProfilePasskeys(m Passkeys) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context

@@ -1,6 +1,6 @@
 package signin
 
-// ForgotForm is the page of a forgotten password, as typed.
+// ForgotForm is the page for a forgotten password, as typed.
 type ForgotForm struct {
 	Email  string
 	Mail   bool // mail is configured
@@ -8,7 +8,7 @@ type ForgotForm struct {
 	Errors map[string]string
 }
 
-// ResetForm is the page that a mail's link leads to.
+// ResetForm is the page behind the link in a reset mail.
 type ResetForm struct {
 	Token    string
 	Email    string

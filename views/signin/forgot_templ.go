@@ -5,17 +5,17 @@ package signin
 
 //lint:file-ignore SA4006 This context is only used if a nested component is present.
 
-import (
-	"github.com/a-h/templ"
-	templruntime "github.com/a-h/templ/runtime"
+import "github.com/a-h/templ"
+import templruntime "github.com/a-h/templ/runtime"
 
+import (
 	"keywicket/views"
 	"keywicket/views/i18n"
 	"keywicket/views/ui"
 )
 
-// ForgotPage has a link mailed with which to choose a new password, or says
-// who else can help.
+// ForgotPage draws the form that requests a reset link or, without mail, says
+// who can help.
 func ForgotPage(c views.BareChrome, f ForgotForm) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context
@@ -128,7 +128,7 @@ func ForgotPage(c views.BareChrome, f ForgotForm) templ.Component {
 	})
 }
 
-// ResetPage asks for the new password.
+// ResetPage draws the form of the new password.
 func ResetPage(c views.BareChrome, f ResetForm) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context
@@ -233,7 +233,8 @@ func ResetPage(c views.BareChrome, f ResetForm) templ.Component {
 	})
 }
 
-// ResetGone says that a mail's link leads nowhere, and what to do.
+// ResetGone draws the page of a link that is no longer valid, and says what to
+// do.
 func ResetGone(c views.BareChrome) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context

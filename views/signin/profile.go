@@ -11,7 +11,7 @@ import (
 	"github.com/a-h/templ"
 )
 
-// Profile is what a person's own page shows.
+// Profile is the user's own page.
 type Profile struct {
 	Name     string
 	Email    string
@@ -24,10 +24,10 @@ type Profile struct {
 	Stored   string // the stored name: what the form was made from
 }
 
-// version is of the name that the form was made from.
+// version returns the version of the name that the form was made from.
 func (m Profile) version() string { return string(models.NameSection(m.Stored).Version()) }
 
-// SessionLine is one signed-in browser.
+// SessionLine is one browser in which the user is signed in.
 type SessionLine struct {
 	ID      string // of the row; not the cookie's token
 	Device  string // "Firefox · Windows"; "" when unknown
@@ -37,14 +37,15 @@ type SessionLine struct {
 	Current bool // the one that looks at the page
 }
 
+// endSessionPath returns the address that ends a session.
 func endSessionPath(s SessionLine) string { return "/profile/sessions/" + s.ID + "/end" }
 
-// endSessionAttrs lets htmx end the session in place.
+// endSessionAttrs makes htmx end the session in place.
 func endSessionAttrs(s SessionLine) templ.Attributes {
 	return templ.Attributes{"hx-post": endSessionPath(s), "hx-target": "#sessions", "hx-swap": "outerHTML"}
 }
 
-// themeOptions are the themes, the system's first.
+// themeOptions returns the themes as options, the system's first.
 func themeOptions(ctx context.Context) []ui.Option {
 	options := []ui.Option{{Label: i18n.T(ctx, "common.theme.system")}}
 	for _, theme := range models.Themes() {
@@ -53,6 +54,7 @@ func themeOptions(ctx context.Context) []ui.Option {
 	return options
 }
 
+// themeName returns the words for a theme.
 func themeName(ctx context.Context, theme string) string {
 	if theme == models.ThemeDark {
 		return i18n.T(ctx, "common.theme.dark")
@@ -60,7 +62,7 @@ func themeName(ctx context.Context, theme string) string {
 	return i18n.T(ctx, "common.theme.light")
 }
 
-// named returns a text, or the words for an unknown one.
+// named returns text, or unknown's translation if text is "".
 func named(ctx context.Context, text, unknown string) string {
 	if text == "" {
 		return i18n.T(ctx, unknown)

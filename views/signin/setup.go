@@ -1,6 +1,6 @@
 package signin
 
-// SetupForm is the set-up page as typed. Passwords are never in it.
+// SetupForm is the set-up page as typed. It never contains passwords.
 type SetupForm struct {
 	Token    string
 	Account  string
@@ -11,8 +11,8 @@ type SetupForm struct {
 	Errors   map[string]string // by field; "" for the form as a whole
 }
 
-// focus is the field to put the cursor into: the first that is wrong, else
-// the first.
+// focus returns the field that gets the focus: the first with an error, else
+// the first field.
 func (f SetupForm) focus() string {
 	for _, name := range []string{"account", "name", "email", "password", "password_again"} {
 		if f.Errors[name] != "" {

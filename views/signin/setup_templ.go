@@ -5,17 +5,17 @@ package signin
 
 //lint:file-ignore SA4006 This context is only used if a nested component is present.
 
-import (
-	"github.com/a-h/templ"
-	templruntime "github.com/a-h/templ/runtime"
+import "github.com/a-h/templ"
+import templruntime "github.com/a-h/templ/runtime"
 
+import (
 	"keywicket/views"
 	"keywicket/views/i18n"
 	"keywicket/views/terms"
 	"keywicket/views/ui"
 )
 
-// SetupPage makes the first account and its owner.
+// SetupPage draws the form that creates the first account and its owner.
 func SetupPage(c views.BareChrome, f SetupForm) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context
@@ -116,8 +116,9 @@ func SetupPage(c views.BareChrome, f SetupForm) templ.Component {
 	})
 }
 
-// SetupGone says that a set-up link leads nowhere, and what to do: log in
-// where an owner exists, else take a new link.
+// SetupGone draws the page of a set-up link that is not valid. If done, an
+// owner exists and it links to the sign-in; otherwise it says how to get a new
+// link.
 func SetupGone(c views.BareChrome, done bool) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context

@@ -1,6 +1,6 @@
 package signin
 
-// Form is the log-in page as typed. The password is never in it.
+// Form is the sign-in page as typed. It never contains the password.
 type Form struct {
 	Email   string
 	Next    string // where to go afterwards, a path of this server

@@ -14,8 +14,8 @@ import (
 	"keywicket/views/ui"
 )
 
-// Changes says in words what a row of the audit changed: each fact that
-// differs, as it was and as it is.
+// Changes returns the facts that a row of the audit log changed, in words: each
+// as it was and as it is.
 func Changes(ctx context.Context, r models.AuditRow) []ui.Difference {
 	switch r.Event {
 	case models.EventKeyUpdate:
@@ -37,8 +37,8 @@ func Changes(ctx context.Context, r models.AuditRow) []ui.Difference {
 	return list
 }
 
-// saidByTarget reports whether the row's target says the fact already: the name
-// of what was made or taken away.
+// saidByTarget reports whether the row's target already shows the fact: the
+// name of what was created or removed.
 func saidByTarget(r models.AuditRow, name string) bool {
 	if r.Before != "" && r.After != "" {
 		return false
@@ -47,7 +47,8 @@ func saidByTarget(r models.AuditRow, name string) bool {
 	return (name == "name" || name == "app_id" || name == "plugin_id") && (f.text(name) == r.TargetName || f.text(name) == r.TargetID)
 }
 
-// factOrder is the order of the facts in a row; others follow by name.
+// factOrder returns the order of the facts in a row. Other facts follow by
+// name.
 func factOrder() []string {
 	return []string{
 		"name", "app_id", "description", "copy_of", "method", "path", "app_bound", "app_source", "app_field", "rate_per_second",
@@ -55,6 +56,7 @@ func factOrder() []string {
 	}
 }
 
+// factNames returns the names of the facts of all sides, in order.
 func factNames(sides ...auditFacts) []string {
 	var names []string
 	for _, side := range sides {
@@ -83,8 +85,8 @@ func factNames(sides ...auditFacts) []string {
 	return names
 }
 
-// FactLabel names a fact in words; one that this version does not know by its
-// own name.
+// FactLabel returns the label of a fact, or its name if this version does not
+// know it.
 func FactLabel(ctx context.Context, name string) string {
 	if id := "audit.fact." + name; i18n.Has(ctx, id) {
 		return i18n.T(ctx, id)
@@ -92,7 +94,7 @@ func FactLabel(ctx context.Context, name string) string {
 	return name
 }
 
-// factWord is a fact's value in words, "" for one that is not there.
+// factWord returns the value of a fact in words, or "" if it is absent.
 func factWord(ctx context.Context, f auditFacts, name string) string {
 	switch v := f[name].(type) {
 	case nil:
@@ -129,31 +131,39 @@ func factWord(ctx context.Context, f auditFacts, name string) string {
 	}
 }
 
-// auditFacts is one side of an audit row: what stood there before, or after.
+// auditFacts is one side of a row of the audit log: the facts before or after
+// the change.
 type auditFacts map[string]any
 
+// readFacts returns the facts in a JSON object. For anything else it returns
+// none.
 func readFacts(text string) auditFacts {
 	f := auditFacts{}
 	if text != "" {
-		// What cannot be read is shown as nothing: the audit page has the text.
+		// Text that is not readable is shown as no facts; the audit page has
+		// the text.
 		_ = json.Unmarshal([]byte(text), &f)
 	}
 	return f
 }
 
+// text returns a fact that is a string, or "".
 func (f auditFacts) text(name string) string {
 	s, _ := f[name].(string)
 	return s
 }
 
+// number returns a fact that is a number, or 0.
 func (f auditFacts) number(name string) int {
 	n, _ := f[name].(float64)
 	return int(n)
 }
 
+// has reports whether the fact is present.
 func (f auditFacts) has(name string) bool { _, ok := f[name]; return ok }
 
-// list joins a list of words; the audit keeps only the first of long ones.
+// list returns the words of a list, joined. The audit log stores only the
+// beginning of long lists.
 func (f auditFacts) list(name string) string {
 	words, _ := f[name].([]any)
 	parts := make([]string, 0, len(words))
@@ -169,7 +179,7 @@ func (f auditFacts) list(name string) string {
 	return text
 }
 
-// KeyChanges says in words what a row of a key's history changed.
+// KeyChanges returns what a row of a key's history changed, in words.
 func KeyChanges(ctx context.Context, row models.AuditRow) []ui.Difference {
 	switch row.Event {
 	case models.EventKeyUpdate:
@@ -207,6 +217,7 @@ func KeyChanges(ctx context.Context, row models.AuditRow) []ui.Difference {
 	return list
 }
 
+// expiryFact returns the words for an expiry date.
 func expiryFact(ctx context.Context, f auditFacts) string {
 	if t, err := time.Parse(time.RFC3339, f.text("expires_at")); err == nil {
 		return t.UTC().Format(time.DateOnly)
@@ -214,6 +225,7 @@ func expiryFact(ctx context.Context, f auditFacts) string {
 	return i18n.T(ctx, "common.time.never")
 }
 
+// scopeFact returns the words for a scope and its list.
 func scopeFact(ctx context.Context, f auditFacts, mode, things string) string {
 	apps := things == "apps"
 	switch {
@@ -230,11 +242,12 @@ func scopeFact(ctx context.Context, f auditFacts, mode, things string) string {
 	}
 }
 
+// limitFact returns the words for a key's own limit.
 func limitFact(ctx context.Context, f auditFacts) string {
 	return KeyLimit(ctx, f.number("rate_requests"), f.number("rate_window_sec"))
 }
 
-// ActorName returns the name of who did it, or the words for nobody known.
+// ActorName returns the actor's name, or the words for an unknown actor.
 func ActorName(ctx context.Context, r models.AuditRow) string {
 	if r.ActorName == "" {
 		return i18n.T(ctx, "audit.actor.nobody")
@@ -242,7 +255,7 @@ func ActorName(ctx context.Context, r models.AuditRow) string {
 	return r.ActorName
 }
 
-// ActorEmail returns the e-mail address of who did it, "" where it is the name
+// ActorEmail returns the actor's e-mail address, or "" if it is the name
 // already.
 func ActorEmail(r models.AuditRow) string {
 	if r.ActorEmail == r.ActorName {

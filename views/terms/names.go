@@ -11,7 +11,7 @@ import (
 	"keywicket/views/ui"
 )
 
-// RoleName returns the role's name in the reader's language, "" for no role.
+// RoleName returns the name of a role, or "" for no role.
 func RoleName(ctx context.Context, r models.Role) string {
 	switch r {
 	case models.RoleOwner:
@@ -25,7 +25,7 @@ func RoleName(ctx context.Context, r models.Role) string {
 	}
 }
 
-// LanguageName is a language's own name for itself.
+// LanguageName returns a language's own name for itself.
 func LanguageName(lang string) string {
 	if lang == i18n.Chinese {
 		return "简体中文"
@@ -33,7 +33,7 @@ func LanguageName(lang string) string {
 	return "English"
 }
 
-// ChannelName is a channel's name.
+// ChannelName returns the name of a channel.
 func ChannelName(ctx context.Context, c models.Channel) string {
 	switch c {
 	case models.ChannelHTTP:
@@ -49,7 +49,7 @@ func ChannelName(ctx context.Context, c models.Channel) string {
 	}
 }
 
-// ChannelOptions returns the channels as options of a select field, named in the language of the reader.
+// ChannelOptions returns the channels as options of a select field.
 func ChannelOptions(ctx context.Context) []ui.Option {
 	var options []ui.Option
 	for _, c := range models.Channels() {
@@ -58,9 +58,9 @@ func ChannelOptions(ctx context.Context) []ui.Option {
 	return options
 }
 
-// FamilyName is a family's name in the reader's language: the preset's are
-// translated, and those that an admin wrote stay as they are. CRM is one word
-// in every language.
+// FamilyName returns the name of a family. Names from the preset are
+// translated; names that an admin wrote stay as they are. CRM has one name in
+// all languages.
 func FamilyName(ctx context.Context, name string) string {
 	switch name {
 	case "Contact":
@@ -80,7 +80,7 @@ func FamilyName(ctx context.Context, name string) string {
 	}
 }
 
-// PersonName is a name, or the e-mail of somebody without one.
+// PersonName returns the name, or the e-mail if there is no name.
 func PersonName(name, email string) string {
 	if name == "" {
 		return email
@@ -88,7 +88,7 @@ func PersonName(name, email string) string {
 	return name
 }
 
-// KeyStatus says the switch's state in words.
+// KeyStatus returns the words for a key's status.
 func KeyStatus(ctx context.Context, enabled bool) string {
 	if enabled {
 		return i18n.T(ctx, "keys.enabled")
@@ -99,7 +99,8 @@ func KeyStatus(ctx context.Context, enabled bool) string {
 // namesShown is how many names a sentence lists.
 const namesShown = 10
 
-// JoinNames lists names in a sentence, and counts those that are too many.
+// JoinNames returns the first names as a list in words, with the count of the
+// others.
 func JoinNames(ctx context.Context, list []string) string {
 	rest := len(list) - namesShown
 	text := strings.Join(list[:min(len(list), namesShown)], i18n.T(ctx, "keys.names.and"))
@@ -109,8 +110,8 @@ func JoinNames(ctx context.Context, list []string) string {
 	return text
 }
 
-// LanguageOptions are the languages by their own names; asBrowser offers the
-// browser's choice too.
+// LanguageOptions returns the languages as options, by their own names.
+// asBrowser adds the browser's choice.
 func LanguageOptions(ctx context.Context, asBrowser bool) []ui.Option {
 	var options []ui.Option
 	if asBrowser {

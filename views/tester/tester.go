@@ -1,4 +1,5 @@
-// Package tester draws the page that asks the gate about a request.
+// Package tester draws the Tester, the page that asks the gate's engine about a
+// request.
 package tester
 
 import (
@@ -12,7 +13,7 @@ import (
 	"keywicket/views/ui"
 )
 
-// Tester is the page that asks the gate.
+// Tester is the page that asks the gate's engine.
 type Tester struct {
 	Root     string // address of the page: /a/acme/tester
 	Form     Form
@@ -23,7 +24,7 @@ type Tester struct {
 	Errors   map[string]string
 }
 
-// Form is the request as it was described. A pasted key is not in it.
+// Form is the request as it was described. It never contains a pasted key.
 type Form struct {
 	Paste   bool   // the key is pasted, not chosen
 	Key     string // Sid of the chosen key
@@ -37,16 +38,16 @@ type Form struct {
 	Plugin  string // id of the plugin that calls, AnyPlugin, or "" for none
 }
 
-// AnyPlugin is a plugin that the platform does not name: no plugin id has an
-// asterisk.
+// AnyPlugin stands for a plugin without an ID in the form. No plugin ID
+// contains an asterisk.
 const AnyPlugin = "*"
 
-// NewForm is the form at first.
+// NewForm returns the form before the first test.
 func NewForm() Form {
 	return Form{Method: "POST", Channel: models.ChannelREST}
 }
 
-// Verdict is the gate's decision.
+// Verdict is the engine's decision.
 type Verdict struct {
 	Allowed   bool
 	Reason    string // the gate's word: "ip_denied"
@@ -63,24 +64,24 @@ type Verdict struct {
 	Checks    []Check
 }
 
-// CheckState is how a check went.
+// CheckState is the result of a check.
 type CheckState string
 
-// The states of a check. A skipped one was not judged.
+// The states of a check. A skipped check was not judged.
 const (
 	CheckPassed  CheckState = "passed"
 	CheckFailed  CheckState = "failed"
 	CheckSkipped CheckState = "skipped"
 )
 
-// Check is one line of the gate's table.
+// Check is one line of the gate's table of checks.
 type Check struct {
 	Reason string // the gate's word for its failure
 	State  CheckState
 	Why    string // translation id of why it was not judged
 }
 
-// icon is the check's sign.
+// icon returns the name of the icon of the check's state.
 func (k Check) icon() string {
 	switch k.State {
 	case CheckPassed:
@@ -92,7 +93,8 @@ func (k Check) icon() string {
 	}
 }
 
-// stateWord says the check's state to those who do not see the sign.
+// stateWord returns the words for the check's state, for readers who cannot see
+// the icon.
 func (k Check) stateWord(ctx context.Context) string {
 	switch k.State {
 	case CheckPassed:
@@ -104,7 +106,7 @@ func (k Check) stateWord(ctx context.Context) string {
 	}
 }
 
-// note says more about a check, "" when there is nothing to say.
+// note returns more about a check, or "".
 func (v Verdict) note(ctx context.Context, k Check) string {
 	switch {
 	case k.State == CheckSkipped:
@@ -121,8 +123,8 @@ func (v Verdict) note(ctx context.Context, k Check) string {
 	return ""
 }
 
-// fix leads to where a failed check is mended, "" where there is no such
-// place.
+// fix returns the address where a failed check can be fixed, or "" if there is
+// none.
 func (m Tester) fix(k Check) string {
 	v := m.Verdict
 	if k.State != CheckFailed {
@@ -141,7 +143,7 @@ func (m Tester) fix(k Check) string {
 	return v.KeyHref + "#" + section
 }
 
-// answer says what the caller gets.
+// answer returns the words for what the caller receives.
 func (v Verdict) answer(ctx context.Context) string {
 	if v.Code != 0 {
 		return i18n.T(ctx, "tester.answer.code", "Status", v.Status, "Code", v.Code)
@@ -149,7 +151,7 @@ func (v Verdict) answer(ctx context.Context) string {
 	return i18n.T(ctx, "tester.answer", "Status", v.Status)
 }
 
-// summary counts the checks that failed.
+// summary returns the words for the number of failed checks.
 func (v Verdict) summary(ctx context.Context) string {
 	failed := 0
 	for _, k := range v.Checks {
@@ -163,6 +165,7 @@ func (v Verdict) summary(ctx context.Context) string {
 	return i18n.N(ctx, "tester.checks.failed", failed)
 }
 
+// keyCards returns the choice between a key of the list and a pasted one.
 func (m Tester) keyCards(ctx context.Context) ui.RadioParams {
 	value := "choose"
 	if m.Form.Paste {
@@ -177,6 +180,7 @@ func (m Tester) keyCards(ctx context.Context) ui.RadioParams {
 	}
 }
 
+// callCards returns the choice between a call of the catalogue and a path.
 func (m Tester) callCards(ctx context.Context) ui.RadioParams {
 	value := "call"
 	if m.Form.ByPath {
@@ -191,6 +195,7 @@ func (m Tester) callCards(ctx context.Context) ui.RadioParams {
 	}
 }
 
+// picker returns the list of keys to choose from.
 func (m Tester) picker(ctx context.Context) ui.PickerParams {
 	items := make([]ui.PickerItem, len(m.Keys))
 	for i, k := range m.Keys {
@@ -202,6 +207,7 @@ func (m Tester) picker(ctx context.Context) ui.PickerParams {
 	}
 }
 
+// callOptions returns the calls of the catalogue as options.
 func (m Tester) callOptions(ctx context.Context) []ui.Option {
 	options := []ui.Option{{Label: i18n.T(ctx, "tester.api.choose")}}
 	for _, f := range m.Families {
@@ -212,6 +218,7 @@ func (m Tester) callOptions(ctx context.Context) []ui.Option {
 	return options
 }
 
+// pluginOptions returns the plugins as options.
 func (m Tester) pluginOptions(ctx context.Context) []ui.Option {
 	options := []ui.Option{{Label: i18n.T(ctx, "tester.plugin.none")}, {Value: AnyPlugin, Label: i18n.T(ctx, "tester.plugin.any")}}
 	for _, p := range m.Plugins {
@@ -224,6 +231,7 @@ func (m Tester) pluginOptions(ctx context.Context) []ui.Option {
 	return options
 }
 
+// methodOptions returns the HTTP methods as options.
 func methodOptions() []ui.Option {
 	var options []ui.Option
 	for _, method := range models.Methods() {

@@ -2,7 +2,7 @@ package ui
 
 import "github.com/a-h/templ"
 
-// current marks the link of the page that is shown.
+// current returns the attribute of a link to the current page, if yes.
 func current(yes bool) templ.Attributes {
 	if yes {
 		return templ.Attributes{"aria-current": "page"}
@@ -10,7 +10,7 @@ func current(yes bool) templ.Attributes {
 	return nil
 }
 
-// shown marks a secret whose value is in the page.
+// shown returns the attribute of a secret whose value is in the page.
 func shown(value string) templ.Attributes {
 	if value == "" {
 		return nil
@@ -18,8 +18,8 @@ func shown(value string) templ.Attributes {
 	return templ.Attributes{"data-shown": true}
 }
 
-// live lets htmx follow a link: attrs say what its answer replaces, and the
-// address is the link's own. Without attrs it stays a plain link.
+// live makes htmx follow a link to href. attrs say what the answer replaces;
+// without attrs the link stays a plain one.
 func live(href string, attrs templ.Attributes) templ.Attributes {
 	if len(attrs) == 0 {
 		return nil

@@ -2,10 +2,10 @@ package ui
 
 import "github.com/a-h/templ"
 
-// Variant is how much a button asks for attention.
+// Variant is how prominent a button is.
 type Variant string
 
-// The variants of buttons. Danger is for what destroys.
+// The variants of buttons. Danger is for destructive actions.
 const (
 	Default Variant = ""
 	Primary Variant = "primary"
@@ -13,7 +13,7 @@ const (
 	Danger  Variant = "danger"
 )
 
-// Tone colours a tag, badge, note or toast by what it means.
+// Tone is the meaning of a tag, badge, note or toast, which decides its colour.
 type Tone string
 
 // The tones.
@@ -25,7 +25,7 @@ const (
 	Bad     Tone = "bad"
 )
 
-// ButtonParams describe a button, or a link that looks like one.
+// ButtonParams describes a button, or a link that looks like one.
 type ButtonParams struct {
 	Label    string  // what it does; with Title a longer name for assistive software
 	Title    string  // accessible name where Label is too short; ""
@@ -45,6 +45,7 @@ type ButtonParams struct {
 	Attrs    templ.Attributes
 }
 
+// class returns the CSS classes.
 func (p ButtonParams) class() string {
 	c := "btn"
 	if p.Variant != "" {
@@ -56,6 +57,7 @@ func (p ButtonParams) class() string {
 	return c
 }
 
+// kind returns the type attribute.
 func (p ButtonParams) kind() string {
 	if p.Type == "" {
 		return "submit"
@@ -63,6 +65,7 @@ func (p ButtonParams) kind() string {
 	return p.Type
 }
 
+// href returns the link's address, or the anchor of its dialog.
 func (p ButtonParams) href() string {
 	if p.Dialog != "" && p.Href == "" {
 		return "#" + p.Dialog
@@ -70,7 +73,7 @@ func (p ButtonParams) href() string {
 	return p.Href
 }
 
-// attrs gathers what is only there when it is set.
+// attrs returns the attributes that are set.
 func (p ButtonParams) attrs() templ.Attributes {
 	a := templ.Attributes{}
 	set(a, "id", p.ID)
@@ -86,6 +89,7 @@ func (p ButtonParams) attrs() templ.Attributes {
 	return merge(a, p.Attrs)
 }
 
+// linkAttrs returns the attributes of the link.
 func (p ButtonParams) linkAttrs() templ.Attributes {
 	a := templ.Attributes{}
 	set(a, "id", p.ID)
@@ -99,13 +103,14 @@ func (p ButtonParams) linkAttrs() templ.Attributes {
 	return merge(a, p.Attrs)
 }
 
-// set writes an attribute that has a value.
+// set sets an attribute unless value is "".
 func set(a templ.Attributes, name, value string) {
 	if value != "" {
 		a[name] = value
 	}
 }
 
+// merge adds the attributes of more to a and returns a.
 func merge(a, more templ.Attributes) templ.Attributes {
 	for k, v := range more {
 		a[k] = v

@@ -5,7 +5,7 @@ import (
 	"strings"
 )
 
-// ChartParams describe bars for each day, stacked of one part per series.
+// ChartParams describes a bar for each day, stacked from one part per series.
 type ChartParams struct {
 	Label  string   // what the picture shows, for those who do not see it
 	Series []Series // in the order of the parts, bottom first
@@ -24,6 +24,7 @@ type ChartDay struct {
 	Parts []int
 }
 
+// total returns the height of the bar.
 func (d ChartDay) total() int {
 	n := 0
 	for _, p := range d.Parts {
@@ -32,6 +33,7 @@ func (d ChartDay) total() int {
 	return n
 }
 
+// empty reports whether all bars are empty.
 func (p ChartParams) empty() bool {
 	for _, d := range p.Days {
 		if d.total() > 0 {
@@ -41,6 +43,7 @@ func (p ChartParams) empty() bool {
 	return true
 }
 
+// sum returns the total of a series.
 func (p ChartParams) sum(series int) int {
 	n := 0
 	for _, d := range p.Days {
@@ -51,7 +54,8 @@ func (p ChartParams) sum(series int) int {
 	return n
 }
 
-// class is the colour of a series: allowed is the accent, denials follow.
+// class returns the CSS class of a series: the accent for allowed requests, and
+// other colours in order for denials.
 func (p ChartParams) class(series int) string {
 	if p.Series[series].Tone == OK {
 		return "s-ok"
@@ -65,7 +69,7 @@ func (p ChartParams) class(series int) string {
 	return "s-" + itoa(denied%6)
 }
 
-// The picture is drawn in these units and scales with the page.
+// The chart is drawn in these units and scales with the page.
 const (
 	chartHeight = 120.0
 	chartStep   = 20.0
@@ -78,14 +82,14 @@ type bar struct {
 	class               string
 }
 
-// column is one day's rectangles and what to say of them.
+// column holds a day's rectangles and its title.
 type column struct {
 	title string
 	bars  []bar
 	x     string
 }
 
-// ceiling is the round number at the top of the picture.
+// ceiling returns the round number at the top of the chart.
 func (p ChartParams) ceiling() int {
 	most := 1
 	for _, d := range p.Days {
@@ -100,10 +104,12 @@ func (p ChartParams) ceiling() int {
 	}
 }
 
+// viewBox returns the viewBox of the chart.
 func (p ChartParams) viewBox() string {
 	return "0 0 " + dec(chartStep*float64(len(p.Days))) + " " + dec(chartHeight)
 }
 
+// columns returns the rectangles of all days.
 func (p ChartParams) columns() []column {
 	out := make([]column, 0, len(p.Days))
 	scale := chartHeight / float64(p.ceiling())
@@ -115,7 +121,7 @@ func (p ChartParams) columns() []column {
 			if n == 0 || s >= len(p.Series) {
 				continue
 			}
-			// What happened at all is at least a hair's breadth high.
+			// Anything above zero is tall enough to see.
 			h := max(float64(n)*scale, 1.5)
 			top -= h
 			c.bars = append(c.bars, bar{x: dec(left), y: dec(max(top, 0)), width: dec(chartBar), height: dec(h), class: p.class(s)})
@@ -125,6 +131,7 @@ func (p ChartParams) columns() []column {
 	return out
 }
 
+// title returns the words for a day.
 func (p ChartParams) title(d ChartDay) string {
 	parts := []string{d.Day}
 	for s, n := range d.Parts {
@@ -135,7 +142,7 @@ func (p ChartParams) title(d ChartDay) string {
 	return strings.Join(parts, "\n")
 }
 
-// Number writes a count with thin groups of three: 184,302.
+// Number returns n with a separator between groups of three digits: 184,302.
 func Number(n int) string {
 	s := itoa(n)
 	sign := ""
@@ -148,23 +155,23 @@ func Number(n int) string {
 	return sign + s
 }
 
-// dec writes a coordinate with at most two decimals.
+// dec returns a coordinate with at most two decimals.
 func dec(f float64) string {
 	return strings.TrimSuffix(strings.TrimRight(strconv.FormatFloat(f, 'f', 2, 64), "0"), ".")
 }
 
-// sparkHeight is the height of a spark line in its own units; its width is
-// one unit a value.
+// sparkHeight is the height of a sparkline in its own units. Its width is one
+// unit per value.
 const sparkHeight = 24
 
-// sparkBox is the part of the picture that is seen: the line's ends are
-// beyond it, so that its area can be filled down to the edge.
+// sparkBox returns the viewBox of a sparkline. The ends of the line are outside
+// it, so that the area can be filled to the edge.
 func sparkBox(values []int) string {
 	return "0 0 " + itoa(max(len(values)-1, 1)) + " " + itoa(sparkHeight)
 }
 
-// sparkPoints returns the outline of the area under the values. Of values that
-// are alike only the first and the last are drawn.
+// sparkPoints returns the outline of the area below the values. Of equal
+// neighbours, it contains only the first and the last.
 func sparkPoints(values []int) string {
 	most := 1
 	for _, v := range values {
@@ -195,6 +202,7 @@ func sparkPoints(values []int) string {
 	return string(out[1:])
 }
 
+// part returns the words for a day's count in a series.
 func (d ChartDay) part(series int) string {
 	if series >= len(d.Parts) {
 		return "0"

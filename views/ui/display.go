@@ -6,7 +6,7 @@ import (
 	"github.com/a-h/templ"
 )
 
-// Crumb is a step of the way to a page. The last has no Href.
+// Crumb is a step of the breadcrumbs. The last has no Href.
 type Crumb struct {
 	Label string
 	Href  string
@@ -21,7 +21,7 @@ type Segment struct {
 	Show    bool
 }
 
-// EmptyParams describe a list that has nothing to show.
+// EmptyParams describes an empty list.
 type EmptyParams struct {
 	Icon  string
 	Title string
@@ -29,7 +29,7 @@ type EmptyParams struct {
 	Steps []string // what to do one after the other; nil for none
 }
 
-// SectionParams describe a part of a page that is saved by itself.
+// SectionParams describes a part of a page that is saved on its own.
 type SectionParams struct {
 	ID          string // also the anchor, and the target of the form's answer
 	Title       string
@@ -40,7 +40,7 @@ type SectionParams struct {
 	Attrs       templ.Attributes // of the form: hx-post, hx-target="#"+ID …
 }
 
-// PagerParams describe where in a long list the page is.
+// PagerParams describes the position in a long list.
 type PagerParams struct {
 	Page, Pages int
 	PerPage     int
@@ -51,6 +51,7 @@ type PagerParams struct {
 	Attrs       templ.Attributes // of the links, for htmx: hx-target and hx-swap; hx-get is added
 }
 
+// from returns the number of the first entry on the page.
 func (p PagerParams) from() int {
 	if p.Total == 0 {
 		return 0
@@ -58,7 +59,7 @@ func (p PagerParams) from() int {
 	return (p.Page-1)*p.PerPage + 1
 }
 
-// next is the address of what follows, "" behind the last page.
+// next returns the address of the next page, or "" on the last one.
 func (p PagerParams) next() string {
 	if p.Page < p.Pages {
 		return p.Href(p.Page + 1)
@@ -66,7 +67,7 @@ func (p PagerParams) next() string {
 	return p.Older
 }
 
-// total is how many there are, in words.
+// total returns the number of entries in words.
 func (p PagerParams) total() string {
 	if p.More {
 		return Number(p.Total) + "+"
@@ -74,20 +75,21 @@ func (p PagerParams) total() string {
 	return Number(p.Total)
 }
 
+// until returns the number of the last entry on the page.
 func (p PagerParams) until() int { return min(p.Page*p.PerPage, p.Total) }
 
-// TimeStyle is how a Time is written.
+// TimeStyle is how Time writes a time.
 type TimeStyle string
 
-// Relative says "4 minutes ago" and has the absolute time as its title;
-// Absolute and Date say it in the reader's zone. Without script all say UTC.
+// Relative writes "4 minutes ago" with the absolute time as its title. Absolute
+// and Date write in the reader's zone. Without script, all write UTC.
 const (
 	Relative TimeStyle = "relative"
 	Absolute TimeStyle = "absolute"
 	Date     TimeStyle = "date"
 )
 
-// stamp is what a reader without script sees.
+// stamp returns the text for readers without script.
 func stamp(t time.Time, style TimeStyle) string {
 	if style == Date {
 		return t.UTC().Format("2006-01-02")
@@ -95,7 +97,7 @@ func stamp(t time.Time, style TimeStyle) string {
 	return t.UTC().Format("2006-01-02 15:04") + " UTC"
 }
 
-// SecretParams describe a value that is hidden until the eye is pressed.
+// SecretParams describes a value that is hidden until the reader asks for it.
 type SecretParams struct {
 	ID       string // of the element; the reveal form's answer replaces it
 	Name     string // of the thing, for the buttons: "Show {Name}"
@@ -106,7 +108,7 @@ type SecretParams struct {
 	CanShow  bool   // false for a value that is not kept: no buttons
 }
 
-// StatParams are one figure of a SummaryStrip.
+// StatParams describes one figure of a SummaryStrip.
 type StatParams struct {
 	Label   string
 	Value   string
@@ -119,21 +121,23 @@ type StatParams struct {
 	Current bool   // the list below shows just these
 }
 
-// Meter is how much of a maximum is used.
+// Meter is the used part of a maximum.
 type Meter struct {
 	Value, Max int
 }
 
+// width returns the width of the bar in percent.
 func (m Meter) width() string {
 	if m.Max <= 0 || m.Value <= 0 {
 		return "0%"
 	}
-	// One that is barely there still shows.
+	// A value just above zero is still visible.
 	percent := max(m.Value*1000/m.Max, 10)
 	percent = min(percent, 1000)
 	return itoa(percent/10) + "." + itoa(percent%10) + "%"
 }
 
+// tone returns the CSS class for how full the meter is.
 func (m Meter) tone() string {
 	switch {
 	case m.Max > 0 && m.Value >= m.Max:

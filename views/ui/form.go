@@ -2,7 +2,7 @@ package ui
 
 import "github.com/a-h/templ"
 
-// FieldParams describe a labelled text input.
+// FieldParams describes a labelled text input.
 type FieldParams struct {
 	ID           string // "f-"+Name by default
 	Name         string
@@ -33,6 +33,7 @@ type Option struct {
 	Disabled bool
 }
 
+// id returns the id attribute of the input.
 func (p FieldParams) id() string {
 	if p.ID != "" {
 		return p.ID
@@ -40,6 +41,7 @@ func (p FieldParams) id() string {
 	return "f-" + p.Name
 }
 
+// kind returns the type attribute of the input.
 func (p FieldParams) kind() string {
 	if p.Type == "" {
 		return "text"
@@ -47,6 +49,7 @@ func (p FieldParams) kind() string {
 	return p.Type
 }
 
+// autocomplete returns the autocomplete attribute of the input.
 func (p FieldParams) autocomplete() string {
 	if p.Autocomplete == "" {
 		return "off"
@@ -54,6 +57,7 @@ func (p FieldParams) autocomplete() string {
 	return p.Autocomplete
 }
 
+// attrs returns the attributes that are set.
 func (p FieldParams) attrs() templ.Attributes {
 	a := templ.Attributes{}
 	set(a, "placeholder", p.Placeholder)
@@ -84,7 +88,7 @@ func (p FieldParams) groups() [][]Option {
 	return out
 }
 
-// CheckParams describe a checkbox.
+// CheckParams describes a checkbox.
 type CheckParams struct {
 	ID        string
 	Name      string
@@ -98,6 +102,7 @@ type CheckParams struct {
 	Attrs     templ.Attributes
 }
 
+// value returns the value attribute of the box.
 func (p CheckParams) value() string {
 	if p.Value == "" {
 		return "1"
@@ -105,6 +110,7 @@ func (p CheckParams) value() string {
 	return p.Value
 }
 
+// attrs returns the attributes that are set.
 func (p CheckParams) attrs() templ.Attributes {
 	a := templ.Attributes{}
 	set(a, "id", p.ID)
@@ -115,7 +121,7 @@ func (p CheckParams) attrs() templ.Attributes {
 	return merge(a, p.Attrs)
 }
 
-// RadioParams describe a choice of a few, each a card.
+// RadioParams describes a choice between a few cards.
 type RadioParams struct {
 	Name   string
 	Legend string
@@ -126,7 +132,7 @@ type RadioParams struct {
 }
 
 // RadioCard is one choice. Shows is the id of a part of the page that is
-// there only while the card is chosen; without script it is always there.
+// visible only while the card is chosen; without script it is always visible.
 type RadioCard struct {
 	Value string
 	Label string
@@ -134,13 +140,14 @@ type RadioCard struct {
 	Shows string
 }
 
+// cardAttrs returns the attributes of a card's input that are set.
 func (p RadioParams) cardAttrs(c RadioCard) templ.Attributes {
 	a := templ.Attributes{}
 	set(a, "data-shows", c.Shows)
 	return a
 }
 
-// SwitchParams describe a switch: a button that sends its own form at once.
+// SwitchParams describes a switch: a button that submits its own form at once.
 type SwitchParams struct {
 	ID      string
 	Action  string // where the form is POSTed
@@ -153,6 +160,7 @@ type SwitchParams struct {
 	Attrs   templ.Attributes // of the form: hx-post and the like
 }
 
+// name returns the name of the field that the switch submits.
 func (p SwitchParams) name() string {
 	if p.Name == "" {
 		return "enabled"
@@ -160,7 +168,7 @@ func (p SwitchParams) name() string {
 	return p.Name
 }
 
-// next is the value that a press asks for.
+// next returns the value that the switch submits.
 func (p SwitchParams) next() string {
 	if p.On {
 		return "0"
@@ -168,6 +176,7 @@ func (p SwitchParams) next() string {
 	return "1"
 }
 
+// buttonAttrs returns the attributes of the button.
 func (p SwitchParams) buttonAttrs() templ.Attributes {
 	a := templ.Attributes{}
 	set(a, "id", p.ID)
@@ -176,7 +185,7 @@ func (p SwitchParams) buttonAttrs() templ.Attributes {
 	return a
 }
 
-// SearchParams describe a search that stands in the address.
+// SearchParams describes a search that is part of the page's address.
 type SearchParams struct {
 	Action      string // GET
 	Name        string // "q" by default
@@ -188,6 +197,7 @@ type SearchParams struct {
 	Attrs       templ.Attributes  // of the form
 }
 
+// name returns the name of the search field.
 func (p SearchParams) name() string {
 	if p.Name == "" {
 		return "q"

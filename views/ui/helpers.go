@@ -5,11 +5,13 @@ import (
 	"strconv"
 )
 
+// itoa returns n as a decimal number.
 func itoa(n int) string { return strconv.Itoa(n) }
 
+// boolean returns "true" or "false".
 func boolean(b bool) string { return strconv.FormatBool(b) }
 
-// or returns the first of its texts that is not empty.
+// or returns the first text that is not empty.
 func or(texts ...string) string {
 	for _, t := range texts {
 		if t != "" {
@@ -19,6 +21,7 @@ func or(texts ...string) string {
 	return ""
 }
 
+// rows returns the rows attribute of a text area; 0 stands for 3.
 func rows(n int) string {
 	if n == 0 {
 		n = 3
@@ -26,7 +29,7 @@ func rows(n int) string {
 	return itoa(n)
 }
 
-// sorted returns the pairs of m in a stable order, without the empty ones.
+// sorted returns the pairs of m whose value is not empty, ordered by name.
 func sorted(m map[string]string) [][2]string {
 	out := make([][2]string, 0, len(m))
 	for k, v := range m {
@@ -38,6 +41,7 @@ func sorted(m map[string]string) [][2]string {
 	return out
 }
 
+// switchTone returns the tone of a switch's badge.
 func switchTone(on bool) Tone {
 	if on {
 		return OK
@@ -45,6 +49,7 @@ func switchTone(on bool) Tone {
 	return Neutral
 }
 
+// noteIcon returns the icon of a note.
 func noteIcon(tone Tone) string {
 	switch tone {
 	case OK:

@@ -5,16 +5,14 @@ package ui
 
 //lint:file-ignore SA4006 This context is only used if a nested component is present.
 
-import (
-	"github.com/a-h/templ"
-	templruntime "github.com/a-h/templ/runtime"
+import "github.com/a-h/templ"
+import templruntime "github.com/a-h/templ/runtime"
 
-	"keywicket/static"
-)
+import "keywicket/static"
 
-// Icon draws a Lucide icon of static/icons.svg in the colour and size of the
-// text around it. It is decoration: the button or link that holds it has its
-// own name.
+// Icon draws a Lucide icon from static/icons.svg in the colour and size of the
+// surrounding text. It is decorative: the button or link around it has its own
+// name.
 func Icon(name string) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context

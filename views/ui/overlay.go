@@ -2,12 +2,12 @@ package ui
 
 import "github.com/a-h/templ"
 
-// DialogParams describe a dialog.
+// DialogParams describes a dialog.
 //
-// Inline it stands in the page and is opened by a LinkButton with its id in
-// Dialog. Show opens it as soon as it arrives: htmx puts it into #dialog
-// (hx-get, hx-target="#dialog", hx-swap="innerHTML"). Page draws the same
-// content as a part of a page, for readers without script.
+// An inline dialog is part of the page and is opened by a LinkButton with its
+// id in Dialog. With Show it opens as soon as it arrives: htmx puts it into
+// #dialog (hx-get, hx-target="#dialog", hx-swap="innerHTML"). With Page the
+// same content is a part of a page, for readers without script.
 type DialogParams struct {
 	ID          string
 	Title       string
@@ -24,6 +24,7 @@ type DialogParams struct {
 	Once        bool             // holds a value that is shown once: leaving asks whether it is stored
 }
 
+// closeHref returns the address of the Close link.
 func (p DialogParams) closeHref() string {
 	if p.CloseHref == "" {
 		return "#"
@@ -31,6 +32,7 @@ func (p DialogParams) closeHref() string {
 	return p.CloseHref
 }
 
+// attrs returns the attributes of the dialog that are set.
 func (p DialogParams) attrs() templ.Attributes {
 	a := p.once()
 	if p.Show {
@@ -42,7 +44,8 @@ func (p DialogParams) attrs() templ.Attributes {
 	return a
 }
 
-// once marks what is shown once: script asks before it is left.
+// once returns the attribute of a dialog that is shown only once. Script asks
+// before the reader leaves it.
 func (p DialogParams) once() templ.Attributes {
 	if p.Once {
 		return templ.Attributes{"data-once": true}
@@ -50,8 +53,8 @@ func (p DialogParams) once() templ.Attributes {
 	return templ.Attributes{}
 }
 
-// formAttrs are the form's. On a page of its own there is no list behind the
-// dialog that htmx could change, so the form is sent as it is.
+// formAttrs returns the attributes of the form. On a page of its own there is
+// no list that htmx could replace, so htmx does not submit the form.
 func (p DialogParams) formAttrs() templ.Attributes {
 	if p.Page {
 		return nil
@@ -59,8 +62,8 @@ func (p DialogParams) formAttrs() templ.Attributes {
 	return p.Attrs
 }
 
-// ConfirmParams describe a dialog that asks before something that cannot be
-// taken back. Title names the thing; Text says what will happen.
+// ConfirmParams describes a question before an action that cannot be undone.
+// Title names the thing; Text says what will happen.
 type ConfirmParams struct {
 	ID      string
 	Title   string
@@ -75,6 +78,7 @@ type ConfirmParams struct {
 	Attrs   templ.Attributes // of the form
 }
 
+// dialog returns the params of the dialog that asks the question.
 func (p ConfirmParams) dialog() DialogParams {
 	return DialogParams{
 		ID: p.ID, Title: p.Title, Description: p.Text, Show: p.Show, Page: p.Page,
@@ -83,7 +87,7 @@ func (p ConfirmParams) dialog() DialogParams {
 	}
 }
 
-// MenuParams describe a menu behind a button.
+// MenuParams describes a menu behind a button.
 type MenuParams struct {
 	ID      string
 	Label   string  // name of the button
@@ -93,6 +97,7 @@ type MenuParams struct {
 	Small   bool
 }
 
+// class returns the CSS classes of the button.
 func (p MenuParams) class() string {
 	c := "btn btn-ghost"
 	switch {
@@ -110,7 +115,7 @@ func (p MenuParams) class() string {
 	return c
 }
 
-// ItemParams describe an item of a Menu: a link (Href, or Dialog to open one)
+// ItemParams describes an item of a Menu: a link (Href, or Dialog to open one)
 // or a form that is POSTed (Action).
 type ItemParams struct {
 	Label   string
@@ -125,6 +130,7 @@ type ItemParams struct {
 	Attrs   templ.Attributes // of the link, or of the form
 }
 
+// class returns the CSS classes of the item.
 func (p ItemParams) class() string {
 	if p.Danger {
 		return "item item-danger"
@@ -132,6 +138,7 @@ func (p ItemParams) class() string {
 	return "item"
 }
 
+// href returns the link's address, or the anchor of its dialog.
 func (p ItemParams) href() string {
 	if p.Dialog != "" && p.Href == "" {
 		return "#" + p.Dialog
@@ -139,6 +146,7 @@ func (p ItemParams) href() string {
 	return p.Href
 }
 
+// linkAttrs returns the attributes of the link.
 func (p ItemParams) linkAttrs() templ.Attributes {
 	a := templ.Attributes{}
 	if p.Dialog != "" {

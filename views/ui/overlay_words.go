@@ -6,8 +6,8 @@ import (
 	"keywicket/views/i18n"
 )
 
-// closeLabel is Cancel where there is something to cancel, and Close where
-// the dialog only tells.
+// closeLabel returns "Cancel" for a dialog with a form, and "Close" for one
+// that only informs.
 func closeLabel(ctx context.Context, p DialogParams) string {
 	if p.Submit.Label == "" {
 		return i18n.T(ctx, "common.close")
@@ -15,7 +15,7 @@ func closeLabel(ctx context.Context, p DialogParams) string {
 	return i18n.T(ctx, "common.cancel")
 }
 
-// primary is the button as the one that does what the dialog is for.
+// primary returns the button as the main one of a dialog.
 func primary(p ButtonParams) ButtonParams {
 	if p.Variant == Default {
 		p.Variant = Primary
@@ -23,6 +23,7 @@ func primary(p ButtonParams) ButtonParams {
 	return p
 }
 
+// toastTone returns the tone of a toast; Neutral becomes OK.
 func toastTone(t Tone) Tone {
 	if t == Neutral {
 		return OK

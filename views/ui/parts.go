@@ -8,17 +8,17 @@ import (
 	"github.com/a-h/templ"
 )
 
-// MaxBadLines is how many bad lines are shown at once.
+// MaxBadLines is the maximum number of bad lines that are shown.
 const MaxBadLines = 20
 
-// BadLine says what is wrong with a line.
+// BadLine is the error of a line.
 type BadLine struct {
 	Line  int // from 1
 	Words string
 }
 
-// Focused reports whether the cursor belongs into a field: the first that is
-// wrong, else the first of all.
+// Focused reports whether the field gets the focus: the first field of order
+// with an error, else the first of all.
 func Focused(errors map[string]string, field string, order ...string) bool {
 	for _, name := range order {
 		if errors[name] != "" {
@@ -28,7 +28,7 @@ func Focused(errors map[string]string, field string, order ...string) bool {
 	return field == order[0]
 }
 
-// FormDialog are the params of a dialog that adds or changes something.
+// FormDialog returns the params of a dialog that creates or changes something.
 func FormDialog(id, title, about, action, label, back string, page bool) DialogParams {
 	return DialogParams{
 		ID: id, Title: title, Description: about, Show: !page, Page: page,
@@ -36,40 +36,41 @@ func FormDialog(id, title, about, action, label, back string, page bool) DialogP
 	}
 }
 
-// SwapRegion lets htmx replace the list of a page. Morphing keeps the focus.
+// SwapRegion makes htmx replace the list of a page. It morphs the list, so that
+// the focus stays.
 func SwapRegion(region string) templ.Attributes {
 	return templ.Attributes{"hx-target": "#" + region, "hx-swap": "outerMorph"}
 }
 
-// SearchRegion lets htmx send a search and replace the list.
+// SearchRegion makes htmx submit a search and replace the list.
 func SearchRegion(action, region string) templ.Attributes {
 	a := SwapRegion(region)
 	a["hx-get"] = action
 	return a
 }
 
-// PostTo lets htmx send a form to action and replace target.
+// PostTo makes htmx POST a form to action and replace target.
 func PostTo(action, target string) templ.Attributes {
 	return templ.Attributes{"hx-post": action, "hx-target": target, "hx-swap": "outerHTML"}
 }
 
-// PostDialog lets htmx send a dialog's form. An answer without a dialog of
-// its own closes it.
+// PostDialog makes htmx submit a dialog's form. An answer without a dialog of
+// its own closes the dialog.
 func PostDialog(action string) templ.Attributes {
 	return templ.Attributes{"hx-post": action, "hx-target": "#dialog", "hx-swap": "innerHTML swapEmpty:true"}
 }
 
-// OpenDialog lets a link fetch a dialog.
+// OpenDialog makes htmx load the dialog that a link points to.
 func OpenDialog(href string) templ.Attributes {
 	return templ.Attributes{"hx-get": href, "hx-target": "#dialog", "hx-swap": "innerHTML"}
 }
 
-// Download marks a form that is answered with a file: the page stays, and may
-// send it again.
+// Download marks a form whose answer is a file. The page stays and can submit
+// the form again.
 func Download() templ.Attributes { return templ.Attributes{"data-download": true} }
 
-// Initials gives one or two letters for a name: first and last word, or the
-// last two characters of a Chinese name.
+// Initials returns one or two letters for a name: of the first and the last
+// word, or the last two characters of a Chinese name.
 func Initials(name string) string {
 	words := strings.Fields(name)
 	if len(words) == 0 {

@@ -1,8 +1,8 @@
 package ui
 
-// PickerParams describe a list of which some are chosen: App List, API List.
-// It is a set of checkboxes named Name; script adds search, family boxes and
-// counts; with Single it is a choice of one.
+// PickerParams describes a list to choose from: App List, API List. It is a set
+// of checkboxes named Name. Script adds search, family boxes and counts. With
+// Single, exactly one can be chosen.
 type PickerParams struct {
 	ID     string
 	Name   string // of the boxes
@@ -13,7 +13,7 @@ type PickerParams struct {
 	Error  string // below the list
 }
 
-// kind is the type of the boxes.
+// kind returns the type attribute of the boxes.
 func (p PickerParams) kind() string {
 	if p.Single {
 		return "radio"
@@ -35,6 +35,7 @@ type PickerItem struct {
 	Checked bool
 }
 
+// total returns the number of items.
 func (p PickerParams) total() int {
 	n := 0
 	for _, g := range p.Groups {
@@ -43,6 +44,7 @@ func (p PickerParams) total() int {
 	return n
 }
 
+// chosen returns the number of chosen items.
 func (p PickerParams) chosen() int {
 	n := 0
 	for _, g := range p.Groups {
@@ -51,6 +53,7 @@ func (p PickerParams) chosen() int {
 	return n
 }
 
+// chosen returns the number of chosen items.
 func (g PickerGroup) chosen() int {
 	n := 0
 	for _, i := range g.Items {

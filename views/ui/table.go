@@ -14,7 +14,7 @@ type Column struct {
 	Field string // name of the boxes that it selects
 }
 
-// TableParams describe a table whose rows become stacked cards on a phone.
+// TableParams describes a table. On a phone, its rows become stacked cards.
 type TableParams struct {
 	ID      string
 	Caption string // for assistive software
@@ -23,20 +23,22 @@ type TableParams struct {
 	Attrs   templ.Attributes // of the links that sort, for htmx; hx-get is added
 }
 
-// CellParams describe a cell. Label is the column's; a phone shows it above
-// the value.
+// CellParams describes a cell. Label is the column's label, which a phone shows
+// above the value.
 type CellParams struct {
 	Label string
 	Class string // "narrow", "actions", "check", "main" (the row's name: head of the card), "wide" (a line of the card)
 }
 
+// sortAttrs returns the attributes of a sorted column.
 func sortAttrs(c Column) templ.Attributes {
 	a := templ.Attributes{}
 	set(a, "aria-sort", c.Order)
 	return a
 }
 
-// titleAttr tells all of a text that a narrow column may cut.
+// titleAttr returns the title attribute with the whole text, which a narrow
+// column may cut off.
 func titleAttr(text string) templ.Attributes {
 	if len(text) <= 20 {
 		return nil
@@ -44,14 +46,15 @@ func titleAttr(text string) templ.Attributes {
 	return templ.Attributes{"title": text}
 }
 
+// idAttr returns the id attribute, or none for "".
 func idAttr(id string) templ.Attributes {
 	a := templ.Attributes{}
 	set(a, "id", id)
 	return a
 }
 
-// BulkParams describe the bar that acts on the selected rows. Its buttons,
-// the children, send the form that the boxes belong to.
+// BulkParams describes the bar that acts on the selected rows. Its children are
+// the buttons; they submit the form that the checkboxes belong to.
 type BulkParams struct {
 	Form  string // id of the form that the bar makes
 	Field string // name of the boxes

@@ -2,24 +2,26 @@ package ui
 
 import "context"
 
-// VersionField is the form field that says what the form was made from.
+// VersionField is the form field with the version that the form was made from.
 const VersionField = "version"
 
 // HiddenField is one hidden field of a form.
 type HiddenField struct{ Name, Value string }
 
+// versionKey is the context key of sent.
 type versionKey struct{}
 
-// sent is the version of a form that comes back with what was typed.
+// sent is the version of a form that is drawn again with what was typed.
 type sent struct{ action, version string }
 
-// WithVersion lets the form that is sent to action be drawn with the version
-// that it came with, in place of that of what is stored now.
+// WithVersion returns a context in which the form for action is drawn with the
+// given version instead of the current one.
 func WithVersion(ctx context.Context, action, version string) context.Context {
 	return context.WithValue(ctx, versionKey{}, sent{action, version})
 }
 
-// versionOf returns the version that a form is drawn with.
+// versionOf returns the version to draw in the form for action: the one of
+// WithVersion, else version.
 func versionOf(ctx context.Context, action, version string) string {
 	if s, ok := ctx.Value(versionKey{}).(sent); ok && s.action == action {
 		return s.version
@@ -27,7 +29,7 @@ func versionOf(ctx context.Context, action, version string) string {
 	return version
 }
 
-// CompareParams describe values side by side: what a form would save, and what
+// CompareParams describes values side by side: what a form would save, and what
 // is stored now.
 type CompareParams struct {
 	Caption string
@@ -41,5 +43,5 @@ type CompareParams struct {
 type CompareRow struct{ What, Yours, Now string }
 
 // Difference is one value that a change replaced, in words. Before or After is
-// "" where there was no value.
+// "" if there was no value.
 type Difference struct{ Label, Before, After string }
