@@ -31,10 +31,10 @@ import (
 	"keywicket/web/webtest"
 )
 
-// password opens every account of the tests.
+// password is the password of every user in the tests.
 const password = "four unrelated words here"
 
-// app is the whole console on a real database, with its clock and its log.
+// app is the whole console on a real database, with its clock, mail and log.
 type app struct {
 	*web.Server
 	store  *store.Store
@@ -50,18 +50,20 @@ type app struct {
 	clock time.Time
 }
 
-// lockedBuffer is a log that handlers and the test may touch at once.
+// lockedBuffer is a log that handlers and the test can use concurrently.
 type lockedBuffer struct {
 	mu  sync.Mutex
 	buf bytes.Buffer
 }
 
+// Write appends p to the log.
 func (b *lockedBuffer) Write(p []byte) (int, error) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	return b.buf.Write(p)
 }
 
+// String returns the log so far.
 func (b *lockedBuffer) String() string {
 	b.mu.Lock()
 	defer b.mu.Unlock()
@@ -74,6 +76,8 @@ func newApp(t testing.TB) *app {
 	return newAppWith(t, secret.NewPasswords(4))
 }
 
+// newAppWith starts a console without an owner, with the given passwords and
+// changed dependencies.
 func newAppWith(t testing.TB, passwords page.Passwords, change ...func(*handlers.Deps)) *app {
 	t.Helper()
 	a := &app{clock: time.Now().UTC().Truncate(time.Second), log: &lockedBuffer{}, mail: &outbox{}}
@@ -115,27 +119,29 @@ func newAppWith(t testing.TB, passwords page.Passwords, change ...func(*handlers
 	return a
 }
 
+// now returns the console's time.
 func (a *app) now() time.Time {
 	a.mu.Lock()
 	defer a.mu.Unlock()
 	return a.clock
 }
 
-// pass lets time go by.
+// pass moves the console's clock forward.
 func (a *app) pass(d time.Duration) {
 	a.mu.Lock()
 	defer a.mu.Unlock()
 	a.clock = a.clock.Add(d)
 }
 
-// newWorld starts a console with the account Acme, whose owner is
-// ada@example.com with the password of the tests.
+// newWorld starts a console with the account Acme, whose owner ada@example.com
+// has the password of the tests.
 func newWorld(t testing.TB) (*app, storetest.World) {
 	t.Helper()
 	a := newApp(t)
 	return a, seedAda(t, a)
 }
 
+// seedAda creates the account Acme and its owner.
 func seedAda(t testing.TB, a *app) storetest.World {
 	t.Helper()
 	hash, err := secret.NewPasswords(1).Hash(t.Context(), password)
@@ -147,8 +153,8 @@ func seedAda(t testing.TB, a *app) storetest.World {
 	})
 }
 
-// as is a browser in which the person is signed in, without the log-in's
-// slow hash.
+// as returns a browser in which the user is signed in, without running the slow
+// hash of a sign-in.
 func (a *app) as(t testing.TB, userID int64) *webtest.Client {
 	t.Helper()
 	token, id, err := secret.NewToken(rand.Reader)
@@ -162,19 +168,19 @@ func (a *app) as(t testing.TB, userID int64) *webtest.Client {
 	return c
 }
 
-// visitor is a browser in which nobody is signed in.
+// visitor returns a browser in which nobody is signed in.
 func (a *app) visitor(t testing.TB) *webtest.Client { return webtest.New(t, a) }
 
-// signIn goes through the log-in page.
+// signIn signs in on the sign-in page.
 func signIn(c *webtest.Client, email, pw string) *webtest.Page {
 	return c.Get("/login").Form(`form[action="/login"]`).Set("email", email).Set("password", pw).Submit()
 }
 
-// signedIn reports whether the browser's session is good.
+// signedIn reports whether the browser's session is valid.
 func signedIn(c *webtest.Client) bool { return c.Get("/profile").URL == "/profile" }
 
-// snapshot is every row of the database, but for sessions, visits and guesses,
-// which reading pages may touch.
+// snapshot returns every row of the database, except for sessions, visits and
+// attempts, which reading pages may change.
 func (a *app) snapshot(t testing.TB) string {
 	t.Helper()
 	db := a.db
@@ -191,7 +197,7 @@ func (a *app) snapshot(t testing.TB) string {
 	return out.String()
 }
 
-// count returns the one number that a query finds.
+// count returns the number that a query returns.
 func (a *app) count(t testing.TB, query string, args ...any) int {
 	t.Helper()
 	var n int
@@ -201,6 +207,7 @@ func (a *app) count(t testing.TB, query string, args ...any) int {
 	return n
 }
 
+// column returns the first column of a query's rows.
 func column(t testing.TB, db *sql.DB, query string) []string {
 	t.Helper()
 	r, err := db.QueryContext(t.Context(), query)
@@ -222,6 +229,7 @@ func column(t testing.TB, db *sql.DB, query string) []string {
 	return out
 }
 
+// rows returns a query's rows as text.
 func rows(t testing.TB, db *sql.DB, query string) []string {
 	t.Helper()
 	r, err := db.QueryContext(t.Context(), query)
@@ -253,7 +261,8 @@ func rows(t testing.TB, db *sql.DB, query string) []string {
 	return out
 }
 
-// ids are the things of a world that routes name in their paths.
+// ids returns the IDs of a world's things by the names of the route parameters
+// that stand for them.
 func ids(t testing.TB, a *app, w storetest.World) map[string]string {
 	t.Helper()
 	key := storetest.SeedKeys(t, a.store, w.Who, 1)[0]
@@ -283,8 +292,8 @@ func ids(t testing.TB, a *app, w storetest.World) map[string]string {
 	}
 }
 
-// path fills a route's pattern with ids. A parameter that has none of its own
-// is named by the segment before it: apps/:id is an app.
+// path fills in a route's pattern. A parameter that is not in with is looked up
+// by the segment before it: apps/:id is an app.
 func path(t testing.TB, pattern string, with map[string]string) string {
 	t.Helper()
 	segments := strings.Split(pattern, "/")
@@ -305,6 +314,7 @@ func path(t testing.TB, pattern string, with map[string]string) string {
 	return strings.Join(segments, "/")
 }
 
+// with returns a copy of m with one more value.
 func with(m map[string]string, name, value string) map[string]string {
 	m = maps.Clone(m)
 	m[name] = value

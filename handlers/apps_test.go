@@ -11,7 +11,7 @@ import (
 	"keywicket/web/webtest"
 )
 
-// texts returns the texts of the elements that match.
+// texts returns the texts of the matching elements.
 func texts(p *webtest.Page, selector string) []string {
 	var out []string
 	for _, n := range p.Find(selector).EachIter() {
@@ -20,10 +20,10 @@ func texts(p *webtest.Page, selector string) []string {
 	return out
 }
 
-// fieldError is what stands beside a field.
+// fieldError returns the error beside a field.
 func fieldError(p *webtest.Page, id string) string { return p.Text("#" + id + "-error") }
 
-// wantError asks for a form that came back with words beside a field.
+// wantError checks that the form came back with the words beside a field.
 func wantError(t *testing.T, p *webtest.Page, field, words string) {
 	t.Helper()
 	if p.Status != http.StatusUnprocessableEntity {
@@ -34,6 +34,7 @@ func wantError(t *testing.T, p *webtest.Page, field, words string) {
 	}
 }
 
+// appID returns the database ID of an app.
 func appID(t *testing.T, w storetest.World, appID string) int64 {
 	t.Helper()
 	for _, a := range w.Apps {
@@ -45,7 +46,7 @@ func appID(t *testing.T, w storetest.World, appID string) int64 {
 	return 0
 }
 
-// someApps makes a key that may use some apps.
+// someApps creates a key that is limited to some apps.
 func someApps(t *testing.T, a *app, w storetest.World, name string, ids ...int64) models.Key {
 	t.Helper()
 	k, _, err := a.store.CreateKey(t.Context(), w.Who, name, "")

@@ -13,16 +13,18 @@ import (
 	"keywicket/web/webtest"
 )
 
-// deviceCookie is where a browser keeps that somebody signed in in it.
+// deviceCookie is the cookie by which a browser is known after a sign-in.
 const deviceCookie = "keywicket-device"
 
-// quick are passwords without the slow hash, for tests of many tries.
+// quick is Passwords without the slow hash, for tests with many attempts.
 type quick struct{}
 
+// Hash returns the password with a mark.
 func (quick) Hash(_ context.Context, password string) (string, error) {
 	return "quick " + password, nil
 }
 
+// Verify reports whether the hash is that of the password.
 func (quick) Verify(_ context.Context, hash, password string) (bool, error) {
 	return hash == "quick "+password, nil
 }
@@ -36,8 +38,8 @@ func newQuick(t *testing.T) (*app, storetest.World) {
 	})
 }
 
-// strangers use up every try that somebody has who has shown nothing: at the
-// e-mail, and from the network address of the test's browsers.
+// strangers uses up every attempt that somebody without credentials has: for
+// the e-mail, and from the network address of the test's browsers.
 func strangers(t *testing.T, a *app, email string) {
 	t.Helper()
 	for i := 0; ; i++ {
@@ -60,7 +62,8 @@ func strangers(t *testing.T, a *app, email string) {
 	}
 }
 
-// guesses are wrong answers to whatever a form of the console asks for.
+// wrongAnswers returns wrong answers for the fields of every form that asks for
+// a secret.
 func wrongAnswers() url.Values {
 	return url.Values{
 		"reauth": {"wrong wrong wrong"}, "current": {"wrong wrong wrong"}, "code": {"000000"},
@@ -68,8 +71,9 @@ func wrongAnswers() url.Values {
 	}
 }
 
-// Whatever somebody who is signed in does, no stranger can use up their tries.
-// A new route is in it by itself.
+// TestStrangersLockNobodyOutOfTheirSession checks that no route counts a
+// signed-in user's attempts together with those of strangers. It walks the
+// route table, so it covers new routes.
 func TestStrangersLockNobodyOutOfTheirSession(t *testing.T) {
 	a, w := newQuick(t)
 	things := ids(t, a, w)
@@ -95,7 +99,8 @@ func TestStrangersLockNobodyOutOfTheirSession(t *testing.T) {
 	}
 }
 
-// Tries in a session are limited too, for the session and for all of a person's.
+// TestTriesInASessionAreLimited checks that attempts in a session are limited,
+// both for the session and for all sessions of the user.
 func TestTriesInASessionAreLimited(t *testing.T) {
 	a, w := newQuick(t)
 	ask := map[string]func(c *webtest.Client) int{
@@ -134,7 +139,8 @@ func TestTriesInASessionAreLimited(t *testing.T) {
 	}
 }
 
-// A browser in which the person signed in before has its own tries.
+// TestStrangersLockNobodyOutOfTheirBrowser checks that a browser in which the
+// user has signed in before has its own attempts.
 func TestStrangersLockNobodyOutOfTheirBrowser(t *testing.T) {
 	a, w := newQuick(t)
 	own, before := a.visitor(t), a.visitor(t)
@@ -172,8 +178,8 @@ func TestStrangersLockNobodyOutOfTheirBrowser(t *testing.T) {
 	}
 }
 
-// Nobody without the password keeps somebody with it from typing the code; the
-// tries at the code are limited by themselves.
+// TestStrangersLockNobodyOutOfTheCode checks that callers without the password
+// cannot use up the attempts at the code, which have their own limit.
 func TestStrangersLockNobodyOutOfTheCode(t *testing.T) {
 	a, w := newQuick(t)
 	_, codes := setUpApp(t, a, a.as(t, w.Owner.ID))
@@ -199,7 +205,8 @@ func TestStrangersLockNobodyOutOfTheCode(t *testing.T) {
 	}
 }
 
-// An invitation's tries are its own.
+// TestInvitationsLockNobodyOut checks that attempts on an invitation are
+// counted separately.
 func TestInvitationsLockNobodyOut(t *testing.T) {
 	a, w := newQuick(t)
 	link := invited(t, a.as(t, w.Owner.ID), "member", "")
@@ -213,7 +220,8 @@ func TestInvitationsLockNobodyOut(t *testing.T) {
 	}
 }
 
-// Asking for mails again and again spoils no link that was sent.
+// TestStrangersSpoilNoLink checks that requesting more reset mails does not
+// invalidate a link that was sent.
 func TestStrangersSpoilNoLink(t *testing.T) {
 	a, w := newQuick(t)
 	a.visitor(t).Post("/forgot", url.Values{"email": {w.Owner.Email}})

@@ -15,7 +15,7 @@ import (
 	"keywicket/web/webtest"
 )
 
-// events lists the rows of the audit by their event's name.
+// events returns the names of the events on the audit page.
 func events(p *webtest.Page) []string { return texts(p, ".audit-table .event code") }
 
 // rowOf returns the text of the first row of an event.
@@ -112,7 +112,7 @@ func TestAuditFilters(t *testing.T) {
 			}
 		}
 	}
-	// From a row to everything that its person did, and back.
+	// Follow the link from a row to all rows of the same person, and back.
 	p := c.Get(c.Get("/a/acme/audit?event=api.key.").Find(".who a").First().AttrOr("href", ""))
 	if text := p.Text("#audit"); fmt.Sprint(events(p)) != "[api.key.create]" || !strings.Contains(text, "Bo Admin (bo@example.com)") {
 		t.Errorf("the person's page: %v %s", events(p), text)
@@ -120,7 +120,7 @@ func TestAuditFilters(t *testing.T) {
 	if p := p.Form("form[role=search]").Set("event", "app.").Submit(); len(events(p)) != 0 {
 		t.Errorf("the form forgets the person: %v", events(p))
 	}
-	// Through the form, as a person does.
+	// Filter by the form, as a person does.
 	p = c.Get("/a/acme/audit").Form("form[role=search]").Set("event", "api.key.").Set("actor", "Bo").Submit()
 	if fmt.Sprint(events(p)) != "[api.key.create]" || p.Form("form[role=search]").Fields.Get("event") != "api.key." {
 		t.Errorf("the form found %v", events(p))
@@ -160,7 +160,7 @@ func TestAuditPages(t *testing.T) {
 	if !strings.Contains(c.Get(next.String()).Text(".pager"), "51–100 of 120") {
 		t.Error("the second page is another")
 	}
-	// An event that this version does not know is still told.
+	// A row with an event that this version does not know is still shown.
 	if row := rowOf(p, "future.event"); !strings.Contains(row, "119") || !strings.Contains(row, "command line") {
 		t.Errorf("an unknown event: %s", row)
 	}
@@ -212,8 +212,8 @@ func TestEveryEventCanBeLookedFor(t *testing.T) {
 	}
 }
 
-// However many rows there are, a page looks at the newest so many, and says
-// that there are more, and where.
+// TestAuditOfManyRows checks that a page searches only a limited number of
+// rows, and links to the older ones.
 func TestAuditOfManyRows(t *testing.T) {
 	a, w := newWorld(t)
 	_, err := storetest.DB(t, a.store).ExecContext(t.Context(), `INSERT INTO audit
@@ -242,7 +242,8 @@ func TestAuditOfManyRows(t *testing.T) {
 	}
 }
 
-// A Member sees who failed to log in as them, and nothing of others.
+// TestAuditShowsAMemberTriesInTheirName checks that a Member sees failed
+// sign-ins as themselves, and none of others.
 func TestAuditShowsAMemberTriesInTheirName(t *testing.T) {
 	a, w := newWorld(t)
 	m := storetest.SeedMember(t, a.store, w.Account, "Mel", "mel@example.com", models.RoleMember)

@@ -11,7 +11,7 @@ import (
 	"keywicket/web/webtest"
 )
 
-// emptyCatalogue takes every call and family away.
+// emptyCatalogue removes every call and family.
 func emptyCatalogue(t *testing.T, a *app, w storetest.World) {
 	t.Helper()
 	for _, f := range w.Families {
@@ -26,6 +26,7 @@ func emptyCatalogue(t *testing.T, a *app, w storetest.World) {
 	}
 }
 
+// familyNamed returns the family with the name.
 func familyNamed(t *testing.T, w storetest.World, name string) models.FamilyRow {
 	t.Helper()
 	for _, f := range w.Families {
@@ -97,7 +98,7 @@ func TestPreset(t *testing.T) {
 	if !strings.Contains(empty.Text(".empty"), "The catalogue is empty") || !empty.Has(".empty a[href$='/preset']") {
 		t.Fatalf("the empty page: %s", empty.Text("main"))
 	}
-	// A family and two calls of the admin's own stand in the preset's way.
+	// A family and two calls of the admin's own conflict with the preset.
 	f, err := a.store.AddFamily(t.Context(), w.Who, "Data")
 	if err != nil {
 		t.Fatal(err)
@@ -157,7 +158,7 @@ func TestFamilies(t *testing.T) {
 	}
 }
 
-// fill types a call into its form.
+// fill sets the fields of a form.
 func fill(f *webtest.Form, fields map[string]string) *webtest.Form {
 	for name, value := range fields {
 		f.Set(name, value)

@@ -8,8 +8,8 @@ import (
 	"keywicket/web/webtest"
 )
 
-// TestFormsShowAllTheirMistakes fills each form with several wrong fields, and
-// wants words beside each of them at once.
+// TestFormsShowAllTheirMistakes checks that a form with several wrong fields
+// comes back with an error beside each of them.
 func TestFormsShowAllTheirMistakes(t *testing.T) {
 	a, _, keys, c := keysWorld(t, 1)
 	fresh := newApp(t)

@@ -19,7 +19,7 @@ import (
 
 const importFile = "name,kind,master,created\r\nNorthwind,master,,2021-04-30\r\nBranch,sub,Northwind,2024-01-15\r\nNewcomer,master,,2024-01-01\r\n"
 
-// sendFile posts the page's form with a file in it.
+// sendFile submits the import form with a file.
 func sendFile(t *testing.T, c *webtest.Client, text string) *webtest.Page {
 	t.Helper()
 	var body bytes.Buffer

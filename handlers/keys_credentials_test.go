@@ -15,7 +15,8 @@ import (
 
 const ownSecret = "correct horse battery"
 
-// pairWorld is Acme with a key that is a pair of the channel FTP.
+// pairWorld starts a console with Acme and a key that is a pair of the channel
+// FTP.
 func pairWorld(t testing.TB, chosen string) (*app, storetest.World, models.Key, models.Credential) {
 	t.Helper()
 	a, w := newWorld(t)
@@ -30,13 +31,14 @@ func pairWorld(t testing.TB, chosen string) (*app, storetest.World, models.Key, 
 	return a, w, k, c
 }
 
-// login says what the gate answers to a log-in with the pair.
+// login returns the gate's decision about a sign-in with the pair.
 func (a *app) login(username, value string) engine.Decision {
 	return a.engine.Decide(engine.Request{Username: username, Credential: value, Channel: models.ChannelFTP, Login: true})
 }
 
-// The change of credentials asks, warns, shows the new ones in one answer
-// alone, and holds at the gate when that answer is there.
+// TestChangeCredentials checks that a rotation asks and warns first, shows the
+// new credentials in one answer only, and holds at the gate as soon as that
+// answer arrives.
 func TestChangeCredentials(t *testing.T) {
 	a, w, k, old := pairWorld(t, "")
 	c := a.as(t, w.Owner.ID)
@@ -65,7 +67,8 @@ func TestChangeCredentials(t *testing.T) {
 		t.Error("another page has the API Secret")
 	}
 	wantText(t, page, "#history", "Credentials changed", "Grace period", "24 hours")
-	// The form that was open meanwhile is refused, and nothing happens.
+	// A form that was loaded before the rotation is refused and changes
+	// nothing.
 	before := a.snapshot(t)
 	again := form.Submit()
 	wantStatus(t, again, http.StatusUnprocessableEntity)
@@ -84,8 +87,8 @@ func TestChangeCredentials(t *testing.T) {
 	wantStatus(t, c.Get(keyPage+"/credentials/stop"), http.StatusNotFound)
 }
 
-// What htmx gets: the dialog with what it changes on the page or in the list
-// behind it.
+// TestChangeCredentialsWithHTMX checks the dialog that htmx receives, and what
+// it replaces on the key's page or in the list.
 func TestChangeCredentialsWithHTMX(t *testing.T) {
 	a, w, k, _ := pairWorld(t, "")
 	keyPage := keysPath + "/" + k.Sid
@@ -120,8 +123,8 @@ func TestChangeCredentialsWithHTMX(t *testing.T) {
 	}
 }
 
-// Chosen credentials come back with the words beside their fields, but never
-// with the API Secret; refused ones change nothing.
+// TestChooseCredentials checks that refused credentials change nothing and come
+// back with errors beside their fields, but without the API Secret.
 func TestChooseCredentials(t *testing.T) {
 	a, w, k, old := pairWorld(t, "bob")
 	if _, _, err := a.store.MakeKey(t.Context(), w.Who, models.NewKey{Channel: models.ChannelFTP, Credential: models.NewCredential{
@@ -174,7 +177,8 @@ func TestChooseCredentials(t *testing.T) {
 	}
 }
 
-// A single token is rotated: the same dialog, without a choice of what.
+// TestRotate checks that a single token is rotated in the same dialog, without
+// a choice of what to rotate.
 func TestRotate(t *testing.T) {
 	a, w, keys, c := keysWorld(t, 1)
 	old := a.value(t, w, keys[0].Sid)
@@ -192,8 +196,9 @@ func TestRotate(t *testing.T) {
 	}
 }
 
-// The IP Whitelist over the list: the same editor, and the list behind it
-// follows; elsewhere its address leads to the key's page.
+// TestWhitelistOverTheList checks that the IP Whitelist opens over the list
+// with the same editor, and updates the list. Without htmx its address
+// redirects to the key's page.
 func TestWhitelistOverTheList(t *testing.T) {
 	a, w, keys, c := keysWorld(t, 1)
 	path := keysPath + "/" + keys[0].Sid + "/whitelist"

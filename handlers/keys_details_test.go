@@ -16,6 +16,7 @@ import (
 	"github.com/PuerkitoBio/goquery"
 )
 
+// itoa returns n as a decimal number.
 func itoa(n int64) string { return strconv.FormatInt(n, 10) }
 
 func TestDetailsShowTheWholeKey(t *testing.T) {
@@ -258,7 +259,7 @@ func TestTheLastAddressIsAskedAbout(t *testing.T) {
 	wantText(t, removed, ".flash", "10.1.2.4 was removed")
 	hx := c.HX().Post(path+"/whitelist/remove", url.Values{"ip": {"10.1.2.5"}})
 	wantText(t, hx, "#whitelist", "this address")
-	// Removed in another window meanwhile.
+	// The rule was removed in another window meanwhile.
 	stale := c.HX().Post(path+"/whitelist/remove", url.Values{"ip": {"10.1.2.5"}})
 	wantStatus(t, stale, http.StatusNotFound)
 	if !stale.Has(".toast.tone-warn") || !stale.Has("#whitelist") {

@@ -17,7 +17,7 @@ import (
 	"keywicket/web/webtest"
 )
 
-// search types into the search box and presses Search.
+// search submits the search form.
 func search(c *webtest.Client, text string) *webtest.Page {
 	return c.Get(keysPath).Form("#find").Set("q", text).Submit()
 }
@@ -89,7 +89,8 @@ func TestAPastedKeyIsNotStored(t *testing.T) {
 	}
 }
 
-// Somebody else's key is as unknown as none.
+// TestAMemberDoesNotFindTheKeysOfOthers checks that a Member who pastes
+// somebody else's key gets the same answer as for an unknown one.
 func TestAMemberDoesNotFindTheKeysOfOthers(t *testing.T) {
 	a, w, keys, _ := keysWorld(t, 1)
 	value := a.value(t, w, keys[0].Sid)
@@ -158,7 +159,7 @@ func TestFiltersStandInTheAddress(t *testing.T) {
 	}
 }
 
-// exported sends the form of the list that exports it.
+// exported submits the form that exports the list.
 func exported(p *webtest.Page, format string) *webtest.Page {
 	return p.Form(`form[action$="/export"]:has([value=` + format + `])`).Submit()
 }

@@ -13,10 +13,10 @@ import (
 	"keywicket/web/webtest"
 )
 
-// keyForm opens the form that makes a key.
+// keyForm opens the form that creates a key.
 func keyForm(c *webtest.Client) *webtest.Form { return c.Get(keysPath + "/new").Form("#key-form form") }
 
-// only returns the one key of the account.
+// only returns the account's only key.
 func (a *app) only(t testing.TB, w storetest.World) models.KeyDetail {
 	t.Helper()
 	p, err := a.store.ListKeys(t.Context(), w.Who, models.KeyQuery{})
@@ -235,8 +235,8 @@ func TestTheFormHasTheFiveHundredAndFirstRefused(t *testing.T) {
 	}
 }
 
-// In an account with very many apps the form looks for some, and loses
-// nothing of what was typed and chosen.
+// TestTheFormFindsAppsAmongMany checks that in an account with very many apps,
+// the form searches for apps without losing what was typed and chosen.
 func TestTheFormFindsAppsAmongMany(t *testing.T) {
 	a, w, _, c := keysWorld(t, 0)
 	many := make([]models.NewApp, 600)

@@ -21,7 +21,7 @@ func names(p *webtest.Page) []string {
 	return p.Find("tbody .row-name").Map(func(_ int, s *goquery.Selection) string { return s.Text() })
 }
 
-// basics names and describes a key.
+// basics changes a key's name, description and expiry.
 func (a *app) basics(t testing.TB, w storetest.World, sid, name, description string, expires *time.Time) {
 	t.Helper()
 	if err := a.store.SetKeyBasics(t.Context(), w.Who, sid, name, description, expires); err != nil {
@@ -29,6 +29,7 @@ func (a *app) basics(t testing.TB, w storetest.World, sid, name, description str
 	}
 }
 
+// enable enables or disables a key.
 func (a *app) enable(t testing.TB, w storetest.World, sid string, on bool) {
 	t.Helper()
 	if err := a.store.SetKeyEnabled(t.Context(), w.Who, sid, on); err != nil {

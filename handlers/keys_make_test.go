@@ -16,14 +16,15 @@ import (
 
 const keysPath = "/a/acme/keys"
 
-// keysWorld is Acme with n keys, and its owner's browser.
+// keysWorld starts a console with Acme and n keys, and returns its owner's
+// browser.
 func keysWorld(t testing.TB, n int) (*app, storetest.World, []models.Key, *webtest.Client) {
 	t.Helper()
 	a, w := newWorld(t)
 	return a, w, storetest.SeedKeys(t, a.store, w.Who, n), a.as(t, w.Owner.ID)
 }
 
-// key returns the key as the store has it.
+// key returns the stored key.
 func (a *app) key(t testing.TB, w storetest.World, sid string) models.KeyDetail {
 	t.Helper()
 	k, err := a.store.Key(t.Context(), w.Who, sid)
@@ -33,7 +34,7 @@ func (a *app) key(t testing.TB, w storetest.World, sid string) models.KeyDetail 
 	return k
 }
 
-// value returns the key's value, past the console.
+// value returns the key's value from the store.
 func (a *app) value(t testing.TB, w storetest.World, sid string) string {
 	t.Helper()
 	v, err := a.store.RevealKey(t.Context(), w.Who, sid)
@@ -43,6 +44,7 @@ func (a *app) value(t testing.TB, w storetest.World, sid string) string {
 	return v
 }
 
+// wantStatus checks the status of a page.
 func wantStatus(t testing.TB, p *webtest.Page, status int) {
 	t.Helper()
 	if p.Status != status {
@@ -50,6 +52,7 @@ func wantStatus(t testing.TB, p *webtest.Page, status int) {
 	}
 }
 
+// wantText checks that an element contains all parts.
 func wantText(t testing.TB, p *webtest.Page, selector string, parts ...string) {
 	t.Helper()
 	text := p.Text(selector)
@@ -60,6 +63,7 @@ func wantText(t testing.TB, p *webtest.Page, selector string, parts ...string) {
 	}
 }
 
+// attr returns an attribute of the only matching element.
 func attr(t testing.TB, p *webtest.Page, selector, name string) string {
 	t.Helper()
 	v, ok := p.Find(selector).Attr(name)
@@ -156,7 +160,7 @@ func TestRepeatedRequestForAShowOnceKey(t *testing.T) {
 	}
 }
 
-// showOnce makes the account's next keys show-once.
+// showOnce makes the values of the account's next keys show-once.
 func showOnce(t testing.TB, a *app, w storetest.World) {
 	t.Helper()
 	once := func(acc *models.Account) { acc.KeyVisibility = models.ShowOnce }
@@ -169,7 +173,7 @@ func TestTheKeyAfterTheLast(t *testing.T) {
 	a, w, keys, c := keysWorld(t, models.MaxKeysPerAccount-1)
 	list := c.Get(keysPath)
 	wantText(t, list, ".strip", "499", "of 500")
-	// Fifty people press at the same moment.
+	// Fifty requests arrive at the same time.
 	var wg sync.WaitGroup
 	statuses := make([]int, 50)
 	for i := range statuses {
@@ -314,14 +318,15 @@ func TestCopyTheEntireKey(t *testing.T) {
 	}
 	wantText(t, made, "main", "is ready to use")
 	a.enable(t, w, keys[1].Sid, false)
-	// The same press again is no second copy; another row's is its own.
+	// Repeating the request makes no second copy; the idempotency key of
+	// another row does.
 	form.Submit()
 	c.HX().Post(keysPath+"/"+from.Sid+"/copy", form.Fields)
 	wantText(t, list.Form("#menu-"+keys[1].Sid+" form").Submit(), "main", "is disabled, like the key that it was copied from")
 	if n := a.count(t, "SELECT count(*) FROM keys"); n != 4 {
 		t.Errorf("two presses made %d keys of 2", n)
 	}
-	// On the details page the dialog comes alone.
+	// On the details page the answer is only the dialog.
 	c.Get(keysPath + "/" + from.Sid)
 	alone := c.HX().Post(keysPath+"/"+from.Sid+"/copy", url.Values{"idempotency_key": {"another"}})
 	if !alone.Has("#new-key-value") || alone.Has("#keys") {

@@ -104,7 +104,7 @@ func TestNothingIsLostAmongManyApps(t *testing.T) {
 		return f.Submit()
 	}
 
-	// A few are chosen; another is found, marked, and saved with them.
+	// A few apps are chosen; another one is found, marked, and saved with them.
 	set(ids[:3])
 	p := c.Get(path)
 	if n := p.Find("#apps .pick").Length(); n != 103 {
@@ -136,7 +136,8 @@ func TestNothingIsLostAmongManyApps(t *testing.T) {
 		t.Errorf("htmx got %.300s", hx.Body)
 	}
 
-	// All are chosen: those that are not shown travel along, and one goes.
+	// All apps are chosen: those that are not shown stay chosen, and one is
+	// removed.
 	set(ids)
 	p = c.Get(path)
 	if n := p.Find("#apps .pick").Length(); n != 200 {

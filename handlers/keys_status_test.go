@@ -73,7 +73,8 @@ func TestDeleteOnlyADisabledKey(t *testing.T) {
 	wantText(t, done, ".flash", "“Seeded 1” was deleted")
 	wantStatus(t, c.Get(keysPath+"/"+sid), http.StatusNotFound)
 
-	// With htmx the question is a dialog, and the answer the list without the key.
+	// With htmx the question is a dialog, and the answer is the list without
+	// the key.
 	a.enable(t, w, keys[1].Sid, false)
 	c.Get(keysPath)
 	hx := c.HX()
@@ -86,7 +87,7 @@ func TestDeleteOnlyADisabledKey(t *testing.T) {
 	if after.Has("#key-"+keys[1].Sid) || !after.Has("#key-"+keys[2].Sid) {
 		t.Error("the list is not as it should be")
 	}
-	// From the details page the list is where to go.
+	// From the details page, the answer redirects to the list.
 	a.enable(t, w, keys[2].Sid, false)
 	c.Get(keysPath + "/" + keys[2].Sid)
 	gone := c.HX().Post(keysPath+"/"+keys[2].Sid+"/delete", url.Values{})
@@ -126,7 +127,7 @@ func TestBulk(t *testing.T) {
 		t.Errorf("bulk leads to %q", done.URL)
 	}
 
-	// Delete names what stays, before and after.
+	// Delete names the keys that stay, before and after.
 	c.Get(keysPath)
 	hx := c.HX()
 	dialog := hx.Post(keysPath+"/bulk", bulk("delete", keys[0].Sid, keys[2].Sid, keys[3].Sid))
@@ -207,7 +208,7 @@ func TestAnotherAccountsKeysDoNotExist(t *testing.T) {
 	}
 	bulk := c.Post(keysPath+"/bulk", url.Values{"op": {"delete"}, "confirmed": {"1"}, "sid": {theirs.Sid}})
 	wantText(t, bulk, ".flash", "1 no longer exists")
-	// Neither do their apps and calls.
+	// The apps and calls of another account do not exist either.
 	for part, field := range map[string]string{"apps": "app", "apis": "api"} {
 		id := other.Apps[0].ID
 		if part == "apis" {

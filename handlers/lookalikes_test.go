@@ -11,8 +11,8 @@ import (
 	"keywicket/models/storetest"
 )
 
-// The Members page marks people who can be mistaken for one another, and nobody
-// else.
+// TestMembersWhoLookAlikeAreMarked checks that the Members page marks members
+// who can be mistaken for one another, and nobody else.
 func TestMembersWhoLookAlikeAreMarked(t *testing.T) {
 	a, w := newQuick(t)
 	join := func(name, email string) int64 {
@@ -34,7 +34,8 @@ func TestMembersWhoLookAlikeAreMarked(t *testing.T) {
 	}
 }
 
-// Whoever joins with an address that looks like a member's is asked first.
+// TestJoiningAsALookAlikeIsAskedAbout checks that somebody who joins with an
+// address that looks like a member's must confirm it first.
 func TestJoiningAsALookAlikeIsAskedAbout(t *testing.T) {
 	a, w := newQuick(t)
 	owner := a.as(t, w.Owner.ID)
@@ -77,8 +78,9 @@ func TestJoiningAsALookAlikeIsAskedAbout(t *testing.T) {
 	}
 }
 
-// Whoever holds an invitation tries out only so many names of members. Then all
-// names seem like a member's, and everybody still gets in.
+// TestInvitationsDoNotEnumerateMembers checks that the holder of an invitation
+// can try only a limited number of names. After that, every name is treated
+// like a member's, and joining is still possible.
 func TestInvitationsDoNotEnumerateMembers(t *testing.T) {
 	a, w := newQuick(t)
 	link := invited(t, a.as(t, w.Owner.ID), "member", "")
@@ -105,7 +107,7 @@ func TestInvitationsDoNotEnumerateMembers(t *testing.T) {
 			t.Errorf("%q still tells a member from nobody", name)
 		}
 	}
-	// A new log-in gives no more tries, and is still made.
+	// A new visitor gets no more attempts, and can still join.
 	v := a.visitor(t)
 	if v.Get(link).Has("input[name=sure]") {
 		t.Error("a visitor who typed nothing is warned")
@@ -123,7 +125,8 @@ func TestInvitationsDoNotEnumerateMembers(t *testing.T) {
 	if v.Post(link, sure); !signedIn(v) {
 		t.Error("it cannot be confirmed")
 	}
-	// Each invitation has its own, and a member-to-be joins whatever it says.
+	// Each invitation has its own attempts, and its holder can join whatever
+	// the others did.
 	other := invited(t, a.as(t, w.Owner.ID), "member", "")
 	link = other
 	if warned("Eve") {

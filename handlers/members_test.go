@@ -19,8 +19,8 @@ import (
 	"keywicket/web/webtest"
 )
 
-// outbox is a mail server that keeps what it gets, and what is to be done
-// later until somebody says so.
+// outbox is a mail server that keeps the mails it receives, and the work that
+// the console does later.
 type outbox struct {
 	mu    sync.Mutex
 	sent  []mail.Message
@@ -28,6 +28,7 @@ type outbox struct {
 	waits []func(context.Context) error
 }
 
+// Send stores a mail, or fails as configured.
 func (o *outbox) Send(_ context.Context, m mail.Message) error {
 	o.mu.Lock()
 	defer o.mu.Unlock()
@@ -38,13 +39,14 @@ func (o *outbox) Send(_ context.Context, m mail.Message) error {
 	return nil
 }
 
+// later stores work until the test calls outbox.work.
 func (o *outbox) later(do func(context.Context) error) {
 	o.mu.Lock()
 	defer o.mu.Unlock()
 	o.waits = append(o.waits, do)
 }
 
-// work does what waits.
+// work does the stored work.
 func (o *outbox) work(t *testing.T) {
 	t.Helper()
 	for _, do := range o.waits {
@@ -59,7 +61,7 @@ var invitePath = regexp.MustCompile(`/(invite|reset)/[\w-]{20,}`)
 
 const membersPath = "/a/acme/settings/members"
 
-// invited makes an invitation on the page, and gives its link's path.
+// invited creates an invitation on the page and returns the path of its link.
 func invited(t *testing.T, c *webtest.Client, role, email string) string {
 	t.Helper()
 	p := c.Get(membersPath+"/invite").Form("form[action$='/invite']").Set("role", role).Set("email", email).Submit()
@@ -140,8 +142,8 @@ func TestJoinWithASignIn(t *testing.T) {
 	}
 }
 
-// The guesses of whoever holds an invitation, at e-mails and passwords, are
-// counted.
+// TestJoiningIsThrottled checks that the attempts of an invitation's holder at
+// e-mails and passwords are counted.
 func TestJoiningIsThrottled(t *testing.T) {
 	a, w := newWorld(t)
 	link := invited(t, a.as(t, w.Owner.ID), "member", "")
@@ -192,8 +194,9 @@ func TestWithdraw(t *testing.T) {
 	}
 }
 
-// Whoever is disabled or removed is out with the next request of every
-// window, and an old cookie never works again.
+// TestDepartureEndsSessions checks that a disabled or removed member is signed
+// out in every window by the next request, and that old cookies never work
+// again.
 func TestDepartureEndsSessions(t *testing.T) {
 	for _, act := range []string{"disable", "remove"} {
 		a, w := newWorld(t)
@@ -326,8 +329,8 @@ func TestForgottenPasswordIsLimited(t *testing.T) {
 	}
 }
 
-// Keys in sub-accounts are counted and asked about wherever somebody loses
-// them: when they leave the master, and when they become a Member of it.
+// TestKeysInSubaccountsAreAskedAbout checks that the question counts keys in
+// sub-accounts when somebody leaves the master or becomes a Member of it.
 func TestKeysInSubaccountsAreAskedAbout(t *testing.T) {
 	for _, script := range []bool{false, true} {
 		a, w := newWorld(t)
@@ -376,7 +379,8 @@ func TestKeysInSubaccountsAreAskedAbout(t *testing.T) {
 	}
 }
 
-// Whoever enters a sub-account by its master goes on doing so.
+// TestLeavingASubaccountAndStayingByTheMaster checks that a member of the
+// master can still enter a sub-account after leaving it.
 func TestLeavingASubaccountAndStayingByTheMaster(t *testing.T) {
 	a, w := newWorld(t)
 	sub := storetest.SeedSub(t, a.store, w, "North")

@@ -8,7 +8,8 @@ import (
 	"keywicket/models/storetest"
 )
 
-// Whoever is signed in keeps the left panel at an address that leads nowhere.
+// TestNotFoundKeepsThePanel checks that a signed-in user keeps the left panel
+// at an address that does not exist.
 func TestNotFoundKeepsThePanel(t *testing.T) {
 	a, w := newWorld(t)
 	other := storetest.SeedOther(t, a.store, "Other")
@@ -31,7 +32,7 @@ func TestNotFoundKeepsThePanel(t *testing.T) {
 	if p := a.visitor(t).Get("/a/acme/nowhere"); p.Status != http.StatusNotFound || p.Has("#panel") || strings.Contains(p.Body, "Acme") {
 		t.Errorf("a visitor gets %d %s", p.Status, p.Text("body"))
 	}
-	// Somebody who belongs to two accounts stays in the one of the address.
+	// A user of two accounts stays in the account that the address names.
 	storetest.Join(t, a.store, other.Account, w.Owner, "member")
 	if p := c.Get("/a/other/nowhere"); p.Text(".account-name") != "Other" {
 		t.Errorf("in the other account: %q", p.Text(".account-name"))

@@ -21,7 +21,7 @@ import (
 	"keywicket/web/webtest"
 )
 
-// configured starts a console, with Ada, that is started with --base-url.
+// configured starts a console with Ada and the flag --base-url.
 func configured(t *testing.T, base string) *app {
 	t.Helper()
 	a := newAppWith(t, secret.NewPasswords(1), func(d *handlers.Deps) { d.BaseURL = base })
@@ -29,8 +29,9 @@ func configured(t *testing.T, base string) *app {
 	return a
 }
 
-// A person who opened the console by a name that cannot work is told the name
-// that it is configured for, the name in their browser, and what to set.
+// TestSignInByAnotherName checks that somebody who opens the console by a name
+// that cannot work sees the configured name, the name in their browser, and
+// what to set.
 func TestSignInByAnotherName(t *testing.T) {
 	for name, tc := range map[string]struct {
 		base, opened, host string // host is what the console gets, when a proxy changes it
@@ -82,8 +83,8 @@ func TestSignInByAnotherName(t *testing.T) {
 	}
 }
 
-// Where the browser itself says that another site sent the form, that is what
-// the page says.
+// TestAnotherSiteIsToldNoAddress checks that a form from another site, by the
+// browser's own statement, gets an answer that says so.
 func TestAnotherSiteIsToldNoAddress(t *testing.T) {
 	a := configured(t, "https://keys.example.com")
 	for fetch, origin := range map[string]string{"cross-site": "https://evil.test", "same-site": "http://www.example.com", "": "null"} {
@@ -101,8 +102,8 @@ func TestAnotherSiteIsToldNoAddress(t *testing.T) {
 	}
 }
 
-// Behind a real nginx with nothing but proxy_pass, the page names what to set,
-// and each of the two settings works.
+// TestSignInBehindNginx checks that behind a real nginx with only proxy_pass,
+// the page names what to set, and that each of the two settings works.
 func TestSignInBehindNginx(t *testing.T) {
 	for name, tc := range map[string]struct {
 		base, setting string
@@ -132,8 +133,8 @@ func TestSignInBehindNginx(t *testing.T) {
 	}
 }
 
-// startNginx runs nginx with a server of the given configuration until the test
-// ends, and returns a handler that sends requests to it as they are.
+// startNginx runs nginx with the server block until the test ends. It returns a
+// handler that forwards requests to it unchanged.
 func startNginx(t *testing.T, server string) http.Handler {
 	t.Helper()
 	l, err := net.Listen("tcp", "127.0.0.1:0")
@@ -182,7 +183,7 @@ http {
 	}}
 }
 
-// accepts reports whether somebody listens at the address.
+// accepts reports whether the address accepts connections.
 func accepts(addr string) bool {
 	conn, err := net.Dial("tcp", addr)
 	if err == nil {

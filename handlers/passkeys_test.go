@@ -24,6 +24,7 @@ type key struct {
 	cred virtualwebauthn.Credential
 }
 
+// newKey returns a passkey that is not registered yet.
 func newKey() *key {
 	return &key{
 		site: virtualwebauthn.RelyingParty{Name: "Keywicket", ID: "localhost", Origin: "http://localhost:8080"},
@@ -31,9 +32,9 @@ func newKey() *key {
 	}
 }
 
-// newCredential makes a credential with a point of the curve whose coordinates
-// fill their 32 bytes. The library leaves out leading zeros, so that one public
-// key in 128 is malformed.
+// newCredential returns a credential whose public key has coordinates of 32
+// bytes. The library omits leading zeros, which makes one public key in 128
+// malformed.
 func newCredential() virtualwebauthn.Credential {
 	const coseKey = 77 // bytes
 	for {
@@ -43,7 +44,7 @@ func newCredential() virtualwebauthn.Credential {
 	}
 }
 
-// newPasskeys starts a console, with Ada, whose address allows passkeys.
+// newPasskeys starts a console with Ada at an address that allows passkeys.
 func newPasskeys(t *testing.T) (*app, storetest.World) {
 	t.Helper()
 	base, err := url.Parse("http://localhost:8080")
@@ -58,7 +59,7 @@ func newPasskeys(t *testing.T) (*app, storetest.World) {
 	return a, seedAda(t, a)
 }
 
-// begin asks the server for a challenge.
+// begin requests a challenge from the server.
 func begin(t *testing.T, c *webtest.Client, path string) (step, options string) {
 	t.Helper()
 	p := c.Send(http.MethodPost, path, url.Values{})
@@ -72,7 +73,7 @@ func begin(t *testing.T, c *webtest.Client, path string) (step, options string) 
 	return answer.Step, string(answer.Options)
 }
 
-// attest is what a device answers that makes the passkey.
+// attest returns the device's response when it creates the passkey.
 func (k *key) attest(t *testing.T, options string) string {
 	t.Helper()
 	o, err := virtualwebauthn.ParseAttestationOptions(options)
@@ -84,7 +85,7 @@ func (k *key) attest(t *testing.T, options string) string {
 	return virtualwebauthn.CreateAttestationResponse(k.site, k.auth, k.cred, *o)
 }
 
-// sign is what it answers to a challenge.
+// sign returns the device's response to a challenge.
 func (k *key) sign(t *testing.T, options string) string {
 	t.Helper()
 	o, err := virtualwebauthn.ParseAssertionOptions(options)
@@ -94,14 +95,14 @@ func (k *key) sign(t *testing.T, options string) string {
 	return virtualwebauthn.CreateAssertionResponse(k.site, k.auth, k.cred, *o)
 }
 
-// addTo makes the passkey in the profile of the person who is signed in.
+// addTo adds the passkey in the profile of the signed-in user.
 func (k *key) addTo(t *testing.T, c *webtest.Client, name string) *webtest.Page {
 	t.Helper()
 	step, options := begin(t, c, "/profile/passkeys/begin")
 	return c.Get("/profile").Form(`form[action="/profile/passkeys"]`).Set("name", name).Set("step", step).Set("answer", k.attest(t, options)).Submit()
 }
 
-// signIn signs in from the log-in page.
+// signIn signs in by passkey on the sign-in page.
 func (k *key) signIn(t *testing.T, c *webtest.Client) *webtest.Page {
 	t.Helper()
 	form := c.Get("/login?next=/profile").Form(`form[action="/login/passkey"]`)
@@ -122,13 +123,14 @@ func TestPasskey(t *testing.T) {
 	if n := a.count(t, "SELECT count(*) FROM audit WHERE event = ? AND after = ?", models.EventUserLogin, `{"by":"passkey"}`); n != 1 {
 		t.Errorf("%d log-ins by passkey in the audit", n)
 	}
-	// It stands for password and code.
+	// A passkey replaces password and code.
 	setUpApp(t, a, c)
 	v = a.visitor(t)
 	if p := k.signIn(t, v); p.URL != "/profile" {
 		t.Errorf("beside an app it led to %s", p.URL)
 	}
-	// Removed, it signs nobody in; the page says so and keeps where to go.
+	// After its removal the passkey does not sign in; the page says so and
+	// keeps the address to continue at.
 	if p := c.Get("/profile").Form(`#passkeys form[action$="/remove"]`).Submit(); strings.Contains(p.Text("#passkeys"), "Laptop") {
 		t.Error("it is still there")
 	}
@@ -161,7 +163,7 @@ func TestPasskeyRefuses(t *testing.T) {
 			t.Errorf("%s: %d %s", name, p.Status, p.URL)
 		}
 	}
-	// A challenge is signed once, in its time, for its purpose.
+	// A challenge is valid once, for a limited time and for its purpose.
 	v := a.visitor(t)
 	step, options := begin(t, v, "/login/passkey/begin")
 	answer := url.Values{"step": {step}, "answer": {k.sign(t, options)}}
@@ -200,7 +202,8 @@ func TestPasskeyRefuses(t *testing.T) {
 	}
 }
 
-// A passkey whose count goes back was copied.
+// TestPasskeyThatWasCopied checks that a passkey whose counter goes backwards
+// is refused as a copy.
 func TestPasskeyThatWasCopied(t *testing.T) {
 	a, w := newPasskeys(t)
 	k := newKey()
@@ -216,8 +219,9 @@ func TestPasskeyThatWasCopied(t *testing.T) {
 	}
 }
 
-// Somebody with a stolen password adds a passkey. It ends with the password,
-// whoever resets that, and the page and the mails say so.
+// TestPasskeyEndsWithTheStolenPassword checks that a passkey added with a
+// stolen password ends with any reset of the password, and that the page and
+// the mails say so.
 func TestPasskeyEndsWithTheStolenPassword(t *testing.T) {
 	a, w := newPasskeys(t)
 	thief, k := a.as(t, w.Owner.ID), newKey()
@@ -248,7 +252,8 @@ func TestPasskeyEndsWithTheStolenPassword(t *testing.T) {
 	}
 }
 
-// A mailbox alone is not enough where there is an authenticator app.
+// TestResetKeepsTheAuthenticatorApp checks that access to the mailbox does not
+// replace the authenticator app.
 func TestResetKeepsTheAuthenticatorApp(t *testing.T) {
 	a, w := newPasskeys(t)
 	setUpApp(t, a, a.as(t, w.Owner.ID))
@@ -276,7 +281,8 @@ func TestPasskeysOfOthers(t *testing.T) {
 	if p := eve.Send(http.MethodPost, "/profile/passkeys/1/remove", url.Values{}); p.Status != http.StatusNotFound {
 		t.Errorf("removing another's: %d", p.Status)
 	}
-	// The same passkey for a second person, and another's answer as one's own.
+	// A second user cannot register the same passkey, or use another user's
+	// response.
 	step, options := begin(t, eve, "/profile/passkeys/begin")
 	p := eve.HX().Post("/profile/passkeys", url.Values{"name": {"Mine"}, "step": {step}, "answer": {k.attest(t, options)}})
 	if p.Status != http.StatusUnprocessableEntity || !strings.Contains(p.Text("[role=alert]"), "already in use") {

@@ -11,6 +11,7 @@ import (
 	"keywicket/web/webtest"
 )
 
+// namedKey creates a key with the name and, optionally, a whitelist.
 func namedKey(t *testing.T, a *app, who models.Actor, name string, ips ...string) models.Key {
 	t.Helper()
 	k, _, err := a.store.CreateKey(t.Context(), who, name, "")
@@ -25,6 +26,7 @@ func namedKey(t *testing.T, a *app, who models.Actor, name string, ips ...string
 	return k
 }
 
+// addPlugin adds a plugin that uses the key.
 func addPlugin(t *testing.T, a *app, who models.Actor, id, name, sid string) models.Plugin {
 	t.Helper()
 	p, err := a.store.AddPlugin(t.Context(), who, models.NewPlugin{PluginID: id, Name: name, KeySid: sid})
@@ -132,7 +134,8 @@ func TestPluginsSearchAndEscape(t *testing.T) {
 	}
 }
 
-// A Member sees the plugins of their own keys, and no way to change them.
+// TestPluginsOfAMember checks that a Member sees the plugins of their own keys,
+// and cannot change them.
 func TestPluginsOfAMember(t *testing.T) {
 	a, w := newWorld(t)
 	m := storetest.SeedMember(t, a.store, w.Account, "Mel", "mel@example.com", models.RoleMember)
@@ -157,7 +160,8 @@ func TestPluginsOfAMember(t *testing.T) {
 	}
 }
 
-// The key's page names its plugins and what a whitelist does to them.
+// TestKeyTellsOfItsPlugins checks that the key's page names its plugins, and
+// what a whitelist does to them.
 func TestKeyTellsOfItsPlugins(t *testing.T) {
 	a, w := newWorld(t)
 	c := a.as(t, w.Owner.ID)
@@ -176,7 +180,8 @@ func TestKeyTellsOfItsPlugins(t *testing.T) {
 	wantText(t, added, "#whitelist", "2 plugins use this key and are blocked.")
 }
 
-// The Tester asks as one of the account's plugins.
+// TestTesterAsksAsAPlugin checks that the Tester can ask as one of the
+// account's plugins.
 func TestTesterAsksAsAPlugin(t *testing.T) {
 	a, w := newWorld(t)
 	c := a.as(t, w.Owner.ID)

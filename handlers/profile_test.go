@@ -42,8 +42,8 @@ func TestProfileName(t *testing.T) {
 	}
 }
 
-// A form about one choice leaves the others as they are, also those that were
-// made elsewhere while it was on its way.
+// TestAChoiceChangesNothingElse checks that a form changes only its own choice,
+// also when another choice was changed while it was open.
 func TestAChoiceChangesNothingElse(t *testing.T) {
 	a, w := newWorld(t)
 	self := models.Actor{UserID: w.Owner.ID}
@@ -210,7 +210,8 @@ func TestSignOutEverywhere(t *testing.T) {
 	}
 }
 
-// A session that ended for want of use is not listed as if it still held.
+// TestIdleSessionsAreNotListed checks that a session that expired without use
+// is not listed.
 func TestIdleSessionsAreNotListed(t *testing.T) {
 	a, w := newWorld(t)
 	here := a.as(t, w.Owner.ID)

@@ -2,5 +2,6 @@
 
 package handlers_test
 
-// raceEnabled reports whether the race detector is on, which makes long walks over all routes too slow.
+// raceEnabled reports whether the race detector is on, which makes tests of all
+// routes too slow.
 const raceEnabled = true

@@ -16,7 +16,7 @@ import (
 	"keywicket/web/webtest"
 )
 
-// askAgain switches the account's policy on.
+// askAgain makes the account require re-authentication.
 func askAgain(t *testing.T, a *app, account models.Account) {
 	t.Helper()
 	if _, err := storetest.DB(t, a.store).ExecContext(t.Context(), "UPDATE accounts SET require_reauth = 1 WHERE id = ?", account.ID); err != nil {
@@ -24,7 +24,7 @@ func askAgain(t *testing.T, a *app, account models.Account) {
 	}
 }
 
-// doNotAsk switches it off.
+// doNotAsk turns the requirement off.
 func doNotAsk(t *testing.T, a *app, account models.Account) {
 	t.Helper()
 	if _, err := storetest.DB(t, a.store).ExecContext(t.Context(), "UPDATE accounts SET require_reauth = 0 WHERE id = ?", account.ID); err != nil {
@@ -49,7 +49,8 @@ func TestReauth(t *testing.T) {
 	if a.count(t, "SELECT count(*) FROM audit WHERE event = ?", models.EventKeyReveal) != 1 {
 		t.Error("a value that was not shown is in the audit")
 	}
-	// A plain form: the question is a page, and leads back to where it was pressed.
+	// For a plain form, the question is a page, which returns to where the
+	// action was started.
 	c.Get("/a/acme/keys/" + key.Sid)
 	p := c.Post(reveal, url.Values{})
 	form := p.Form(`form[action="/reauth"]`)
@@ -73,7 +74,7 @@ func TestReauth(t *testing.T) {
 	if shown() {
 		t.Error("a proof counts for longer than its time")
 	}
-	// A new session is a proof of its own, and of no other.
+	// A new session counts as recent itself, and for no other session.
 	other := a.visitor(t)
 	signIn(other, "ada@example.com", password)
 	if other.Send(http.MethodPost, reveal, url.Values{}).Status != http.StatusOK || shown() {
@@ -118,8 +119,9 @@ func TestReauthRedirectsOnlyHere(t *testing.T) {
 	}
 }
 
-// What changes people, accounts, policies and credentials, and what shows a
-// value, asks; reading and the everyday work on keys that exist do not.
+// TestSensitiveRoutesRequireReauth checks that re-authentication is required by
+// routes that change members, accounts, policies or credentials, or show a
+// value, and not by reading and everyday changes to existing keys.
 func TestSensitiveRoutesRequireReauth(t *testing.T) {
 	n := 0
 	for _, r := range handlers.Routes(handlers.Deps{}) {
@@ -147,8 +149,9 @@ func TestSensitiveRoutesRequireReauth(t *testing.T) {
 	}
 }
 
-// Whatever route answers with a value asks for a proof first, where the account
-// wants one: found by what they answer, so that a new one is found too.
+// TestEveryRevealRequiresReauth checks that every route whose answer contains a
+// value requires re-authentication if the account does. It finds the routes by
+// their answers, so it covers new ones.
 func TestEveryRevealRequiresReauth(t *testing.T) {
 	a, w := newWorld(t)
 	things := ids(t, a, w)
@@ -180,7 +183,7 @@ func TestEveryRevealRequiresReauth(t *testing.T) {
 	}
 }
 
-// valueForms are the forms that make a key and show its value.
+// valueForms returns the forms that create a key and show its value.
 func valueForms(t *testing.T, c *webtest.Client, sid string) map[string]*webtest.Form {
 	t.Helper()
 	list := c.Get(keysPath)
@@ -191,7 +194,8 @@ func valueForms(t *testing.T, c *webtest.Client, sid string) map[string]*webtest
 	}
 }
 
-// A form that lies open, or was sent already, is no way around the proof.
+// TestAnOldFormShowsNoValue checks that a form that was loaded or submitted
+// before does not bypass re-authentication.
 func TestAnOldFormShowsNoValue(t *testing.T) {
 	a, w := newWorld(t)
 	key := storetest.SeedKeys(t, a.store, w.Who, 1)[0]
@@ -237,7 +241,8 @@ func TestAnOldFormShowsNoValue(t *testing.T) {
 	}
 }
 
-// Credentials that changed since the key was made are another's to see.
+// TestIdempotencyKeyDoesNotShowRotatedCredentials checks that repeating the
+// request that made a key does not show credentials that were rotated since.
 func TestIdempotencyKeyDoesNotShowRotatedCredentials(t *testing.T) {
 	a, w := newWorld(t)
 	c := a.as(t, w.Owner.ID)
@@ -253,7 +258,8 @@ func TestIdempotencyKeyDoesNotShowRotatedCredentials(t *testing.T) {
 	}
 }
 
-// Each of them in an account that wants it.
+// TestAccountChangesRequireReauth checks each change of an account that
+// requires re-authentication.
 func TestAccountChangesRequireReauth(t *testing.T) {
 	a, w := newWorld(t)
 	things := ids(t, a, w)

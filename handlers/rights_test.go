@@ -14,8 +14,8 @@ import (
 	"keywicket/web/webtest"
 )
 
-// sender is somebody who sends a form: an Owner with a password, who has a
-// browser of their own, in a world that has one of everything.
+// sender is an Owner with a password and a browser of their own, who submits
+// forms in a world that has one of everything.
 type sender struct {
 	a      *app
 	w      storetest.World
@@ -24,7 +24,7 @@ type sender struct {
 	window *webtest.Client
 }
 
-// newSender makes one more Owner of the world.
+// newSender creates one more Owner of the world.
 func newSender(t *testing.T, a *app, w storetest.World, things map[string]string, email string) sender {
 	t.Helper()
 	who := storetest.SeedMember(t, a.store, w.Account, "Sam Sender", email, models.RoleOwner)
@@ -36,13 +36,14 @@ func newSender(t *testing.T, a *app, w storetest.World, things map[string]string
 	return sender{a, w, things, who, a.as(t, who.UserID)}
 }
 
-// form is what makes a route change something. path names things beside those
-// of the world.
+// form holds what makes a route change something. path names things that are
+// not in the world.
 type form struct {
 	path   map[string]string
 	fields url.Values
 }
 
+// fields returns a form with the given names and values.
 func fields(kv ...string) form {
 	f := form{fields: url.Values{}}
 	for i := 0; i < len(kv); i += 2 {
@@ -51,8 +52,8 @@ func fields(kv ...string) form {
 	return f
 }
 
-// forms are what every route that changes something takes: a route without one
-// fails the tests that walk them.
+// forms returns the form of every route that changes something. A route without
+// one fails the tests that walk the routes.
 func forms() map[string]func(*testing.T, sender) form {
 	fixed := func(kv ...string) func(*testing.T, sender) form {
 		return func(*testing.T, sender) form { return fields(kv...) }
@@ -125,9 +126,9 @@ func forms() map[string]func(*testing.T, sender) form {
 	}
 }
 
-// unformed are the unsafe routes that change nothing outside of sessions and
-// sign-in steps, or of which an authenticator would have to make the form: the
-// store refuses those by the same transaction.
+// unformed returns the unsafe routes without a form. They change only sessions
+// and sign-in steps, or an authenticator would have to make the form; the store
+// refuses the latter in the same transaction.
 func unformed() map[string]bool {
 	return map[string]bool{
 		"tester.test": true, "keys.find": true, "reauth": true, "reauth.passkey.begin": true, "profile.passkeys.begin": true,
@@ -136,11 +137,13 @@ func unformed() map[string]bool {
 	}
 }
 
+// newAPI returns the form of a new call.
 func newAPI(t *testing.T, s sender) form {
 	t.Helper()
 	return fields("family", itoa(s.w.Families[0].ID), "name", "brand_new", "method", "GET", "path", "/brand/new", "bound", "0")
 }
 
+// emptyFamily adds a family without calls, and returns a form about it.
 func emptyFamily(t *testing.T, s sender) form {
 	t.Helper()
 	f, err := s.a.store.AddFamily(t.Context(), s.w.Who, "Empty of "+s.who.Email)
@@ -150,6 +153,7 @@ func emptyFamily(t *testing.T, s sender) form {
 	return form{path: map[string]string{"families": itoa(f.ID)}, fields: url.Values{}}
 }
 
+// withoutPreset empties the catalogue, and returns an empty form.
 func withoutPreset(t *testing.T, s sender) form {
 	t.Helper()
 	for _, q := range []string{"DELETE FROM apis", "DELETE FROM families"} {
@@ -160,6 +164,7 @@ func withoutPreset(t *testing.T, s sender) form {
 	return fields()
 }
 
+// disabledKey creates a disabled key, and returns a form about it.
 func disabledKey(t *testing.T, s sender) form {
 	t.Helper()
 	key := storetest.SeedKeys(t, s.a.store, s.w.Who, 1)[0]
@@ -167,6 +172,8 @@ func disabledKey(t *testing.T, s sender) form {
 	return form{path: map[string]string{"sid": key.Sid}, fields: url.Values{}}
 }
 
+// changedKey rotates the credentials of the world's key with the longest grace
+// period, and returns an empty form.
 func changedKey(t *testing.T, s sender) form {
 	t.Helper()
 	_, err := s.a.store.ChangeCredentials(t.Context(), s.w.Who, s.things["sid"], models.NewCredential{Kind: models.CredentialToken}, models.GracePeriods()[len(models.GracePeriods())-1])
@@ -176,11 +183,13 @@ func changedKey(t *testing.T, s sender) form {
 	return fields()
 }
 
+// ownCatalogue returns the form that switches a sub-account's catalogue.
 func ownCatalogue(t *testing.T, s sender) form {
 	t.Helper()
 	return form{path: map[string]string{"account": s.things["sub"]}, fields: url.Values{"own_catalogue": {"own"}, "agreed": {"0"}}}
 }
 
+// disabledMember creates a disabled member, and returns a form about them.
 func disabledMember(t *testing.T, s sender) form {
 	t.Helper()
 	m := storetest.SeedMember(t, s.a.store, s.w.Account, "Di Sabled", "di-"+s.who.Email, models.RoleMember)
@@ -190,6 +199,8 @@ func disabledMember(t *testing.T, s sender) form {
 	return form{path: map[string]string{"members": itoa(m.UserID)}, fields: url.Values{}}
 }
 
+// suspendedSubaccount suspends the world's sub-account, and returns an empty
+// form.
 func suspendedSubaccount(t *testing.T, s sender) form {
 	t.Helper()
 	if err := s.a.store.SetSubStatus(t.Context(), s.w.Who, s.things["sub"], models.AccountSuspended); err != nil {
@@ -198,6 +209,8 @@ func suspendedSubaccount(t *testing.T, s sender) form {
 	return fields()
 }
 
+// invitedElsewhere creates an invitation to another account, and returns the form
+// that accepts it.
 func invitedElsewhere(t *testing.T, s sender) form {
 	t.Helper()
 	other := storetest.SeedOther(t, s.a.store, "Other of "+s.who.Email)
@@ -208,6 +221,8 @@ func invitedElsewhere(t *testing.T, s sender) form {
 	return form{path: map[string]string{"token": token}, fields: url.Values{}}
 }
 
+// pendingTOTP starts the set-up of an authenticator app, and returns the form that
+// confirms it.
 func pendingTOTP(t *testing.T, s sender) form {
 	t.Helper()
 	plain, err := s.a.store.BeginTOTP(t.Context(), models.Actor{UserID: s.who.UserID})
@@ -217,6 +232,7 @@ func pendingTOTP(t *testing.T, s sender) form {
 	return fields("code", appCode(t, plain, s.a.now()))
 }
 
+// withTOTP sets up an authenticator app, and returns an empty form.
 func withTOTP(t *testing.T, s sender) form {
 	t.Helper()
 	pending := pendingTOTP(t, s)
@@ -226,7 +242,7 @@ func withTOTP(t *testing.T, s sender) form {
 	return fields()
 }
 
-// loss is a way to lose the rights that a form was sent with.
+// loss is a way to lose the rights that a form was submitted with.
 type loss struct {
 	name   string
 	atOnce bool // also tried between admission and work, where the others are the same to the store
@@ -235,6 +251,7 @@ type loss struct {
 
 const onceAdmitted = "once admitted"
 
+// losses returns every way to lose rights.
 func losses() []loss {
 	leave := models.Departure{Keys: models.KeysLeave}
 	return []loss{
@@ -267,20 +284,21 @@ func losses() []loss {
 	}
 }
 
-// keeps reports whether a Member may do it all the same: a loss of the role is
-// none there.
+// keeps reports whether a Member may use the route anyway, so that losing the
+// role does not matter.
 func (l loss) keeps(r web.Route) bool {
 	p := r.Access.Permission()
 	return l.name == "demoted" && (p == "" || models.RoleMember.Can(p) && !strings.Contains(r.Path, ":sid"))
 }
 
-// held is a body of which the last byte comes when before has run.
+// held is a body whose last byte arrives after before has run.
 type held struct {
 	io.Reader
 	last   string
 	before func()
 }
 
+// Read returns the body, and runs before in front of its last byte.
 func (h *held) Read(p []byte) (int, error) {
 	if n, err := h.Reader.Read(p); n > 0 || err == nil {
 		return n, nil
@@ -294,12 +312,12 @@ func (h *held) Read(p []byte) (int, error) {
 	return 0, io.EOF
 }
 
-// aValue is what secrets of keys look like.
+// aValue matches the values of keys.
 var aValue = regexp.MustCompile(`kw_[0-9A-Za-z]{30,}`)
 
-// Rights count when the work begins: a form whose last byte is held back, or
-// which waits after it was admitted, does nothing with rights that were lost
-// meanwhile.
+// TestRightsThatAreLostMeanwhile checks that rights count when the work begins:
+// a form whose last byte is held back, or that waits after it was admitted,
+// does nothing with rights that were lost meanwhile.
 func TestRightsThatAreLostMeanwhile(t *testing.T) {
 	if raceEnabled {
 		t.Skip("a long walk over all routes: the race detector finds nothing in it that other tests do not run")
@@ -333,6 +351,8 @@ func TestRightsThatAreLostMeanwhile(t *testing.T) {
 	t.Logf("%d forms sent", n)
 }
 
+// loses submits the form, takes the sender's rights while the form is under
+// way, and checks that it changes nothing.
 func (s sender) loses(t *testing.T, r web.Route, f form, l loss, when string) {
 	t.Helper()
 	var before string
@@ -371,6 +391,7 @@ func (s sender) loses(t *testing.T, r web.Route, f form, l loss, when string) {
 	}
 }
 
+// request returns the request that submits the form.
 func (s sender) request(t *testing.T, r web.Route, f form) *http.Request {
 	t.Helper()
 	names := map[string]string{}
@@ -384,9 +405,10 @@ func (s sender) request(t *testing.T, r web.Route, f form) *http.Request {
 	return s.window.Request(r.Method, to, s.window.Made(to, f.fields))
 }
 
-// The same forms change something, or show a value, for somebody who keeps
-// their rights: otherwise the test above proves nothing. A form that changes
-// accounts or people belongs to a route that requires re-authentication.
+// TestFormsChangeSomething checks that the same forms change something, or show
+// a value, for a sender who keeps their rights; otherwise the test above would
+// prove nothing. A form that changes accounts or members belongs to a route
+// that requires re-authentication.
 func TestFormsChangeSomething(t *testing.T) {
 	if raceEnabled {
 		t.Skip("a long walk over all routes: the race detector finds nothing in it that other tests do not run")

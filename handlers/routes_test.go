@@ -12,7 +12,7 @@ import (
 	"keywicket/web/webtest"
 )
 
-// unsafeRoutes are those that change something.
+// unsafeRoutes returns the routes that change something.
 func unsafeRoutes(a *app) []web.Route {
 	var out []web.Route
 	for _, r := range a.routes {
@@ -23,6 +23,7 @@ func unsafeRoutes(a *app) []web.Route {
 	return out
 }
 
+// inAccount reports whether the route belongs to an account.
 func inAccount(r web.Route) bool { return strings.HasPrefix(r.Path, "/a/:account/") }
 
 func TestEveryRouteHasAnAccessCheck(t *testing.T) {
@@ -85,8 +86,8 @@ func TestRolesAreHeldTo(t *testing.T) {
 	}
 }
 
-// Another account is not there, for any role: not by its slug, and not by its
-// things' ids under one's own slug, for reading and for writing.
+// TestOtherAccountsAreNotThere checks that no role can read or write another
+// account, by its slug or by the IDs of its things under an own slug.
 func TestOtherAccountsAreNotThere(t *testing.T) {
 	a, w := newWorld(t)
 	other := storetest.SeedOther(t, a.store, "Other")
@@ -117,7 +118,7 @@ func TestOtherAccountsAreNotThere(t *testing.T) {
 	}
 }
 
-// strangersID asks for something of another account under one's own slug.
+// strangersID requests a thing of another account under the user's own slug.
 func strangersID(t *testing.T, window *webtest.Client, r web.Route, role models.Role, address, secret string) {
 	t.Helper()
 	p := window.Send(r.Method, address, url.Values{})
@@ -125,7 +126,7 @@ func strangersID(t *testing.T, window *webtest.Client, r web.Route, role models.
 	if !role.Can(r.Access.Permission()) {
 		want = http.StatusForbidden
 	}
-	// A form with nothing in it may be refused before anything is looked for.
+	// An empty form may be refused before anything is looked up.
 	if p.Status != want && (r.Method == http.MethodGet || want == http.StatusForbidden || p.Status < http.StatusBadRequest) {
 		t.Errorf("%s by the other's id (%s) got the %s %d", r.Name, address, role, p.Status)
 	}
@@ -134,8 +135,9 @@ func strangersID(t *testing.T, window *webtest.Client, r web.Route, role models.
 	}
 }
 
-// To a Member the keys of others in the same account are not there, on any
-// route and by any method, and no page speaks of them.
+// TestMembersDoNotReachKeysOfOthers checks that a Member cannot reach the keys
+// of others in the same account, on any route and by any method, and that no
+// page mentions them.
 func TestMembersDoNotReachKeysOfOthers(t *testing.T) {
 	a, w := newWorld(t)
 	things := ids(t, a, w)
@@ -166,7 +168,7 @@ func TestMembersDoNotReachKeysOfOthers(t *testing.T) {
 				t.Errorf("%s (%s) got %d", r.Name, address, p.Status)
 			}
 			for _, secret := range []string{"Vault of the owner", key.Prefix, key.Sid} {
-				// The address that was asked for, the reader knows.
+				// The reader knows the address that they requested.
 				if strings.Contains(p.Body, secret) && (!names || secret != key.Sid) {
 					t.Errorf("%s (%s) tells of the key: %q", r.Name, address, secret)
 				}
@@ -214,8 +216,8 @@ func TestCrossSiteChangesNothing(t *testing.T) {
 	}
 }
 
-// Whoever only reads changes nothing: every GET route, by GET and HEAD, and
-// every link of every page.
+// TestReadingChangesNothing checks that reading changes nothing: every GET
+// route, by GET and HEAD, and every link on every page.
 func TestReadingChangesNothing(t *testing.T) {
 	a, w := newWorld(t)
 	things := ids(t, a, w)

@@ -12,7 +12,7 @@ import (
 	"keywicket/web/webtest"
 )
 
-// accountNow is the account as the database has it.
+// accountNow returns the stored account.
 func accountNow(t *testing.T, a *app, w storetest.World) models.Account {
 	t.Helper()
 	account, _, err := a.store.AccountFor(t.Context(), w.Account.Slug, w.Owner.ID)
@@ -76,7 +76,7 @@ func TestSettingsName(t *testing.T) {
 	if !strings.Contains(p.Text(".account-name"), "Acme Ltd") || p.URL != "/a/acme/settings/account" {
 		t.Errorf("the panel says %q at %s", p.Text(".account-name"), p.URL)
 	}
-	// The frame has the name too, so htmx gets the whole page.
+	// The frame shows the name too, so htmx gets the whole page.
 	to := "/a/acme/settings/account/name"
 	if hx := c.HX().Send(http.MethodPost, to, c.Made(to, url.Values{"name": {"Acme & Co"}})); hx.Header.Get("HX-Redirect") != "/a/acme/settings/account" {
 		t.Errorf("htmx got %v", hx.Header)
@@ -129,8 +129,8 @@ func TestSettingsRefuse(t *testing.T) {
 	}
 }
 
-// TestSettingsHoldAtTheGate proves that a policy holds before its answer is
-// there.
+// TestSettingsHoldAtTheGate checks that a policy holds at the gate before the
+// console answers.
 func TestSettingsHoldAtTheGate(t *testing.T) {
 	a, w := newWorld(t)
 	c := a.as(t, w.Owner.ID)
@@ -176,8 +176,9 @@ func TestSettingsKeysLeadsToTheList(t *testing.T) {
 	}
 }
 
-// The default language is for people who chose none, in the profile or in
-// this browser, and comes before the browser's own.
+// TestDefaultLanguage checks that the default language applies to users who
+// chose none, in the profile or in this browser, and takes precedence over the
+// browser's own.
 func TestDefaultLanguage(t *testing.T) {
 	a, w := newWorld(t)
 	c := a.as(t, w.Owner.ID)
@@ -202,8 +203,8 @@ func TestDefaultLanguage(t *testing.T) {
 	}
 }
 
-// The list says what the policies mean for a new key, and the new key has the
-// last day that is allowed.
+// TestPoliciesOnTheListOfKeys checks that the list explains the policies for
+// new keys, and that a new key gets the last day that is allowed.
 func TestPoliciesOnTheListOfKeys(t *testing.T) {
 	a, w := newWorld(t)
 	c := a.as(t, w.Owner.ID)

@@ -11,6 +11,7 @@ import (
 	"keywicket/models"
 )
 
+// setupToken returns the token of a new set-up link.
 func setupToken(t *testing.T, a *app) string {
 	t.Helper()
 	token, err := a.store.NewSetupToken(t.Context(), models.SetupTTL)
@@ -54,7 +55,7 @@ func TestSetup(t *testing.T) {
 	if n := a.count(t, "SELECT count(*) FROM audit WHERE ip = ''"); n != 0 {
 		t.Errorf("%d rows of the audit say that it was done on the command line", n)
 	}
-	// Of a long list the rest is counted; the page speaks Chinese here.
+	// The rest of a long list is counted; the page is in Chinese here.
 	wantText(t, c.Get(strings.TrimSuffix(done.URL, "/keys")+"/audit"), "main", "+2")
 	// The link is used up, for the same browser and for any other.
 	before := a.snapshot(t)

@@ -13,14 +13,15 @@ import (
 	"keywicket/models/turns"
 )
 
-// busy is a queue for passwords that has no room while full is set, and notes
-// who waits in it.
+// busy is Passwords whose queue is full while full is set. It records who waits
+// in the queue.
 type busy struct {
 	page.Passwords
 	full    bool
 	clients []turns.Client
 }
 
+// Verify records the client, and refuses while the queue is full.
 func (b *busy) Verify(ctx context.Context, hash, typed string) (bool, error) {
 	b.clients = append(b.clients, turns.ClientOf(ctx))
 	if b.full {
@@ -29,9 +30,9 @@ func (b *busy) Verify(ctx context.Context, hash, typed string) (bool, error) {
 	return b.Passwords.Verify(ctx, hash, typed)
 }
 
-// When too many wait to sign in, the next one hears that the console is busy,
-// whoever they are, and when to try again; it is no wrong password, and no
-// guess.
+// TestSignInWhenTooManyWait checks that a sign-in while the queue is full gets
+// the answer that the console is busy and when to try again, and does not count
+// as a wrong password or an attempt.
 func TestSignInWhenTooManyWait(t *testing.T) {
 	b := &busy{Passwords: secret.NewPasswords(1), full: true}
 	a := newAppWith(t, b)
@@ -50,7 +51,8 @@ func TestSignInWhenTooManyWait(t *testing.T) {
 	}
 }
 
-// Visitors wait as their network's, and people who are signed in go before.
+// TestWhoWaits checks that visitors wait as their network, and that signed-in
+// users go first.
 func TestWhoWaits(t *testing.T) {
 	b := &busy{Passwords: secret.NewPasswords(1)}
 	a := newAppWith(t, b)

@@ -51,18 +51,21 @@ func TestSignInRedirectsOnlyHere(t *testing.T) {
 	}
 }
 
-// witness notes what each password is verified against.
+// witness is Passwords that records the hash that each password is verified
+// against.
 type witness struct {
 	page.Passwords
 	against []string
 }
 
+// Verify records the hash.
 func (w *witness) Verify(ctx context.Context, hash, typed string) (bool, error) {
 	w.against = append(w.against, hash)
 	return w.Passwords.Verify(ctx, hash, typed)
 }
 
-// The slow part runs once for everybody: that is what makes the times equal.
+// TestUnknownPersonCostsTheSame checks that the slow hash runs exactly once for
+// known and unknown users, which makes the times equal.
 func TestUnknownPersonCostsTheSame(t *testing.T) {
 	w := &witness{Passwords: secret.NewPasswords(1)}
 	a := newAppWith(t, w)
@@ -105,7 +108,7 @@ func TestSignInTellsNobodyWhoExists(t *testing.T) {
 	if n := a.count(t, "SELECT count(*) FROM audit WHERE event = ?", models.EventUserLoginFailed); n != 2 {
 		t.Errorf("%d failed log-ins in the audit, want 2", n)
 	}
-	// Whoever typed the address is nobody known; the person is whom it is about.
+	// The actor who typed the address is unknown; the user is the target.
 	if n := a.count(t, "SELECT count(*) FROM audit WHERE event = ? AND actor_id = 0 AND actor_name || actor_email = '' AND target_id LIKE '%@example.com'", models.EventUserLoginFailed); n != 2 {
 		t.Errorf("%d failed log-ins are nobody's", n)
 	}
@@ -253,19 +256,21 @@ func TestHealth(t *testing.T) {
 	}
 }
 
-// changing is passwords of which one is changed while it is being verified.
+// changing is Passwords during whose verification the password is changed.
 type changing struct {
 	page.Passwords
 	change func()
 }
 
+// Verify changes the password between the verification and the answer.
 func (p changing) Verify(ctx context.Context, hash, password string) (bool, error) {
 	right, err := p.Passwords.Verify(ctx, hash, password)
 	p.change()
 	return right, err
 }
 
-// The former password opens no session that outlives its change.
+// TestSignInDuringAPasswordChange checks that a sign-in with the former
+// password opens no session that outlives the change.
 func TestSignInDuringAPasswordChange(t *testing.T) {
 	passwords := &changing{Passwords: secret.NewPasswords(4), change: func() {}}
 	a := newAppWith(t, passwords)

@@ -24,22 +24,22 @@ import (
 	"keywicket/web/webtest"
 )
 
-// provider is a real OpenID provider over HTTP, with people of its own.
+// provider is a real OpenID provider over HTTP, with users of its own.
 type provider struct {
 	*httptest.Server
 	people map[string]*storage.User
 	alter  func(query url.Values) // of a request for a sign-in, on its way
-	// authTime, when set, returns when the person signed in, as ID tokens say it;
-	// the zero time leaves it out.
+	// authTime, if not nil, returns the time of the sign-in for ID tokens. A
+	// zero time omits it.
 	authTime func() time.Time
 	store    *storage.Storage
 	router   http.Handler
 }
 
-// GetUserByID and the rest are what the provider asks of its people.
+// GetUserByID and the other methods implement the provider's store of users.
 func (p *provider) GetUserByID(id string) *storage.User { return p.people[id] }
 
-// GetUserByUsername finds a person by what they type.
+// GetUserByUsername returns the user with the name that they type.
 func (p *provider) GetUserByUsername(name string) *storage.User {
 	for _, u := range p.people {
 		if u.Username == name {
@@ -49,7 +49,7 @@ func (p *provider) GetUserByUsername(name string) *storage.User {
 	return nil
 }
 
-// ExampleClientID is of no use here.
+// ExampleClientID is unused; the interface requires it.
 func (p *provider) ExampleClientID() string { return "service" }
 
 const (
@@ -57,7 +57,7 @@ const (
 	atProvider     = "very secure at the provider"
 )
 
-// newProvider starts a provider whose one client is the console.
+// newProvider starts a provider whose only client is the console.
 func newProvider(t *testing.T) *provider {
 	t.Helper()
 	p := &provider{people: map[string]*storage.User{}}
@@ -77,7 +77,7 @@ func newProvider(t *testing.T) *provider {
 	return p
 }
 
-// altered is the provider's store, with the times of sign-ins that the test
+// altered is the provider's store with the times of sign-ins that the test
 // wants.
 type altered struct {
 	*storage.Storage
@@ -90,7 +90,7 @@ type alteredRequest struct {
 	provider *provider
 }
 
-// GetAuthTime returns when the person signed in.
+// GetAuthTime returns the time of the sign-in.
 func (r alteredRequest) GetAuthTime() time.Time {
 	if r.provider.authTime == nil {
 		return r.AuthRequest.GetAuthTime()
@@ -98,13 +98,13 @@ func (r alteredRequest) GetAuthTime() time.Time {
 	return r.provider.authTime()
 }
 
-// AuthRequestByCode finds the sign-in of a code.
+// AuthRequestByCode returns the sign-in of a code.
 func (s altered) AuthRequestByCode(ctx context.Context, code string) (op.AuthRequest, error) {
 	r, err := s.Storage.AuthRequestByCode(ctx, code)
 	return alteredRequest{r, s.provider}, err
 }
 
-// CreateAccessToken makes the token of a sign-in.
+// CreateAccessToken creates the token of a sign-in.
 func (s altered) CreateAccessToken(ctx context.Context, r op.TokenRequest) (string, time.Time, error) {
 	if a, ok := r.(alteredRequest); ok {
 		r = a.AuthRequest
@@ -112,25 +112,25 @@ func (s altered) CreateAccessToken(ctx context.Context, r op.TokenRequest) (stri
 	return s.Storage.CreateAccessToken(ctx, r)
 }
 
+// person adds a user to the provider.
 func (p *provider) person(id, name, email string, verified bool) {
 	p.people[id] = &storage.User{ID: id, Username: name, Password: atProvider, Email: email, EmailVerified: verified}
 }
 
-// config is what the console's operator says about the provider.
+// config returns the operator's configuration of the provider.
 func (p *provider) config() sso.Config {
 	return sso.Config{Issuer: p.URL, ClientID: "keywicket", ClientSecret: "a secret of the console", Name: "Example ID", Redirect: consoleAddress + "/login/sso/callback"}
 }
 
-// newSSO starts a console, with Ada, that trusts the provider.
+// newSSO starts a console with Ada that trusts the provider.
 func newSSO(t *testing.T, cfg sso.Config) (*app, storetest.World) {
 	t.Helper()
 	a := newAppWith(t, secret.NewPasswords(1), func(d *handlers.Deps) { d.SSO = sso.New(cfg) })
 	return a, seedAda(t, a)
 }
 
-// signInAt begins at the console, signs in at the provider as the person with
-// that name, as a browser does, and gives the address that the provider leads
-// back to.
+// signInAt starts at the console, signs in at the provider as the user with the
+// name, like a browser, and returns the address that the provider redirects to.
 func (p *provider) signInAt(t *testing.T, c *webtest.Client, start, name string) string {
 	t.Helper()
 	first := c.Send(http.MethodGet, start, nil)
@@ -172,7 +172,7 @@ func (p *provider) signInAt(t *testing.T, c *webtest.Client, start, name string)
 	return back
 }
 
-// land opens the address that the provider led back to.
+// land opens the address that the provider redirected to.
 func land(c *webtest.Client, back string) *webtest.Page {
 	return c.Get(strings.TrimPrefix(back, consoleAddress))
 }

@@ -39,8 +39,8 @@ func TestSingleSignOn(t *testing.T) {
 	if n := a.count(t, "SELECT count(*) FROM audit WHERE event = ? AND after LIKE '%Example ID%'", models.EventUserLogin); n != 1 {
 		t.Errorf("%d log-ins in the audit", n)
 	}
-	// The same answer of the provider again: in the browser whose sign-in is
-	// over, in one that kept its cookie, and in a stranger's.
+	// Repeat the provider's answer: in the browser whose sign-in is over, in
+	// one that kept its cookie, and in a stranger's.
 	for name, again := range map[string]string{"used up": "", "kept": c.Cookie(web.CookieName(false) + "-sso")} {
 		thief := a.visitor(t)
 		thief.SetCookie(web.CookieName(false)+"-sso", again)
@@ -48,7 +48,8 @@ func TestSingleSignOn(t *testing.T) {
 			t.Errorf("%s: %d %s", name, page.Status, page.URL)
 		}
 	}
-	// Linked for good: another address there, and the same person here.
+	// The link is permanent: another address at the provider still signs in the
+	// same user.
 	p.person("1", "ada", "ada.lovelace@example.com", false)
 	again := a.visitor(t)
 	if page := land(again, p.signInAt(t, again, "/login/sso", "ada")); page.URL != "/a/acme/keys" {
@@ -59,7 +60,8 @@ func TestSingleSignOn(t *testing.T) {
 	}
 }
 
-// A code that was used is refused by the provider, whatever the browser keeps.
+// TestSingleSignOnTakesACodeOnce checks that the provider refuses a used code,
+// whatever the browser keeps.
 func TestSingleSignOnTakesACodeOnce(t *testing.T) {
 	p := newProvider(t)
 	a, _ := newSSO(t, p.config())
@@ -130,7 +132,7 @@ func TestSingleSignOnRefuses(t *testing.T) {
 			}
 		})
 	}
-	// An address moves nobody who is linked.
+	// A new address at the provider does not move a linked user.
 	if _, _, in := enter(t, "ada", nothing); !in {
 		t.Fatal("Ada does not get in")
 	}
@@ -145,7 +147,8 @@ func TestSingleSignOnRefuses(t *testing.T) {
 	}
 }
 
-// The nonce and the PKCE challenge of the request are those of the answer.
+// TestSingleSignOnBindsTheAnswer checks that the nonce and the PKCE challenge
+// of the request must match the answer.
 func TestSingleSignOnBindsTheAnswer(t *testing.T) {
 	p := newProvider(t)
 	a, _ := newSSO(t, p.config())
@@ -171,8 +174,9 @@ func TestSingleSignOnBindsTheAnswer(t *testing.T) {
 	}
 }
 
-// Another provider cannot sign in the people of the first, and a provider that
-// calls itself something else is none.
+// TestSingleSignOnTrustsOneIssuer checks that another provider cannot sign in
+// the users of the first, and that a provider with another issuer name is
+// refused.
 func TestSingleSignOnTrustsOneIssuer(t *testing.T) {
 	real, evil := newProvider(t), newProvider(t)
 	a, _ := newSSO(t, real.config())
@@ -202,7 +206,8 @@ func TestSingleSignOnTrustsOneIssuer(t *testing.T) {
 	}
 }
 
-// The console works while the provider is down, says so, and needs no restart.
+// TestSingleSignOnWhileTheProviderIsDown checks that the console works while
+// the provider is down, says so, and needs no restart.
 func TestSingleSignOnWhileTheProviderIsDown(t *testing.T) {
 	p := newProvider(t)
 	up := p.router
@@ -250,8 +255,9 @@ func TestSingleSignOnRedirectsOnlyHere(t *testing.T) {
 	}
 }
 
-// A sign-in at the provider counts from the time that the provider says: it may
-// have asked nobody, because the browser was signed in there since morning.
+// TestSingleSignOnIsAsRecentAsTheProviderSays checks that a sign-in counts from
+// the time that the provider reports: the provider may have asked nobody,
+// because the browser was signed in there already.
 func TestSingleSignOnIsAsRecentAsTheProviderSays(t *testing.T) {
 	p := newProvider(t)
 	a, w := newSSO(t, p.config())
@@ -287,7 +293,8 @@ func TestSingleSignOnIsAsRecentAsTheProviderSays(t *testing.T) {
 			if asked(c) == tc.recent {
 				t.Errorf("the sign-in is recent: %v, want %v", !tc.recent, tc.recent)
 			}
-			// The same for re-authentication, in a session that is not recent.
+			// The same holds for re-authentication, in a session that is not
+			// recent.
 			old := a.as(t, w.Owner.ID)
 			forgetReauth(t, a)
 			page := land(old, p.signInAt(t, old, "/login/sso?again=1&next=/profile", "ada"))
@@ -302,7 +309,7 @@ func TestSingleSignOnIsAsRecentAsTheProviderSays(t *testing.T) {
 			}
 		})
 	}
-	// What was verified nine minutes ago is verified for one minute more.
+	// A sign-in nine minutes ago counts for one more minute.
 	since = 9 * time.Minute
 	begun, again := a.visitor(t), a.as(t, w.Owner.ID)
 	land(begun, p.signInAt(t, begun, "/login/sso", "ada"))
@@ -313,7 +320,7 @@ func TestSingleSignOnIsAsRecentAsTheProviderSays(t *testing.T) {
 	}
 }
 
-// forgetReauth makes every session one that was verified long ago.
+// forgetReauth makes the last sign-in of every session a long time ago.
 func forgetReauth(t *testing.T, a *app) {
 	t.Helper()
 	if _, err := storetest.DB(t, a.store).ExecContext(t.Context(), "UPDATE sessions SET reauth_at = NULL"); err != nil {
@@ -321,7 +328,8 @@ func forgetReauth(t *testing.T, a *app) {
 	}
 }
 
-// People who must re-authenticate may do so at the provider, as nobody else.
+// TestSingleSignOnAsReauth checks that users can re-authenticate at the
+// provider, and only as themselves.
 func TestSingleSignOnAsReauth(t *testing.T) {
 	p := newProvider(t)
 	p.person("2", "eve", "eve@example.com", true)

@@ -19,14 +19,15 @@ import (
 	"keywicket/web/webtest"
 )
 
-// meanwhile is what somebody else does while a form is open, and what the
-// answer to the form must say of it.
+// meanwhile is a change by somebody else while a form is open, and what the
+// answer to the form must say about it.
 type meanwhile struct {
 	typed url.Values // in place of what forms has
 	do    func(*testing.T, sender, map[string]string) error
 	says  string
 }
 
+// number parses a decimal number.
 func number(t *testing.T, text string) int64 {
 	t.Helper()
 	n, err := strconv.ParseInt(text, 10, 64)
@@ -36,7 +37,7 @@ func number(t *testing.T, text string) int64 {
 	return n
 }
 
-// setting is a change of the account's settings by somebody else.
+// setting returns a change of the account's settings.
 func setting(says string, change func(*models.Account), typed ...string) meanwhile {
 	return meanwhile{fields(typed...).fields, func(t *testing.T, s sender, _ map[string]string) error {
 		t.Helper()
@@ -44,7 +45,7 @@ func setting(says string, change func(*models.Account), typed ...string) meanwhi
 	}, says}
 }
 
-// ofKey is a change of the key by somebody else.
+// ofKey returns a change of the key.
 func ofKey(says string, do func(*testing.T, sender, string) error) meanwhile {
 	return meanwhile{do: func(t *testing.T, s sender, at map[string]string) error {
 		t.Helper()
@@ -52,7 +53,7 @@ func ofKey(says string, do func(*testing.T, sender, string) error) meanwhile {
 	}, says: says}
 }
 
-// offAndOn leaves the key enabled, as it was, by way of disabled.
+// offAndOn disables and enables the key, so that it ends as it was.
 func offAndOn(t *testing.T, s sender, sid string) error {
 	t.Helper()
 	s.a.enable(t, s.w, sid, false)
@@ -61,11 +62,13 @@ func offAndOn(t *testing.T, s sender, sid string) error {
 	return nil
 }
 
+// promoted makes the member an Owner.
 func promoted(t *testing.T, s sender, at map[string]string) error {
 	t.Helper()
 	return s.a.store.SetMemberRole(t.Context(), s.w.Who, number(t, at["members"]), models.RoleOwner, models.Departure{Keys: models.KeysLeave})
 }
 
+// keyBelow creates a key in the sub-account.
 func keyBelow(t *testing.T, s sender, at map[string]string) error {
 	t.Helper()
 	sub, _, err := s.a.store.AccountFor(t.Context(), at["sub"], s.w.Owner.ID)
@@ -78,7 +81,7 @@ func keyBelow(t *testing.T, s sender, at map[string]string) error {
 	return err
 }
 
-// keyWhileOpen leaves the sub-account suspended, as it was, with one more key.
+// keyWhileOpen reopens the sub-account, creates a key and suspends it again.
 func keyWhileOpen(t *testing.T, s sender, at map[string]string) error {
 	t.Helper()
 	return errors.Join(
@@ -87,8 +90,8 @@ func keyWhileOpen(t *testing.T, s sender, at map[string]string) error {
 	)
 }
 
-// changes are, for every route that edits something, what somebody else does
-// meanwhile.
+// changes returns, for every route that edits something, a change by somebody
+// else.
 func changes() map[string]meanwhile {
 	return map[string]meanwhile{
 		"keys.basics": ofKey("Third name", func(t *testing.T, s sender, sid string) error {
@@ -187,18 +190,20 @@ func changes() map[string]meanwhile {
 	}
 }
 
+// thirdFamily renames the family.
 func thirdFamily(t *testing.T, s sender, at map[string]string) error {
 	t.Helper()
 	return s.a.store.RenameFamily(t.Context(), s.w.Who, number(t, at["families"]), "Third name")
 }
 
+// thirdPlugin renames the plugin.
 func thirdPlugin(t *testing.T, s sender, at map[string]string) error {
 	t.Helper()
 	return s.a.store.UpdatePlugin(t.Context(), s.w.Who, number(t, at["plugins"]), "Third name", at["sid"])
 }
 
-// actions are the unsafe routes whose forms overwrite nothing that somebody
-// else may have changed, and why. Every other one has to be made by web.Edit.
+// actions returns the unsafe routes whose forms overwrite nothing that somebody
+// else may have changed, and why. Every other one must be made by web.Edit.
 func actions() map[string]string {
 	adds, reads, own, replaces := "adds", "reads", "is about the person or the browser alone", "has a stamp of its own"
 	return map[string]string{
@@ -215,8 +220,8 @@ func actions() map[string]string {
 	}
 }
 
-// A route that changes something edits, and has a test below, or is known not
-// to.
+// TestEveryUnsafeRouteIsAnEditOrAnAction checks that a route that changes
+// something is an edit with a test below, or is listed in actions.
 func TestEveryUnsafeRouteIsAnEditOrAnAction(t *testing.T) {
 	a, _ := newWorld(t)
 	edits, known := changes(), actions()
@@ -233,8 +238,9 @@ func TestEveryUnsafeRouteIsAnEditOrAnAction(t *testing.T) {
 	}
 }
 
-// An old form changes nothing, shows what somebody else changed beside what was
-// typed, and is saved on top by one more press.
+// TestAnOldFormUndoesNothing checks that a stale form changes nothing, shows
+// what somebody else changed beside what was typed, and can then be saved
+// anyway.
 func TestAnOldFormUndoesNothing(t *testing.T) {
 	if raceEnabled {
 		t.Skip("a long walk over all routes: the race detector finds nothing in it that other tests do not run")
@@ -257,6 +263,8 @@ func TestAnOldFormUndoesNothing(t *testing.T) {
 	}
 }
 
+// isStale submits the form after the change and checks the answer, then saves
+// it anyway.
 func (s sender) isStale(t *testing.T, r web.Route, f form, m meanwhile) {
 	t.Helper()
 	at := maps.Clone(s.things)
@@ -299,8 +307,9 @@ func (s sender) isStale(t *testing.T, r web.Route, f form, m meanwhile) {
 	}
 }
 
-// A change that somebody else made as well, or that the form does not touch, is
-// no conflict.
+// TestAnOldFormThatUndoesNothingIsSaved checks that there is no conflict if
+// somebody else made the same change, or changed something that the form does
+// not touch.
 func TestAnOldFormThatUndoesNothingIsSaved(t *testing.T) {
 	a, w, keys, c := keysWorld(t, 1)
 	form := c.Get(keysPath+"/"+keys[0].Sid).Form("#basics form").Set("name", "Mine").Set("description", "Both wrote this")
@@ -311,15 +320,15 @@ func TestAnOldFormThatUndoesNothingIsSaved(t *testing.T) {
 		t.Fatal(err)
 	}
 	wantStatus(t, form.Submit(), http.StatusOK)
-	// The second press of a double click comes too late for its version.
+	// The second click of a double click has an old version.
 	wantStatus(t, form.Submit(), http.StatusOK)
 	if k := a.key(t, w, keys[0].Sid); k.Name != "Mine" || k.Description != "Both wrote this" || k.RateRequests != 3 {
 		t.Errorf("the key is %+v", k.Key)
 	}
 }
 
-// Saving on top saves what somebody changed, and leaves what they did not touch
-// as others have made it since.
+// TestSavingOnTopKeepsWhatWasNotTouched checks that saving anyway changes only
+// the fields that the user changed.
 func TestSavingOnTopKeepsWhatWasNotTouched(t *testing.T) {
 	a, w, keys, c := keysWorld(t, 1)
 	form := c.Get(keysPath+"/"+keys[0].Sid).Form("#basics form").Set("name", "Mine")
@@ -350,8 +359,8 @@ func TestSavingOnTopKeepsWhatWasNotTouched(t *testing.T) {
 	}
 }
 
-// A form that was refused for what was typed comes back with the version that
-// it was made from, and is in conflict still.
+// TestARefusedFormStaysOld checks that a form that comes back with an error
+// keeps its version, so that it is still stale.
 func TestARefusedFormStaysOld(t *testing.T) {
 	a, w, keys, c := keysWorld(t, 1)
 	form := c.Get(keysPath+"/"+keys[0].Sid).Form("#basics form").Set("name", "")
@@ -361,11 +370,12 @@ func TestARefusedFormStaysOld(t *testing.T) {
 	refused := form.Submit()
 	wantStatus(t, refused, http.StatusUnprocessableEntity)
 	wantStatus(t, refused.Form("#basics form").Set("name", "Mine").Submit(), http.StatusConflict)
-	// The other forms of the same page are not old.
+	// The other forms of the same page are not stale.
 	wantStatus(t, refused.Form("#limits form").Set("rate_requests", "5").Submit(), http.StatusOK)
 }
 
-// Whoever disables a person decides about the keys that the question named.
+// TestAPersonWithOtherKeysIsAskedAboutAgain checks that the decision about a
+// member's keys covers only the keys that the question named.
 func TestAPersonWithOtherKeysIsAskedAboutAgain(t *testing.T) {
 	a, w := newWorld(t)
 	mia := storetest.SeedMember(t, a.store, w.Account, "Mia", "mia@example.com", models.RoleMember)
@@ -383,7 +393,8 @@ func TestAPersonWithOtherKeysIsAskedAboutAgain(t *testing.T) {
 	}
 }
 
-// What is told of keys before they are deleted is what they are when they are.
+// TestAKeyThatIsNotAsToldIsAskedAboutAgain checks that a deletion asks again if
+// the keys changed after the question was shown.
 func TestAKeyThatIsNotAsToldIsAskedAboutAgain(t *testing.T) {
 	rename := func(t *testing.T, a *app, w storetest.World, sid string) { a.basics(t, w, sid, "Third name", "", nil) }
 	plug := func(t *testing.T, a *app, w storetest.World, sid string) {
@@ -431,8 +442,8 @@ func TestAKeyThatIsNotAsToldIsAskedAboutAgain(t *testing.T) {
 	}
 }
 
-// A form about a person is about the place that they had, and about the very
-// keys that they had with it.
+// TestAPersonWhoIsNotTheSameIsAskedAboutAgain checks that a form about a member
+// applies only to the membership and the keys that it showed.
 func TestAPersonWhoIsNotTheSameIsAskedAboutAgain(t *testing.T) {
 	back := func(t *testing.T, a *app, w storetest.World, mia models.Actor, _ string) {
 		t.Helper()
@@ -479,8 +490,9 @@ func TestAPersonWhoIsNotTheSameIsAskedAboutAgain(t *testing.T) {
 	}
 }
 
-// A sub-account that was suspended and reopened meanwhile, or the other way
-// around, is not as the question showed it.
+// TestASubaccountThatChangedTwiceIsAskedAboutAgain checks that a form about a
+// sub-account is stale after the sub-account was suspended and reopened, or the
+// other way round.
 func TestASubaccountThatChangedTwiceIsAskedAboutAgain(t *testing.T) {
 	for name, status := range map[string][2]models.AccountStatus{
 		"suspend": {models.AccountActive, models.AccountSuspended}, "reopen": {models.AccountSuspended, models.AccountActive},
@@ -508,7 +520,8 @@ func TestASubaccountThatChangedTwiceIsAskedAboutAgain(t *testing.T) {
 	}
 }
 
-// Of two old forms at once exactly one wins.
+// TestOneOfTwoOldFormsWins checks that of two concurrent forms exactly one is
+// saved.
 func TestOneOfTwoOldFormsWins(t *testing.T) {
 	a, w, keys, c := keysWorld(t, 1)
 	to := keysPath + "/" + keys[0].Sid + "/limits"
@@ -532,8 +545,8 @@ func TestOneOfTwoOldFormsWins(t *testing.T) {
 	}
 }
 
-// The agreement to a change of catalogue is to the entries that were named, and
-// to no others of the same number.
+// TestTheAgreementIsToWhatWasNamed checks that agreeing to a change of
+// catalogue covers the named entries, and not others of the same number.
 func TestTheAgreementIsToWhatWasNamed(t *testing.T) {
 	a, w := newWorld(t)
 	sub := storetest.SeedSub(t, a.store, w, "Below")

@@ -15,7 +15,7 @@ import (
 
 const subaccountsPage = "/a/acme/settings/subaccounts"
 
-// listCall is a request that a key with All Apps and All APIs passes.
+// listCall returns a request that a key with All Apps and All APIs passes.
 func listCall(value string) engine.Request {
 	return engine.Request{
 		Credential: value, Channel: models.ChannelREST, Method: "POST", Path: "/api/v5/app/entry/data/list", App: "app-orders",
@@ -113,8 +113,8 @@ func TestSubaccountsAreRefused(t *testing.T) {
 	}
 }
 
-// People of a sub-account see nothing but it: their master and its other
-// sub-accounts are not there for them, on any route.
+// TestSubaccountMembersSeeOnlyIt checks that members of a sub-account cannot
+// see its master or the other sub-accounts, on any route.
 func TestSubaccountMembersSeeOnlyIt(t *testing.T) {
 	a, w := newWorld(t)
 	sub := storetest.SeedSub(t, a.store, w, "North")
@@ -169,8 +169,8 @@ func TestSubaccountMembersSeeOnlyIt(t *testing.T) {
 	}
 }
 
-// Changing whose catalogue is used asks first where entries of keys' lists
-// would go, and names them.
+// TestChoosingTheCatalogueOfASubaccount checks that switching the catalogue
+// asks first if it removes entries of keys' lists, and names them.
 func TestChoosingTheCatalogueOfASubaccount(t *testing.T) {
 	for _, htmx := range []bool{false, true} {
 		a, w := newWorld(t)

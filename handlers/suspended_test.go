@@ -11,7 +11,7 @@ import (
 	"keywicket/web"
 )
 
-// effect is what an unsafe route of an account does to the rights in it.
+// effect is what an unsafe route of an account does to rights in it.
 type effect int
 
 const (
@@ -20,7 +20,8 @@ const (
 	arranges                   // takes some away, or changes what is there
 )
 
-// effects classify every unsafe route of an account. A new one must be added.
+// effects classifies every unsafe route of an account. A new route must be
+// added.
 func effects() map[string]effect {
 	return map[string]effect{
 		"keys.create": grants, "keys.make": grants, "keys.copy": grants, "members.invite": grants, "members.enable": grants,
@@ -41,8 +42,8 @@ func effects() map[string]effect {
 	}
 }
 
-// granting are the forms that give rights at the routes that do either; the
-// others there take some.
+// granting returns the forms that grant rights at routes that can do either.
+// The other forms of these routes remove rights.
 func granting() map[string]func(*testing.T, sender) form {
 	return map[string]func(*testing.T, sender) form{
 		"keys.status": func(t *testing.T, s sender) form {
@@ -59,7 +60,7 @@ func granting() map[string]func(*testing.T, sender) form {
 	}
 }
 
-// taking is a form that takes rights at a route that does either.
+// taking returns a form that removes rights at a route that can do either.
 func taking(name string) func(*testing.T, sender) form {
 	if name != "members.role" {
 		return forms()[name]
@@ -71,12 +72,13 @@ func taking(name string) func(*testing.T, sender) form {
 	}
 }
 
-// stage is an account to suspend, by itself or with its master.
+// stage is an account to suspend: by itself, or with its master.
 type stage struct {
 	name string
 	make func(*testing.T, *app, storetest.World) storetest.World
 }
 
+// stages returns the accounts to suspend.
 func stages() []stage {
 	return []stage{
 		{"suspended itself", func(_ *testing.T, _ *app, w storetest.World) storetest.World { return w }},
@@ -95,7 +97,7 @@ func stages() []stage {
 	}
 }
 
-// suspend is what the operator does, to the master.
+// suspend changes the master's status, as the operator does.
 func (a *app) suspend(t *testing.T, status models.AccountStatus) {
 	t.Helper()
 	if err := a.store.SetAccountStatus(t.Context(), models.Actor{}, "acme", status); err != nil {
@@ -103,9 +105,9 @@ func (a *app) suspend(t *testing.T, status models.AccountStatus) {
 	}
 }
 
-// Every unsafe route of an account is classified, and in a suspended one those
-// that give rights change nothing, also where the account is suspended after
-// the request was let in.
+// TestNothingGivesRightsInASuspendedAccount checks that every unsafe route of
+// an account is classified, and that those that grant rights change nothing in
+// a suspended account, even if it is suspended after the request was admitted.
 func TestNothingGivesRightsInASuspendedAccount(t *testing.T) {
 	for _, st := range stages() {
 		a, master := newWorld(t)
@@ -150,8 +152,8 @@ func TestNothingGivesRightsInASuspendedAccount(t *testing.T) {
 	}
 }
 
-// The pages of a suspended account offer nothing that would be refused, and
-// say why.
+// TestPagesOfASuspendedAccount checks that the pages of a suspended account
+// offer nothing that would be refused, and say why.
 func TestPagesOfASuspendedAccount(t *testing.T) {
 	a, w := newWorld(t)
 	things := ids(t, a, w)
@@ -222,8 +224,8 @@ func TestPagesOfASuspendedAccount(t *testing.T) {
 	}
 }
 
-// isRefused sends the form to an account that is suspended, or becomes so once
-// the request was let in.
+// isRefused submits the form to an account that is suspended before the request
+// or, if late, after the request was admitted.
 func (s sender) isRefused(t *testing.T, r web.Route, f form, late bool) {
 	t.Helper()
 	before := ""
@@ -247,7 +249,8 @@ func (s sender) isRefused(t *testing.T, r web.Route, f form, late bool) {
 	s.a.suspend(t, models.AccountActive)
 }
 
-// A suspended account can be cleaned up: whatever gives no rights works.
+// TestASuspendedAccountCanBeCleanedUp checks that everything that grants no
+// rights works in a suspended account.
 func TestASuspendedAccountCanBeCleanedUp(t *testing.T) {
 	if raceEnabled {
 		t.Skip("a long walk over all routes: the race detector finds nothing in it that other tests do not run")

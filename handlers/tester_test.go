@@ -14,7 +14,7 @@ import (
 	"keywicket/web/webtest"
 )
 
-// testerWorld is an account with a key that nothing narrows.
+// testerWorld starts a console with an account and a key without restrictions.
 func testerWorld(t *testing.T) (*app, storetest.World, *webtest.Client, models.Key, string) {
 	t.Helper()
 	a, w := newWorld(t)
@@ -25,18 +25,18 @@ func testerWorld(t *testing.T) (*app, storetest.World, *webtest.Client, models.K
 	return a, w, a.as(t, w.Owner.ID), k, value
 }
 
-// ask describes a request and presses Test.
+// ask fills in the form and submits it.
 func ask(c *webtest.Client, fields map[string]string) *webtest.Page {
 	return fill(c.Get("/a/acme/tester").Form("form[action='/a/acme/tester']"), fields).Submit()
 }
 
-// state is how a check of the verdict went.
+// state returns the state of a check in the verdict.
 func state(p *webtest.Page, reason engine.Reason) string {
 	class := p.Find(`[data-check="`+reason.String()+`"]`).AttrOr("class", "")
 	return strings.TrimPrefix(strings.TrimPrefix(class, "check-line "), "check-")
 }
 
-// failed lists the checks of the verdict that failed.
+// failed returns the checks of the verdict that failed.
 func failed(p *webtest.Page) []string {
 	var out []string
 	for _, n := range p.Find(".check-failed").EachIter() {
@@ -45,7 +45,7 @@ func failed(p *webtest.Page) []string {
 	return out
 }
 
-// wantVerdict asks for a decision: the reason is the first check that failed.
+// wantVerdict checks the decision. Its reason is the first check that failed.
 func wantVerdict(t *testing.T, p *webtest.Page, status string, checks ...engine.Reason) {
 	t.Helper()
 	if p.Status != http.StatusOK || !p.Has(".verdict-head") {
@@ -217,8 +217,8 @@ func TestTesterKeepsAccountsApart(t *testing.T) {
 	if p := c.Post("/a/acme/tester", fields); p.Status != http.StatusUnprocessableEntity || !strings.Contains(p.Text("#key-list .error"), "no longer exists") {
 		t.Errorf("another account's key: %d %s", p.Status, p.Text("#key-list .error"))
 	}
-	// A Member sees their own keys; somebody else's that they hold is judged,
-	// and not told about.
+	// A Member sees their own keys. Somebody else's key that they paste is
+	// judged, but not described.
 	m := storetest.SeedMember(t, a.store, w.Account, "Mel", "mel@example.com", models.RoleMember)
 	mc := a.as(t, m.UserID)
 	if p := mc.Get("/a/acme/tester"); p.Has("[name=key]") || !strings.Contains(p.Text("#key-list"), "no keys that you can see") {

@@ -15,8 +15,8 @@ import (
 	"keywicket/web/webtest"
 )
 
-// setUpApp goes through the set-up in the profile, and gives the secret and the
-// recovery codes.
+// setUpApp goes through the set-up in the profile, and returns the secret and
+// the recovery codes.
 func setUpApp(t *testing.T, a *app, c *webtest.Client) (secret string, codes []string) {
 	t.Helper()
 	p := c.Get("/profile").Form(`form[action="/profile/totp/begin"]`).Submit()
@@ -32,6 +32,7 @@ func setUpApp(t *testing.T, a *app, c *webtest.Client) (secret string, codes []s
 	return secret, codes
 }
 
+// appCode returns the code of an authenticator app at a time.
 func appCode(t *testing.T, secret string, at time.Time) string {
 	t.Helper()
 	code, err := totp.GenerateCode(secret, at)
@@ -97,8 +98,8 @@ func TestSetUpAnAppByHTMX(t *testing.T) {
 	}
 }
 
-// How a person signs in is changed only after a proof, whatever the account
-// says.
+// TestSecondFactorChangesRequireReauth checks that changing how a user signs in
+// always requires re-authentication, whatever the account's policy.
 func TestSecondFactorChangesRequireReauth(t *testing.T) {
 	a, w := newWorld(t)
 	c := a.as(t, w.Owner.ID)
@@ -136,7 +137,7 @@ func TestSignInWithACode(t *testing.T) {
 	if right := p.Form(`form[action="/login/code"]`).Set("code", code).Submit(); right.URL != "/profile?x=1" || !signedIn(c) {
 		t.Fatalf("the right code led to %s", right.URL)
 	}
-	// What was half signed in is used up, and the code too.
+	// The pending sign-in is used up, and so is the code.
 	thief := a.visitor(t)
 	thief.SetCookie(web.CookieName(false)+"-step", half)
 	thief.SetCookie(web.CookieName(false), half)
@@ -180,7 +181,8 @@ func TestHalfSignedInIsNotSignedIn(t *testing.T) {
 	}
 	code := func() url.Values { return url.Values{"code": {appCode(t, secret, a.now())}} }
 	enter := func() string { return c.Post("/login/code", code()).URL }
-	// It ends by time, by wrong codes, by a new password, and by the app's end.
+	// A pending sign-in ends after a time, after wrong codes, with a new
+	// password, and with the removal of the app.
 	a.pass(models.SignInTTL)
 	if to := enter(); !strings.HasPrefix(to, "/login?late=1") {
 		t.Errorf("too late: %s", to)

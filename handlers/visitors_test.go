@@ -16,11 +16,11 @@ import (
 	"keywicket/web/webtest"
 )
 
-// costly are the public GETs that are limited as public changes are.
+// costly returns the public GET routes that are limited like public changes.
 func costly() map[string]bool { return map[string]bool{"sso.start": true, "sso.callback": true} }
 
-// limitedRoutes are those of which an address may ask only so much: a new route
-// that changes something without a sign-in is in it by itself.
+// limitedRoutes returns the routes that are limited for each network address.
+// New routes that change something without a sign-in are included.
 func limitedRoutes(a *app) []web.Route {
 	var out []web.Route
 	for _, r := range a.routes {
@@ -31,8 +31,9 @@ func limitedRoutes(a *app) []web.Route {
 	return out
 }
 
-// No change that needs no sign-in is without a limit for each address, and one
-// address uses up nothing of another's.
+// TestVisitorsAreLimited checks that every change without a sign-in is limited
+// for each network address, and that one address does not use up another's
+// limit.
 func TestVisitorsAreLimited(t *testing.T) {
 	a, w := newQuick(t)
 	things := ids(t, a, w)
@@ -70,8 +71,8 @@ func TestVisitorsAreLimited(t *testing.T) {
 	}
 }
 
-// Strangers who use up what an address may ask take nothing from the people who
-// are signed in there, whose requests have a limit of their own.
+// TestStrangersTakeNothingFromThoseSignedIn checks that signed-in users have a
+// limit of their own, which strangers at the same address cannot use up.
 func TestStrangersTakeNothingFromThoseSignedIn(t *testing.T) {
 	a, w := newQuick(t)
 	things := ids(t, a, w)
@@ -97,7 +98,7 @@ func TestStrangersTakeNothingFromThoseSignedIn(t *testing.T) {
 			}
 		}
 	}
-	// A made-up cookie opens nothing, nor do many, which are not all looked up.
+	// An invalid cookie opens nothing, and many of them are not all looked up.
 	for n := range 1000 {
 		forger := a.visitor(t)
 		forger.SetCookie(web.CookieName(false), "made-up-"+strconv.Itoa(n))
@@ -112,7 +113,7 @@ func TestStrangersTakeNothingFromThoseSignedIn(t *testing.T) {
 	if late.Get("/profile"); late.Send(http.MethodPost, "/preferences", url.Values{}).Status == http.StatusTooManyRequests {
 		t.Error("a page does not make the session known")
 	}
-	// The person's limit is theirs in all their sessions, and nobody else's.
+	// The user's limit covers all their sessions, and no other user's.
 	exhaust(late)
 	p := a.as(t, w.Owner.ID)
 	p.Get("/profile")
@@ -126,7 +127,8 @@ func TestStrangersTakeNothingFromThoseSignedIn(t *testing.T) {
 	}
 }
 
-// A session that has ended counts for the address again.
+// TestEndedSessionsAreStrangers checks that requests with an ended session
+// count for the address again.
 func TestEndedSessionsAreStrangers(t *testing.T) {
 	a, w := newQuick(t)
 	c := a.as(t, w.Owner.ID)
@@ -143,7 +145,8 @@ func TestEndedSessionsAreStrangers(t *testing.T) {
 	}
 }
 
-// A public GET that writes has to say that it is limited.
+// TestVisitorsPagesWriteNothing checks that a public GET that writes declares
+// that it is limited.
 func TestVisitorsPagesWriteNothing(t *testing.T) {
 	a, w := newPasskeys(t)
 	things := ids(t, a, w)
@@ -158,7 +161,7 @@ func TestVisitorsPagesWriteNothing(t *testing.T) {
 			}
 		}
 	}
-	// Nor does asking for the challenge of a passkey.
+	// Requesting the challenge of a passkey writes nothing either.
 	for range 20 {
 		begin(t, a.visitor(t), "/login/passkey/begin")
 	}
@@ -170,8 +173,8 @@ func TestVisitorsPagesWriteNothing(t *testing.T) {
 	}
 }
 
-// dataVersion returns a number that changes with each write of another
-// connection.
+// dataVersion returns a function whose result changes with each write of
+// another connection.
 func dataVersion(t *testing.T, a *app) func() int {
 	t.Helper()
 	conn, err := storetest.DB(t, a.store).Conn(t.Context())
@@ -189,9 +192,9 @@ func dataVersion(t *testing.T, a *app) func() int {
 	}
 }
 
-// What strangers do adds only so many rows to the audit, which stay for good,
-// and one that has the number of all others. Rows about people are not among
-// them.
+// TestStrangersAddLittleToTheAudit checks that strangers add only a limited
+// number of rows to the audit log, which are kept for good, and one row that
+// counts the others. Rows about users are not among them.
 func TestStrangersAddLittleToTheAudit(t *testing.T) {
 	a, w := newQuick(t)
 	things := ids(t, a, w)
@@ -228,7 +231,7 @@ func TestStrangersAddLittleToTheAudit(t *testing.T) {
 			t.Errorf("%d rows have the number of the others", n)
 		}
 	}
-	// The next window has its own rows, and who comes after it writes the number.
+	// The next window has its own rows, and its first event writes the count.
 	for n := range 23 {
 		c := a.visitor(t)
 		c.Remote = fmt.Sprintf("[2001:db8:ffff:%x::1]:50000", n)
