@@ -15,9 +15,9 @@ import (
 type effect int
 
 const (
-	grants   effect = iota + 1 // gives new ones: refused in a suspended account
+	grants   effect = iota + 1 // new rights; refused in a suspended account
 	either                     // as the form says
-	arranges                   // takes some away, or changes what is there
+	arranges                   // removes rights, or changes existing ones
 )
 
 // effects classifies every unsafe route of an account. A new route must be
@@ -173,7 +173,7 @@ func TestPagesOfASuspendedAccount(t *testing.T) {
 			t.Errorf("%s has no %s", page, ok)
 		}
 	}
-	pages := map[string][]string{ // what is there before, and in its place afterwards
+	pages := map[string][]string{ // selectors: present before, and present afterwards instead
 		"/a/acme/keys":               {`#create button`, `main .page-head button[disabled][title*="suspended"]`},
 		"/a/acme/keys?filter=":       {`[action$="/copy"]`, `button[name=op][value=enable][disabled]`},
 		"/a/acme/keys?q=seeded":      {`#status-` + off.Sid + `:not([disabled])`, `#status-` + off.Sid + `[disabled]`},

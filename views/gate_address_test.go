@@ -63,8 +63,8 @@ func TestFamiliesOfThePresetAreTranslated(t *testing.T) {
 	}
 }
 
-// The command for a pair names its user name and channel; a log-in to a file
-// or mail server has no call.
+// TestCommandForAPair checks that the command for a pair names its user name
+// and channel, and no call for a file or mail server.
 func TestCommandForAPair(t *testing.T) {
 	gate := views.GateAddress{URL: "http://gate.test"}
 	call := models.API{Method: models.AnyMethod, Path: "/v1/things"}

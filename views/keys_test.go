@@ -21,13 +21,14 @@ import (
 
 var errGone = errors.New("the reader is gone")
 
-// leaver is a reader who goes away after some writes: the connection breaks,
-// or the request is cancelled.
+// leaver is a writer that fails after some writes: the connection breaks, or
+// the request is cancelled.
 type leaver struct {
 	writes, until int
 	leave         func() error
 }
 
+// Write stores p until the reader leaves.
 func (l *leaver) Write(p []byte) (int, error) {
 	l.writes++
 	if l.writes > l.until {
@@ -38,12 +39,12 @@ func (l *leaver) Write(p []byte) (int, error) {
 	return len(p), nil
 }
 
-// WriteString keeps a text one write, however small the buffer is.
+// WriteString makes a string one write, however small the buffer is.
 func (l *leaver) WriteString(s string) (int, error) { return l.Write([]byte(s)) }
 
 // endsEarly renders the component for readers who leave after each of its
-// writes. A view that goes on, or says that all went well, is a fault: half a
-// page would be taken for a whole one.
+// writes. Rendering must return an error, because half a page would be taken
+// for a whole one.
 func endsEarly(t *testing.T, component templ.Component) {
 	t.Helper()
 	words, err := i18n.New()
@@ -70,7 +71,7 @@ func endsEarly(t *testing.T, component templ.Component) {
 		if _, err := show(n, func(func()) error { return errGone }); !errors.Is(err, errGone) {
 			t.Fatalf("the connection broke after %d of %d writes, and the view says %v", n, all, err)
 		}
-		// Cancelled late in the page there may be nothing left to ask.
+		// A request that is cancelled late may have nothing left to write.
 		_, err := show(n, func(cancel func()) error { cancel(); return nil })
 		if err != nil && !errors.Is(err, context.Canceled) {
 			t.Fatalf("cancelled after %d of %d writes, the view says %v", n, all, err)
@@ -78,6 +79,7 @@ func endsEarly(t *testing.T, component templ.Component) {
 	}
 }
 
+// keyModel returns a key with the given changes.
 func keyModel(change ...func(*models.Key)) models.Key {
 	now := time.Date(2026, 11, 20, 12, 0, 0, 0, time.UTC)
 	soon, used := now.AddDate(0, 0, 6), now.Add(-time.Hour)
@@ -92,9 +94,13 @@ func keyModel(change ...func(*models.Key)) models.Key {
 	return k
 }
 
-func off(k *models.Key)  { k.Enabled = false }
+// off disables a key.
+func off(k *models.Key) { k.Enabled = false }
+
+// once makes a key show-once.
 func once(k *models.Key) { k.Visibility = models.ShowOnce }
 
+// keyList returns a list with keys of all kinds.
 func keyList() keys.KeyList {
 	expired := keyModel(func(k *models.Key) { t := k.CreatedAt.AddDate(0, 0, -1); k.ExpiresAt, k.Sid, k.Name = &t, "02", "Old" })
 	return keys.KeyList{
@@ -110,6 +116,7 @@ func keyList() keys.KeyList {
 	}
 }
 
+// keyDetails returns the page of a key with everything that it can show.
 func keyDetails() keys.KeyDetails {
 	k := keyModel(func(k *models.Key) { k.RateRequests, k.RateWindowSec = 5, 60 })
 	many := make([]models.AppRow, 0, 501)
@@ -133,7 +140,7 @@ func keyDetails() keys.KeyDetails {
 		},
 		Errors: map[string]string{"": "All is wrong", "apps": "a", "apis": "b", "ip": "c", "name": "d"},
 	}
-	// Drawn in full above 200; for this test a few are enough.
+	// Above 200 apps, a few are enough for this test.
 	m.Apps.Chosen, m.Apps.Others = m.Apps.Chosen[:2], m.Apps.Others[:2]
 	return m
 }

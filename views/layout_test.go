@@ -16,6 +16,7 @@ import (
 	"github.com/a-h/templ"
 )
 
+// render returns the component in a language as a document.
 func render(t *testing.T, lang string, c templ.Component) *goquery.Document {
 	t.Helper()
 	b, err := i18n.New()
@@ -34,6 +35,7 @@ func render(t *testing.T, lang string, c templ.Component) *goquery.Document {
 	return doc
 }
 
+// chrome returns the frame for a user with the role.
 func chrome(role models.Role) views.Chrome {
 	acme := models.Account{ID: 1, Slug: "acme", Name: "Acme & <Co>"}
 	return views.Chrome{
@@ -44,6 +46,7 @@ func chrome(role models.Role) views.Chrome {
 	}
 }
 
+// texts returns the texts of a selection.
 func texts(s *goquery.Selection) []string {
 	return s.Map(func(_ int, n *goquery.Selection) string { return strings.TrimSpace(n.Find("span").First().Text()) })
 }
@@ -129,7 +132,8 @@ func TestBareAndThePageOfNoAccount(t *testing.T) {
 	}
 }
 
-// What script reads is JSON, and htmx is set up as the policy demands.
+// TestSettingsForScript checks that the data for script is JSON, and that htmx
+// is configured as the policy requires.
 func TestSettingsForScript(t *testing.T) {
 	d := render(t, i18n.English, views.Page(chrome(models.RoleOwner)))
 	for _, name := range []string{"htmx-config", "keywicket-words"} {

@@ -18,6 +18,7 @@ import (
 	"github.com/a-h/templ"
 )
 
+// someFamilies returns families with calls.
 func someFamilies() []models.FamilyRow {
 	return []models.FamilyRow{
 		{Family: models.Family{ID: 1, Name: "Data"}, APIs: []models.APIRow{
@@ -28,6 +29,7 @@ func someFamilies() []models.FamilyRow {
 	}
 }
 
+// someVerdict returns an allowing or a denying verdict.
 func someVerdict(allowed bool) *tester.Verdict {
 	v := &tester.Verdict{Allowed: allowed, Reason: "allowed", Status: 200, KeyName: "K", KeyHref: "/a/acme/keys/1", Call: "data.list", App: "x"}
 	v.Checks = []tester.Check{{Reason: "key_missing", State: tester.CheckPassed}, {Reason: "rate_limited", State: tester.CheckSkipped, Why: "gate.skip.rate"}}

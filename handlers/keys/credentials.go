@@ -115,10 +115,10 @@ func (h handlers) askEndPrevious(c *web.Context) error {
 	if key.Previous == nil {
 		return models.Refuse(models.CodeNotFound, "", "errors.credential.no_old")
 	}
-	asPage, asDialog := view.StopOld{Root: page.KeysRoot(c), Key: key, Page: true}, view.StopOld{Root: page.KeysRoot(c), Key: key}
+	asPage, asDialog := view.EndPrevious{Root: page.KeysRoot(c), Key: key, Page: true}, view.EndPrevious{Root: page.KeysRoot(c), Key: key}
 	return c.Render(h.keyFrame(c, key.Key, func(chrome views.Chrome) templ.Component {
-		return views.Framed(chrome, view.StopOldDialog(asPage))
-	}), view.StopOldDialog(asDialog))
+		return views.Framed(chrome, view.EndPreviousDialog(asPage))
+	}), view.EndPreviousDialog(asDialog))
 }
 
 // endPrevious ends the grace period of the previous credentials now.

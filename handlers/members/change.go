@@ -64,7 +64,7 @@ func (h memberHandlers) role(c *web.Context) error {
 // departure returns what the form decides about the member's keys.
 func departure(c *web.Context) models.Departure {
 	d := models.Departure{Keys: models.KeyDisposition(c.Value("keys"))}
-	d.To, _ = strconv.ParseInt(c.Value("to"), 10, 64) // what is no number is nobody
+	d.To, _ = strconv.ParseInt(c.Value("to"), 10, 64) // 0, which is nobody, for an invalid number
 	return d
 }
 

@@ -58,7 +58,7 @@ const ssoCookie = "sso" // holds the pending flow
 type ssoFlow struct {
 	sso.Flow
 	Next string `json:"next"`
-	User int64  `json:"user,omitempty"` // who re-authenticates; 0 for a sign-in
+	User int64  `json:"user,omitempty"` // the user who re-authenticates; 0 for a sign-in
 }
 
 // start redirects to the provider: to sign in, or to re-authenticate when the

@@ -19,10 +19,11 @@ import (
 	"github.com/google/go-cmp/cmp"
 )
 
-// message is the text of one id in its plural forms.
+// message is the text of a message in its plural forms.
 type message map[string]string
 
-// catalogue reads one language's files as they are, with the file of each id.
+// catalogue returns the messages in one language's files, and the file of each
+// ID.
 func catalogue(t *testing.T, lang string) (map[string]message, []string) {
 	t.Helper()
 	files, err := fs.Glob(locales, "locales/"+lang+"/*.json")
@@ -55,6 +56,7 @@ func catalogue(t *testing.T, lang string) (map[string]message, []string) {
 	return all, areas
 }
 
+// formsOf returns the plural forms of a message.
 func formsOf(t *testing.T, file, id string, value any) message {
 	t.Helper()
 	switch v := value.(type) {
@@ -78,7 +80,8 @@ func formsOf(t *testing.T, file, id string, value any) message {
 
 var place = regexp.MustCompile(`\{\{\s*\.(\w+)\s*\}\}`)
 
-// places returns the names that a message asks for, in any of its forms.
+// places returns the names of the values that a message contains, in any of its
+// forms.
 func places(m message) []string {
 	set := map[string]bool{}
 	for _, text := range m {
@@ -94,6 +97,7 @@ func places(m message) []string {
 	return names
 }
 
+// ids returns the IDs of the messages, sorted.
 func ids(m map[string]message) []string {
 	list := make([]string, 0, len(m))
 	for id := range m {
@@ -124,7 +128,8 @@ func TestMessagesAreWritten(t *testing.T) {
 				t.Errorf("%s: %s has no text", lang, id)
 			}
 			for form, text := range forms {
-				// Words between the parts of a list, such as ", ", need theirs.
+				// Separators between the parts of a list, such as ", ", may end
+				// in a space.
 				if len(text) > 6 && strings.TrimSpace(text) != text || strings.Contains(text, "  ") {
 					t.Errorf("%s: %s (%s) has stray spaces: %q", lang, id, form, text)
 				}
@@ -149,7 +154,7 @@ func TestChineseIsTranslated(t *testing.T) {
 	}
 }
 
-// usage is what the sources say about ids.
+// usage is the use of message IDs in the sources.
 type usage struct {
 	exact    map[string]string // every literal that looks like an id: where it stands
 	prefixes []string          // literals such as "audit.event." to which a name is added
@@ -157,7 +162,7 @@ type usage struct {
 	calls    []call
 }
 
-// call is a T or N with a literal id.
+// call is a call of T or N with a literal ID.
 type call struct {
 	id, where string
 	names     []string
@@ -165,8 +170,8 @@ type call struct {
 	plural    bool
 }
 
-// sources walks the module. Generated files count for calls, since templates
-// hold theirs there; test files do not count at all.
+// sources parses the module. It includes generated files, which contain the
+// calls of templates, and excludes tests.
 func sources(t *testing.T, areas []string) *usage {
 	t.Helper()
 	u := &usage{exact: map[string]string{}, must: map[string]string{}}
@@ -206,6 +211,7 @@ func sources(t *testing.T, areas []string) *usage {
 	return u
 }
 
+// look records the message IDs and calls in a node.
 func (u *usage) look(n ast.Node, set *token.FileSet, literal *regexp.Regexp, inViews bool) {
 	switch n := n.(type) {
 	case *ast.BasicLit:
@@ -219,7 +225,8 @@ func (u *usage) look(n ast.Node, set *token.FileSet, literal *regexp.Regexp, inV
 			return
 		}
 		u.exact[text] = where
-		// Elsewhere a literal of this form may be a permission or an event.
+		// Outside the views, a literal of this form may be a permission or an
+		// event.
 		if inViews || strings.HasPrefix(text, "errors.") {
 			u.must[text] = where
 		}
@@ -232,6 +239,8 @@ func (u *usage) look(n ast.Node, set *token.FileSet, literal *regexp.Regexp, inV
 	}
 }
 
+// stringOf returns the value of a string literal. It returns false for any
+// other expression.
 func stringOf(e ast.Expr) (string, bool) {
 	lit, ok := e.(*ast.BasicLit)
 	if !ok || lit.Kind != token.STRING {
@@ -241,7 +250,7 @@ func stringOf(e ast.Expr) (string, bool) {
 	return text, err == nil
 }
 
-// callOf reads T(ctx, id, kv…), N(ctx, id, count, kv…), c.T(id, kv…) and
+// callOf parses T(ctx, id, kv…), N(ctx, id, count, kv…), c.T(id, kv…) and
 // c.N(id, count, kv…).
 func callOf(n *ast.CallExpr, literal *regexp.Regexp) (call, bool) {
 	name := ""

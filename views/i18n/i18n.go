@@ -1,10 +1,10 @@
-// Package i18n holds the words of the interface in English and 简体中文 and
+// Package i18n contains the words of the interface in English and 简体中文, and
 // finds them for the language of a request.
 //
-// A message has an id "area.name"; the file locales/{language}/{area}.json
-// holds the area's messages in go-i18n's flat form. Views ask with T and N;
-// the web layer puts the language into the context with Bundle.With. The
-// package imports nothing of this module.
+// A message has an ID "area.name". The file locales/{language}/{area}.json
+// contains the area's messages in go-i18n's flat form. Views call T and N;
+// package web puts the language into the context with Bundle.With. The package
+// imports nothing from this module.
 package i18n
 
 import (
@@ -23,34 +23,34 @@ import (
 //go:embed locales
 var locales embed.FS
 
-// The languages of the interface, as they stand in <html lang> and in a
-// user's profile.
+// The languages of the interface, as in <html lang> and in a user's profile.
 const (
 	English = "en"
 	Chinese = "zh-CN"
 )
 
-// Languages lists the languages of the interface, the default first.
+// Languages returns the languages of the interface, the default first.
 func Languages() []string { return []string{English, Chinese} }
 
-// Bundle is every message in every language. It is immutable and safe for
+// Bundle holds every message in every language. It is immutable and safe for
 // concurrent use.
 type Bundle struct {
 	voices  map[string]*voice
 	matcher language.Matcher
 }
 
-// voice is one language: messages without plural forms are answered from a
-// map, the rest by go-i18n, which takes some microseconds for each.
+// voice is one language. Messages without plural forms are looked up in a map;
+// the others go through go-i18n, which takes some microseconds each.
 type voice struct {
 	lang      string
 	plain     map[string]text
 	localizer *goi18n.Localizer
 }
 
-// text is a message in parts: words, the name of a value, words, and so on.
+// text is a message in parts: words and names of values, in turn.
 type text []string
 
+// parseText splits a message into its parts.
 func parseText(s string) text {
 	var parts text
 	for {
@@ -65,7 +65,8 @@ func parseText(s string) text {
 	}
 }
 
-// with puts values into the places; value gives nil for one that is missing.
+// with returns the message with values filled in. value returns nil for a
+// missing value, which leaves its place empty.
 func (t text) with(value func(name string) any) string {
 	if len(t) == 1 {
 		return t[0]
@@ -81,7 +82,7 @@ func (t text) with(value func(name string) any) string {
 	return b.String()
 }
 
-// named finds a value among name-value pairs.
+// named returns a function that looks up values in name-value pairs.
 func named(kv []any) func(string) any {
 	return func(name string) any {
 		for i := 0; i+1 < len(kv); i += 2 {
@@ -93,8 +94,8 @@ func named(kv []any) func(string) any {
 	}
 }
 
-// New reads the embedded catalogues. The error names the file and is a
-// mistake of the build.
+// New reads the embedded catalogues. Its error names the file; a correct build
+// has none.
 func New() (*Bundle, error) {
 	tags := make([]language.Tag, 0, len(Languages()))
 	b := &Bundle{voices: map[string]*voice{}}
@@ -111,6 +112,7 @@ func New() (*Bundle, error) {
 	return b, nil
 }
 
+// newVoice reads the catalogue of one language.
 func newVoice(lang string, tag language.Tag) (*voice, error) {
 	source := goi18n.NewBundle(tag)
 	source.RegisterUnmarshalFunc("json", json.Unmarshal)
@@ -124,7 +126,7 @@ func newVoice(lang string, tag language.Tag) (*voice, error) {
 		if err != nil {
 			return nil, fmt.Errorf("read %s: %w", name, err)
 		}
-		// go-i18n takes the language from the last dotted part but one.
+		// go-i18n takes the language from the part before the extension.
 		file, err := source.ParseMessageFileBytes(data, path.Base(name)+"."+lang+".json")
 		if err != nil {
 			return nil, fmt.Errorf("parse %s: %w", name, err)
@@ -139,8 +141,8 @@ func newVoice(lang string, tag language.Tag) (*voice, error) {
 	return v, nil
 }
 
-// Match returns the language to use: the user's choice when it is one of
-// Languages, else the best for the Accept-Language header, else English.
+// Match returns the language to use: userLang if it is one of Languages, else
+// the best match for the Accept-Language header, else English.
 func (b *Bundle) Match(userLang, acceptLanguage string) string {
 	if _, ok := b.voices[userLang]; ok {
 		return userLang
@@ -156,10 +158,11 @@ func (b *Bundle) Match(userLang, acceptLanguage string) string {
 	return Languages()[index]
 }
 
+// contextKey is the context key of the voice.
 type contextKey struct{}
 
-// With returns a context in which T and N speak lang; a language that is not
-// there counts as English.
+// With returns a context in which T and N use lang. An unknown language stands
+// for English.
 func (b *Bundle) With(ctx context.Context, lang string) context.Context {
 	v, ok := b.voices[lang]
 	if !ok {
@@ -168,7 +171,7 @@ func (b *Bundle) With(ctx context.Context, lang string) context.Context {
 	return context.WithValue(ctx, contextKey{}, v)
 }
 
-// Lang returns the language of the context, English where there is none.
+// Lang returns the language of the context, or English if it has none.
 func Lang(ctx context.Context) string {
 	if v, ok := ctx.Value(contextKey{}).(*voice); ok {
 		return v.lang
@@ -176,8 +179,9 @@ func Lang(ctx context.Context) string {
 	return English
 }
 
-// T returns the message id in the context's language. kv are name-value pairs
-// for its {{.Name}} places. A missing message gives the id itself.
+// T returns the message with the ID in the language of the context. kv are
+// name-value pairs for its {{.Name}} places. For a missing message it returns
+// the ID.
 func T(ctx context.Context, id string, kv ...any) string {
 	v, ok := ctx.Value(contextKey{}).(*voice)
 	if !ok {
@@ -189,8 +193,8 @@ func T(ctx context.Context, id string, kv ...any) string {
 	return v.render(id, pairs(kv), nil)
 }
 
-// TM is T with the values in a map, as an error of package models carries
-// them. args may be nil.
+// TM is T with the values in a map, as errors of package models hold them. args
+// may be nil.
 func TM(ctx context.Context, id string, args map[string]any) string {
 	v, ok := ctx.Value(contextKey{}).(*voice)
 	if !ok {
@@ -202,8 +206,8 @@ func TM(ctx context.Context, id string, args map[string]any) string {
 	return v.render(id, args, nil)
 }
 
-// N returns the message id in the plural form for count, which the message
-// writes as {{.Count}}. kv are more name-value pairs.
+// N returns the message with the ID in the plural form for count, which is its
+// {{.Count}}. kv are more name-value pairs.
 func N(ctx context.Context, id string, count int, kv ...any) string {
 	v, ok := ctx.Value(contextKey{}).(*voice)
 	if !ok {
@@ -222,7 +226,7 @@ func N(ctx context.Context, id string, count int, kv ...any) string {
 	return v.render(id, args, count)
 }
 
-// Has reports whether the context's language has the message id.
+// Has reports whether the language of the context has the message.
 func Has(ctx context.Context, id string) bool {
 	v, ok := ctx.Value(contextKey{}).(*voice)
 	if !ok {
@@ -235,8 +239,8 @@ func Has(ctx context.Context, id string) bool {
 	return err == nil
 }
 
-// render asks go-i18n. A message that cannot be rendered gives its id, which
-// a reader can at least report.
+// render returns a message from go-i18n. For a message that cannot be rendered
+// it returns the ID, which a reader can report.
 func (v *voice) render(id string, args map[string]any, count any) string {
 	said, err := v.localizer.Localize(&goi18n.LocalizeConfig{MessageID: id, TemplateData: args, PluralCount: count})
 	if err != nil {
@@ -245,6 +249,7 @@ func (v *voice) render(id string, args map[string]any, count any) string {
 	return said
 }
 
+// pairs returns name-value pairs as a map.
 func pairs(kv []any) map[string]any {
 	args := make(map[string]any, len(kv)/2+1)
 	for i := 0; i+1 < len(kv); i += 2 {

@@ -7,6 +7,7 @@ import (
 	"testing"
 )
 
+// bundle returns the bundle of the embedded catalogues.
 func bundle(t *testing.T) *Bundle {
 	t.Helper()
 	b, err := New()
@@ -86,7 +87,8 @@ func TestWordsFromManyRequests(t *testing.T) {
 	wg.Wait()
 }
 
-// The labels of the documented consoles are fixed in both languages.
+// TestDocumentedLabels checks the labels that are fixed in both languages,
+// because the documented consoles have them.
 func TestDocumentedLabels(t *testing.T) {
 	b := bundle(t)
 	for id, want := range map[string][2]string{

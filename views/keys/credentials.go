@@ -10,9 +10,9 @@ import (
 	"keywicket/views/ui"
 )
 
-// CredentialForm asks what a key's new credentials are to be, and how long the
-// old ones may keep working. What was typed as a secret is not among it: it
-// has to be typed again.
+// CredentialForm is the dialog that rotates a key's credentials: what the new
+// ones are, and how long the previous ones keep working. It never contains a
+// typed secret, which must be typed again.
 type CredentialForm struct {
 	Root     string
 	Back     string // address of the page it was asked on
@@ -24,8 +24,8 @@ type CredentialForm struct {
 	Errors   map[string]string
 }
 
-// NewCredentialForm is the form at first. The old ones keep working for a
-// day: nothing breaks while the new ones are put in their places.
+// NewCredentialForm returns the form before anything is typed. It offers a
+// grace period of a day, so that callers can switch without a failure.
 func NewCredentialForm(k models.KeyDetail) CredentialForm {
 	f := CredentialForm{Key: k, Kind: k.CopiedCredential(), Grace: "24"}
 	if k.Chosen() {
@@ -34,8 +34,10 @@ func NewCredentialForm(k models.KeyDetail) CredentialForm {
 	return f
 }
 
+// action returns the address that the form is sent to.
 func (f CredentialForm) action() string { return f.Root + "/" + f.Key.Sid + "/credentials" }
 
+// params returns the params of the dialog.
 func (f CredentialForm) params(ctx context.Context) ui.DialogParams {
 	p := ui.DialogParams{
 		ID: "change-credentials", Show: !f.Page, Page: f.Page, CloseHref: f.Back,
@@ -50,6 +52,7 @@ func (f CredentialForm) params(ctx context.Context) ui.DialogParams {
 	return p
 }
 
+// kinds returns the choice of the kind of credentials.
 func (f CredentialForm) kinds(ctx context.Context) ui.RadioParams {
 	return ui.RadioParams{
 		Name: "credential", Legend: i18n.T(ctx, "credentials.new"), Value: string(f.Kind), Error: f.Errors["credential"],
@@ -60,6 +63,7 @@ func (f CredentialForm) kinds(ctx context.Context) ui.RadioParams {
 	}
 }
 
+// overlaps returns the choice of grace periods.
 func (f CredentialForm) overlaps(ctx context.Context) ui.RadioParams {
 	p := ui.RadioParams{Name: "grace", Legend: i18n.T(ctx, "credentials.overlap"), Value: f.Grace, Error: f.Errors["grace"]}
 	for _, d := range models.GracePeriods() {
@@ -71,8 +75,8 @@ func (f CredentialForm) overlaps(ctx context.Context) ui.RadioParams {
 	return p
 }
 
-// ChangedCredentials is a key with the credentials that it just got: the one
-// answer besides reveal and copy that holds them.
+// ChangedCredentials is a key with new credentials. Besides reveal and copy,
+// only this answer contains them.
 type ChangedCredentials struct {
 	Result
 	Root  string
@@ -80,6 +84,7 @@ type ChangedCredentials struct {
 	Page  bool
 }
 
+// params returns the params of the dialog.
 func (m ChangedCredentials) params(ctx context.Context) ui.DialogParams {
 	return ui.DialogParams{
 		ID: "changed-credentials", Title: i18n.T(ctx, "credentials.changed", "Name", m.Key.Name),
@@ -88,14 +93,15 @@ func (m ChangedCredentials) params(ctx context.Context) ui.DialogParams {
 	}
 }
 
-// StopOld asks before old credentials are stopped.
-type StopOld struct {
+// EndPrevious is the question before the previous credentials are ended.
+type EndPrevious struct {
 	Root string
 	Key  models.KeyDetail
 	Page bool
 }
 
-func (m StopOld) params(ctx context.Context) ui.ConfirmParams {
+// params returns the params of the question.
+func (m EndPrevious) params(ctx context.Context) ui.ConfirmParams {
 	action := m.Root + "/" + m.Key.Sid + "/credentials/stop"
 	return ui.ConfirmParams{
 		ID: "stop-old", Title: i18n.T(ctx, "credentials.stop.of", "Name", m.Key.Name), Text: i18n.T(ctx, "credentials.stop.text"),
@@ -104,8 +110,8 @@ func (m StopOld) params(ctx context.Context) ui.ConfirmParams {
 	}
 }
 
-// oldName tells old credentials from the new ones: by their user name, or by
-// what is shown of a token.
+// oldName returns what distinguishes the previous credentials: their user name,
+// or the visible part of a token.
 func oldName(o *models.PreviousCredential) string {
 	if o.Username != "" {
 		return o.Username
@@ -113,7 +119,8 @@ func oldName(o *models.PreviousCredential) string {
 	return mask(models.Key{Prefix: o.Prefix, Last4: o.Last4})
 }
 
-// oldUses says how often old credentials were used since they became old.
+// oldUses returns the words for how often the previous credentials were used
+// since the rotation.
 func oldUses(ctx context.Context, o *models.PreviousCredential) string {
 	if o.Uses == 0 {
 		return i18n.T(ctx, "credentials.old.unused")
@@ -121,7 +128,7 @@ func oldUses(ctx context.Context, o *models.PreviousCredential) string {
 	return i18n.N(ctx, "credentials.old.uses", int(o.Uses), "Number", ui.Number(int(o.Uses)))
 }
 
-// changeLabel is what the menu calls a change of the key's credentials.
+// changeLabel returns the menu's label for a rotation of the key's credentials.
 func changeLabel(ctx context.Context, k models.Key) string {
 	if k.Pair() {
 		return i18n.T(ctx, "credentials.change.ask")
@@ -129,8 +136,8 @@ func changeLabel(ctx context.Context, k models.Key) string {
 	return i18n.T(ctx, "credentials.rotate.ask")
 }
 
-// whitelistItem leads to the IP Whitelist: in a dialog over the list, or where
-// it stands on the key's page.
+// whitelistItem returns the menu item for the IP Whitelist: in a dialog over
+// the list, or the section on the key's page.
 func whitelistItem(ctx context.Context, root string, k models.Key, inList bool) ui.ItemParams {
 	p := ui.ItemParams{Label: i18n.T(ctx, "keys.column.ips"), Icon: "shield-check", Href: root + "/" + k.Sid + "#whitelist"}
 	if inList {
@@ -139,7 +146,7 @@ func whitelistItem(ctx context.Context, root string, k models.Key, inList bool) 
 	return p
 }
 
-// whitelistDialog is the IP Whitelist in a dialog.
+// whitelistDialog returns the params of the dialog with the IP Whitelist.
 func (m KeyDetails) whitelistDialog(ctx context.Context) ui.DialogParams {
 	return ui.DialogParams{
 		ID: "whitelist-dialog", Title: i18n.T(ctx, "credentials.whitelist.of", "Name", m.Key.Name),

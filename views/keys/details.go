@@ -11,8 +11,8 @@ import (
 	"keywicket/views/ui"
 )
 
-// KeyDetails is the page of one key. The typed fields hold what stands in the
-// forms: the key's own values, or what somebody typed that was refused.
+// KeyDetails is the page of one key. The typed fields hold the contents of the
+// forms: the key's own values, or input that was refused.
 type KeyDetails struct {
 	Root           string // address of the list
 	Key            models.KeyDetail
@@ -31,14 +31,14 @@ type KeyDetails struct {
 	Errors         map[string]string // words beside fields, by the field's name
 }
 
-// KeyBasics is what the section Basics lets change, as typed.
+// KeyBasics holds the fields of the section Basics, as typed.
 type KeyBasics struct {
 	Name        string
 	Description string
 	Expiry      string // 2006-01-02, the last day in UTC; "" for never
 }
 
-// BasicsOf returns the key's own basics.
+// BasicsOf returns the fields filled with the key's values.
 func BasicsOf(k models.Key) KeyBasics {
 	b := KeyBasics{Name: k.Name, Description: k.Description}
 	if k.ExpiresAt != nil {
@@ -47,15 +47,17 @@ func BasicsOf(k models.Key) KeyBasics {
 	return b
 }
 
+// path returns the address of the key's page.
 func (m KeyDetails) path() string { return m.Root + "/" + m.Key.Sid }
 
-// section are the params of a section that saves itself.
+// section returns the params of a section that is saved on its own.
 func (m KeyDetails) section(id string, of models.Section, title, about string) ui.SectionParams {
 	action := m.path() + "/" + id
 	return ui.SectionParams{ID: id, Title: title, Description: about, Action: action, Version: string(of.Version()), Attrs: ui.PostTo(action, "#"+id)}
 }
 
-// whitelistSentence says what the IP Whitelist means, and how it is meant.
+// whitelistSentence returns a sentence about the effect of the IP Whitelist,
+// and its tone.
 func (m KeyDetails) whitelistSentence(ctx context.Context) (ui.Tone, string) {
 	if len(m.Key.IPs) == 0 {
 		return ui.Neutral, i18n.T(ctx, "keys.ips.open")
@@ -63,7 +65,8 @@ func (m KeyDetails) whitelistSentence(ctx context.Context) (ui.Tone, string) {
 	return ui.OK, i18n.N(ctx, "keys.ips.only", len(m.Key.IPs))
 }
 
-// pluginSentence says what the IP Whitelist means for plugins.
+// pluginSentence returns a sentence about the effect of the IP Whitelist on
+// plugins.
 func (m KeyDetails) pluginSentence(ctx context.Context) string {
 	if len(m.Key.IPs) == 0 {
 		return i18n.T(ctx, "keys.plugins.all")
@@ -71,7 +74,7 @@ func (m KeyDetails) pluginSentence(ctx context.Context) string {
 	return i18n.T(ctx, "keys.plugins.none")
 }
 
-// limitSentence says what the key's limit means.
+// limitSentence returns a sentence about the key's limit.
 func (m KeyDetails) limitSentence(ctx context.Context) string {
 	if m.Key.RateRequests == 0 {
 		return i18n.T(ctx, "keys.limits.none")
@@ -79,6 +82,7 @@ func (m KeyDetails) limitSentence(ctx context.Context) string {
 	return i18n.T(ctx, "keys.limits.some", "Requests", ui.Number(m.Key.RateRequests), "Window", terms.Window(ctx, m.Key.RateWindowSec))
 }
 
+// unitOptions returns the units of time as options.
 func unitOptions(ctx context.Context) []ui.Option {
 	return []ui.Option{
 		{Value: "s", Label: i18n.T(ctx, "keys.limits.unit.s")},
@@ -87,7 +91,7 @@ func unitOptions(ctx context.Context) []ui.Option {
 	}
 }
 
-// expirySentence says when the key ends.
+// expirySentence returns a sentence about the key's expiry.
 func (m KeyDetails) expirySentence(ctx context.Context) string {
 	switch {
 	case m.Account.MaxExpiryDays > 0:
@@ -101,7 +105,7 @@ func (m KeyDetails) expirySentence(ctx context.Context) string {
 	}
 }
 
-// state says how the key stands, for the badge in the page's head.
+// state returns the tone and the words of the badge in the page's head.
 func (m KeyDetails) state(ctx context.Context) (ui.Tone, string) {
 	if m.Key.Expired(m.Now) {
 		return ui.Bad, i18n.T(ctx, "keys.expired")
@@ -112,7 +116,7 @@ func (m KeyDetails) state(ctx context.Context) (ui.Tone, string) {
 	return ui.Neutral, ""
 }
 
-// LastIP asks before the last address of a whitelist is removed.
+// LastIP is the question before the last address of a whitelist is removed.
 type LastIP struct {
 	Root  string
 	Key   models.Key
@@ -121,6 +125,7 @@ type LastIP struct {
 	Page  bool
 }
 
+// params returns the params of the question.
 func (m LastIP) params(ctx context.Context) ui.ConfirmParams {
 	action := m.Root + "/" + m.Key.Sid + "/whitelist/remove"
 	return ui.ConfirmParams{

@@ -14,8 +14,8 @@ import (
 	"github.com/a-h/templ"
 )
 
-// NewKey is a key that was just made, with its value: the one answer besides
-// reveal and copy that holds it.
+// NewKey is a new key with its value. Besides reveal and copy, only this answer
+// contains the value.
 type NewKey struct {
 	Root  string
 	Key   models.Key
@@ -26,6 +26,7 @@ type NewKey struct {
 	Page  bool // a page of its own, for readers without script
 }
 
+// params returns the params of the dialog.
 func (m NewKey) params(ctx context.Context) ui.DialogParams {
 	ready := i18n.T(ctx, "keys.created.ready", "Name", m.Key.Name)
 	if !m.Key.Enabled {
@@ -38,10 +39,11 @@ func (m NewKey) params(ctx context.Context) ui.DialogParams {
 	}
 }
 
-// leavesNothing reports whether the value that is shown is gone with the dialog.
+// leavesNothing reports whether the value cannot be shown again after the
+// dialog is closed.
 func (m NewKey) leavesNothing() bool { return m.Value != "" && !revealable(m.Key) }
 
-// KeyDeletion asks before a key is deleted.
+// KeyDeletion is the question before a key is deleted.
 type KeyDeletion struct {
 	Root string
 	Key  models.KeyAndPlugins
@@ -50,11 +52,13 @@ type KeyDeletion struct {
 	Page bool
 }
 
-// recently reports whether somebody may still need the key.
+// recently reports whether the key was used so recently that somebody may still
+// need it.
 func (m KeyDeletion) recently() bool {
 	return m.Key.LastUsedAt != nil && m.Now.Sub(*m.Key.LastUsedAt) < 7*24*time.Hour
 }
 
+// params returns the params of the question.
 func (m KeyDeletion) params(ctx context.Context) ui.ConfirmParams {
 	action := m.Root + "/" + m.Key.Sid + "/delete"
 	return ui.ConfirmParams{
@@ -64,6 +68,8 @@ func (m KeyDeletion) params(ctx context.Context) ui.ConfirmParams {
 	}
 }
 
+// refusal returns the params of the dialog that explains why the key cannot be
+// deleted.
 func (m KeyDeletion) refusal(ctx context.Context) ui.DialogParams {
 	return ui.DialogParams{
 		ID: "delete-key", Title: i18n.T(ctx, "keys.delete.enabled", "Name", m.Key.Name),
@@ -71,7 +77,7 @@ func (m KeyDeletion) refusal(ctx context.Context) ui.DialogParams {
 	}
 }
 
-// BulkAsk asks before something is done to several keys.
+// BulkAsk is the question before an action on several keys.
 type BulkAsk struct {
 	Root    string
 	Op      models.BulkOp // BulkDisable or BulkDelete
@@ -84,7 +90,8 @@ type BulkAsk struct {
 	Page    bool
 }
 
-// seen is the key's Sid with the version of what the question tells of it.
+// seen returns the key's Sid with the version of what the question shows about
+// it.
 func (m BulkAsk) seen(k models.KeyAndPlugins) string {
 	if m.Op == models.BulkDelete {
 		return k.Sid + "." + string(models.DeletionSection(k).Version())
@@ -92,6 +99,7 @@ func (m BulkAsk) seen(k models.KeyAndPlugins) string {
 	return seen(k.Key)
 }
 
+// params returns the params of the question.
 func (m BulkAsk) params(ctx context.Context) ui.DialogParams {
 	p := ui.DialogParams{
 		ID: "bulk-ask", Show: !m.Page, Page: m.Page, CloseHref: m.Back, Wide: true,
@@ -112,7 +120,7 @@ func (m BulkAsk) params(ctx context.Context) ui.DialogParams {
 	return p
 }
 
-// BulkWords says what a bulk operation did, and its tone.
+// BulkWords returns the tone and the words for the result of a bulk action.
 func BulkWords(ctx context.Context, op models.BulkOp, r models.BulkResult) (ui.Tone, string) {
 	parts := []string{}
 	switch op {
@@ -137,12 +145,12 @@ func BulkWords(ctx context.Context, op models.BulkOp, r models.BulkResult) (ui.T
 	return tone, strings.Join(parts, " ")
 }
 
-// testerHref leads to the tester with the key chosen.
+// testerHref returns the address of the Tester with the key selected.
 func testerHref(root, sid string) string {
 	return strings.TrimSuffix(root, "keys") + "tester?key=" + sid
 }
 
-// copyForm lets htmx copy a key where the list can show the new one.
+// copyForm makes htmx copy a key, where the list can show the new one.
 func copyForm(root, sid string, inList bool) templ.Attributes {
 	if !inList {
 		return ui.PostDialog(root + "/" + sid + "/copy")
@@ -150,7 +158,7 @@ func copyForm(root, sid string, inList bool) templ.Attributes {
 	return swapListTo(root + "/" + sid + "/copy")
 }
 
-// rowAttrs marks the row of a key that was just made, and of one that is off.
+// rowAttrs returns the attributes that mark the row of a new or a disabled key.
 func (m KeyList) rowAttrs(k *models.Key) templ.Attributes {
 	switch {
 	case k.Sid == m.Fresh:

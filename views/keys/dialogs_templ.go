@@ -16,8 +16,8 @@ import (
 	"keywicket/views/ui"
 )
 
-// NewKeyAnswer is the dialog with a new key's value, and the list with the key
-// in it, for htmx.
+// NewKeyAnswer draws the dialog with a new key's value and the list with the
+// key, for htmx.
 func NewKeyAnswer(list KeyList, m NewKey) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context
@@ -63,8 +63,8 @@ func NewKeyAnswer(list KeyList, m NewKey) templ.Component {
 	})
 }
 
-// ListExtras is what changes outside the list: the next press, and the figure
-// in the left panel.
+// ListExtras draws what changes outside the list: the next idempotency key, and
+// the count in the left panel.
 func ListExtras(list KeyList) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context
@@ -106,7 +106,7 @@ func ListExtras(list KeyList) templ.Component {
 	})
 }
 
-// ListPartial is the list behind a dialog that changed a key, for htmx.
+// ListPartial draws the list behind a dialog that changed a key, for htmx.
 func ListPartial(list KeyList) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context
@@ -148,8 +148,8 @@ func ListPartial(list KeyList) templ.Component {
 	})
 }
 
-// ListAnswer is the list after something was done in a dialog, for htmx. The
-// rows are new, so nothing stays selected.
+// ListAnswer draws the list after an action in a dialog, for htmx. The rows are
+// new, so nothing stays selected.
 func ListAnswer(list KeyList, tone ui.Tone, said string) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context
@@ -195,8 +195,8 @@ func ListAnswer(list KeyList, tone ui.Tone, said string) templ.Component {
 	})
 }
 
-// DeleteKeyDialog asks before a key is deleted, or says that it must be
-// disabled first.
+// DeleteKeyDialog draws the question before a key is deleted, or explains that
+// it must be disabled first.
 func DeleteKeyDialog(m KeyDeletion) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context
@@ -333,7 +333,7 @@ func DeleteKeyDialog(m KeyDeletion) templ.Component {
 	})
 }
 
-// lostPlugins names the plugins that a deletion leaves without a key.
+// lostPlugins draws the plugins that the deletion leaves without a key.
 func lostPlugins(plugins []models.Plugin) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context
@@ -406,7 +406,7 @@ func lostPlugins(plugins []models.Plugin) templ.Component {
 	})
 }
 
-// DeleteKeyPage is DeleteKeyDialog for readers without script.
+// DeleteKeyPage draws DeleteKeyDialog as a page, for readers without script.
 func DeleteKeyPage(c views.Chrome, m KeyDeletion) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context
@@ -454,7 +454,7 @@ func DeleteKeyPage(c views.Chrome, m KeyDeletion) templ.Component {
 	})
 }
 
-// BulkDialog asks before something is done to several keys.
+// BulkDialog draws the question before an action on several keys.
 func BulkDialog(m BulkAsk) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context
@@ -645,7 +645,7 @@ func BulkDialog(m BulkAsk) templ.Component {
 	})
 }
 
-// BulkPage is BulkDialog for readers without script.
+// BulkPage draws BulkDialog as a page, for readers without script.
 func BulkPage(c views.Chrome, m BulkAsk) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context
@@ -693,7 +693,7 @@ func BulkPage(c views.Chrome, m BulkAsk) templ.Component {
 	})
 }
 
-// RevealedKey is a key's value in its place, for htmx.
+// RevealedKey draws a key's value in its place, for htmx.
 func RevealedKey(root string, k models.Key, value string) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context
@@ -723,7 +723,7 @@ func RevealedKey(root string, k models.Key, value string) templ.Component {
 	})
 }
 
-// RevealedKeyPage shows a key's value to readers without script.
+// RevealedKeyPage draws a key's value as a page, for readers without script.
 func RevealedKeyPage(c views.Chrome, root string, k models.Key, value, back string) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context

@@ -12,8 +12,8 @@ import (
 	"keywicket/views/ui"
 )
 
-// KeyForm is the form that makes a key, with what was typed. What was typed
-// as a secret is not among it: it has to be typed again.
+// KeyForm is the form that creates a key, as typed. It never contains a typed
+// secret, which must be typed again.
 type KeyForm struct {
 	Root           string
 	Back           string // address of the list as the reader left it
@@ -33,11 +33,11 @@ type KeyForm struct {
 	Errors         map[string]string
 }
 
-// ExpiresOn is the choice of another date than those offered.
+// ExpiresOn is the choice of an Expiry Date that is typed.
 const ExpiresOn = "date"
 
-// NewKeyForm is the form at first. Where the account has a longest expiry,
-// it is chosen.
+// NewKeyForm returns the form before anything is typed. If the account has a
+// maximum expiry, it is selected.
 func NewKeyForm(a models.Account, channel models.Channel) KeyForm {
 	f := KeyForm{Account: a, Channel: models.ChannelREST, Kind: models.CredentialToken}
 	for _, c := range models.Channels() {
@@ -51,8 +51,10 @@ func NewKeyForm(a models.Account, channel models.Channel) KeyForm {
 	return f
 }
 
+// action returns the address that the form is sent to.
 func (f KeyForm) action() string { return f.Root + "/new" }
 
+// params returns the params of the dialog.
 func (f KeyForm) params(ctx context.Context) ui.DialogParams {
 	return ui.DialogParams{
 		ID: "key-form", Title: i18n.T(ctx, "keyform.title"), Show: !f.Page, Page: f.Page, Wide: true, CloseHref: f.Back,
@@ -61,8 +63,8 @@ func (f KeyForm) params(ctx context.Context) ui.DialogParams {
 	}
 }
 
-// first reports whether the cursor belongs into the field: the first that was
-// refused, or the form's first.
+// first reports whether the field gets the focus: the first with an error, or
+// the first of the form.
 func (f KeyForm) first(field string) bool {
 	for _, name := range []string{"name", "description", "username", "secret", "expires_at"} {
 		if f.Errors[name] != "" {
@@ -72,7 +74,7 @@ func (f KeyForm) first(field string) bool {
 	return field == "name"
 }
 
-// channels says what each channel is for.
+// channels returns the choice of the channel, with what each is for.
 func (f KeyForm) channels(ctx context.Context) ui.RadioParams {
 	p := ui.RadioParams{Name: "channel", Legend: i18n.T(ctx, "keyform.channel"), Value: string(f.Channel), Error: f.Errors["channel"]}
 	for _, c := range models.Channels() {
@@ -81,6 +83,7 @@ func (f KeyForm) channels(ctx context.Context) ui.RadioParams {
 	return p
 }
 
+// kinds returns the choice of the kind of credentials.
 func (f KeyForm) kinds(ctx context.Context) ui.RadioParams {
 	return ui.RadioParams{
 		Name: "credential", Legend: i18n.T(ctx, "keyform.credential"), Value: string(f.Kind), Error: f.Errors["credential"],
@@ -92,7 +95,7 @@ func (f KeyForm) kinds(ctx context.Context) ui.RadioParams {
 	}
 }
 
-// dates are the Expiry Dates to choose from, within what the account allows.
+// dates returns the offered Expiry Dates that the account allows.
 func (f KeyForm) dates(ctx context.Context) ui.RadioParams {
 	p := ui.RadioParams{Name: "expires", Legend: i18n.T(ctx, "keys.expiry"), Value: f.Expires, Error: f.Errors["expires"]}
 	if f.Account.MaxExpiryDays == 0 {
@@ -105,7 +108,8 @@ func (f KeyForm) dates(ctx context.Context) ui.RadioParams {
 	return p
 }
 
-// dateHint says what a date means, and how late it may be.
+// dateHint returns the hint below the date: what it means, and the latest that
+// is allowed.
 func (f KeyForm) dateHint(ctx context.Context) string {
 	if latest := f.Account.LatestExpiry(f.Now); latest != nil {
 		return i18n.T(ctx, "keyform.expires.latest", "Date", latest.Format(time.DateOnly))
@@ -113,7 +117,8 @@ func (f KeyForm) dateHint(ctx context.Context) string {
 	return i18n.T(ctx, "keyform.expires.utc")
 }
 
-// scopeCards are the cards of a scope under another name: the form has two.
+// scopeCards returns the cards of a scope under another name, because the form
+// has two scopes.
 func scopeCards(p ui.RadioParams, name, problem string) ui.RadioParams {
 	p.Name, p.Hide, p.Error = name, false, problem
 	return p

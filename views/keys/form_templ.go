@@ -14,7 +14,7 @@ import (
 	"keywicket/views/ui"
 )
 
-// KeyFormDialog asks for everything about a new key at once.
+// KeyFormDialog draws the form with all settings of a new key.
 func KeyFormDialog(f KeyForm) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context

@@ -8,15 +8,16 @@ import (
 	"keywicket/models"
 )
 
-// KeyLimits is a key's own limit as typed: a number of requests in a window.
+// KeyLimits is a key's own limit as typed: a number of requests in a window of
+// time.
 type KeyLimits struct {
 	Requests string
 	Window   string // how many of Unit
 	Unit     string // "s", "m" or "h"
 }
 
-// LimitsOf returns the key's own limit, its window in the largest unit that
-// divides it.
+// LimitsOf returns the key's own limit, with its window in the largest unit
+// that divides it.
 func LimitsOf(k models.Key) KeyLimits {
 	if k.RateRequests == 0 {
 		return KeyLimits{Window: "1", Unit: "m"}

@@ -1,5 +1,5 @@
-// Package keys draws the API keys: the list, the form that makes one, a key's
-// page and the dialogs of its actions.
+// Package keys draws the API keys: the list, the form that creates a key, the
+// page of a key and the dialogs of its actions.
 package keys
 
 import (
@@ -15,7 +15,7 @@ import (
 	"github.com/a-h/templ"
 )
 
-// allowedReason is the gate's word for a request that passed.
+// allowedReason is the gate's reason for a request that passed.
 const allowedReason = "allowed"
 
 // KeyList is the API Key page: one page of the account's keys.
@@ -33,18 +33,20 @@ type KeyList struct {
 	Now            time.Time
 }
 
-// seen is how many keys the reader may see; Page.InUse counts everybody's.
+// seen returns how many keys the reader may see. Page.InUse counts the keys of
+// everybody.
 func (m KeyList) seen() int { return m.Page.Enabled + m.Page.Disabled }
 
-// none reports whether the reader has no key at all.
+// none reports whether the reader may see no key at all.
 func (m KeyList) none() bool { return m.seen() == 0 }
 
-// firstSteps lead from an empty list to the first request that passes.
+// firstSteps returns the steps from an empty list to the first request that
+// passes.
 func firstSteps(ctx context.Context) []string {
 	return []string{i18n.T(ctx, "keys.empty.create"), i18n.T(ctx, "keys.empty.limit"), i18n.T(ctx, "keys.empty.proxy")}
 }
 
-// segments are the filters with how many keys each has.
+// segments returns the filters with the number of keys of each.
 func (m KeyList) segments(ctx context.Context) []ui.Segment {
 	one := func(f models.KeyFilter, label string, n int) ui.Segment {
 		return ui.Segment{Label: label, Href: m.filterHref(f), Current: m.Query.Filter == f, Count: n, Show: true}
@@ -58,7 +60,7 @@ func (m KeyList) segments(ctx context.Context) []ui.Segment {
 	}
 }
 
-// columns are the list's columns, with the way to sort by three of them.
+// columns returns the columns of the list. Three of them can be sorted by.
 func (m KeyList) columns(ctx context.Context) []ui.Column {
 	sorted := func(c ui.Column, by models.KeySort, order string) ui.Column {
 		c.Sort = m.sortHref(by)
@@ -81,43 +83,45 @@ func (m KeyList) columns(ctx context.Context) []ui.Column {
 	}
 }
 
-// The bulk form and the boxes of its rows.
+// The form of bulk actions and the boxes of its rows.
 const (
 	bulkForm  = "bulk"
 	bulkField = "sid"
-	// SeenField says for a row by what status the key was selected.
+	// SeenField is the field that holds, for a selected row, the status that
+	// the reader saw.
 	SeenField = "seen"
 )
 
-// seen is a key's Sid with the version of the status that is shown of it.
+// seen returns a key's Sid with the version of the status that the list shows.
 func seen(k models.Key) string { return k.Sid + "." + string(models.StatusSection(k).Version()) }
 
-// swapList lets htmx replace the list. Morphing keeps focus and what is open.
+// swapList makes htmx replace the list. It morphs the list, so that the focus
+// and open menus stay.
 func swapList() templ.Attributes {
 	return templ.Attributes{"hx-target": "#keys", "hx-swap": "outerMorph"}
 }
 
-// swapListTo lets htmx send a form to action and replace the list.
+// swapListTo makes htmx POST a form to action and replace the list.
 func swapListTo(action string) templ.Attributes {
 	a := swapList()
 	a["hx-post"] = action
 	return a
 }
 
-// mask is how a hidden value is shown.
+// mask returns the hidden form of a value.
 func mask(k models.Key) string { return k.Prefix + "••••" + k.Last4 }
 
 // revealable reports whether the value can be shown at any time.
 func revealable(k models.Key) bool { return k.Visibility != models.ShowOnce }
 
-// about is the line below a key's name.
+// about returns the line below a key's name.
 func about(k models.Key) string {
 	line, _, _ := strings.Cut(k.Description, "\n")
 	return line
 }
 
-// expiresSoon returns the days until the key expires when these are few; false
-// for one that has expired or has time.
+// expiresSoon returns the days until the key expires, if they are few. It
+// returns false for a key that has expired or expires later.
 func expiresSoon(k models.Key, now time.Time) (days int, soon bool) {
 	if !k.ExpiresSoon(now) {
 		return 0, false
@@ -125,7 +129,8 @@ func expiresSoon(k models.Key, now time.Time) (days int, soon bool) {
 	return int(k.ExpiresAt.Sub(now).Hours() / 24), true
 }
 
-// scopeTag says a scope in two words; an empty list is worth a warning.
+// scopeTag returns a scope in two words and its tone. An empty list is a
+// warning.
 func scopeTag(mode models.ScopeMode, n int, all, none string, some func(int) string) (ui.Tone, string) {
 	switch {
 	case mode == models.ScopeAll:
@@ -137,22 +142,24 @@ func scopeTag(mode models.ScopeMode, n int, all, none string, some func(int) str
 	}
 }
 
+// appsTag draws the tag of Scope (App).
 func appsTag(ctx context.Context, mode models.ScopeMode, n int) templ.Component {
 	tone, text := scopeTag(mode, n, i18n.T(ctx, "keys.apps.all"), i18n.T(ctx, "keys.apps.none"),
 		func(n int) string { return i18n.N(ctx, "keys.apps.count", n) })
 	return ui.Tag(tone, text)
 }
 
+// apisTag draws the tag of Scope (API).
 func apisTag(ctx context.Context, mode models.ScopeMode, n int) templ.Component {
 	tone, text := scopeTag(mode, n, i18n.T(ctx, "keys.apis.all"), i18n.T(ctx, "keys.apis.none"),
 		func(n int) string { return i18n.N(ctx, "keys.apis.count", n) })
 	return ui.Tag(tone, text)
 }
 
-// usageTotals are the sums of some days.
+// usageTotals holds the requests of some days.
 type usageTotals struct{ allowed, denied int }
 
-// total sums the days that are not before first (a UTC date).
+// total returns the requests from the UTC date first on.
 func total(days []models.UsageDay, first string) usageTotals {
 	var t usageTotals
 	for _, d := range days {
@@ -167,7 +174,7 @@ func total(days []models.UsageDay, first string) usageTotals {
 	return t
 }
 
-// lastDays lists the UTC dates of the last n days, oldest first.
+// lastDays returns the UTC dates of the last n days, oldest first.
 func lastDays(now time.Time, n int) []string {
 	list := make([]string, n)
 	for i := range list {
@@ -176,8 +183,8 @@ func lastDays(now time.Time, n int) []string {
 	return list
 }
 
-// line sums the counts that pass into one number a day, for a spark line; nil
-// when there are none.
+// line returns the requests per day whose reason passes, for a sparkline, or
+// nil if there are none.
 func line(days []models.UsageDay, dates []string, pass func(reason string) bool) []int {
 	values, some := make([]int, len(dates)), false
 	for _, d := range days {
@@ -192,7 +199,7 @@ func line(days []models.UsageDay, dates []string, pass func(reason string) bool)
 	return values
 }
 
-// stats are the figures above the list.
+// stats returns the figures above the list.
 func (m KeyList) stats(ctx context.Context) []ui.StatParams {
 	dates := lastDays(m.Now, models.ChartDays)
 	month, today := total(m.Usage, dates[0]), total(m.Usage, dates[models.ChartDays-1])

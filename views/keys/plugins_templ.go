@@ -10,7 +10,7 @@ import templruntime "github.com/a-h/templ/runtime"
 
 import "keywicket/views/ui"
 
-// keyPlugins names the plugins that use the key, beside its whitelist.
+// keyPlugins draws the plugins that use the key, beside its whitelist.
 func keyPlugins(m KeyDetails) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context

@@ -10,19 +10,20 @@ import (
 	"keywicket/views/ui"
 )
 
-// Result is a key with credentials that were just made or changed.
+// Result is a key with new credentials.
 type Result struct {
 	Key   models.Key
 	Value string // the token or the API Secret; "" where it cannot be shown
 	Try   string // a command that asks the gate about the key; "" for none
 }
 
+// result returns the key with its new credentials.
 func (m NewKey) result() Result { return Result{Key: m.Key, Value: m.Value, Try: m.Try} }
 
-// once reports whether the value is shown this once.
+// once reports whether the value is shown only this time.
 func (r Result) once() bool { return r.Value != "" && !revealable(r.Key) }
 
-// note says what becomes of the value.
+// note returns the tone and the words for whether the value can be shown again.
 func (r Result) note(ctx context.Context) (ui.Tone, string) {
 	switch {
 	case r.Key.Chosen():
@@ -38,7 +39,7 @@ func (r Result) note(ctx context.Context) (ui.Tone, string) {
 	}
 }
 
-// valueLabel is what the value is called: a pair has an API Secret.
+// valueLabel returns the label of the value: API Secret for a pair.
 func (r Result) valueLabel(ctx context.Context) string {
 	if r.Key.Pair() {
 		return i18n.T(ctx, "keyform.secret")
@@ -46,8 +47,8 @@ func (r Result) valueLabel(ctx context.Context) string {
 	return i18n.T(ctx, "keys.column.key")
 }
 
-// envHref is the file of the credentials, in the link itself: nothing is asked
-// of the server for it, and nothing of it is kept there.
+// envHref returns a data URL with the credentials as a file, so that the server
+// stores nothing for the download.
 func (r Result) envHref() string {
 	var b strings.Builder
 	b.WriteString("# " + r.Key.Name + ", " + r.Key.Sid + "\n")
@@ -59,7 +60,7 @@ func (r Result) envHref() string {
 	return "data:application/octet-stream;charset=utf-8," + url.PathEscape(b.String())
 }
 
-// envName is what the file is called.
+// envName returns the name of the file.
 func (r Result) envName() string {
 	name := models.Slugify(r.Key.Name)
 	if name == "" {

@@ -13,7 +13,7 @@ import (
 	"keywicket/views/ui"
 )
 
-// NewKeyDialog shows the credentials of a key that was just made.
+// NewKeyDialog draws the credentials of a new key.
 func NewKeyDialog(m NewKey) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context
@@ -131,9 +131,9 @@ func NewKeyDialog(m NewKey) templ.Component {
 	})
 }
 
-// KeyResult is what a caller needs to use a key, in the one answer that has
-// it: the values with Copy, as a file, and in a command. Where it is the only
-// time, it says so, and leaving asks whether the value is stored.
+// KeyResult draws what a caller needs to use a key: the values with Copy, as a
+// file, and in a command. If they are shown only once, it says so, and script
+// asks before the reader leaves.
 func KeyResult(r Result) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context
@@ -286,7 +286,7 @@ func KeyResult(r Result) templ.Component {
 	})
 }
 
-// firstRequest leads from the new key to the gate's first answer.
+// firstRequest draws the command of a first request, and what it does.
 func firstRequest(command string) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context

@@ -13,15 +13,15 @@ import (
 	"keywicket/views/ui"
 )
 
-// How many apps a picker shows at once. Up to appsAtOnce it shows all; beyond
-// that, those that are chosen and those that a search finds.
+// How many apps a picker shows. Up to appsAtOnce it shows all, beyond that only
+// the chosen ones and the results of a search.
 const (
 	appsAtOnce   = 500
 	chosenAtOnce = 200
 	foundAtOnce  = 100
 )
 
-// AppScope is Scope (App) as it stands in the form.
+// AppScope is Scope (App) as in the form.
 type AppScope struct {
 	Mode   models.ScopeMode
 	Total  int          // apps in the account
@@ -37,10 +37,12 @@ type AppScope struct {
 // many reports whether there are too many apps to show all.
 func (s AppScope) many() bool { return s.Total > appsAtOnce }
 
+// count returns the number of chosen apps.
 func (s AppScope) count() int { return len(s.Chosen) + len(s.Kept) }
 
-// NewAppScope arranges the account's apps for the picker. chosen are the ids
-// that are to be marked; find narrows the others where there are many.
+// NewAppScope arranges the account's apps for the picker. chosen holds the IDs
+// of the chosen apps. If there are many apps, find selects which others are
+// shown.
 func NewAppScope(all []models.AppRow, mode models.ScopeMode, chosen map[int64]bool, find string) AppScope {
 	s := AppScope{Mode: mode, Total: len(all), Find: find}
 	for _, row := range all {
@@ -62,12 +64,14 @@ func NewAppScope(all []models.AppRow, mode models.ScopeMode, chosen map[int64]bo
 	return s
 }
 
+// matches reports whether the app's name or ID contains find.
 func matches(a models.App, find string) bool {
 	find = strings.ToLower(strings.TrimSpace(find))
 	return strings.Contains(strings.ToLower(a.Name), find) || strings.Contains(strings.ToLower(a.AppID), find)
 }
 
-// kept is what the form carries of the chosen apps that it does not show.
+// kept returns the hidden field's value for the chosen apps that the picker
+// does not show.
 func (s AppScope) kept() string {
 	parts := make([]string, len(s.Kept))
 	for i, id := range s.Kept {
@@ -76,8 +80,8 @@ func (s AppScope) kept() string {
 	return strings.Join(parts, ",")
 }
 
-// picker lists all apps in one list by name, or, where there are many, the
-// chosen ones and the others in groups.
+// picker returns all apps in one list by name or, if there are many, the chosen
+// and the other ones in groups.
 func (s AppScope) picker(ctx context.Context) ui.PickerParams {
 	p := ui.PickerParams{ID: "app-list", Name: "app", Label: i18n.T(ctx, "keys.apps.list"), Empty: i18n.T(ctx, "keys.apps.nothing")}
 	chosen, others := appItems(s.Chosen, true), appItems(s.Others, false)
@@ -98,6 +102,7 @@ func (s AppScope) picker(ctx context.Context) ui.PickerParams {
 	return p
 }
 
+// appItems returns apps as items of a picker.
 func appItems(apps []models.App, checked bool) []ui.PickerItem {
 	items := make([]ui.PickerItem, len(apps))
 	for i, a := range apps {
@@ -110,12 +115,12 @@ func appItems(apps []models.App, checked bool) []ui.PickerItem {
 	return items
 }
 
-// foundSentence says which apps a search brought.
+// foundSentence returns a sentence about the results of a search for apps.
 func (s AppScope) foundSentence(ctx context.Context) string {
 	return i18n.T(ctx, "keys.apps.found", "Shown", ui.Number(len(s.Others)), "Found", ui.Number(s.Found))
 }
 
-// APIScope is Scope (API) as it stands in the form.
+// APIScope is Scope (API) as in the form.
 type APIScope struct {
 	Mode     models.ScopeMode
 	Families []models.FamilyRow
@@ -123,6 +128,7 @@ type APIScope struct {
 	Unsaved  bool // the form holds choices that are not saved yet
 }
 
+// picker returns the calls in their families.
 func (s APIScope) picker(ctx context.Context) ui.PickerParams {
 	p := ui.PickerParams{ID: "api-list", Name: "api", Label: i18n.T(ctx, "keys.apis.list"), Empty: i18n.T(ctx, "keys.apis.nothing")}
 	for _, f := range s.Families {
@@ -140,7 +146,7 @@ func (s APIScope) picker(ctx context.Context) ui.PickerParams {
 	return p
 }
 
-// scopeSentence says what a scope as it is saved means.
+// scopeSentence returns a sentence about a saved scope, and its tone.
 func scopeSentence(mode models.ScopeMode, n int, all, none string, some func(int) string) (ui.Tone, string) {
 	switch {
 	case mode == models.ScopeAll:
@@ -152,36 +158,40 @@ func scopeSentence(mode models.ScopeMode, n int, all, none string, some func(int
 	}
 }
 
+// appsSentence returns a sentence about Scope (App), and its tone.
 func (m KeyDetails) appsSentence(ctx context.Context) (ui.Tone, string) {
 	return scopeSentence(m.Key.ScopeApps, len(m.Key.Apps), i18n.T(ctx, "keys.apps.all.means"), i18n.T(ctx, "keys.apps.none.means"),
 		func(n int) string { return i18n.N(ctx, "keys.apps.some.means", n) })
 }
 
+// apisSentence returns a sentence about Scope (API), and its tone.
 func (m KeyDetails) apisSentence(ctx context.Context) (ui.Tone, string) {
 	return scopeSentence(m.Key.ScopeAPIs, len(m.Key.APIs), i18n.T(ctx, "keys.apis.all.means"), i18n.T(ctx, "keys.apis.none.means"),
 		func(n int) string { return i18n.N(ctx, "keys.apis.some.means", n) })
 }
 
+// cards returns the choice between all and some apps.
 func (s AppScope) cards(ctx context.Context) ui.RadioParams {
 	return allOrSome(i18n.T(ctx, "keys.column.apps"), s.Mode,
 		ui.RadioCard{Label: i18n.T(ctx, "keys.apps.all"), Hint: i18n.T(ctx, "keys.apps.all.hint")},
 		ui.RadioCard{Label: i18n.T(ctx, "keys.apps.some"), Hint: i18n.T(ctx, "keys.apps.some.hint"), Shows: "app-choice"})
 }
 
+// cards returns the choice between all and some calls.
 func (s APIScope) cards(ctx context.Context) ui.RadioParams {
 	return allOrSome(i18n.T(ctx, "keys.column.apis"), s.Mode,
 		ui.RadioCard{Label: i18n.T(ctx, "keys.apis.all"), Hint: i18n.T(ctx, "keys.apis.all.hint")},
 		ui.RadioCard{Label: i18n.T(ctx, "keys.apis.some"), Hint: i18n.T(ctx, "keys.apis.some.hint"), Shows: "api-choice"})
 }
 
-// allOrSome returns the choice between all and some of a scope.
+// allOrSome returns the choice between all and some for a scope.
 func allOrSome(legend string, mode models.ScopeMode, all, some ui.RadioCard) ui.RadioParams {
 	all.Value, some.Value = string(models.ScopeAll), string(models.ScopeSome)
 	return ui.RadioParams{Name: "mode", Legend: legend, Hide: true, Value: string(mode), Cards: []ui.RadioCard{all, some}}
 }
 
-// scopeSection are the params of a scope's section. What was chosen and not
-// saved yet is marked as such.
+// scopeSection returns the params of a scope's section. It marks choices that
+// are not saved yet.
 func (m KeyDetails) scopeSection(id string, of models.Section, title, about string, unsaved bool) ui.SectionParams {
 	p := m.section(id, of, title, about)
 	if unsaved {

@@ -13,7 +13,7 @@ import (
 	"keywicket/views/ui"
 )
 
-// KeyAppsSection is Scope (App).
+// KeyAppsSection draws the section Scope (App).
 func KeyAppsSection(m KeyDetails) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context
@@ -91,7 +91,7 @@ func KeyAppsSection(m KeyDetails) templ.Component {
 	})
 }
 
-// appChoice is the App List with what is chosen.
+// appChoice draws the App List.
 func appChoice(s AppScope) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context
@@ -168,9 +168,9 @@ func appChoice(s AppScope) templ.Component {
 	})
 }
 
-// findApps finds apps on the server, where there are too many to show all.
-// What is chosen stays chosen. Its button is the form's first, so that Enter
-// in the field finds instead of saving.
+// findApps draws a search for apps on the server, if there are too many to show
+// all. Chosen apps stay chosen. Its button is the first of the form, so that
+// Enter in the field searches instead of saving.
 func findApps(s AppScope) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context
@@ -212,7 +212,7 @@ func findApps(s AppScope) templ.Component {
 	})
 }
 
-// KeyAPIsSection is Scope (API).
+// KeyAPIsSection draws the section Scope (API).
 func KeyAPIsSection(m KeyDetails) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context

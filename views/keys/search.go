@@ -12,7 +12,7 @@ import (
 	"keywicket/views/ui"
 )
 
-// Names of what a query of keys asks for: in the address, and in the forms
+// Names of the fields of a query for keys: in the address, and in the forms
 // that search and export.
 const (
 	FieldSearch  = "q"
@@ -24,8 +24,8 @@ const (
 	FieldPage    = "page"
 )
 
-// queryFields returns what a query asks for, by its name; nothing for what it
-// leaves open.
+// queryFields returns the fields of a query by their names. Fields that the
+// query does not set are absent.
 func queryFields(q models.KeyQuery) map[string]string {
 	fields := map[string]string{
 		FieldSearch: q.Search, FieldFilter: string(q.Filter), FieldChannel: string(q.Channel),
@@ -45,15 +45,16 @@ func queryFields(q models.KeyQuery) map[string]string {
 	return fields
 }
 
-// ListHref returns the address of the list that q asks for. All of it stands
-// in the address, so that it can be shared and reloaded.
+// ListHref returns the address of the list for the query. It contains the whole
+// query, so that it can be shared and reloaded.
 func ListHref(root string, q models.KeyQuery) string {
 	return ui.Address(root, queryFields(q), q.Page)
 }
 
+// key returns the address of a key.
 func (m KeyList) key(sid string) string { return m.Root + "/" + sid }
 
-// with is the address of the list after a change of what it asks for.
+// with returns the address of the list after a change of its query.
 func (m KeyList) with(change func(*models.KeyQuery)) string {
 	q := m.Query
 	q.Page = 1
@@ -61,30 +62,33 @@ func (m KeyList) with(change func(*models.KeyQuery)) string {
 	return ListHref(m.Root, q)
 }
 
-// clearHref is the list with nothing sought and nothing left out.
+// clearHref returns the address of the list without search and filters.
 func (m KeyList) clearHref() string {
 	return ListHref(m.Root, models.KeyQuery{Sort: m.Query.Sort})
 }
 
+// pageHref returns the address of a page of the list.
 func (m KeyList) pageHref(n int) string {
 	return m.with(func(q *models.KeyQuery) { q.Page = n })
 }
 
+// filterHref returns the address of the list with another filter.
 func (m KeyList) filterHref(f models.KeyFilter) string {
 	return m.with(func(q *models.KeyQuery) { q.Filter = f })
 }
 
+// sortHref returns the address of the list in another order.
 func (m KeyList) sortHref(by models.KeySort) string {
 	return m.with(func(q *models.KeyQuery) { q.Sort = by })
 }
 
-// keyChip is one filter that is on, with the way to take it off.
+// keyChip is an active filter with the address that removes it.
 type keyChip struct {
 	Text string
 	Href string
 }
 
-// chips are the filters that are on, but for the one of the segments.
+// chips returns the active filters, except for the one of the segments.
 func (m KeyList) chips(ctx context.Context) []keyChip {
 	var chips []keyChip
 	add := func(on bool, label, value string, off func(*models.KeyQuery)) {
@@ -102,7 +106,7 @@ func (m KeyList) chips(ctx context.Context) []keyChip {
 	return chips
 }
 
-// ownerName is what to call somebody whose keys are listed.
+// ownerName returns the name of a user whose keys are in the list.
 func (m KeyList) ownerName(id int64) string {
 	for _, o := range m.Page.Owners {
 		if o.ID == id {
@@ -112,12 +116,13 @@ func (m KeyList) ownerName(id int64) string {
 	return strconv.FormatInt(id, 10)
 }
 
+// anyChannel returns the channels as options, after one for all.
 func anyChannel(ctx context.Context) []ui.Option {
 	return append([]ui.Option{{Label: i18n.T(ctx, "search.channel.all")}}, terms.ChannelOptions(ctx)...)
 }
 
-// ownerOptions are the people whose keys there are. Two of one name are told
-// apart by their e-mail.
+// ownerOptions returns the owners of keys as options. Owners with the same name
+// are distinguished by their e-mail.
 func (m KeyList) ownerOptions(ctx context.Context) []ui.Option {
 	options := []ui.Option{{Label: i18n.T(ctx, "search.owner.all")}}
 	named := map[string]int{}
@@ -134,6 +139,7 @@ func (m KeyList) ownerOptions(ctx context.Context) []ui.Option {
 	return options
 }
 
+// creatorOptions returns the names of the keys' creators as options.
 func (m KeyList) creatorOptions(ctx context.Context) []ui.Option {
 	options := []ui.Option{{Label: i18n.T(ctx, "search.creator.all")}}
 	for _, name := range m.Page.Creators {
@@ -142,6 +148,7 @@ func (m KeyList) creatorOptions(ctx context.Context) []ui.Option {
 	return options
 }
 
+// sortOptions returns the orders of the list as options.
 func sortOptions(ctx context.Context) []ui.Option {
 	return []ui.Option{
 		{Value: string(models.SortCreated), Label: i18n.T(ctx, "search.sort.created")},
@@ -151,15 +158,15 @@ func sortOptions(ctx context.Context) []ui.Option {
 	}
 }
 
-// exportFields are what a form needs to export the list as it is seen.
+// exportFields returns the fields that export the list as it is shown.
 func (m KeyList) exportFields(format string) map[string]string {
 	fields := queryFields(m.Query)
 	fields["format"] = format
 	return fields
 }
 
-// showsExpiry reports whether the row tells its date: where the list is about
-// dates.
+// showsExpiry reports whether rows show the expiry date, because the list is
+// filtered or sorted by it.
 func (m KeyList) showsExpiry() bool {
 	return m.Query.Sort == models.SortExpiry
 }

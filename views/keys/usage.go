@@ -9,7 +9,7 @@ import (
 	"keywicket/views/ui"
 )
 
-// reasonWord is a reason of the gate in the words of a legend.
+// reasonWord returns the words for a gate's reason in a legend.
 func reasonWord(ctx context.Context, reason string) string {
 	id := "keys.reason.other"
 	switch reason {
@@ -41,7 +41,7 @@ func reasonWord(ctx context.Context, reason string) string {
 	return i18n.T(ctx, id)
 }
 
-// chart draws the key's usage: allowed requests at the bottom, denied ones
+// chart returns the key's usage: allowed requests at the bottom, denied ones
 // above, the most frequent reason first.
 func (m KeyDetails) chart(ctx context.Context) ui.ChartParams {
 	dates := lastDays(m.Now, models.ChartDays)
@@ -87,7 +87,7 @@ func (m KeyDetails) chart(ctx context.Context) ui.ChartParams {
 	return p
 }
 
-// usageSentence sums the picture up.
+// usageSentence returns a sentence that sums up the chart.
 func (m KeyDetails) usageSentence(ctx context.Context) string {
 	t := total(m.Usage, lastDays(m.Now, models.ChartDays)[0])
 	if t.allowed+t.denied == 0 {
@@ -96,7 +96,7 @@ func (m KeyDetails) usageSentence(ctx context.Context) string {
 	return i18n.T(ctx, "keys.usage.sum", "Requests", ui.Number(t.allowed+t.denied), "Denied", ui.Number(t.denied))
 }
 
-// eventWord says an event of a key's history.
+// eventWord returns the words for an event of a key's history.
 func eventWord(ctx context.Context, e models.Event) string {
 	switch e {
 	case models.EventKeyCreate:
@@ -122,7 +122,7 @@ func eventWord(ctx context.Context, e models.Event) string {
 	}
 }
 
-// eventIcon is the sign of an event.
+// eventIcon returns the icon of an event.
 func eventIcon(e models.Event) string {
 	switch e {
 	case models.EventKeyCreate:

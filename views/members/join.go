@@ -6,14 +6,14 @@ import "keywicket/models"
 type JoinForm struct {
 	Token      string
 	Invitation models.OpenInvitation
-	User       models.User // who is signed in; zero for a visitor
+	User       models.User // the signed-in user; zero for a visitor
 	Member     bool        // they are in the account already
 	LogIn      string      // address of the log-in that leads back here
 	Name       string
 	Email      string
 	Language   string
-	LookAlike  bool // who joins can be mistaken for a member
-	Sure       bool // they have confirmed that they are somebody else
+	LookAlike  bool // the name or address can be mistaken for a member's
+	Sure       bool // the visitor has confirmed that they are somebody else
 	Errors     map[string]string
 }
 

@@ -26,7 +26,7 @@ type Members struct {
 	Rows        []models.MemberRow
 	Invitations []models.Invitation
 	Doubts      map[int64]string // why a person can be mistaken for another one
-	Self        int64            // who reads
+	Self        int64            // ID of the reader
 	Account     models.Account
 	Role        models.Role // the reader's
 }
@@ -186,7 +186,7 @@ type KeyDisposition struct {
 	Leaving models.Leaving
 	Keys    models.KeyDisposition // as chosen
 	To      int64                 // as chosen
-	Self    int64                 // who reads
+	Self    int64                 // ID of the reader
 	Errors  map[string]string
 }
 

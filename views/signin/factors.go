@@ -21,10 +21,10 @@ import (
 // Reauth asks a signed-in user to authenticate again. It never contains what
 // was typed.
 type Reauth struct {
-	Next    string // the page to come back to
-	TOTP    bool   // a code of their authenticator app is a proof too
-	Passkey bool   // they have a passkey
-	SSO     string // what people call the provider at which they may prove it; "" for none
+	Next    string // the page to return to
+	TOTP    bool   // a code of the authenticator app is accepted too
+	Passkey bool   // the user has a passkey
+	SSO     string // name of the provider at which the user can re-authenticate; "" for none
 	Page    bool   // on a page of its own
 	Errors  map[string]string
 }

@@ -34,7 +34,7 @@ type SessionLine struct {
 	IP      string // "" when unknown
 	Since   time.Time
 	Seen    time.Time
-	Current bool // the one that looks at the page
+	Current bool // the browser that requests the page
 }
 
 // endSessionPath returns the address that ends a session.

@@ -7,7 +7,7 @@ import (
 
 // ChartParams describes a bar for each day, stacked from one part per series.
 type ChartParams struct {
-	Label  string   // what the picture shows, for those who do not see it
+	Label  string   // text alternative
 	Series []Series // in the order of the parts, bottom first
 	Days   []ChartDay
 }
@@ -15,7 +15,7 @@ type ChartParams struct {
 // Series is one colour of a chart.
 type Series struct {
 	Name string
-	Tone Tone // OK for what is allowed; others take the colours of denials in order
+	Tone Tone // OK for allowed requests; others take the colours of denials in order
 }
 
 // ChartDay is one bar.

@@ -13,6 +13,7 @@ import (
 	"pgregory.net/rapid"
 )
 
+// number returns an attribute as a number.
 func number(t *testing.T, s *goquery.Selection, attr string) float64 {
 	t.Helper()
 	v, _ := s.Attr(attr)
@@ -47,7 +48,8 @@ func TestBarChartHasATableOfTheSame(t *testing.T) {
 	}
 }
 
-// No bar leaves the picture, whatever the figures.
+// TestBarsStayInThePicture checks that no bar leaves the chart, whatever the
+// figures.
 func TestBarsStayInThePicture(t *testing.T) {
 	rapid.Check(t, func(r *rapid.T) {
 		days := rapid.SliceOfN(rapid.SliceOfN(rapid.IntRange(0, 2_000_000), 3, 3), 1, 31).Draw(r, "days")
@@ -58,7 +60,7 @@ func TestBarsStayInThePicture(t *testing.T) {
 		d := en(t, ui.BarChart(p))
 		d.Find("svg rect:not(.hit)").Each(func(_ int, s *goquery.Selection) {
 			x, y, w, h := number(t, s, "x"), number(t, s, "y"), number(t, s, "width"), number(t, s, "height")
-			// Three hair's breadths may stand on a full bar.
+			// Three minimal heights may be on top of a full bar.
 			if y < 0 || y+h > 120+5 || x < 0 || x+w > float64(20*len(days)) {
 				r.Fatalf("bar at %v,%v of %v×%v", x, y, w, h)
 			}
@@ -73,7 +75,7 @@ func TestSparkline(t *testing.T) {
 		if want := fmt.Sprintf("0 0 %d 24", max(len(values)-1, 1)); svg.AttrOr("viewBox", "") != want {
 			t.Errorf("%v: viewBox %q", values, svg.AttrOr("viewBox", ""))
 		}
-		// height returns the line's height above a value's place.
+		// height returns the height of the line above a value.
 		height := lineThrough(t, svg.Find("polyline").AttrOr("points", ""))
 		top := max(1, slices.Max(values))
 		for i, v := range values {
@@ -85,7 +87,8 @@ func TestSparkline(t *testing.T) {
 	}
 }
 
-// lineThrough reads a polyline whose x never falls.
+// lineThrough parses a polyline whose x never decreases, and returns its y at
+// an x.
 func lineThrough(t *testing.T, points string) func(x float64) float64 {
 	t.Helper()
 	var xs, ys []float64

@@ -15,7 +15,7 @@ import (
 	"github.com/a-h/templ"
 )
 
-// draw renders a component in a language and gives it as a document.
+// draw returns the component in a language as a document.
 func draw(t *testing.T, lang string, c templ.Component, children ...templ.Component) *goquery.Document {
 	t.Helper()
 	b, err := i18n.New()
@@ -37,12 +37,13 @@ func draw(t *testing.T, lang string, c templ.Component, children ...templ.Compon
 	return doc
 }
 
+// en returns the component in English as a document.
 func en(t *testing.T, c templ.Component, children ...templ.Component) *goquery.Document {
 	t.Helper()
 	return draw(t, i18n.English, c, children...)
 }
 
-// has demands exactly n elements.
+// has checks that exactly n elements match, and returns them.
 func has(t *testing.T, d *goquery.Document, selector string, n int) *goquery.Selection {
 	t.Helper()
 	found := d.Find(selector)
@@ -55,7 +56,8 @@ func has(t *testing.T, d *goquery.Document, selector string, n int) *goquery.Sel
 
 const evil = `"><script>alert(1)</script>`
 
-// No component lets a text become markup, a script or a style.
+// TestTextsStayTexts checks that no component lets a text become markup, a
+// script or a style.
 func TestTextsStayTexts(t *testing.T) {
 	now := time.Date(2026, 11, 20, 17, 40, 0, 0, time.UTC)
 	for name, c := range map[string]templ.Component{
