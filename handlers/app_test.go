@@ -135,14 +135,14 @@ func (a *app) pass(d time.Duration) {
 
 // newWorld starts a console with the account Acme, whose owner ada@example.com
 // has the password of the tests.
-func newWorld(t testing.TB) (*app, storetest.World) {
+func newWorld(t testing.TB) (*app, storetest.Fixture) {
 	t.Helper()
 	a := newApp(t)
 	return a, seedAda(t, a)
 }
 
 // seedAda creates the account Acme and its owner.
-func seedAda(t testing.TB, a *app) storetest.World {
+func seedAda(t testing.TB, a *app) storetest.Fixture {
 	t.Helper()
 	hash, err := secret.NewPasswords(1).Hash(t.Context(), password)
 	if err != nil {
@@ -263,7 +263,7 @@ func rows(t testing.TB, db *sql.DB, query string) []string {
 
 // ids returns the IDs of a world's things by the names of the route parameters
 // that stand for them.
-func ids(t testing.TB, a *app, w storetest.World) map[string]string {
+func ids(t testing.TB, a *app, w storetest.Fixture) map[string]string {
 	t.Helper()
 	key := storetest.SeedKeys(t, a.store, w.Who, 1)[0]
 	plugin, err := a.store.AddPlugin(t.Context(), w.Who, models.NewPlugin{PluginID: "form-event", KeySid: key.Sid})

@@ -35,7 +35,7 @@ func wantError(t *testing.T, p *webtest.Page, field, words string) {
 }
 
 // appID returns the database ID of an app.
-func appID(t *testing.T, w storetest.World, appID string) int64 {
+func appID(t *testing.T, w storetest.Fixture, appID string) int64 {
 	t.Helper()
 	for _, a := range w.Apps {
 		if a.AppID == appID {
@@ -47,7 +47,7 @@ func appID(t *testing.T, w storetest.World, appID string) int64 {
 }
 
 // someApps creates a key that is limited to some apps.
-func someApps(t *testing.T, a *app, w storetest.World, name string, ids ...int64) models.Key {
+func someApps(t *testing.T, a *app, w storetest.Fixture, name string, ids ...int64) models.Key {
 	t.Helper()
 	k, _, err := a.store.CreateKey(t.Context(), w.Who, name, "")
 	if err == nil {

@@ -30,7 +30,7 @@ func (quick) Verify(_ context.Context, hash, password string) (bool, error) {
 }
 
 // newQuick is newWorld with quick passwords.
-func newQuick(t *testing.T) (*app, storetest.World) {
+func newQuick(t *testing.T) (*app, storetest.Fixture) {
 	t.Helper()
 	a := newAppWith(t, quick{})
 	return a, storetest.SeedOwner(t, a.store, models.NewOwner{

@@ -12,7 +12,7 @@ import (
 )
 
 // emptyCatalogue removes every call and family.
-func emptyCatalogue(t *testing.T, a *app, w storetest.World) {
+func emptyCatalogue(t *testing.T, a *app, w storetest.Fixture) {
 	t.Helper()
 	for _, f := range w.Families {
 		for _, api := range f.APIs {
@@ -27,7 +27,7 @@ func emptyCatalogue(t *testing.T, a *app, w storetest.World) {
 }
 
 // familyNamed returns the family with the name.
-func familyNamed(t *testing.T, w storetest.World, name string) models.FamilyRow {
+func familyNamed(t *testing.T, w storetest.Fixture, name string) models.FamilyRow {
 	t.Helper()
 	for _, f := range w.Families {
 		if f.Name == name {

@@ -17,7 +17,7 @@ const ownSecret = "correct horse battery"
 
 // pairWorld starts a console with Acme and a key that is a pair of the channel
 // FTP.
-func pairWorld(t testing.TB, chosen string) (*app, storetest.World, models.Key, models.Credential) {
+func pairWorld(t testing.TB, chosen string) (*app, storetest.Fixture, models.Key, models.Credential) {
 	t.Helper()
 	a, w := newWorld(t)
 	n := models.NewKey{Name: "Warehouse", Channel: models.ChannelFTP, Credential: models.NewCredential{Kind: models.CredentialPair}}

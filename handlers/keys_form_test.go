@@ -17,7 +17,7 @@ import (
 func keyForm(c *webtest.Client) *webtest.Form { return c.Get(keysPath + "/new").Form("#key-form form") }
 
 // only returns the account's only key.
-func (a *app) only(t testing.TB, w storetest.World) models.KeyDetail {
+func (a *app) only(t testing.TB, w storetest.Fixture) models.KeyDetail {
 	t.Helper()
 	p, err := a.store.ListKeys(t.Context(), w.Who, models.KeyQuery{})
 	if err != nil || len(p.Rows) != 1 {
@@ -263,7 +263,7 @@ func TestTheFormFindsAppsAmongMany(t *testing.T) {
 }
 
 // policy changes the account's policies.
-func (a *app) policy(t testing.TB, w storetest.World, change func(*models.Account)) {
+func (a *app) policy(t testing.TB, w storetest.Fixture, change func(*models.Account)) {
 	t.Helper()
 	if err := a.store.UpdateAccount(t.Context(), w.Who, change); err != nil {
 		t.Fatal(err)

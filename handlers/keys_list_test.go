@@ -22,7 +22,7 @@ func names(p *webtest.Page) []string {
 }
 
 // basics changes a key's name, description and expiry.
-func (a *app) basics(t testing.TB, w storetest.World, sid, name, description string, expires *time.Time) {
+func (a *app) basics(t testing.TB, w storetest.Fixture, sid, name, description string, expires *time.Time) {
 	t.Helper()
 	if err := a.store.SetKeyBasics(t.Context(), w.Who, sid, name, description, expires); err != nil {
 		t.Fatal(err)
@@ -30,7 +30,7 @@ func (a *app) basics(t testing.TB, w storetest.World, sid, name, description str
 }
 
 // enable enables or disables a key.
-func (a *app) enable(t testing.TB, w storetest.World, sid string, on bool) {
+func (a *app) enable(t testing.TB, w storetest.Fixture, sid string, on bool) {
 	t.Helper()
 	if err := a.store.SetKeyEnabled(t.Context(), w.Who, sid, on); err != nil {
 		t.Fatal(err)

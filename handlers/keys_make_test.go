@@ -18,14 +18,14 @@ const keysPath = "/a/acme/keys"
 
 // keysWorld starts a console with Acme and n keys, and returns its owner's
 // browser.
-func keysWorld(t testing.TB, n int) (*app, storetest.World, []models.Key, *webtest.Client) {
+func keysWorld(t testing.TB, n int) (*app, storetest.Fixture, []models.Key, *webtest.Client) {
 	t.Helper()
 	a, w := newWorld(t)
 	return a, w, storetest.SeedKeys(t, a.store, w.Who, n), a.as(t, w.Owner.ID)
 }
 
 // key returns the stored key.
-func (a *app) key(t testing.TB, w storetest.World, sid string) models.KeyDetail {
+func (a *app) key(t testing.TB, w storetest.Fixture, sid string) models.KeyDetail {
 	t.Helper()
 	k, err := a.store.Key(t.Context(), w.Who, sid)
 	if err != nil {
@@ -35,7 +35,7 @@ func (a *app) key(t testing.TB, w storetest.World, sid string) models.KeyDetail 
 }
 
 // value returns the key's value from the store.
-func (a *app) value(t testing.TB, w storetest.World, sid string) string {
+func (a *app) value(t testing.TB, w storetest.Fixture, sid string) string {
 	t.Helper()
 	v, err := a.store.RevealKey(t.Context(), w.Who, sid)
 	if err != nil {
@@ -161,7 +161,7 @@ func TestRepeatedRequestForAShowOnceKey(t *testing.T) {
 }
 
 // showOnce makes the values of the account's next keys show-once.
-func showOnce(t testing.TB, a *app, w storetest.World) {
+func showOnce(t testing.TB, a *app, w storetest.Fixture) {
 	t.Helper()
 	once := func(acc *models.Account) { acc.KeyVisibility = models.ShowOnce }
 	if err := a.store.UpdateAccount(t.Context(), w.Who, once); err != nil {

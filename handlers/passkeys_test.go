@@ -45,7 +45,7 @@ func newCredential() virtualwebauthn.Credential {
 }
 
 // newPasskeys starts a console with Ada at an address that allows passkeys.
-func newPasskeys(t *testing.T) (*app, storetest.World) {
+func newPasskeys(t *testing.T) (*app, storetest.Fixture) {
 	t.Helper()
 	base, err := url.Parse("http://localhost:8080")
 	if err != nil {

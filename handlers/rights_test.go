@@ -18,14 +18,14 @@ import (
 // forms in a world that has one of everything.
 type sender struct {
 	a      *app
-	w      storetest.World
+	w      storetest.Fixture
 	things map[string]string
 	who    models.Actor
 	window *webtest.Client
 }
 
 // newSender creates one more Owner of the world.
-func newSender(t *testing.T, a *app, w storetest.World, things map[string]string, email string) sender {
+func newSender(t *testing.T, a *app, w storetest.Fixture, things map[string]string, email string) sender {
 	t.Helper()
 	who := storetest.SeedMember(t, a.store, w.Account, "Sam Sender", email, models.RoleOwner)
 	db := storetest.DB(t, a.store)

@@ -13,7 +13,7 @@ import (
 )
 
 // accountNow returns the stored account.
-func accountNow(t *testing.T, a *app, w storetest.World) models.Account {
+func accountNow(t *testing.T, a *app, w storetest.Fixture) models.Account {
 	t.Helper()
 	account, _, err := a.store.AccountFor(t.Context(), w.Account.Slug, w.Owner.ID)
 	if err != nil {

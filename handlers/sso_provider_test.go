@@ -123,7 +123,7 @@ func (p *provider) config() sso.Config {
 }
 
 // newSSO starts a console with Ada that trusts the provider.
-func newSSO(t *testing.T, cfg sso.Config) (*app, storetest.World) {
+func newSSO(t *testing.T, cfg sso.Config) (*app, storetest.Fixture) {
 	t.Helper()
 	a := newAppWith(t, secret.NewPasswords(1), func(d *handlers.Deps) { d.SSO = sso.New(cfg) })
 	return a, seedAda(t, a)

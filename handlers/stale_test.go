@@ -396,8 +396,10 @@ func TestAPersonWithOtherKeysIsAskedAboutAgain(t *testing.T) {
 // TestAKeyThatIsNotAsToldIsAskedAboutAgain checks that a deletion asks again if
 // the keys changed after the question was shown.
 func TestAKeyThatIsNotAsToldIsAskedAboutAgain(t *testing.T) {
-	rename := func(t *testing.T, a *app, w storetest.World, sid string) { a.basics(t, w, sid, "Third name", "", nil) }
-	plug := func(t *testing.T, a *app, w storetest.World, sid string) {
+	rename := func(t *testing.T, a *app, w storetest.Fixture, sid string) {
+		a.basics(t, w, sid, "Third name", "", nil)
+	}
+	plug := func(t *testing.T, a *app, w storetest.Fixture, sid string) {
 		t.Helper()
 		if _, err := a.store.AddPlugin(t.Context(), w.Who, models.NewPlugin{PluginID: "late", Name: "Late plugin", KeySid: sid}); err != nil {
 			t.Fatal(err)
@@ -405,7 +407,7 @@ func TestAKeyThatIsNotAsToldIsAskedAboutAgain(t *testing.T) {
 	}
 	for what, tc := range map[string]struct {
 		form      string
-		meanwhile func(*testing.T, *app, storetest.World, string)
+		meanwhile func(*testing.T, *app, storetest.Fixture, string)
 		says      []string
 	}{
 		"one, renamed":     {"#delete-key form", rename, []string{"Name", "Third name"}},
@@ -445,7 +447,7 @@ func TestAKeyThatIsNotAsToldIsAskedAboutAgain(t *testing.T) {
 // TestAPersonWhoIsNotTheSameIsAskedAboutAgain checks that a form about a member
 // applies only to the membership and the keys that it showed.
 func TestAPersonWhoIsNotTheSameIsAskedAboutAgain(t *testing.T) {
-	back := func(t *testing.T, a *app, w storetest.World, mia models.Actor, _ string) {
+	back := func(t *testing.T, a *app, w storetest.Fixture, mia models.Actor, _ string) {
 		t.Helper()
 		if err := a.store.RemoveMember(t.Context(), w.Who, mia.UserID, models.Departure{Keys: models.KeysLeave}); err != nil {
 			t.Fatal(err)
@@ -453,7 +455,7 @@ func TestAPersonWhoIsNotTheSameIsAskedAboutAgain(t *testing.T) {
 		a.pass(time.Second)
 		storetest.Join(t, a.store, w.Account, models.User{ID: mia.UserID, Email: mia.Email, Name: mia.Name}, models.RoleMember)
 	}
-	replaced := func(t *testing.T, a *app, _ storetest.World, mia models.Actor, sid string) {
+	replaced := func(t *testing.T, a *app, _ storetest.Fixture, mia models.Actor, sid string) {
 		t.Helper()
 		_, _, err := a.store.CreateKey(t.Context(), mia, "Unseen", "")
 		err = errors.Join(err, a.store.SetKeyEnabled(t.Context(), mia, sid, false), a.store.DeleteKey(t.Context(), mia, sid))
@@ -463,7 +465,7 @@ func TestAPersonWhoIsNotTheSameIsAskedAboutAgain(t *testing.T) {
 	}
 	for what, tc := range map[string]struct {
 		action, form string
-		meanwhile    func(*testing.T, *app, storetest.World, models.Actor, string)
+		meanwhile    func(*testing.T, *app, storetest.Fixture, models.Actor, string)
 		says         string
 	}{
 		"role, who is back":       {"role", "#member-role form", back, "Membership"},

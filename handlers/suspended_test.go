@@ -75,14 +75,14 @@ func taking(name string) func(*testing.T, sender) form {
 // stage is an account to suspend: by itself, or with its master.
 type stage struct {
 	name string
-	make func(*testing.T, *app, storetest.World) storetest.World
+	make func(*testing.T, *app, storetest.Fixture) storetest.Fixture
 }
 
 // stages returns the accounts to suspend.
 func stages() []stage {
 	return []stage{
-		{"suspended itself", func(_ *testing.T, _ *app, w storetest.World) storetest.World { return w }},
-		{"its master is suspended", func(t *testing.T, a *app, w storetest.World) storetest.World {
+		{"suspended itself", func(_ *testing.T, _ *app, w storetest.Fixture) storetest.Fixture { return w }},
+		{"its master is suspended", func(t *testing.T, a *app, w storetest.Fixture) storetest.Fixture {
 			t.Helper()
 			sub := storetest.SeedSub(t, a.store, w, "North")
 			if err := a.store.SetOwnCatalogue(t.Context(), sub.Who, true, ""); err != nil {

@@ -15,7 +15,7 @@ import (
 )
 
 // testerWorld starts a console with an account and a key without restrictions.
-func testerWorld(t *testing.T) (*app, storetest.World, *webtest.Client, models.Key, string) {
+func testerWorld(t *testing.T) (*app, storetest.Fixture, *webtest.Client, models.Key, string) {
 	t.Helper()
 	a, w := newWorld(t)
 	k, value, err := a.store.CreateKey(t.Context(), w.Who, "Night export", "")

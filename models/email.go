@@ -91,15 +91,6 @@ func SameMailbox(a, b string) bool {
 	return okA && okB && domainA == domainB
 }
 
-func lowerASCII(s string) string {
-	return strings.Map(func(r rune) rune {
-		if r >= 'A' && r <= 'Z' {
-			return r + 'a' - 'A'
-		}
-		return r
-	}, s)
-}
-
 func errEmailFormat() error { return Refuse(CodeInvalid, "email", "errors.email.format") }
 
 // emailLine returns s trimmed, or the refusal of what is empty or holds spaces,

@@ -52,7 +52,7 @@ func (p *accountReader) columns(head []string) (bad []LineError) {
 		_, twice := p.at[name]
 		switch {
 		case !slices.Contains([]string{"name", "kind", "master", "created"}, name):
-			bad = append(bad, LineError{1, Refuse(CodeInvalid, "file", "errors.import.column", "Name", clipWord(name))})
+			bad = append(bad, LineError{1, Refuse(CodeInvalid, "file", "errors.import.column", "Name", clip(name, 40))})
 		case twice:
 			bad = append(bad, LineError{1, Refuse(CodeInvalid, "file", "errors.import.column_twice", "Name", name)})
 		}
@@ -116,7 +116,7 @@ func (p *accountReader) row(line int, record []string) {
 			p.refuse(line, Refuse(CodeInvalid, "master", "errors.import.no_master"))
 		}
 	default:
-		p.refuse(line, Refuse(CodeInvalid, "kind", "errors.import.kind", "Kind", clipWord(kind)))
+		p.refuse(line, Refuse(CodeInvalid, "kind", "errors.import.kind", "Kind", clip(kind, 40)))
 	}
 	if len(p.bad) > before {
 		return
@@ -159,13 +159,5 @@ func (p *accountReader) created(s string) (time.Time, error) {
 		}
 		return t.UTC(), nil
 	}
-	return time.Time{}, Refuse(CodeInvalid, "created", "errors.import.date", "Date", clipWord(s))
-}
-
-// clipWord shortens what a file said, for the words of a refusal.
-func clipWord(s string) string {
-	if r := []rune(s); len(r) > 40 {
-		return string(r[:40]) + "…"
-	}
-	return s
+	return time.Time{}, Refuse(CodeInvalid, "created", "errors.import.date", "Date", clip(s, 40))
 }

@@ -67,6 +67,16 @@ func clip(s string, maxLen int) string {
 	return s
 }
 
+// lowerASCII returns s with A to Z in lower case; all other letters stay.
+func lowerASCII(s string) string {
+	return strings.Map(func(r rune) rune {
+		if r >= 'A' && r <= 'Z' {
+			return r + 'a' - 'A'
+		}
+		return r
+	}, s)
+}
+
 // plainWord is true for valid UTF-8 without spaces and without invisible
 // characters.
 func plainWord(s string) bool {

@@ -30,16 +30,9 @@ func CheckUsername(s string) (string, error) {
 	return s, nil
 }
 
-// FoldUsername returns the form in which two user names that differ in the case
-// of A to Z alone are the same. Other letters are in none, and stay.
-func FoldUsername(s string) string {
-	return strings.Map(func(r rune) rune {
-		if r >= 'A' && r <= 'Z' {
-			return r + 'a' - 'A'
-		}
-		return r
-	}, s)
-}
+// FoldUsername returns the form in which user names are compared: with A to Z in lower case. A user name has no other
+// letters.
+func FoldUsername(s string) string { return lowerASCII(s) }
 
 // isWord reports whether s is made of A to Z, a to z, 0 to 9, dot, underscore
 // and hyphen alone.

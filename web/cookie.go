@@ -17,7 +17,7 @@ func (c *Context) cookieValue(name string) string {
 	return cookie.Value
 }
 
-// setCookie gives the browser a cookie with the attributes of the session's.
+// setCookie sets a cookie with the attributes of the session's.
 // A negative ttl deletes it.
 func (c *Context) setCookie(name, value string, ttl time.Duration) {
 	opts := c.server.sessions.opts

@@ -21,7 +21,7 @@ import (
 // statusClientGone is logged, never sent: the browser closed the connection.
 const statusClientGone = 499
 
-// withRequestID gives the request an id, for the response and for every log line.
+// withRequestID sets an id for the response and for every log line of a request.
 // It ignores an id that the caller sends.
 func withRequestID(next echo.HandlerFunc) echo.HandlerFunc {
 	return func(c echo.Context) error {

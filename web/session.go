@@ -100,8 +100,8 @@ type flash struct {
 	Text string `json:"text"`
 }
 
-// browserSession gives typed access to what a gorilla session holds: the row and
-// the flashes. Nothing else reads or writes the session's Values.
+// browserSession provides typed access to the contents of a gorilla session: the
+// row and the flashes. Nothing else reads or writes the session's Values.
 type browserSession struct{ *sessions.Session }
 
 // row returns the session's row, and reports whether somebody is signed in.
@@ -122,8 +122,8 @@ func (b browserSession) load(row models.Session) error {
 	return b.decodeFlashes(row.Values)
 }
 
-// begin makes b the session of a row that has just been stored, and gives the
-// browser its token in place of the one that it had.
+// begin makes b the session of a row that has just been stored. It replaces the
+// browser's token with the one of that session.
 func (b browserSession) begin(w http.ResponseWriter, row models.Session, token string) {
 	b.become(row)
 	http.SetCookie(w, sessions.NewCookie(b.Name(), token, b.Options))

@@ -105,7 +105,7 @@ func (c *Context) SignInBy(user models.User, store func(models.Session) error) e
 	return c.begin(user, c.now(), store)
 }
 
-// begin passes a new session to store, and gives its token to the browser. The
+// begin passes a new session to store, and sets its token as a cookie. The
 // token is always a new one, so that a token that somebody planted before the
 // sign-in is worth nothing after it.
 func (c *Context) begin(user models.User, verified *time.Time, store func(models.Session) error) error {

@@ -5,7 +5,7 @@ import (
 	"testing"
 	"time"
 
-	"keywicket/models/usage"
+	"keywicket/models"
 )
 
 // Who has no key cannot fill the disk with lines, and hides nothing from the
@@ -33,7 +33,7 @@ func TestLogOfAFlood(t *testing.T) {
 	}
 	var counted int64
 	for _, d := range w.usage.Drain().Days {
-		if d.Reason != usage.Allowed {
+		if d.Reason != models.ReasonAllowed {
 			counted += d.Count
 		}
 	}

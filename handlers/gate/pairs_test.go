@@ -165,7 +165,7 @@ func TestOldCredentialsAreCounted(t *testing.T) {
 		}
 	}
 	b := w.usage.Drain()
-	if len(b.Old) != 1 || b.Old[0].OldID != 77 || b.Old[0].Count != 3 || b.Old[0].IP != outsider || b.Old[0].API != "ping" || len(b.Last) != 1 {
+	if len(b.Previous) != 1 || b.Previous[0].PreviousID != 77 || b.Previous[0].Count != 3 || b.Previous[0].IP != outsider || b.Previous[0].API != "ping" || len(b.Last) != 1 {
 		t.Errorf("%+v", b)
 	}
 }

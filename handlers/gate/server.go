@@ -174,7 +174,7 @@ func (s *Server) record(x *exchange, req engine.Request, d engine.Decision) {
 	at := s.now()
 	s.usage.Record(d.Account().ID, keyID, d.Reason.String(), at, req.IP, apiName(d))
 	if d.Previous != 0 && d.Allowed() {
-		s.usage.RecordOld(d.Previous, at, req.IP, apiName(d))
+		s.usage.RecordPrevious(d.Previous, at, req.IP, apiName(d))
 	}
 }
 

@@ -62,7 +62,7 @@ func (b *builder) rotateCredentials(ctx context.Context) error {
 	if err != nil || detail.Previous == nil {
 		return errors.Join(err, errors.New("the previous credential is gone"))
 	}
-	return b.st.AddUsage(ctx, usage.Batch{Old: []usage.OldUse{{
-		OldID: detail.Previous.ID, Count: 1264, At: time.Now().Add(-52 * time.Minute), IP: "203.0.113.118", API: "data.list",
+	return b.st.AddUsage(ctx, usage.Batch{Previous: []usage.PreviousUse{{
+		PreviousID: detail.Previous.ID, Count: 1264, At: time.Now().Add(-52 * time.Minute), IP: "203.0.113.118", API: "data.list",
 	}}})
 }

@@ -6,6 +6,7 @@ import (
 	"strings"
 	"time"
 
+	"keywicket/models"
 	"keywicket/models/usage"
 )
 
@@ -52,7 +53,7 @@ func (b *builder) dayOf(r *rand.Rand, k createdKey, day time.Time, ago int) []us
 			counts = append(counts, usage.DayCount{AccountID: k.key.AccountID, KeyID: k.key.ID, Day: day.Format(time.DateOnly), Reason: reason, Count: n})
 		}
 	}
-	add(usage.Allowed, k.perDay)
+	add(models.ReasonAllowed, k.perDay)
 	if k.reason != "key_expired" || ago < -k.expiresIn {
 		add(k.reason, k.denied)
 	}

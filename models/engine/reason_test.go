@@ -5,8 +5,8 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"keywicket/models"
 	"keywicket/models/engine"
-	"keywicket/models/usage"
 )
 
 // TestReasons holds the reasons to the product's table: words, order, HTTP
@@ -41,8 +41,8 @@ func TestReasons(t *testing.T) {
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Error(diff)
 	}
-	if engine.Allowed.String() != usage.Allowed {
-		t.Errorf("the counter's word for allowed is %q", usage.Allowed)
+	if engine.Allowed.String() != models.ReasonAllowed {
+		t.Errorf("the counter's word for allowed is %q", models.ReasonAllowed)
 	}
 	none := engine.Reason(200)
 	if none.Status() < 400 || none.JodooCode() == 0 || none.String() == "allowed" {

@@ -10,17 +10,17 @@ import (
 	"sync"
 )
 
-// Errors of a rotation.
+// Errors of Reseal.
 var (
 	// ErrNoKeyFile is the refusal to change a ring that came from the environment.
 	ErrNoKeyFile = errors.New("the master key is not in a file and cannot be changed here")
-	// ErrUnfinished means that the new master key seals, but that values are
-	// left which a retired one sealed. Another rotation takes them over.
+	// ErrUnfinished means that the new master key is active, but a retired one
+	// still seals some values. Another Reseal finishes the work.
 	ErrUnfinished = errors.New("not everything is sealed with the new master key yet")
 )
 
-// Box is a Keyring for a program that runs: safe for concurrent use, and it
-// follows its file when another process rotates the master key.
+// Box is a Keyring for a running program. It is safe for concurrent use, and
+// reloads its file when another process changes the master key.
 type Box struct {
 	path string
 	disk disk
@@ -30,15 +30,15 @@ type Box struct {
 	info os.FileInfo // of the file when it was read; nil before the first look
 }
 
-// NewBox makes a Box of a ring. path is its file, or "" for a ring that came
-// from elsewhere; then nothing is ever reloaded or saved.
+// NewBox returns a Box for a ring. path is the ring's file. With "" nothing is
+// ever reloaded or saved.
 func NewBox(path string, k *Keyring) *Box {
 	return &Box{path: path, ring: k, disk: realDisk()}
 }
 
-// Seal encrypts with the active master key, the file's as it is now: a value
-// sealed under a key that another process has retired would escape its
-// re-sealing.
+// Seal encrypts with the active master key. It checks the file first: a value
+// sealed with a key that another process has just retired would not be
+// resealed.
 func (b *Box) Seal(plain, aad []byte) (kekID string, sealed []byte, err error) {
 	if err := b.follow(); err != nil {
 		return "", nil, err
@@ -46,8 +46,8 @@ func (b *Box) Seal(plain, aad []byte) (kekID string, sealed []byte, err error) {
 	return b.current().Seal(plain, aad)
 }
 
-// Open decrypts what was sealed, and reads the file again when it does not
-// know the master key. It refuses with ErrUnknownKEK or ErrWrongKey.
+// Open decrypts a sealed value. It reloads the file if the master key is
+// unknown. It returns ErrUnknownKEK or ErrWrongKey when the value does not open.
 func (b *Box) Open(kekID string, sealed, aad []byte) ([]byte, error) {
 	plain, err := b.current().Open(kekID, sealed, aad)
 	if !errors.Is(err, ErrUnknownKEK) || b.path == "" {
@@ -59,7 +59,7 @@ func (b *Box) Open(kekID string, sealed, aad []byte) ([]byte, error) {
 	return b.current().Open(kekID, sealed, aad)
 }
 
-// ActiveID returns the id of the master key that seals.
+// ActiveID returns the id of the active master key.
 func (b *Box) ActiveID() string { return b.current().ActiveID() }
 
 // IDs lists the master keys, the active one first.
@@ -75,21 +75,21 @@ func (b *Box) Reload() error {
 	return b.load()
 }
 
-// Rotation is what a change of the master key is to the owner of the values.
-type Rotation struct {
-	// Check refuses a ring of these ids that lacks a master key in use.
+// Resealing holds the callbacks of Reseal.
+type Resealing struct {
+	// Check returns an error if ids lacks a master key in use.
 	Check func(ids []string) error
-	// Reseal seals everything with the new master key.
+	// Reseal seals every value with the new master key.
 	Reseal func(ctx context.Context) error
-	// Waiting is called when another process rotates the same file.
+	// Waiting is called when another process is resealing with the same file.
 	Waiting func()
 }
 
-// Rotate makes a new active master key, saves the ring, and has everything
-// sealed anew. No other process rotates the same file meanwhile. The ring that
-// it saves holds every master key of the file and of b. An error other than
-// ErrUnfinished means that the former master key still seals.
-func (b *Box) Rotate(ctx context.Context, r Rotation) (err error) {
+// Reseal creates a new active master key, saves the ring, and calls r.Reseal. It
+// locks out other processes that reseal with the same file. The saved ring holds
+// every master key of the file and of b. After an error other than
+// ErrUnfinished, the former master key is still active.
+func (b *Box) Reseal(ctx context.Context, r Resealing) (err error) {
 	if b.path == "" {
 		return ErrNoKeyFile
 	}
@@ -111,9 +111,9 @@ func (b *Box) Rotate(ctx context.Context, r Rotation) (err error) {
 	return nil
 }
 
-// replace saves the ring of the file with one more master key, which seals from
-// then on. Servers read the file at any time, so the key is on the disk before
-// the first of them can seal with it.
+// replace adds a master key to the file's ring and makes it active. It saves the
+// ring twice: servers read the file at any time, so the key is on the disk
+// before any of them can seal with it.
 func (b *Box) replace(path string, check func(ids []string) error) error {
 	b.mu.Lock()
 	defer b.mu.Unlock()
@@ -139,14 +139,14 @@ func (b *Box) replace(path string, check func(ids []string) error) error {
 	return nil
 }
 
-// follow reads the file again if it is another than the one read last.
+// follow reloads the file if it has changed since it was last read.
 func (b *Box) follow() error {
 	if b.path == "" {
 		return nil
 	}
 	info, err := os.Stat(b.path)
 	if err != nil {
-		return nil // a file put away while the program runs; its keys are still good
+		return nil // the file was removed while the program runs; its keys still work
 	}
 	b.mu.RLock()
 	same := b.info != nil && os.SameFile(info, b.info) && info.ModTime().Equal(b.info.ModTime()) && info.Size() == b.info.Size()

@@ -24,22 +24,22 @@ func twoBoxes(t *testing.T) (path string, a, b *Box) {
 	return path, NewBox(path, k), NewBox(path, other)
 }
 
-// quietly is a rotation without a database.
-func quietly() Rotation {
-	return Rotation{
+// quietly returns a Resealing without a database.
+func quietly() Resealing {
+	return Resealing{
 		Check:   func([]string) error { return nil },
 		Reseal:  func(context.Context) error { return nil },
 		Waiting: func() {},
 	}
 }
 
-func TestBoxFollowsARotationElsewhere(t *testing.T) {
+func TestBoxFollowsAResealElsewhere(t *testing.T) {
 	_, a, b := twoBoxes(t)
 	oldID, old, err := a.Seal([]byte("old"), nil)
 	if err != nil {
 		t.Fatal(err)
 	}
-	if err := b.Rotate(t.Context(), quietly()); err != nil {
+	if err := b.Reseal(t.Context(), quietly()); err != nil {
 		t.Fatal(err)
 	}
 	newID, sealed, err := b.Seal([]byte("new"), nil)
@@ -60,7 +60,7 @@ func TestBoxSealsWithTheFilesActiveKey(t *testing.T) {
 		t.Fatal(err)
 	}
 	for range 3 {
-		if err := b.Rotate(t.Context(), quietly()); err != nil {
+		if err := b.Reseal(t.Context(), quietly()); err != nil {
 			t.Fatal(err)
 		}
 		if id, _, err := a.Seal(nil, nil); err != nil || id != b.ActiveID() {
@@ -72,10 +72,10 @@ func TestBoxSealsWithTheFilesActiveKey(t *testing.T) {
 	}
 }
 
-func TestTwoRotationsBothCount(t *testing.T) {
+func TestTwoResealsBothCount(t *testing.T) {
 	path, a, b := twoBoxes(t)
 	for _, box := range []*Box{a, b, a} {
-		if err := box.Rotate(t.Context(), quietly()); err != nil {
+		if err := box.Reseal(t.Context(), quietly()); err != nil {
 			t.Fatal(err)
 		}
 	}
@@ -97,7 +97,7 @@ func TestBoxWithoutAFile(t *testing.T) {
 	if _, err := b.Open("other", sealed, nil); !errors.Is(err, ErrUnknownKEK) {
 		t.Errorf("an unknown key: %v", err)
 	}
-	if err := b.Rotate(t.Context(), quietly()); !errors.Is(err, ErrNoKeyFile) {
+	if err := b.Reseal(t.Context(), quietly()); !errors.Is(err, ErrNoKeyFile) {
 		t.Errorf("rotation: %v", err)
 	}
 	if err := b.Reload(); err != nil {
@@ -123,7 +123,7 @@ func TestBoxOutlivesItsFile(t *testing.T) {
 	if _, err := a.Open("other", sealed, nil); !errors.Is(err, ErrUnknownKEK) || !errors.Is(err, os.ErrNotExist) {
 		t.Errorf("an unknown key: %v", err)
 	}
-	if err := a.Rotate(t.Context(), quietly()); !errors.Is(err, os.ErrNotExist) {
+	if err := a.Reseal(t.Context(), quietly()); !errors.Is(err, os.ErrNotExist) {
 		t.Errorf("rotation: %v", err)
 	}
 	if err := os.WriteFile(path, []byte("rubbish"), 0o600); err != nil {
@@ -159,7 +159,7 @@ func TestBoxAtOnce(t *testing.T) {
 		})
 	}
 	for range 5 {
-		if err := b.Rotate(t.Context(), quietly()); err != nil {
+		if err := b.Reseal(t.Context(), quietly()); err != nil {
 			t.Error(err)
 		}
 	}

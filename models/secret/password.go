@@ -76,9 +76,9 @@ func (p *Passwords) Hash(ctx context.Context, password string) (phc string, err 
 	return p.HashLike(ctx, "", password)
 }
 
-// HashLike is Hash with the salt and the costs of another hash, so that one
-// piece of work tells whether a password belongs to either. With like "" it
-// is Hash. A hash that cannot be read is ErrBadPasswordHash.
+// HashLike hashes a password with the salt and the costs of the hash like, so
+// that VerifyAny checks a password against both in the time of one. With like ""
+// it is Hash. It returns ErrBadPasswordHash if like cannot be read.
 func (p *Passwords) HashLike(ctx context.Context, like, password string) (phc string, err error) {
 	a, salt := defaultArgon(), make([]byte, saltLen)
 	if like == "" {

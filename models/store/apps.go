@@ -168,7 +168,7 @@ func (t *tx) auditNewApps(rows []models.App) error {
 		facts{"count": len(rows), "apps": named})
 }
 
-// RenameApp gives the app another name.
+// RenameApp changes the name of an app.
 func (s *Store) RenameApp(ctx context.Context, who models.Actor, id int64, name string) error {
 	name, err := models.CleanName("name", name, true)
 	if err != nil {

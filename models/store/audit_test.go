@@ -20,7 +20,7 @@ func verify(t *testing.T, s *store.Store) models.AuditReport {
 }
 
 // chain returns a store with some audit rows.
-func chain(t *testing.T) (*store.Store, storetest.World, *sql.DB) {
+func chain(t *testing.T) (*store.Store, storetest.Fixture, *sql.DB) {
 	t.Helper()
 	s := storetest.New(t)
 	w := storetest.Seed(t, s)

@@ -12,7 +12,7 @@ import (
 )
 
 // fullWorld is an account with 500 keys, 30 days of usage and many apps.
-func fullWorld(b testing.TB, apps int) (*store.Store, storetest.World) {
+func fullWorld(b testing.TB, apps int) (*store.Store, storetest.Fixture) {
 	b.Helper()
 	s := storetest.New(b)
 	w := storetest.Seed(b, s)
@@ -32,7 +32,7 @@ func fullWorld(b testing.TB, apps int) (*store.Store, storetest.World) {
 		}
 		for d := range 30 {
 			day := time.Now().UTC().AddDate(0, 0, -d).Format("2006-01-02")
-			days = append(days, usage.DayCount{AccountID: w.Account.ID, KeyID: k.ID, Day: day, Reason: usage.Allowed, Count: 10},
+			days = append(days, usage.DayCount{AccountID: w.Account.ID, KeyID: k.ID, Day: day, Reason: models.ReasonAllowed, Count: 10},
 				usage.DayCount{AccountID: w.Account.ID, KeyID: k.ID, Day: day, Reason: "ip_denied", Count: 1})
 		}
 	}

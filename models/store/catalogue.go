@@ -91,7 +91,7 @@ func familyNameTaken(err error, name string) error {
 	return err
 }
 
-// RenameFamily gives the family another name.
+// RenameFamily changes the name of a family.
 func (s *Store) RenameFamily(ctx context.Context, who models.Actor, id int64, name string) error {
 	name, err := models.CleanName("name", name, true)
 	if err != nil {

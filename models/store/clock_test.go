@@ -21,13 +21,13 @@ func jumps() map[string]time.Duration {
 	return map[string]time.Duration{"an hour": time.Hour, "a day": 24 * time.Hour, "a year": 365 * 24 * time.Hour}
 }
 
-// ahead is a store whose clock is ahead by a jump, and is then set back; noticed
-// says whether the store was told before what follows.
+// ahead is a store whose clock is ahead by a jump, and is then set back. noticed
+// is true if the store learns of that before the next step.
 type ahead struct {
 	*store.Store
 	*clock
 	t    *testing.T
-	w    storetest.World
+	w    storetest.Fixture
 	jump time.Duration
 }
 

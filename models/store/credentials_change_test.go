@@ -230,7 +230,7 @@ func TestUsesOfOldCredentials(t *testing.T) {
 	began := clock.now()
 	clock.add(time.Minute)
 	for i := range 25 {
-		counter.RecordOld(d.Previous, began.Add(time.Duration(i)*time.Second), ip, "file.get")
+		counter.RecordPrevious(d.Previous, began.Add(time.Duration(i)*time.Second), ip, "file.get")
 		if i%10 == 9 {
 			b := counter.Drain()
 			if i == 19 {
@@ -241,7 +241,7 @@ func TestUsesOfOldCredentials(t *testing.T) {
 		}
 	}
 	ok(t, s.AddUsage(ctx, counter.Drain()))
-	ok(t, s.AddUsage(ctx, usage.Batch{Old: []usage.OldUse{{OldID: d.Previous, Count: 1, At: began, IP: "10.0.0.1"}, {OldID: 999, Count: 5}}}))
+	ok(t, s.AddUsage(ctx, usage.Batch{Previous: []usage.PreviousUse{{PreviousID: d.Previous, Count: 1, At: began, IP: "10.0.0.1"}, {PreviousID: 999, Count: 5}}}))
 	old := must(s.Key(ctx, w.Who, k.Sid))(t).Previous
 	if old.Uses != 26 || !old.LastUsedAt.Equal(began.Add(24*time.Second)) || old.LastUsedIP != ip.String() || old.LastUsedAPI != "file.get" {
 		t.Errorf("%+v", old)

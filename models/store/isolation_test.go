@@ -22,7 +22,7 @@ type attempt struct {
 
 // attempts calls every method that names a thing, with the things of w, some
 // of which it makes.
-func attempts(t *testing.T, s *store.Store, w storetest.World, sid string) []attempt {
+func attempts(t *testing.T, s *store.Store, w storetest.Fixture, sid string) []attempt {
 	ctx := t.Context()
 	plugin := must(s.AddPlugin(ctx, w.Who, models.NewPlugin{PluginID: "form-event-" + sid, KeySid: sid}))(t).ID
 	app, api, family := w.Apps[0].ID, w.APIByName(t, "data.list"), w.Families[0].ID

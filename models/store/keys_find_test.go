@@ -88,7 +88,7 @@ func TestFiltersHoldTogether(t *testing.T) {
 	}
 }
 
-// Any mix of filters gives what its filters give one by one.
+// Any mix of filters finds the keys that each of its filters finds alone.
 func TestEveryMixOfFiltersIsTheirCommonPart(t *testing.T) {
 	clock := newClock()
 	s := storetest.New(t, storetest.WithNow(clock.now))

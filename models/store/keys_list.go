@@ -11,7 +11,6 @@ import (
 	"gorm.io/gorm"
 
 	"keywicket/models"
-	"keywicket/models/usage"
 )
 
 // dayForm is how the tables of usage write a day.
@@ -220,7 +219,7 @@ func addSparks(db *gorm.DB, accountID int64, rows []models.KeyRow, now time.Time
 		Days  string
 	}
 	err := db.Model(&usageDay{}).Select("key_id, string_agg(day || '=' || count, ' ') AS days").
-		Where("account_id = ? AND key_id IN ? AND day >= ? AND reason = ?", accountID, ids, first.Format(dayForm), usage.Allowed).
+		Where("account_id = ? AND key_id IN ? AND day >= ? AND reason = ?", accountID, ids, first.Format(dayForm), models.ReasonAllowed).
 		Group("key_id").Scan(&sums).Error
 	if err != nil {
 		return err

@@ -259,7 +259,7 @@ func (t *tx) roomForKey() (models.Account, error) {
 	return a, models.CheckRoomForKeys(int(have), 1)
 }
 
-// nameKey gives a key without a name the next number.
+// nameKey names a key without a name after the next free number.
 func (t *tx) nameKey(k *models.Key) error {
 	if k.Name != "" {
 		return nil
@@ -293,7 +293,7 @@ func (t *tx) nextKeyName() (string, error) {
 	return defaultKeyName + strconv.Itoa(highest+1), err
 }
 
-// copyLists gives the key the App List, API List and whitelist of another key of the same account.
+// copyLists copies the App List, API List and whitelist of another key of the same account to k.
 func (t *tx) copyLists(from int64, k models.Key) error {
 	for _, q := range []string{
 		"INSERT INTO key_apps (account_id, key_id, app_id) SELECT account_id, @to, app_id FROM key_apps WHERE key_id = @from",

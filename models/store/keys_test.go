@@ -275,10 +275,10 @@ func TestListKeys(t *testing.T) {
 	must(s.AddKeyIP(ctx, w.Who, keys[6].Sid, "10.0.0.1"))(t)
 	ok(t, s.AddUsage(ctx, usage.Batch{
 		Days: []usage.DayCount{
-			{AccountID: w.Account.ID, KeyID: keys[6].ID, Day: clock.now().Format("2006-01-02"), Reason: usage.Allowed, Count: 7},
+			{AccountID: w.Account.ID, KeyID: keys[6].ID, Day: clock.now().Format("2006-01-02"), Reason: models.ReasonAllowed, Count: 7},
 			{AccountID: w.Account.ID, KeyID: keys[6].ID, Day: clock.now().Format("2006-01-02"), Reason: "ip_denied", Count: 9},
-			{AccountID: w.Account.ID, KeyID: keys[6].ID, Day: clock.now().AddDate(0, 0, -29).Format("2006-01-02"), Reason: usage.Allowed, Count: 3},
-			{AccountID: w.Account.ID, KeyID: keys[6].ID, Day: clock.now().AddDate(0, 0, -30).Format("2006-01-02"), Reason: usage.Allowed, Count: 5},
+			{AccountID: w.Account.ID, KeyID: keys[6].ID, Day: clock.now().AddDate(0, 0, -29).Format("2006-01-02"), Reason: models.ReasonAllowed, Count: 3},
+			{AccountID: w.Account.ID, KeyID: keys[6].ID, Day: clock.now().AddDate(0, 0, -30).Format("2006-01-02"), Reason: models.ReasonAllowed, Count: 5},
 		},
 		Last: []usage.LastUse{{KeyID: keys[6].ID, At: clock.now(), IP: "10.0.0.1", API: "data.list"}},
 	}))

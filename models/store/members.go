@@ -107,7 +107,7 @@ func findMember(db *gorm.DB, accountID, userID int64) (models.MemberRow, error) 
 	return m, orNotFound(err, "people.error.not_found")
 }
 
-// SetMemberRole gives a person another role. Only an Owner makes or changes an Owner. Nobody changes their own role,
+// SetMemberRole changes a person's role. Only an Owner makes or changes an Owner. Nobody changes their own role,
 // except an Owner who steps down while there is another one.
 //
 // A role that no longer reaches the sub-accounts takes the person's role in them too: d then decides about their keys

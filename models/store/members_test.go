@@ -15,7 +15,7 @@ import (
 
 // team is an account with two owners, an admin and two members.
 type team struct {
-	storetest.World
+	storetest.Fixture
 	s                    *store.Store
 	second, adam, mia, m models.Actor
 }
@@ -28,7 +28,7 @@ func newTeam(t *testing.T, change ...func(*store.Options)) team {
 		return storetest.SeedMember(t, s, w.Account, name, name+"@example.com", role)
 	}
 	return team{
-		World: w, s: s, second: join("second", models.RoleOwner), adam: join("adam", models.RoleAdmin),
+		Fixture: w, s: s, second: join("second", models.RoleOwner), adam: join("adam", models.RoleAdmin),
 		mia: join("mia", models.RoleMember), m: join("max", models.RoleMember),
 	}
 }

@@ -179,7 +179,7 @@ func keyWord(k *models.Key) string {
 	return k.Name
 }
 
-// UpdatePlugin gives the plugin another name and another key; "" is none.
+// UpdatePlugin changes the name and the key of a plugin. With keySid "" the plugin has no key.
 func (s *Store) UpdatePlugin(ctx context.Context, who models.Actor, id int64, name, keySid string) error {
 	name, err := models.CleanName("name", name, true)
 	if err != nil {

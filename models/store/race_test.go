@@ -25,9 +25,8 @@ const (
 	raceIPs     = models.MaxIPsPerKey - 4
 )
 
-// raceRound lets all workers press at once, a third each creating, copying
-// and adding addresses, and gives what they were told besides success and
-// "full".
+// raceRound runs all workers at once: a third each creates keys, copies keys and
+// adds addresses. It returns every answer other than success and "full".
 func raceRound(ctx context.Context, s *store.Store, job childJob, base int) []string {
 	var wg sync.WaitGroup
 	start := make(chan struct{})

@@ -16,7 +16,7 @@ import (
 // family is a master with a sub-account, and another Owner in each.
 type family struct {
 	s           *store.Store
-	master, sub storetest.World
+	master, sub storetest.Fixture
 }
 
 func newFamily(t *testing.T) family {
@@ -28,7 +28,7 @@ func newFamily(t *testing.T) family {
 	return f
 }
 
-func (f family) worlds() []storetest.World { return []storetest.World{f.master, f.sub} }
+func (f family) worlds() []storetest.Fixture { return []storetest.Fixture{f.master, f.sub} }
 
 // places are a person's roles in the master and in the sub-account, "" for
 // none.
@@ -176,7 +176,7 @@ func (f family) leave(t *testing.T, n, account int, way string, before, after pl
 }
 
 // left compares what is left in an account with what should be.
-func (f family) left(t *testing.T, w storetest.World, b belongings, was, is models.Role) {
+func (f family) left(t *testing.T, w storetest.Fixture, b belongings, was, is models.Role) {
 	t.Helper()
 	ctx := t.Context()
 	open := func(token string) bool { _, err := f.s.Invitation(ctx, token); return err == nil }
@@ -250,7 +250,7 @@ func must2(t *testing.T) func(models.Invitation, string, error) string {
 func TestWhoTakesKeysOver(t *testing.T) {
 	f := newFamily(t)
 	ctx := t.Context()
-	join := func(w storetest.World, name string, role models.Role) models.Actor {
+	join := func(w storetest.Fixture, name string, role models.Role) models.Actor {
 		return storetest.SeedMember(t, f.s, w.Account, name, strings.ToLower(name)+"@example.com", role)
 	}
 	adam, mia, eve := join(f.master, "Adam", models.RoleAdmin), join(f.master, "Mia", models.RoleMember), join(f.master, "Eve", models.RoleAdmin)
@@ -294,7 +294,7 @@ func TestWhoTakesKeysOver(t *testing.T) {
 	}
 }
 
-// A person who stays by the master keeps what that place gives.
+// A person who keeps their place in the master keeps the rights that come with it.
 func TestStayingByTheMaster(t *testing.T) {
 	f := newFamily(t)
 	adam := storetest.SeedMember(t, f.s, f.master.Account, "Adam", "adam@example.com", models.RoleAdmin)
@@ -327,9 +327,9 @@ func TestInvitationsOfALockedPerson(t *testing.T) {
 	}
 }
 
-// Whoever is disabled in the master comes back into it by a member alone. An
-// invitation into a sub-account that is made afterwards gives what it says,
-// and nothing of the master.
+// Only a member of the master can enable a person who was disabled there. A
+// later invitation into a sub-account grants its own role, and none in the
+// master.
 func TestDisabledInTheMaster(t *testing.T) {
 	f := newFamily(t)
 	ctx := t.Context()

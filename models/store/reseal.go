@@ -18,7 +18,7 @@ const resealBatch = 50
 // older backups need them. It returns ErrUnknownKEK when the ring lacks a master key in use, and ErrUnfinished when
 // another Reseal has to finish the work.
 func (s *Store) Reseal(ctx context.Context) (n int, err error) {
-	err = s.box.Rotate(ctx, secret.Rotation{
+	err = s.box.Reseal(ctx, secret.Resealing{
 		Check: func(ids []string) error { return s.checkRing(ctx, ids) },
 		Reseal: func(ctx context.Context) (err error) {
 			n, err = s.resealAll(ctx)

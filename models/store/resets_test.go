@@ -14,7 +14,7 @@ import (
 )
 
 // waysIn fills every table that has something to do with how a person signs in.
-func waysIn(t *testing.T, s *store.Store, w storetest.World) (resetToken string) {
+func waysIn(t *testing.T, s *store.Store, w storetest.Fixture) (resetToken string) {
 	t.Helper()
 	ctx := t.Context()
 	for _, name := range []string{"Laptop", "Phone"} {
@@ -50,11 +50,11 @@ func tablesOfPeople(t *testing.T, db *sql.DB) []string {
 func TestResetTakesAwayWhatThePasswordAdded(t *testing.T) {
 	taken := map[string]bool{"passkeys": true, "sessions": true, "signin_steps": true, "password_resets": true}
 	kept := map[string]bool{"recovery_codes": true, "identities": true, "members": true, "visits": true}
-	resets := map[string]func(s *store.Store, w storetest.World, token string) (models.ResetOutcome, error){
-		"mail": func(s *store.Store, _ storetest.World, token string) (models.ResetOutcome, error) {
+	resets := map[string]func(s *store.Store, w storetest.Fixture, token string) (models.ResetOutcome, error){
+		"mail": func(s *store.Store, _ storetest.Fixture, token string) (models.ResetOutcome, error) {
 			return s.UsePasswordReset(t.Context(), models.Actor{}, token, "new")
 		},
-		"operator": func(s *store.Store, w storetest.World, _ string) (models.ResetOutcome, error) {
+		"operator": func(s *store.Store, w storetest.Fixture, _ string) (models.ResetOutcome, error) {
 			return s.ResetPassword(t.Context(), w.Owner.ID, "new")
 		},
 	}

@@ -34,8 +34,8 @@ func (t *tx) permitInAccount(p models.Permission) error {
 	return a.Permits(p)
 }
 
-// permitGrants refuses what gives new rights while the actor's account is suspended. The command line, which acts in no
-// account, may do everything.
+// permitGrants refuses changes that grant new rights while the actor's account is suspended. It permits everything to
+// the command line, which acts in no account.
 func (t *tx) permitGrants() error {
 	if t.who.AccountID == 0 {
 		return nil

@@ -138,7 +138,7 @@ func (s *Store) changeSub(ctx context.Context, who models.Actor, slug string, fn
 	})
 }
 
-// RenameSub gives the master's sub-account another name. Its slug stays.
+// RenameSub changes the name of the master's sub-account. The slug stays.
 func (s *Store) RenameSub(ctx context.Context, who models.Actor, slug, name string) error {
 	name, err := models.CleanName("name", name, true)
 	if err != nil {

@@ -205,7 +205,7 @@ func TestSharedCatalogue(t *testing.T) {
 
 // wantListed wants the keys that list the first app to be seen by the people
 // of the master, and only their own by those of the sub-account.
-func wantListed(t *testing.T, s *store.Store, w, sub storetest.World, above, below string) {
+func wantListed(t *testing.T, s *store.Store, w, sub storetest.Fixture, above, below string) {
 	t.Helper()
 	ctx := t.Context()
 	ok(t, s.SetKeyApps(ctx, w.Who, above, models.ScopeSome, []int64{w.Apps[0].ID}))

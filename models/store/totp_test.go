@@ -35,7 +35,7 @@ func (c *movedClock) pass(d time.Duration) {
 
 // withApp is a store whose owner has an authenticator app, its secret and the
 // recovery codes.
-func withApp(t *testing.T) (*store.Store, storetest.World, *movedClock, string, []string) {
+func withApp(t *testing.T) (*store.Store, storetest.Fixture, *movedClock, string, []string) {
 	t.Helper()
 	c := &movedClock{at: time.Now().UTC().Truncate(time.Second)}
 	s := storetest.New(t, storetest.WithNow(c.now))
@@ -80,7 +80,7 @@ func TestSetUpOfAnApp(t *testing.T) {
 }
 
 // wantEvents checks the last events of the account, the newest first.
-func wantEvents(t *testing.T, s *store.Store, w storetest.World, want ...models.Event) {
+func wantEvents(t *testing.T, s *store.Store, w storetest.Fixture, want ...models.Event) {
 	t.Helper()
 	page := must(s.ListAudit(t.Context(), w.Who, models.AuditQuery{Page: 1}))(t)
 	for i, e := range want {

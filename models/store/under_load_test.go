@@ -17,8 +17,8 @@ import (
 	"keywicket/models/storetest"
 )
 
-// underLoad runs fn while writers write, and gives the values of the keys
-// that were acknowledged, before fn began and in all.
+// underLoad runs fn while writers write. It returns the values of the keys that
+// were acknowledged: those before fn began, and all of them.
 func underLoad(t *testing.T, s *store.Store, who models.Actor, fn func()) (before, all map[string]string) {
 	t.Helper()
 	before, all = map[string]string{}, map[string]string{}
@@ -144,7 +144,7 @@ func TestResealUnderLoad(t *testing.T) {
 
 // plantPairs makes and changes credential pairs, generated and chosen, and
 // adds their secrets.
-func plantPairs(t *testing.T, s *store.Store, w storetest.World, secrets map[string]string) {
+func plantPairs(t *testing.T, s *store.Store, w storetest.Fixture, secrets map[string]string) {
 	t.Helper()
 	ctx := t.Context()
 	k, c := makeKey(t, s, w.Who, pairKey(models.ChannelFTP))

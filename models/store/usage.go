@@ -84,7 +84,7 @@ func (s *Store) AddUsage(ctx context.Context, b usage.Batch) error {
 				return err
 			}
 		}
-		return t.addPreviousUses(b.Old)
+		return t.addPreviousUses(b.Previous)
 	})
 }
 
@@ -97,15 +97,15 @@ func (t *tx) pastOrNow(at time.Time) time.Time {
 }
 
 // addPreviousUses adds to the uses of previous credentials. Credentials that were swept need no count any more.
-func (t *tx) addPreviousUses(uses []usage.OldUse) error {
+func (t *tx) addPreviousUses(uses []usage.PreviousUse) error {
 	for _, u := range uses {
 		at := t.pastOrNow(u.At)
-		err := t.Exec("UPDATE previous_credentials SET uses = uses + ? WHERE id = ?", u.Count, u.OldID).Error
+		err := t.Exec("UPDATE previous_credentials SET uses = uses + ? WHERE id = ?", u.Count, u.PreviousID).Error
 		if err != nil {
 			return err
 		}
 		err = t.Exec(`UPDATE previous_credentials SET last_used_at = ?, last_used_ip = ?, last_used_api = ?
-			WHERE id = ? AND (last_used_at IS NULL OR last_used_at <= ? OR last_used_at > ?)`, at, u.IP, u.API, u.OldID, at, t.now).Error
+			WHERE id = ? AND (last_used_at IS NULL OR last_used_at <= ? OR last_used_at > ?)`, at, u.IP, u.API, u.PreviousID, at, t.now).Error
 		if err != nil {
 			return err
 		}

@@ -28,16 +28,16 @@ func TestUsage(t *testing.T) {
 	a := w.Account.ID
 	batch := usage.Batch{
 		Days: []usage.DayCount{
-			add(a, k.ID, today, usage.Allowed, 3), add(a, k.ID, today, "ip_denied", 2), add(a, k.ID, yesterday, usage.Allowed, 1),
-			add(a, k.ID, "2025-12-04", usage.Allowed, 8), add(a, k.ID, old, usage.Allowed, 100),
-			add(a, hers.ID, today, usage.Allowed, 10), add(o.Account.ID, foreign.ID, today, usage.Allowed, 50), add(0, 0, today, "key_unknown", 5),
+			add(a, k.ID, today, models.ReasonAllowed, 3), add(a, k.ID, today, "ip_denied", 2), add(a, k.ID, yesterday, models.ReasonAllowed, 1),
+			add(a, k.ID, "2025-12-04", models.ReasonAllowed, 8), add(a, k.ID, old, models.ReasonAllowed, 100),
+			add(a, hers.ID, today, models.ReasonAllowed, 10), add(o.Account.ID, foreign.ID, today, models.ReasonAllowed, 50), add(0, 0, today, "key_unknown", 5),
 		},
 		Last: []usage.LastUse{{KeyID: k.ID, At: clock.now(), IP: "10.0.0.1", API: "data.list"}, {KeyID: 9999, At: clock.now()}},
 	}
 	ok(t, s.AddUsage(ctx, batch))
 	ok(t, s.AddUsage(ctx, usage.Batch{}))
 	ok(t, s.AddUsage(ctx, usage.Batch{
-		Days: []usage.DayCount{add(a, k.ID, today, usage.Allowed, 4)},
+		Days: []usage.DayCount{add(a, k.ID, today, models.ReasonAllowed, 4)},
 		Last: []usage.LastUse{{KeyID: k.ID, At: clock.now().Add(-time.Hour), IP: "10.0.0.99"}},
 	}))
 	want := []models.UsageDay{
@@ -78,7 +78,7 @@ func TestPruneUsage(t *testing.T) {
 	var batch usage.Batch
 	for _, back := range []int{0, 399, 400, 4000} {
 		for _, id := range []struct{ account, key int64 }{{w.Account.ID, k.ID}, {w.Account.ID, 12345}, {0, 0}} {
-			batch.Days = append(batch.Days, usage.DayCount{AccountID: id.account, KeyID: id.key, Day: day(back), Reason: usage.Allowed, Count: 1})
+			batch.Days = append(batch.Days, usage.DayCount{AccountID: id.account, KeyID: id.key, Day: day(back), Reason: models.ReasonAllowed, Count: 1})
 		}
 	}
 	ok(t, s.AddUsage(t.Context(), batch))

@@ -1,4 +1,4 @@
-// Package storetest gives tests migrated databases and plausible contents.
+// Package storetest provides tests with migrated databases and realistic data.
 package storetest
 
 import (
@@ -17,8 +17,8 @@ import (
 	"keywicket/models/store"
 )
 
-// World is an account with its owner, apps and catalogue.
-type World struct {
+// Fixture holds an account with its owner, apps and catalogue.
+type Fixture struct {
 	Account  models.Account
 	Owner    models.User
 	Who      models.Actor   // the owner, as the web layer would make them
@@ -64,14 +64,14 @@ func Open(t testing.TB, o store.Options) *store.Store {
 	return s
 }
 
-// WithNow gives a store of New the clock.
+// WithNow returns an option for New that sets the clock of the store.
 func WithNow(now func() time.Time) func(*store.Options) {
 	return func(o *store.Options) { o.Now = now }
 }
 
 // Seed creates the first account, "Acme" with the slug acme: its owner olivia@example.com without a password, the
 // preset catalogue, and three apps.
-func Seed(t testing.TB, s *store.Store) World {
+func Seed(t testing.TB, s *store.Store) Fixture {
 	t.Helper()
 	return SeedOwner(t, s, models.NewOwner{
 		AccountName: "Acme", Name: "Olivia Owner", Email: "olivia@example.com", PasswordHash: "-", Preset: true,
@@ -79,18 +79,18 @@ func Seed(t testing.TB, s *store.Store) World {
 }
 
 // SeedOwner is Seed with an account and an owner of the caller's choice.
-func SeedOwner(t testing.TB, s *store.Store, o models.NewOwner) World {
+func SeedOwner(t testing.TB, s *store.Store, o models.NewOwner) Fixture {
 	t.Helper()
 	u, a, err := s.CreateOwner(t.Context(), "", o)
 	if err != nil {
 		t.Fatalf("make the owner: %v", err)
 	}
-	return Fill(t, s, World{Account: a, Owner: u, Who: actor(a, u, models.RoleOwner)})
+	return Fill(t, s, Fixture{Account: a, Owner: u, Who: actor(a, u, models.RoleOwner)})
 }
 
 // SeedOther creates one more account with an owner, the preset catalogue, and three apps whose app ids are those of
 // every other account.
-func SeedOther(t testing.TB, s *store.Store, name string) World {
+func SeedOther(t testing.TB, s *store.Store, name string) Fixture {
 	t.Helper()
 	u := SeedUser(t, s, "Owner of "+name, fmt.Sprintf("owner-%d@example.org", time.Now().UnixNano()))
 	a := models.Account{
@@ -100,7 +100,7 @@ func SeedOther(t testing.TB, s *store.Store, name string) World {
 	a.ID = insert(t, s, `INSERT INTO accounts (slug, name, status, key_visibility, pass_unknown_apis, key_in_query,
 		error_dialect, rate_per_second, created_at) VALUES (?, ?, ?, ?, 0, 0, ?, 0, ?)`,
 		a.Slug, a.Name, a.Status, a.KeyVisibility, a.ErrorDialect, a.CreatedAt)
-	w := World{Account: a, Owner: u, Who: Join(t, s, a, u, models.RoleOwner)}
+	w := Fixture{Account: a, Owner: u, Who: Join(t, s, a, u, models.RoleOwner)}
 	if _, err := s.ApplyPreset(t.Context(), w.Who); err != nil {
 		t.Fatalf("fill the catalogue: %v", err)
 	}
@@ -109,17 +109,17 @@ func SeedOther(t testing.TB, s *store.Store, name string) World {
 
 // SeedSub creates a sub-account of w's account, which uses its master's apps and catalogue. Its Who is the master's
 // owner in it.
-func SeedSub(t testing.TB, s *store.Store, w World, name string) World {
+func SeedSub(t testing.TB, s *store.Store, w Fixture, name string) Fixture {
 	t.Helper()
 	a, err := s.CreateSub(t.Context(), w.Who, models.NewSub{Name: name})
 	if err != nil {
 		t.Fatalf("make a sub-account: %v", err)
 	}
-	return World{Account: a, Owner: w.Owner, Who: actor(a, w.Owner, models.RoleOwner), Apps: w.Apps, Families: w.Families}
+	return Fixture{Account: a, Owner: w.Owner, Who: actor(a, w.Owner, models.RoleOwner), Apps: w.Apps, Families: w.Families}
 }
 
 // Fill adds three apps to w's account, and returns w with them and its catalogue.
-func Fill(t testing.TB, s *store.Store, w World) World {
+func Fill(t testing.TB, s *store.Store, w Fixture) Fixture {
 	t.Helper()
 	ctx := t.Context()
 	_, err := s.AddApps(ctx, w.Who, []models.NewApp{
@@ -178,7 +178,7 @@ func SeedKeys(t testing.TB, s *store.Store, who models.Actor, n int) []models.Ke
 }
 
 // APIByName returns the API of the catalogue with the name.
-func (w World) APIByName(t testing.TB, name string) models.API {
+func (w Fixture) APIByName(t testing.TB, name string) models.API {
 	t.Helper()
 	for _, f := range w.Families {
 		for _, a := range f.APIs {

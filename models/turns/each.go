@@ -5,8 +5,8 @@ import (
 	"sync"
 )
 
-// Each shares slots among the requests of one client, and gives every client as many of its own. Make one with NewEach;
-// it is safe for concurrent use.
+// Each limits how many requests of one client run at once. Every client has as many slots as every other. Create one with
+// NewEach. It is safe for concurrent use.
 type Each[K comparable] struct {
 	slots, most int
 

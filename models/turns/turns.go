@@ -76,8 +76,8 @@ type waiter struct {
 	answer chan bool // a slot, or no room
 }
 
-// Enter waits for a slot as the context's client and returns what gives it
-// back. The error is ErrBusy when too many wait, or the context's.
+// Enter waits for a slot for the context's client, and returns the function that
+// releases it. The error is ErrBusy when too many wait, or the context's.
 func (t *Turns) Enter(ctx context.Context) (leave func(), err error) {
 	if err := ctx.Err(); err != nil {
 		return nil, err

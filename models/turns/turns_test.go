@@ -36,7 +36,7 @@ func newLine(t *testing.T, most int) *line {
 	return l
 }
 
-// wait queues somebody, who gives the slot back at once.
+// wait queues a client that releases its slot at once.
 func (l *line) wait(ctx context.Context, name string, from netip.Addr, lane turns.Lane) {
 	go func() {
 		leave, err := l.Enter(turns.WithClient(ctx, from, lane))

@@ -125,8 +125,8 @@ func (b *Bucket) advance(now int64) int64 {
 // rate allows, which only a longer window can have left there.
 func (r Rate) cuts(old, now int64) bool { return old-now > r.interval()*int64(r.Requests) }
 
-// judge decides one request against a bucket that is paid for until old, and
-// gives until when it is paid for then.
+// judge decides one request for a bucket that is paid for until old. next is the
+// time until which it is paid for afterwards.
 func (r Rate) judge(old, now int64) (state State, next int64, ok bool) {
 	cost := r.interval()
 	room := cost * int64(r.Requests)

@@ -5,11 +5,9 @@ import (
 	"net/netip"
 	"sync"
 	"time"
-)
 
-// Allowed is the reason under which an allowed request is counted. It is the
-// only one that counts as a use of the key.
-const Allowed = "allowed"
+	"keywicket/models"
+)
 
 const (
 	shardCount = 64
@@ -33,25 +31,25 @@ type LastUse struct {
 	API   string    // name of the call, or "" when it is not in the catalogue
 }
 
-// OldUse is how often an old credential was used, and its newest use.
-type OldUse struct {
-	OldID int64 // of the old credential
-	Count int64
-	At    time.Time // UTC
-	IP    string    // "" when unknown
-	API   string    // name of the call, or "" when it is not in the catalogue
+// PreviousUse is how often a previous credential was used, and its newest use.
+type PreviousUse struct {
+	PreviousID int64 // of the previous credential
+	Count      int64
+	At         time.Time // UTC
+	IP         string    // "" when unknown
+	API        string    // name of the call, or "" when it is not in the catalogue
 }
 
 // Batch is what was counted since the last Drain. Counts are to be added to
 // what is stored; a LastUse replaces an older one.
 type Batch struct {
-	Days []DayCount
-	Last []LastUse
-	Old  []OldUse
+	Days     []DayCount
+	Last     []LastUse
+	Previous []PreviousUse
 }
 
 // Empty reports whether there is nothing to store.
-func (b Batch) Empty() bool { return len(b.Days) == 0 && len(b.Last) == 0 && len(b.Old) == 0 }
+func (b Batch) Empty() bool { return len(b.Days) == 0 && len(b.Last) == 0 && len(b.Previous) == 0 }
 
 // Counter counts decisions in memory. The zero value is ready; a Counter must
 // not be copied, and is safe for concurrent use.
@@ -60,11 +58,11 @@ type Counter struct {
 }
 
 type counterShard struct {
-	mu   sync.Mutex
-	days map[dayKey]int64
-	last map[int64]lastUse
-	old  map[int64]oldUse // by the id of the old credential
-	_    [64]byte         // keep two shards out of one cache line
+	mu       sync.Mutex
+	days     map[dayKey]int64
+	last     map[int64]lastUse
+	previous map[int64]previousUse // by the id of the previous credential
+	_        [64]byte              // keep two shards out of one cache line
 }
 
 type dayKey struct {
@@ -79,7 +77,7 @@ type lastUse struct {
 	api string
 }
 
-type oldUse struct {
+type previousUse struct {
 	count int64
 	lastUse
 }
@@ -95,15 +93,15 @@ func (c *Counter) Record(accountID, keyID int64, reason string, at time.Time, ip
 		s.days = make(map[dayKey]int64)
 	}
 	s.days[k]++
-	if reason == Allowed && keyID != 0 {
+	if reason == models.ReasonAllowed && keyID != 0 {
 		s.use(keyID, lastUse{at: at, ip: ip, api: api})
 	}
 }
 
-// RecordOld counts one allowed request that was made with an old credential,
-// beside Record.
-func (c *Counter) RecordOld(oldID int64, at time.Time, ip netip.Addr, api string) {
-	c.shard(oldID).useOld(oldID, oldUse{1, lastUse{at: at, ip: ip, api: api}})
+// RecordPrevious counts one allowed request with a previous credential. Call
+// Record for the request too.
+func (c *Counter) RecordPrevious(previousID int64, at time.Time, ip netip.Addr, api string) {
+	c.shard(previousID).usePrevious(previousID, previousUse{1, lastUse{at: at, ip: ip, api: api}})
 }
 
 // Drain returns all that was counted and starts again from nothing.
@@ -111,9 +109,9 @@ func (c *Counter) Drain() Batch {
 	sums := make(map[dayKey]int64)
 	var b Batch
 	for i := range c.shards {
-		days, last, old := c.shards[i].empty()
-		for id, u := range old {
-			b.Old = append(b.Old, OldUse{OldID: id, Count: u.count, At: u.at.UTC(), IP: ipString(u.ip), API: u.api})
+		days, last, previous := c.shards[i].empty()
+		for id, u := range previous {
+			b.Previous = append(b.Previous, PreviousUse{PreviousID: id, Count: u.count, At: u.at.UTC(), IP: ipString(u.ip), API: u.api})
 		}
 		for k, n := range days {
 			sums[k] += n
@@ -153,9 +151,9 @@ func (c *Counter) Restore(b Batch) {
 		s.use(u.KeyID, lastUse{at: u.At, ip: ip, api: u.API})
 		s.mu.Unlock()
 	}
-	for _, u := range b.Old {
+	for _, u := range b.Previous {
 		ip, _ := netip.ParseAddr(u.IP)
-		c.shard(u.OldID).useOld(u.OldID, oldUse{u.Count, lastUse{at: u.At, ip: ip, api: u.API}})
+		c.shard(u.PreviousID).usePrevious(u.PreviousID, previousUse{u.Count, lastUse{at: u.At, ip: ip, api: u.API}})
 	}
 }
 
@@ -178,27 +176,27 @@ func (s *counterShard) use(keyID int64, u lastUse) {
 	}
 }
 
-// useOld adds uses of an old credential, and keeps the newest.
-func (s *counterShard) useOld(id int64, u oldUse) {
+// usePrevious adds uses of a previous credential, and keeps the newest.
+func (s *counterShard) usePrevious(id int64, u previousUse) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if s.old == nil {
-		s.old = make(map[int64]oldUse)
+	if s.previous == nil {
+		s.previous = make(map[int64]previousUse)
 	}
-	had := s.old[id]
+	had := s.previous[id]
 	u.count += had.count
 	if had.count > 0 && u.at.Before(had.at) {
 		u.lastUse = had.lastUse
 	}
-	s.old[id] = u
+	s.previous[id] = u
 }
 
-func (s *counterShard) empty() (map[dayKey]int64, map[int64]lastUse, map[int64]oldUse) {
+func (s *counterShard) empty() (map[dayKey]int64, map[int64]lastUse, map[int64]previousUse) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	days, last, old := s.days, s.last, s.old
-	s.days, s.last, s.old = nil, nil, nil
-	return days, last, old
+	days, last, previous := s.days, s.last, s.previous
+	s.days, s.last, s.previous = nil, nil, nil
+	return days, last, previous
 }
 
 func dayOf(at time.Time) int64 {

@@ -12,6 +12,7 @@ import (
 	gocmp "github.com/google/go-cmp/cmp"
 	"pgregory.net/rapid"
 
+	"keywicket/models"
 	"keywicket/models/usage"
 )
 
@@ -140,6 +141,6 @@ func BenchmarkRecord(b *testing.B) {
 	ip := netip.MustParseAddr("192.0.2.1")
 	b.ReportAllocs()
 	for i := range b.N {
-		c.Record(1, int64(i%1000)+1, usage.Allowed, noon, ip, "data.list")
+		c.Record(1, int64(i%1000)+1, models.ReasonAllowed, noon, ip, "data.list")
 	}
 }

@@ -8,6 +8,7 @@ import (
 	"testing"
 	"time"
 
+	"keywicket/models"
 	"keywicket/models/usage"
 )
 
@@ -50,7 +51,7 @@ func (s *sink) setFail(err error) {
 
 func record(c *usage.Counter, n int) {
 	for range n {
-		c.Record(1, 7, usage.Allowed, noon, netip.Addr{}, "")
+		c.Record(1, 7, models.ReasonAllowed, noon, netip.Addr{}, "")
 	}
 }
 
@@ -70,8 +71,8 @@ func TestFailedFlushIsNotLost(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	if s.counts[usage.Allowed] != 5 {
-		t.Errorf("%d stored, want 5", s.counts[usage.Allowed])
+	if s.counts[models.ReasonAllowed] != 5 {
+		t.Errorf("%d stored, want 5", s.counts[models.ReasonAllowed])
 	}
 }
 
@@ -87,8 +88,8 @@ func TestRunFlushesAtTheEnd(t *testing.T) {
 	if err := <-ended; err != nil {
 		t.Fatal(err)
 	}
-	if s.counts[usage.Allowed] != 4 || s.ctxErr != nil {
-		t.Errorf("%d stored, want 4; context %v", s.counts[usage.Allowed], s.ctxErr)
+	if s.counts[models.ReasonAllowed] != 4 || s.ctxErr != nil {
+		t.Errorf("%d stored, want 4; context %v", s.counts[models.ReasonAllowed], s.ctxErr)
 	}
 }
 

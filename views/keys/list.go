@@ -15,9 +15,6 @@ import (
 	"github.com/a-h/templ"
 )
 
-// allowedReason is the gate's reason for a request that passed.
-const allowedReason = "allowed"
-
 // KeyList is the API Key page: one page of the account's keys.
 type KeyList struct {
 	Root           string // address of the list: /a/acme/keys
@@ -165,7 +162,7 @@ func total(days []models.UsageDay, first string) usageTotals {
 	for _, d := range days {
 		switch {
 		case d.Day < first:
-		case d.Reason == allowedReason:
+		case d.Reason == models.ReasonAllowed:
 			t.allowed += int(d.Count)
 		default:
 			t.denied += int(d.Count)
@@ -219,7 +216,7 @@ func (m KeyList) stats(ctx context.Context) []ui.StatParams {
 	denied := ui.StatParams{
 		Label: i18n.T(ctx, "keys.stat.denied"), Value: ui.Number(month.denied),
 		Note:  i18n.T(ctx, "keys.stat.today", "Count", ui.Number(today.denied)),
-		Spark: line(m.Usage, dates, func(reason string) bool { return reason != allowedReason }), Refused: true,
+		Spark: line(m.Usage, dates, func(reason string) bool { return reason != models.ReasonAllowed }), Refused: true,
 	}
 	expiring := ui.StatParams{
 		Label: i18n.T(ctx, "keys.stat.expiring"), Value: ui.Number(m.Page.Expiring),

@@ -13,7 +13,7 @@ import (
 func reasonWord(ctx context.Context, reason string) string {
 	id := "keys.reason.other"
 	switch reason {
-	case allowedReason:
+	case models.ReasonAllowed:
 		id = "keys.reason.allowed"
 	case "key_disabled":
 		id = "keys.reason.key_disabled"
@@ -45,7 +45,7 @@ func reasonWord(ctx context.Context, reason string) string {
 // above, the most frequent reason first.
 func (m KeyDetails) chart(ctx context.Context) ui.ChartParams {
 	dates := lastDays(m.Now, models.ChartDays)
-	sums := map[string]int64{allowedReason: 0}
+	sums := map[string]int64{models.ReasonAllowed: 0}
 	for _, d := range m.Usage {
 		sums[d.Reason] += d.Count
 	}
@@ -55,9 +55,9 @@ func (m KeyDetails) chart(ctx context.Context) ui.ChartParams {
 	}
 	slices.SortFunc(reasons, func(a, b string) int {
 		switch {
-		case a == allowedReason:
+		case a == models.ReasonAllowed:
 			return -1
-		case b == allowedReason:
+		case b == models.ReasonAllowed:
 			return 1
 		case sums[a] != sums[b]:
 			return int(sums[b] - sums[a])
@@ -71,7 +71,7 @@ func (m KeyDetails) chart(ctx context.Context) ui.ChartParams {
 	at := make(map[string]int, len(reasons))
 	for i, reason := range reasons {
 		s := ui.Series{Name: reasonWord(ctx, reason), Tone: ui.Bad}
-		if reason == allowedReason {
+		if reason == models.ReasonAllowed {
 			s.Tone = ui.OK
 		}
 		p.Series, at[reason] = append(p.Series, s), i

@@ -116,7 +116,7 @@ func (p *Provider) oauth(meta *oidc.Provider) *oauth2.Config {
 }
 
 // discovery is one request for the provider's endpoints. All sign-ins that need
-// it share it, and it continues when one of them gives up.
+// it share it, and it continues when one of them is cancelled.
 type discovery struct {
 	done chan struct{} // closed when the other fields are set
 	meta *oidc.Provider

@@ -115,7 +115,7 @@ type Step struct {
 	head Head
 }
 
-// Append gives the rows their ids and hashes, and adds them to the table with a new head.
+// Append sets the ids and hashes of the rows, and adds them to the table with a new head.
 func (c *Chain) Append(ctx context.Context, t Table, rows []models.AuditRow) (Step, error) {
 	if len(rows) == 0 {
 		return Step{}, nil

@@ -38,8 +38,8 @@ func (v *vault) put(b *Box) error {
 	return err
 }
 
-// rotation seals every value anew, one by one.
-func (v *vault) rotation(b *Box, pause func()) Rotation {
+// resealing seals every value anew, one by one.
+func (v *vault) resealing(b *Box, pause func()) Resealing {
 	r := quietly()
 	r.Check = func([]string) error { pause(); return nil }
 	r.Reseal = func(context.Context) error {
@@ -142,7 +142,7 @@ func rotateTwice(t *testing.T, path string, v *vault, change func(disk) disk) []
 	for i := range 2 {
 		b := NewBox(path, load(t, path))
 		b.disk = change(slowDisk(b.disk))
-		work.Go(func() { errs[i] = b.Rotate(t.Context(), v.rotation(b, pause)) })
+		work.Go(func() { errs[i] = b.Reseal(t.Context(), v.resealing(b, pause)) })
 	}
 	server := NewBox(path, load(t, path))
 	work.Go(func() { pause(); errs[2] = v.put(server) })
@@ -151,7 +151,7 @@ func rotateTwice(t *testing.T, path string, v *vault, change func(disk) disk) []
 }
 
 // However two rotations and a server meet, every value stays open.
-func TestRotationsAtOnceLoseNothing(t *testing.T) {
+func TestResealsAtOnceLoseNothing(t *testing.T) {
 	t.Parallel()
 	for range 300 {
 		path, v := newVault(t)
@@ -170,7 +170,7 @@ func TestRotationsAtOnceLoseNothing(t *testing.T) {
 }
 
 // The test above sees what happens without the lock.
-func TestRotationsWithoutALockAreNoticed(t *testing.T) {
+func TestResealsWithoutALockAreNoticed(t *testing.T) {
 	lockless := func(d disk) disk {
 		d.lock = func(context.Context, string, func()) (func() error, error) {
 			pause()
@@ -190,19 +190,19 @@ func TestRotationsWithoutALockAreNoticed(t *testing.T) {
 }
 
 // A rotation waits for another one, says so, and can be ended while it waits.
-func TestRotationWaits(t *testing.T) {
+func TestResealWaits(t *testing.T) {
 	path, a, b := twoBoxes(t)
 	holding, release := make(chan struct{}), make(chan struct{})
 	first := quietly()
 	first.Reseal = func(context.Context) error { close(holding); <-release; return nil }
 	ended := make(chan error, 2)
-	go func() { ended <- a.Rotate(t.Context(), first) }()
+	go func() { ended <- a.Reseal(t.Context(), first) }()
 	<-holding
 
 	ctx, end := context.WithCancel(t.Context())
 	second := quietly()
 	second.Waiting = end
-	if err := b.Rotate(ctx, second); !errors.Is(err, context.Canceled) || errors.Is(err, ErrUnfinished) {
+	if err := b.Reseal(ctx, second); !errors.Is(err, context.Canceled) || errors.Is(err, ErrUnfinished) {
 		t.Errorf("a rotation that is told to end while it waits: %v", err)
 	}
 	if n := len(load(t, path).IDs()); n != 2 {
@@ -210,7 +210,7 @@ func TestRotationWaits(t *testing.T) {
 	}
 	waits := make(chan struct{})
 	second.Waiting = func() { close(waits) }
-	go func() { ended <- b.Rotate(t.Context(), second) }()
+	go func() { ended <- b.Reseal(t.Context(), second) }()
 	<-waits
 	close(release)
 	for range 2 {
@@ -242,7 +242,7 @@ func TestNewKeyIsDurableBeforeItSeals(t *testing.T) {
 		}
 		return err
 	}
-	if err := b.Rotate(t.Context(), v.rotation(b, func() {})); err != nil {
+	if err := b.Reseal(t.Context(), v.resealing(b, func() {})); err != nil {
 		t.Fatal(err)
 	}
 	if len(durable.IDs()) != 2 || durable.ActiveID() != b.ActiveID() {
@@ -268,7 +268,7 @@ func stepwise(b *Box, fail func() error) (pause func()) {
 
 // A program that dies at any step loses nothing, and the next rotation goes
 // through and leaves nothing behind.
-func TestRotationThatDies(t *testing.T) {
+func TestResealThatDies(t *testing.T) {
 	died := 0
 	for at := 1; ; at++ {
 		path, v := newVault(t)
@@ -293,7 +293,7 @@ func TestRotationThatDies(t *testing.T) {
 					died++
 				}
 			}()
-			if err := b.Rotate(t.Context(), v.rotation(b, step)); err != nil {
+			if err := b.Reseal(t.Context(), v.resealing(b, step)); err != nil {
 				t.Fatal(err)
 			}
 		}()
@@ -305,7 +305,7 @@ func TestRotationThatDies(t *testing.T) {
 		}
 		v.mu = sync.Mutex{}
 		again := NewBox(path, load(t, path))
-		if err := again.Rotate(t.Context(), v.rotation(again, func() {})); err != nil {
+		if err := again.Reseal(t.Context(), v.resealing(again, func() {})); err != nil {
 			t.Fatalf("after dying at step %d: %v", at, err)
 		}
 		for _, r := range v.rows {
@@ -324,7 +324,7 @@ func TestRotationThatDies(t *testing.T) {
 }
 
 // A step that fails leaves the former key in use, or says that the new one is.
-func TestRotationThatFails(t *testing.T) {
+func TestResealThatFails(t *testing.T) {
 	for at := 1; ; at++ {
 		path, v := newVault(t)
 		b := NewBox(path, load(t, path))
@@ -335,7 +335,7 @@ func TestRotationThatFails(t *testing.T) {
 			}
 			return nil
 		})
-		err := b.Rotate(t.Context(), v.rotation(b, func() {}))
+		err := b.Reseal(t.Context(), v.resealing(b, func() {}))
 		if steps < at {
 			if err != nil || at < 7 {
 				t.Errorf("after %d steps: %v", steps, err)
@@ -356,7 +356,7 @@ func TestRotationThatFails(t *testing.T) {
 }
 
 // A rotation keeps what the file is: a link stays one, and owner and mode stay.
-func TestRotationKeepsTheFile(t *testing.T) {
+func TestResealKeepsTheFile(t *testing.T) {
 	path, _ := newVault(t)
 	link := filepath.Join(t.TempDir(), "link.key")
 	if err := os.Symlink(path, link); err != nil {
@@ -372,7 +372,7 @@ func TestRotationKeepsTheFile(t *testing.T) {
 		}
 	}
 	b := NewBox(link, load(t, link))
-	if err := b.Rotate(t.Context(), quietly()); err != nil {
+	if err := b.Reseal(t.Context(), quietly()); err != nil {
 		t.Fatal(err)
 	}
 	if to, err := os.Readlink(link); err != nil || to != path {
@@ -397,13 +397,13 @@ func TestRotationKeepsTheFile(t *testing.T) {
 
 // A ring that its owner refuses is not touched, and one that somebody put an
 // older copy over is whole again after.
-func TestRotationChecksTheRing(t *testing.T) {
+func TestResealChecksTheRing(t *testing.T) {
 	path, a, b := twoBoxes(t)
 	older, err := os.ReadFile(path)
 	if err != nil {
 		t.Fatal(err)
 	}
-	if err := a.Rotate(t.Context(), quietly()); err != nil {
+	if err := a.Reseal(t.Context(), quietly()); err != nil {
 		t.Fatal(err)
 	}
 	if err := os.WriteFile(path, older, 0o600); err != nil {
@@ -417,13 +417,13 @@ func TestRotationChecksTheRing(t *testing.T) {
 		}
 		return nil
 	}
-	if err := b.Rotate(t.Context(), inUse); !errors.Is(err, ErrUnknownKEK) {
+	if err := b.Reseal(t.Context(), inUse); !errors.Is(err, ErrUnknownKEK) {
 		t.Errorf("a ring without the key in use: %v", err)
 	}
 	if text, err := os.ReadFile(path); err != nil || string(text) != string(older) {
 		t.Errorf("a refused rotation changed the file: %v", err)
 	}
-	if err := a.Rotate(t.Context(), inUse); err != nil {
+	if err := a.Reseal(t.Context(), inUse); err != nil {
 		t.Fatal(err)
 	}
 	if k := load(t, path); len(k.IDs()) != 3 || k.find(used) == nil {
