@@ -235,7 +235,7 @@ func TestSpriteHasTheIconsOfTheViews(t *testing.T) {
 		have[m[1]] = true
 	}
 	var seen []byte
-	for _, glob := range []string{"../views/*.templ", "../views/*/*.templ", "../views/*.go", "../views/ui/*.go", "../handlers/*.go", "script/*.js"} {
+	for _, glob := range []string{"../views/*.templ", "../views/*/*.templ", "../views/*.go", "../views/*/*.go", "../handlers/*.go", "../handlers/*/*.go", "script/*.js"} {
 		files, err := filepath.Glob(glob)
 		if err != nil {
 			t.Fatal(err)

@@ -131,7 +131,7 @@ func TestFirstMasterKeyAtOnce(t *testing.T) {
 			})
 		}
 		both.Wait()
-		if results[0].code+results[1].code != 1 || !strings.Contains(results[0].err+results[1].err, "set up already") {
+		if results[0].code+results[1].code != 1 || !strings.Contains(results[0].err+results[1].err, "already set up") {
 			t.Errorf("%+v", results)
 		}
 		wantValuesOpen(t, dir, 0)

@@ -119,8 +119,11 @@ func TestOneOfManyCommits(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "file")
 	var made atomic.Int32
 	var work sync.WaitGroup
-	for range 16 {
-		f := begin(t, path, "whole")
+	var files []*File
+	for range 16 { // all begin before the first commits: no file may exist then
+		files = append(files, begin(t, path, "whole"))
+	}
+	for _, f := range files {
 		work.Go(func() {
 			err := f.Commit()
 			switch {
