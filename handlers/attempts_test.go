@@ -134,7 +134,7 @@ func TestTriesInASessionAreLimited(t *testing.T) {
 		}
 		v := a.visitor(t)
 		if signIn(v, w.Owner.Email, password); !signedIn(v) {
-			t.Errorf("%s: tries in a session keep the person from the log-in", name)
+			t.Errorf("%s: tries in a session keep the person from the sign-in", name)
 		}
 	}
 }
@@ -216,7 +216,7 @@ func TestInvitationsLockNobodyOut(t *testing.T) {
 	}
 	v := a.visitor(t)
 	if p := signIn(v, w.Owner.Email, password); !signedIn(v) {
-		t.Errorf("the log-in gave %d", p.Status)
+		t.Errorf("the sign-in gave %d", p.Status)
 	}
 }
 

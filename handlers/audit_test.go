@@ -197,7 +197,7 @@ func TestAuditOfStrangeRows(t *testing.T) {
 		t.Errorf("%d: %s", p.Status, row)
 	}
 	if row := rowOf(p, models.EventUserLoginFailed); !strings.Contains(row, "Unknown") || !strings.Contains(row, "eve@example.com") {
-		t.Errorf("a failed log-in: %s", row)
+		t.Errorf("a failed sign-in: %s", row)
 	}
 }
 

@@ -31,8 +31,8 @@ func pairWorld(t testing.TB, chosen string) (*app, storetest.Fixture, models.Key
 	return a, w, k, c
 }
 
-// login returns the gate's decision about a sign-in with the pair.
-func (a *app) login(username, value string) engine.Decision {
+// decidePair returns the gate's decision about a sign-in with the pair.
+func (a *app) decidePair(username, value string) engine.Decision {
 	return a.engine.Decide(engine.Request{Username: username, Credential: value, Channel: models.ChannelFTP, Login: true})
 }
 
@@ -55,10 +55,10 @@ func TestChangeCredentials(t *testing.T) {
 	if !secret.PairWellFormed(value) || made.Header.Get("Cache-Control") != "no-store" {
 		t.Errorf("%q, kept by %q", value, made.Header.Get("Cache-Control"))
 	}
-	if d := a.login(username, value); !d.Allowed() {
+	if d := a.decidePair(username, value); !d.Allowed() {
 		t.Errorf("the new ones: %s", d.Reason)
 	}
-	if d := a.login(old.Username, old.Value); !d.Allowed() || d.Previous == 0 {
+	if d := a.decidePair(old.Username, old.Value); !d.Allowed() || d.Previous == 0 {
 		t.Errorf("the old ones: %s", d.Reason)
 	}
 	page := c.Get(keyPage)
@@ -81,7 +81,7 @@ func TestChangeCredentials(t *testing.T) {
 	wantText(t, stop, "#stop-old", "Stop the previous credentials of Warehouse?", "Not used since the change")
 	stopped := stop.Form("#stop-old form").Submit()
 	wantText(t, stopped, "main", "The previous credentials were stopped.")
-	if d := a.login(old.Username, old.Value); d.Reason != engine.KeyUnknown {
+	if d := a.decidePair(old.Username, old.Value); d.Reason != engine.KeyUnknown {
 		t.Errorf("the stopped ones: %s", d.Reason)
 	}
 	wantStatus(t, c.Get(keyPage+"/credentials/stop"), http.StatusNotFound)
@@ -165,14 +165,14 @@ func TestChooseCredentials(t *testing.T) {
 	if strings.Contains(made.Body, "another horse battery") {
 		t.Error("the answer repeats the API Secret")
 	}
-	if d := a.login("BOB", "another horse battery"); !d.Allowed() || d.Previous != 0 {
+	if d := a.decidePair("BOB", "another horse battery"); !d.Allowed() || d.Previous != 0 {
 		t.Errorf("the new ones: %s", d.Reason)
 	}
-	if d := a.login(old.Username, ownSecret); !d.Allowed() || d.Previous == 0 {
+	if d := a.decidePair(old.Username, ownSecret); !d.Allowed() || d.Previous == 0 {
 		t.Errorf("the old ones: %s", d.Reason)
 	}
 	a.pass(time.Hour)
-	if d := a.login(old.Username, ownSecret); d.Reason != engine.KeyUnknown {
+	if d := a.decidePair(old.Username, ownSecret); d.Reason != engine.KeyUnknown {
 		t.Errorf("an hour later: %s", d.Reason)
 	}
 }

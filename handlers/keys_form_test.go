@@ -68,7 +68,7 @@ func TestTheFormMakesTheKeyThatItDescribes(t *testing.T) {
 	wantText(t, made, "main", "API key created", "Integration with CRM", "show the value again", "Download as .env", "curl", value)
 	again := c.Post(form.Action, form.Fields)
 	if a.only(t, w).Sid != k.Sid || attr(t, again, "#new-key-value", "value") != value {
-		t.Error("the same press made another key")
+		t.Error("the same request made another key")
 	}
 }
 
@@ -157,7 +157,7 @@ func TestTheFormSaysWhatIsWrongBesideTheFields(t *testing.T) {
 			t.Errorf("%s: what was typed is gone", s.field)
 		}
 		if got := p.Form("#key-form form").Fields.Get("idempotency_key"); got == "" || got != form.Fields.Get("idempotency_key") {
-			t.Errorf("%s: the press is another", s.field)
+			t.Errorf("%s: the request is another", s.field)
 		}
 	}
 	for typed, words := range map[string]string{"": "year-month-day", "2020-01-01": "future", "soon": "year-month-day"} {
@@ -208,7 +208,7 @@ func TestUnderShowOnceTheResultSaysSo(t *testing.T) {
 	again := c.Post(form.Action, form.Fields)
 	wantText(t, again, "main", "This form was already submitted", "Its value was shown once")
 	if again.Has("#new-key-value") || again.Has("[data-once]") || a.only(t, w).Name == "" {
-		t.Error("the same press shows the value once more")
+		t.Error("the same request shows the value once more")
 	}
 }
 

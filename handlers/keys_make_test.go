@@ -117,7 +117,7 @@ func TestCreateWithHTMX(t *testing.T) {
 		t.Errorf("HX-Push-Url = %q, wanted the whole list", got)
 	}
 	if next := attr(t, p, "#create-idempotency-key", "value"); next == "" || next == form.Fields.Get("idempotency_key") {
-		t.Errorf("the next press has the token %q", next)
+		t.Errorf("the next request has the token %q", next)
 	}
 }
 
@@ -139,11 +139,11 @@ func TestIdempotencyKeyMakesOneKey(t *testing.T) {
 	wg.Wait()
 	for i, v := range values {
 		if v == "" || v != values[0] {
-			t.Errorf("press %d shows %q, the first %q", i, v, values[0])
+			t.Errorf("request %d shows %q, the first %q", i, v, values[0])
 		}
 	}
 	if n := a.count(t, "SELECT count(*) FROM keys WHERE account_id = ?", w.Account.ID); n != 1 {
-		t.Errorf("one press made %d keys", n)
+		t.Errorf("one request made %d keys", n)
 	}
 }
 
@@ -190,7 +190,7 @@ func TestTheKeyAfterTheLast(t *testing.T) {
 			made++
 		case http.StatusConflict:
 		default:
-			t.Errorf("a press was answered with %d", s)
+			t.Errorf("a request was answered with %d", s)
 		}
 	}
 	if n := a.count(t, "SELECT count(*) FROM keys WHERE account_id = ?", w.Account.ID); made != 1 || n != 500 {
@@ -324,7 +324,7 @@ func TestCopyTheEntireKey(t *testing.T) {
 	c.HX().Post(keysPath+"/"+from.Sid+"/copy", form.Fields)
 	wantText(t, list.Form("#menu-"+keys[1].Sid+" form").Submit(), "main", "is disabled, like the key that it was copied from")
 	if n := a.count(t, "SELECT count(*) FROM keys"); n != 4 {
-		t.Errorf("two presses made %d keys of 2", n)
+		t.Errorf("two requests made %d keys of 2", n)
 	}
 	// On the details page the answer is only the dialog.
 	c.Get(keysPath + "/" + from.Sid)

@@ -70,7 +70,7 @@ func TestJoiningAsALookAlikeIsAskedAbout(t *testing.T) {
 	}
 	other := storetest.SeedUser(t, a.store, "Ada Кing", "other@example.com")
 	if p := a.as(t, other.ID).Get(link); !strings.Contains(p.Text("main"), "mistaken for a member of Acme") {
-		t.Errorf("with a log-in of one's own: %q", p.Text("main"))
+		t.Errorf("signed in: %q", p.Text("main"))
 	}
 	v = a.visitor(t)
 	if v.Post(invited(t, owner, "member", ""), fields("nina@example.com")); !signedIn(v) {
@@ -117,7 +117,7 @@ func TestInvitationsDoNotEnumerateMembers(t *testing.T) {
 	}
 	for _, name := range []string{"Nina", "Ada Кing"} {
 		if p := v.Post(link, fields(name)); p.Status != http.StatusUnprocessableEntity || !strings.Contains(p.Text("[role=alert]"), "letter by letter") {
-			t.Errorf("%q as a new log-in: %d %q", name, p.Status, p.Text("main"))
+			t.Errorf("%q as a new user: %d %q", name, p.Status, p.Text("main"))
 		}
 	}
 	sure := fields("Nina")

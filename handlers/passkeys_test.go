@@ -186,7 +186,7 @@ func TestPasskeyRefuses(t *testing.T) {
 	c := a.as(t, w.Owner.ID)
 	step, options = begin(t, c, "/reauth/passkey/begin")
 	if p := again.Post("/login/passkey", url.Values{"step": {step}, "answer": {k.sign(t, options)}}); p.Status != http.StatusUnprocessableEntity || signedIn(again) {
-		t.Errorf("a proof's challenge at the log-in: %d", p.Status)
+		t.Errorf("re-authentication's challenge at the sign-in: %d", p.Status)
 	}
 	for _, rubbish := range []string{"", "{}", "null", "[]", `{"id":"x"}`, strings.Repeat("[", 10000)} {
 		step, _ = begin(t, again, "/login/passkey/begin")
@@ -297,7 +297,7 @@ func TestPasskeysOfOthers(t *testing.T) {
 	a.pass(models.ReauthTTL)
 	step, options = begin(t, ada, "/reauth/passkey/begin")
 	if p := ada.Send(http.MethodPost, "/reauth", url.Values{"step": {step}, "answer": {own.sign(t, options)}}); p.Status != http.StatusUnprocessableEntity {
-		t.Errorf("Eve's passkey as Ada's proof: %d", p.Status)
+		t.Errorf("Eve's passkey for Ada's re-authentication: %d", p.Status)
 	}
 	if p := ada.Send(http.MethodPost, "/profile/totp/end", url.Values{}); !strings.HasPrefix(p.Location(), "/reauth") {
 		t.Error("it was taken")
@@ -315,7 +315,7 @@ func TestReauthWithAPasskey(t *testing.T) {
 	a.pass(models.ReauthTTL)
 	for _, path := range []string{"/profile/passkeys/begin", "/profile/passkeys", "/profile/passkeys/1/remove"} {
 		if p := c.Send(http.MethodPost, path, url.Values{}); !strings.HasPrefix(p.Location(), "/reauth?") {
-			t.Errorf("%s asks for no proof: %d", path, p.Status)
+			t.Errorf("%s asks for no re-authentication: %d", path, p.Status)
 		}
 	}
 	form := c.Get("/reauth?next=/profile").Form(`form[action="/reauth"]`)
@@ -324,7 +324,7 @@ func TestReauthWithAPasskey(t *testing.T) {
 		t.Fatalf("%d %s %q", p.Status, p.URL, p.Text("main"))
 	}
 	if p := c.Send(http.MethodPost, "/profile/totp/end", url.Values{}); strings.HasPrefix(p.Location(), "/reauth") {
-		t.Error("it was no proof")
+		t.Error("it was no re-authentication")
 	}
 }
 
@@ -350,7 +350,7 @@ func TestNoPasskeysAtThisAddress(t *testing.T) {
 		t.Errorf("%q", p.Text("#passkeys"))
 	}
 	if a.visitor(t).Get("/login").Has("[data-passkey], script[src*=passkey]") {
-		t.Error("the log-in page offers it")
+		t.Error("the sign-in page offers it")
 	}
 	for _, path := range []string{"/login/passkey/begin", "/reauth/passkey/begin", "/profile/passkeys/begin"} {
 		client := c

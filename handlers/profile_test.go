@@ -142,7 +142,7 @@ func TestCurrentPasswordAttemptsAreLimited(t *testing.T) {
 		last = c.Post("/profile/password", fields).Status
 	}
 	if last != http.StatusTooManyRequests {
-		t.Errorf("the 21st guess gave %d", last)
+		t.Errorf("the 21st attempt gave %d", last)
 	}
 	if n := a.count(t, `SELECT count(*) FROM audit WHERE event = ? AND actor_id = ? AND after = '{"at":"password"}'`, models.EventUserReauthFailed, w.Owner.ID); n != 20 {
 		t.Errorf("%d wrong passwords in the audit", n)

@@ -44,7 +44,7 @@ func TestReauth(t *testing.T) {
 	}
 	askAgain(t, a, w.Account)
 	if shown() {
-		t.Fatal("the value is shown an hour after the log-in")
+		t.Fatal("the value is shown an hour after the sign-in")
 	}
 	if a.count(t, "SELECT count(*) FROM audit WHERE event = ?", models.EventKeyReveal) != 1 {
 		t.Error("a value that was not shown is in the audit")
@@ -68,17 +68,17 @@ func TestReauth(t *testing.T) {
 	}
 	a.pass(models.ReauthTTL - time.Second)
 	if !shown() {
-		t.Error("a proof does not count for its whole time")
+		t.Error("re-authentication does not count for its whole time")
 	}
 	a.pass(time.Second)
 	if shown() {
-		t.Error("a proof counts for longer than its time")
+		t.Error("re-authentication counts for longer than its time")
 	}
 	// A new session counts as recent itself, and for no other session.
 	other := a.visitor(t)
 	signIn(other, "ada@example.com", password)
 	if other.Send(http.MethodPost, reveal, url.Values{}).Status != http.StatusOK || shown() {
-		t.Error("a log-in is no proof, or one for other browsers too")
+		t.Error("a sign-in is no re-authentication, or one for other browsers too")
 	}
 }
 
@@ -102,7 +102,7 @@ func TestReauthByHTMX(t *testing.T) {
 		t.Errorf("right: %d %v", right.Status, right.Header)
 	}
 	if p := h.Post("/a/acme/keys/"+key.Sid+"/reveal", url.Values{}); !p.Has(".secret[data-shown]") {
-		t.Errorf("after the proof: %.300s", p.Body)
+		t.Errorf("after re-authentication: %.300s", p.Body)
 	}
 }
 
@@ -173,7 +173,7 @@ func TestEveryRevealRequiresReauth(t *testing.T) {
 		}
 		shown = append(shown, r.Name)
 		if !r.Access.RequiresReauth() {
-			t.Errorf("%s answers with a value and asks for no proof", r.Name)
+			t.Errorf("%s answers with a value and asks for no re-authentication", r.Name)
 		}
 	}
 	for _, name := range []string{"keys.create", "keys.copy", "keys.make", "keys.reveal", "keys.credentials"} {
@@ -209,7 +209,7 @@ func TestAnOldFormShowsNoValue(t *testing.T) {
 			value := attr(t, form.Submit(), "#new-key-value", "value")
 			made := a.count(t, "SELECT count(*) FROM keys")
 			if again := form.Submit(); attr(t, again, "#new-key-value", "value") != value {
-				t.Errorf("the same press at once got %.300s", again.Text("main"))
+				t.Errorf("the same request at once got %.300s", again.Text("main"))
 			}
 			seen := reveals()
 			withoutValue := func(what string, p *webtest.Page) {
@@ -229,12 +229,12 @@ func TestAnOldFormShowsNoValue(t *testing.T) {
 			askAgain(t, a, w.Account)
 			a.pass(models.ReauthTTL)
 			if p := c.Post(form.Action, form.Fields); !strings.HasPrefix(p.URL, web.ReauthPath) || strings.Contains(p.Body, value) {
-				t.Errorf("without a proof the old form led to %s", p.URL)
+				t.Errorf("without re-authentication the old form led to %s", p.URL)
 			}
 			fresh := form.Fields
 			fresh.Set("idempotency_key", "another press of "+name)
 			if p := c.Post(form.Action, fresh); !strings.HasPrefix(p.URL, web.ReauthPath) || a.count(t, "SELECT count(*) FROM keys") != made {
-				t.Errorf("without a proof a new press led to %s", p.URL)
+				t.Errorf("without re-authentication a new request led to %s", p.URL)
 			}
 			doNotAsk(t, a, w.Account)
 		})
@@ -254,7 +254,7 @@ func TestIdempotencyKeyDoesNotShowRotatedCredentials(t *testing.T) {
 		t.Fatal(err)
 	}
 	if p := form.Submit(); strings.Contains(p.Body, made.Value) || p.Has("#new-key-value") {
-		t.Errorf("the press that made the key shows its new value: %.300s", p.Text("main"))
+		t.Errorf("the request that made the key shows its new value: %.300s", p.Text("main"))
 	}
 }
 

@@ -23,10 +23,10 @@ func TestSignIn(t *testing.T) {
 	}
 	p := c.Get("/profile?x=1").Form(`form[action="/login"]`).Set("email", " ADA@example.com ").Set("password", password).Submit()
 	if p.URL != "/profile?x=1" || p.Status != http.StatusOK {
-		t.Errorf("after the log-in: %s (%d)", p.URL, p.Status)
+		t.Errorf("after the sign-in: %s (%d)", p.URL, p.Status)
 	}
 	if p := c.Get("/login?next=/profile"); p.URL != "/profile" {
-		t.Errorf("the log-in page of somebody who is signed in: %s", p.URL)
+		t.Errorf("the sign-in page of somebody who is signed in: %s", p.URL)
 	}
 	if p := c.Get("/"); p.URL != "/a/acme/keys" {
 		t.Errorf("home led to %s", p.URL)
@@ -85,7 +85,7 @@ func TestUnknownPersonCostsTheSame(t *testing.T) {
 		signIn(a.visitor(t), "eve@example.com", "wrong wrong wrong")
 	}
 	if n := len(w.against); n != 3+19 {
-		t.Errorf("%d passwords were verified; a guess too many must not reach the hash", n)
+		t.Errorf("%d passwords were verified; an attempt too many must not reach the hash", n)
 	}
 }
 
@@ -188,7 +188,7 @@ func TestDisabledPersonIsOut(t *testing.T) {
 		t.Error("the session goes on")
 	}
 	if p := signIn(a.visitor(t), "ada@example.com", password); !strings.Contains(p.Body, "Wrong e-mail or password.") {
-		t.Errorf("the log-in says %q", p.Text("main"))
+		t.Errorf("the sign-in says %q", p.Text("main"))
 	}
 }
 

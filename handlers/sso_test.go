@@ -22,7 +22,7 @@ func TestSingleSignOn(t *testing.T) {
 	login := c.Get("/profile?x=1")
 	link := login.Find(`a[href^="/login/sso"]`)
 	if strings.TrimSpace(link.Text()) != "Sign in with Example ID" {
-		t.Fatalf("the log-in page: %q", login.Text("main"))
+		t.Fatalf("the sign-in page: %q", login.Text("main"))
 	}
 	before := a.snapshot(t)
 	back := p.signInAt(t, c, link.AttrOr("href", ""), "ada")
@@ -234,7 +234,7 @@ func TestNoSingleSignOn(t *testing.T) {
 	a, _ := newWorld(t)
 	c := a.visitor(t)
 	if c.Get("/login").Has(`a[href^="/login/sso"]`) {
-		t.Error("the log-in page offers it")
+		t.Error("the sign-in page offers it")
 	}
 	for _, path := range []string{"/login/sso", "/login/sso/callback?state=&code=x"} {
 		if p := c.Send(http.MethodGet, path, nil); p.Status != http.StatusNotFound {
@@ -344,7 +344,7 @@ func TestSingleSignOnAsReauth(t *testing.T) {
 	}
 	a.pass(models.ReauthTTL)
 	if proven() {
-		t.Fatal("an old proof counts")
+		t.Fatal("an old re-authentication counts")
 	}
 	asked := c.Get("/reauth?next=/profile")
 	start := asked.Find(`a[href^="/login/sso"]`).AttrOr("href", "")
@@ -353,7 +353,7 @@ func TestSingleSignOnAsReauth(t *testing.T) {
 		t.Errorf("the provider may answer from memory: %s", first.Location())
 	}
 	if page := land(c, p.signInAt(t, c, start, "eve")); page.URL != "/profile" || proven() || !strings.Contains(page.Text(".person-name"), "Ada") {
-		t.Errorf("somebody else's sign-in is a proof: %s", page.URL)
+		t.Errorf("somebody else's sign-in is re-authentication: %s", page.URL)
 	}
 	a.pass(-models.ReauthTTL + time.Minute) // the provider's clock is the real one
 	if page := land(c, p.signInAt(t, c, start, "ada")); page.URL != "/profile" {
@@ -361,6 +361,6 @@ func TestSingleSignOnAsReauth(t *testing.T) {
 	}
 	a.pass(models.ReauthTTL - 2*time.Minute)
 	if !proven() {
-		t.Error("her own sign-in is no proof")
+		t.Error("her own sign-in is no re-authentication")
 	}
 }
