@@ -133,9 +133,9 @@ func (a *app) pass(d time.Duration) {
 	a.clock = a.clock.Add(d)
 }
 
-// newWorld starts a console with the account Acme, whose owner ada@example.com
+// newFixture starts a console with the account Acme, whose owner ada@example.com
 // has the password of the tests.
-func newWorld(t testing.TB) (*app, storetest.Fixture) {
+func newFixture(t testing.TB) (*app, storetest.Fixture) {
 	t.Helper()
 	a := newApp(t)
 	return a, seedAda(t, a)
@@ -261,7 +261,7 @@ func rows(t testing.TB, db *sql.DB, query string) []string {
 	return out
 }
 
-// ids returns the IDs of a world's things by the names of the route parameters
+// ids returns the IDs of a fixture's things by the names of the route parameters
 // that stand for them.
 func ids(t testing.TB, a *app, w storetest.Fixture) map[string]string {
 	t.Helper()

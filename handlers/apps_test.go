@@ -60,7 +60,7 @@ func someApps(t *testing.T, a *app, w storetest.Fixture, name string, ids ...int
 }
 
 func TestAppsAddRenameRemove(t *testing.T) {
-	a, w := newWorld(t)
+	a, w := newFixture(t)
 	c := a.as(t, w.Owner.ID)
 	list := c.Get("/a/acme/apps")
 	if got := texts(list, ".apps-table .row-name"); fmt.Sprint(got) != "[Orders People Stock]" {
@@ -102,7 +102,7 @@ func TestAppsAddRenameRemove(t *testing.T) {
 }
 
 func TestAppRemovalNamesKeys(t *testing.T) {
-	a, w := newWorld(t)
+	a, w := newFixture(t)
 	c := a.as(t, w.Owner.ID)
 	orders := appID(t, w, "app-orders")
 	k := someApps(t, a, w, "Night export", orders)
@@ -120,7 +120,7 @@ func TestAppRemovalNamesKeys(t *testing.T) {
 }
 
 func TestAppsRefuse(t *testing.T) {
-	a, w := newWorld(t)
+	a, w := newFixture(t)
 	c := a.as(t, w.Owner.ID)
 	for name, tt := range map[string]struct{ id, name, field, words string }{
 		"no id":          {"", "X", "app_id", "Enter the app id"},
@@ -147,7 +147,7 @@ func TestAppsRefuse(t *testing.T) {
 }
 
 func TestAppsByHTMX(t *testing.T) {
-	a, w := newWorld(t)
+	a, w := newFixture(t)
 	c := a.as(t, w.Owner.ID)
 	c.Get("/a/acme/apps?q=or")
 	hx := c.HX()
@@ -175,7 +175,7 @@ func TestAppsByHTMX(t *testing.T) {
 }
 
 func TestPasteApps(t *testing.T) {
-	a, w := newWorld(t)
+	a, w := newFixture(t)
 	c := a.as(t, w.Owner.ID)
 	paste := func(lines string, skip bool) *webtest.Page {
 		f := c.Get("/a/acme/apps/paste").Form("main form[action='/a/acme/apps/paste']").Set("lines", lines)
@@ -215,7 +215,7 @@ func TestPasteApps(t *testing.T) {
 }
 
 func TestTenThousandApps(t *testing.T) {
-	a, w := newWorld(t)
+	a, w := newFixture(t)
 	c := a.as(t, w.Owner.ID)
 	var lines strings.Builder
 	for i := range models.MaxPastedApp {
@@ -250,7 +250,7 @@ func TestTenThousandApps(t *testing.T) {
 }
 
 func TestAppsForMembers(t *testing.T) {
-	a, w := newWorld(t)
+	a, w := newFixture(t)
 	m := storetest.SeedMember(t, a.store, w.Account, "Mel", "mel@example.com", models.RoleMember)
 	c := a.as(t, m.UserID)
 	p := c.Get("/a/acme/apps")
@@ -263,7 +263,7 @@ func TestAppsForMembers(t *testing.T) {
 }
 
 func TestAppsEmpty(t *testing.T) {
-	a, w := newWorld(t)
+	a, w := newFixture(t)
 	for _, one := range w.Apps {
 		if err := a.store.RemoveApp(t.Context(), w.Who, one.ID); err != nil {
 			t.Fatal(err)

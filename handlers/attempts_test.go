@@ -29,7 +29,7 @@ func (quick) Verify(_ context.Context, hash, password string) (bool, error) {
 	return hash == "quick "+password, nil
 }
 
-// newQuick is newWorld with quick passwords.
+// newQuick is newFixture with quick passwords.
 func newQuick(t *testing.T) (*app, storetest.Fixture) {
 	t.Helper()
 	a := newAppWith(t, quick{})

@@ -25,7 +25,7 @@ func rowOf(p *webtest.Page, e models.Event) string {
 }
 
 func TestAuditTellsDifferences(t *testing.T) {
-	a, w := newWorld(t)
+	a, w := newFixture(t)
 	c := a.as(t, w.Owner.ID)
 	ctx := t.Context()
 	k, value, err := a.store.CreateKey(ctx, w.Who, "Night export", "")
@@ -78,7 +78,7 @@ func TestAuditTellsDifferences(t *testing.T) {
 }
 
 func TestAuditFilters(t *testing.T) {
-	a, w := newWorld(t)
+	a, w := newFixture(t)
 	admin := storetest.SeedMember(t, a.store, w.Account, "Bo Admin", "bo@example.com", models.RoleAdmin)
 	if _, _, err := a.store.CreateKey(t.Context(), admin, "Bo's key", ""); err != nil {
 		t.Fatal(err)
@@ -144,7 +144,7 @@ func TestAuditFilters(t *testing.T) {
 }
 
 func TestAuditPages(t *testing.T) {
-	a, w := newWorld(t)
+	a, w := newFixture(t)
 	for i := range 120 {
 		storetest.AddAudit(t, a.store, models.AuditRow{AccountID: w.Account.ID, ActorName: "Robot", Event: "future.event", TargetKind: "thing", TargetID: fmt.Sprint(i)})
 	}
@@ -167,7 +167,7 @@ func TestAuditPages(t *testing.T) {
 }
 
 func TestAuditForMembers(t *testing.T) {
-	a, w := newWorld(t)
+	a, w := newFixture(t)
 	m := storetest.SeedMember(t, a.store, w.Account, "Mel", "mel@example.com", models.RoleMember)
 	c := a.as(t, m.UserID)
 	if p := c.Get("/a/acme/audit"); !strings.Contains(p.Text(".empty"), "No events yet") || p.Has("[name=actor]") {
@@ -184,7 +184,7 @@ func TestAuditForMembers(t *testing.T) {
 }
 
 func TestAuditOfStrangeRows(t *testing.T) {
-	a, w := newWorld(t)
+	a, w := newFixture(t)
 	for _, r := range []models.AuditRow{
 		{Event: models.EventAPIUpdate, TargetKind: "api", TargetID: "x", Before: "not json", After: `{"path":null,"odd":{"a":1},"count":3,"name":"<b>x</b>"}`},
 		{Event: models.EventUserLoginFailed, TargetKind: "user", TargetID: "eve@example.com"},
@@ -215,7 +215,7 @@ func TestEveryEventCanBeLookedFor(t *testing.T) {
 // TestAuditOfManyRows checks that a page searches only a limited number of
 // rows, and links to the older ones.
 func TestAuditOfManyRows(t *testing.T) {
-	a, w := newWorld(t)
+	a, w := newFixture(t)
 	_, err := storetest.DB(t, a.store).ExecContext(t.Context(), `INSERT INTO audit
 		WITH RECURSIVE n(i) AS (SELECT 1001 UNION ALL SELECT i + 1 FROM n WHERE i < 3200)
 		SELECT i, ?, '2026-01-01 00:00:00+00:00', 7, 'Robot', '', 'future.event', 'thing', i, '', '', '', x'00', '' FROM n`, w.Account.ID)
@@ -245,7 +245,7 @@ func TestAuditOfManyRows(t *testing.T) {
 // TestAuditShowsAMemberTriesInTheirName checks that a Member sees failed
 // sign-ins as themselves, and none of others.
 func TestAuditShowsAMemberTriesInTheirName(t *testing.T) {
-	a, w := newWorld(t)
+	a, w := newFixture(t)
 	m := storetest.SeedMember(t, a.store, w.Account, "Mel", "mel@example.com", models.RoleMember)
 	_, err := storetest.DB(t, a.store).ExecContext(t.Context(), "UPDATE users SET password_hash = (SELECT password_hash FROM users WHERE id = ?) WHERE id = ?", w.Owner.ID, m.UserID)
 	if err != nil {

@@ -39,7 +39,7 @@ func familyNamed(t *testing.T, w storetest.Fixture, name string) models.FamilyRo
 }
 
 func TestCatalogueShowsThePreset(t *testing.T) {
-	a, w := newWorld(t)
+	a, w := newFixture(t)
 	p := a.as(t, w.Owner.ID).Get("/a/acme/catalogue")
 	if n := p.Find(".family-card").Length(); n != 7 {
 		t.Errorf("%d families", n)
@@ -63,7 +63,7 @@ func TestCatalogueShowsThePreset(t *testing.T) {
 }
 
 func TestCatalogueSearch(t *testing.T) {
-	a, w := newWorld(t)
+	a, w := newFixture(t)
 	c := a.as(t, w.Owner.ID)
 	for search, want := range map[string]string{
 		"widget":     "[form.widget.list]",
@@ -88,7 +88,7 @@ func TestCatalogueSearch(t *testing.T) {
 }
 
 func TestPreset(t *testing.T) {
-	a, w := newWorld(t)
+	a, w := newFixture(t)
 	c := a.as(t, w.Owner.ID)
 	if p := c.Get("/a/acme/catalogue/preset"); p.Has("main form[action$='/preset']") || !strings.Contains(p.Text("main"), "already") {
 		t.Errorf("with all of it there: %s", p.Text("main"))
@@ -124,7 +124,7 @@ func TestPreset(t *testing.T) {
 }
 
 func TestFamilies(t *testing.T) {
-	a, w := newWorld(t)
+	a, w := newFixture(t)
 	c := a.as(t, w.Owner.ID)
 	p := c.Get("/a/acme/catalogue/families/new").Form("main form[action$='/families']").Set("name", " Billing ").Submit()
 	if got := texts(p, ".family-card h2"); got[len(got)-1] != "Billing 0 APIs" {
@@ -167,7 +167,7 @@ func fill(f *webtest.Form, fields map[string]string) *webtest.Form {
 }
 
 func TestCallsAddEditRemove(t *testing.T) {
-	a, w := newWorld(t)
+	a, w := newFixture(t)
 	c := a.as(t, w.Owner.ID)
 	crm := familyNamed(t, w, "CRM")
 	f := c.Get(fmt.Sprintf("/a/acme/catalogue/apis/new?family=%d", crm.ID)).Form("main form[action$='/apis']")
@@ -206,7 +206,7 @@ func TestCallsAddEditRemove(t *testing.T) {
 }
 
 func TestCallsRefuse(t *testing.T) {
-	a, w := newWorld(t)
+	a, w := newFixture(t)
 	c := a.as(t, w.Owner.ID)
 	data := fmt.Sprint(familyNamed(t, w, "Data").ID)
 	good := map[string]string{"family": data, "name": "x.y", "method": "POST", "path": "/x/y", "bound": "0"}
@@ -248,7 +248,7 @@ func TestCallsRefuse(t *testing.T) {
 }
 
 func TestCallsNameTheirKeys(t *testing.T) {
-	a, w := newWorld(t)
+	a, w := newFixture(t)
 	c := a.as(t, w.Owner.ID)
 	list := w.APIByName(t, "data.list")
 	k, _, err := a.store.CreateKey(t.Context(), w.Who, "Night export", "")
@@ -276,7 +276,7 @@ func TestCallsNameTheirKeys(t *testing.T) {
 }
 
 func TestCatalogueForMembers(t *testing.T) {
-	a, w := newWorld(t)
+	a, w := newFixture(t)
 	m := storetest.SeedMember(t, a.store, w.Account, "Mel", "mel@example.com", models.RoleMember)
 	c := a.as(t, m.UserID)
 	p := c.Get("/a/acme/catalogue")

@@ -11,7 +11,7 @@ import (
 // TestFormsShowAllTheirMistakes checks that a form with several wrong fields
 // comes back with an error beside each of them.
 func TestFormsShowAllTheirMistakes(t *testing.T) {
-	a, _, keys, c := keysWorld(t, 1)
+	a, _, keys, c := keysFixture(t, 1)
 	fresh := newApp(t)
 	key := keysPath + "/" + keys[0].Sid
 	long := strings.Repeat("x", 501)

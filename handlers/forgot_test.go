@@ -9,7 +9,7 @@ import (
 )
 
 func TestForgottenPassword(t *testing.T) {
-	a, w := newWorld(t)
+	a, w := newFixture(t)
 	here := a.as(t, w.Owner.ID)
 	v := a.visitor(t)
 	if !v.Get("/login").Has("a[href='/forgot']") {
@@ -54,7 +54,7 @@ func TestForgottenPassword(t *testing.T) {
 }
 
 func TestForgottenPasswordIsLimited(t *testing.T) {
-	a, _ := newWorld(t)
+	a, _ := newFixture(t)
 	v := a.visitor(t)
 	var status int
 	for range 4 {

@@ -12,7 +12,7 @@ import (
 )
 
 // sender is an Owner with a password and a browser of their own, who submits
-// forms in a world that has one of everything.
+// forms in a fixture that has one of everything.
 type sender struct {
 	a      *app
 	w      storetest.Fixture
@@ -21,7 +21,7 @@ type sender struct {
 	window *webtest.Client
 }
 
-// newSender creates one more Owner of the world.
+// newSender creates one more Owner of the fixture.
 func newSender(t *testing.T, a *app, w storetest.Fixture, things map[string]string, email string) sender {
 	t.Helper()
 	who := storetest.SeedMember(t, a.store, w.Account, "Sam Sender", email, models.RoleOwner)
@@ -34,7 +34,7 @@ func newSender(t *testing.T, a *app, w storetest.Fixture, things map[string]stri
 }
 
 // form holds what makes a route change something. path names things that are
-// not in the world.
+// not in the fixture.
 type form struct {
 	path   map[string]string
 	fields url.Values
@@ -169,7 +169,7 @@ func disabledKey(t *testing.T, s sender) form {
 	return form{path: map[string]string{"sid": key.Sid}, fields: url.Values{}}
 }
 
-// changedKey rotates the credentials of the world's key with the longest grace
+// changedKey rotates the credentials of the fixture's key with the longest grace
 // period, and returns an empty form.
 func changedKey(t *testing.T, s sender) form {
 	t.Helper()
@@ -196,7 +196,7 @@ func disabledMember(t *testing.T, s sender) form {
 	return form{path: map[string]string{"members": itoa(m.UserID)}, fields: url.Values{}}
 }
 
-// suspendedSubaccount suspends the world's sub-account, and returns an empty
+// suspendedSubaccount suspends the fixture's sub-account, and returns an empty
 // form.
 func suspendedSubaccount(t *testing.T, s sender) form {
 	t.Helper()
@@ -253,7 +253,7 @@ func TestFormsChangeSomething(t *testing.T) {
 	all := forms()
 	for name, prepare := range all {
 		t.Run(name, func(t *testing.T) {
-			a, w := newWorld(t)
+			a, w := newFixture(t)
 			s := newSender(t, a, w, ids(t, a, w), "sam@example.com")
 			f := prepare(t, s)
 			before := a.snapshot(t)

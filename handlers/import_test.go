@@ -46,7 +46,7 @@ func sendFile(t *testing.T, c *webtest.Client, text string) *webtest.Page {
 }
 
 func TestImportShowsAndThenMakes(t *testing.T) {
-	a, w := newWorld(t)
+	a, w := newFixture(t)
 	c := a.as(t, w.Owner.ID)
 	before := a.snapshot(t)
 	for _, p := range []*webtest.Page{
@@ -83,7 +83,7 @@ func TestImportShowsAndThenMakes(t *testing.T) {
 }
 
 func TestImportRefusesTheWholeFile(t *testing.T) {
-	a, w := newWorld(t)
+	a, w := newFixture(t)
 	c := a.as(t, w.Owner.ID)
 	before := a.snapshot(t)
 	for _, do := range []string{"check", "import"} {

@@ -15,7 +15,7 @@ import (
 // to the last byte. The account has 500 keys that were all used on each of the
 // last 30 days. Aim: under 5 ms.
 func BenchmarkKeyList(b *testing.B) {
-	a, w := newWorld(b)
+	a, w := newFixture(b)
 	keys := storetest.SeedKeys(b, a.store, w.Who, models.MaxKeysPerAccount)
 	var batch usage.Batch
 	for _, k := range keys {

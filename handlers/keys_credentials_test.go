@@ -15,11 +15,11 @@ import (
 
 const ownSecret = "correct horse battery"
 
-// pairWorld starts a console with Acme and a key that is a pair of the channel
+// pairFixture starts a console with Acme and a key that is a pair of the channel
 // FTP.
-func pairWorld(t testing.TB, chosen string) (*app, storetest.Fixture, models.Key, models.Credential) {
+func pairFixture(t testing.TB, chosen string) (*app, storetest.Fixture, models.Key, models.Credential) {
 	t.Helper()
-	a, w := newWorld(t)
+	a, w := newFixture(t)
 	n := models.NewKey{Name: "Warehouse", Channel: models.ChannelFTP, Credential: models.NewCredential{Kind: models.CredentialPair}}
 	if chosen != "" {
 		n.Credential = models.NewCredential{Kind: models.CredentialChosen, Username: chosen, Secret: ownSecret}
@@ -40,7 +40,7 @@ func (a *app) decidePair(username, value string) engine.Decision {
 // new credentials in one answer only, and holds at the gate as soon as that
 // answer arrives.
 func TestChangeCredentials(t *testing.T) {
-	a, w, k, old := pairWorld(t, "")
+	a, w, k, old := pairFixture(t, "")
 	c := a.as(t, w.Owner.ID)
 	keyPage := keysPath + "/" + k.Sid
 	ask := c.Get(keyPage + "/credentials")
@@ -90,7 +90,7 @@ func TestChangeCredentials(t *testing.T) {
 // TestChangeCredentialsWithHTMX checks the dialog that htmx receives, and what
 // it replaces on the key's page or in the list.
 func TestChangeCredentialsWithHTMX(t *testing.T) {
-	a, w, k, _ := pairWorld(t, "")
+	a, w, k, _ := pairFixture(t, "")
 	keyPage := keysPath + "/" + k.Sid
 	for _, from := range []struct{ page, part string }{{keyPage, "#credentials"}, {keysPath, "#keys"}} {
 		c := a.as(t, w.Owner.ID).HX()
@@ -126,7 +126,7 @@ func TestChangeCredentialsWithHTMX(t *testing.T) {
 // TestChooseCredentials checks that refused credentials change nothing and come
 // back with errors beside their fields, but without the API Secret.
 func TestChooseCredentials(t *testing.T) {
-	a, w, k, old := pairWorld(t, "bob")
+	a, w, k, old := pairFixture(t, "bob")
 	if _, _, err := a.store.MakeKey(t.Context(), w.Who, models.NewKey{Channel: models.ChannelFTP, Credential: models.NewCredential{
 		Kind: models.CredentialChosen, Username: "Taken", Secret: ownSecret,
 	}}, ""); err != nil {
@@ -180,7 +180,7 @@ func TestChooseCredentials(t *testing.T) {
 // TestRotate checks that a single token is rotated in the same dialog, without
 // a choice of what to rotate.
 func TestRotate(t *testing.T) {
-	a, w, keys, c := keysWorld(t, 1)
+	a, w, keys, c := keysFixture(t, 1)
 	old := a.value(t, w, keys[0].Sid)
 	ask := c.Get(keysPath + "/" + keys[0].Sid + "/credentials")
 	wantText(t, ask, "#change-credentials", "Rotate Seeded 1", "will break")
@@ -200,7 +200,7 @@ func TestRotate(t *testing.T) {
 // with the same editor, and updates the list. Without htmx its address
 // redirects to the key's page.
 func TestWhitelistOverTheList(t *testing.T) {
-	a, w, keys, c := keysWorld(t, 1)
+	a, w, keys, c := keysFixture(t, 1)
 	path := keysPath + "/" + keys[0].Sid + "/whitelist"
 	if p := c.Get(path); p.URL != keysPath+"/"+keys[0].Sid && !strings.HasPrefix(p.URL, keysPath+"/"+keys[0].Sid) {
 		t.Errorf("without htmx: %s", p.URL)

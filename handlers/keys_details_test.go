@@ -20,7 +20,7 @@ import (
 func itoa(n int64) string { return strconv.FormatInt(n, 10) }
 
 func TestDetailsShowTheWholeKey(t *testing.T) {
-	a, w, keys, c := keysWorld(t, 1)
+	a, w, keys, c := keysFixture(t, 1)
 	sid, day := keys[0].Sid, a.now().Format(time.DateOnly)
 	list := c.Get(keysPath)
 	p := c.Get(list.Find("tbody .row-name").AttrOr("href", ""))
@@ -60,7 +60,7 @@ func TestDetailsShowTheWholeKey(t *testing.T) {
 }
 
 func TestEveryReasonHasWords(t *testing.T) {
-	a, w, keys, c := keysWorld(t, 1)
+	a, w, keys, c := keysFixture(t, 1)
 	reasons := []string{"account_suspended", "key_disabled", "key_expired", "channel_denied", "ip_denied", "plugin_denied", "api_unknown",
 		"api_denied", "app_undetermined", "app_denied", "rate_limited"}
 	var days []usage.DayCount
@@ -79,7 +79,7 @@ func TestEveryReasonHasWords(t *testing.T) {
 }
 
 func TestRenameDescribeAndExpire(t *testing.T) {
-	a, w, keys, c := keysWorld(t, 1)
+	a, w, keys, c := keysFixture(t, 1)
 	path := keysPath + "/" + keys[0].Sid
 	value := a.value(t, w, keys[0].Sid)
 	date := a.now().AddDate(0, 1, 0).Format(time.DateOnly)
@@ -110,7 +110,7 @@ func TestRenameDescribeAndExpire(t *testing.T) {
 }
 
 func TestBasicsThatAreRefused(t *testing.T) {
-	a, w, keys, c := keysWorld(t, 1)
+	a, w, keys, c := keysFixture(t, 1)
 	path := keysPath + "/" + keys[0].Sid
 	good := url.Values{"name": {"New name"}, "description": {"New words"}, "expires_at": {""}}
 	for _, s := range []struct{ field, typed, words string }{
@@ -158,7 +158,7 @@ func TestBasicsThatAreRefused(t *testing.T) {
 }
 
 func TestAnExpiredKeyCanBeRenamed(t *testing.T) {
-	a, w, keys, _ := keysWorld(t, 1)
+	a, w, keys, _ := keysFixture(t, 1)
 	soon := a.now().AddDate(0, 0, 1)
 	a.basics(t, w, keys[0].Sid, "Short", "", &soon)
 	a.pass(48 * time.Hour)
@@ -174,7 +174,7 @@ func TestAnExpiredKeyCanBeRenamed(t *testing.T) {
 }
 
 func TestLimits(t *testing.T) {
-	a, w, keys, c := keysWorld(t, 1)
+	a, w, keys, c := keysFixture(t, 1)
 	path := keysPath + "/" + keys[0].Sid
 	for _, s := range []struct {
 		requests, window, unit string
@@ -211,7 +211,7 @@ func TestLimits(t *testing.T) {
 }
 
 func TestWhitelist(t *testing.T) {
-	a, w, keys, c := keysWorld(t, 1)
+	a, w, keys, c := keysFixture(t, 1)
 	path := keysPath + "/" + keys[0].Sid
 	added := c.Get(path).Form("#whitelist form.inline-form").Set("ip", " 10.1.*.7 ").Submit()
 	wantText(t, added, ".flash", "10.1.*.7 was added")
@@ -248,7 +248,7 @@ func TestWhitelist(t *testing.T) {
 }
 
 func TestTheLastAddressIsAskedAbout(t *testing.T) {
-	a, w, keys, c := keysWorld(t, 1)
+	a, w, keys, c := keysFixture(t, 1)
 	path := keysPath + "/" + keys[0].Sid
 	for _, ip := range []string{"10.1.2.3", "10.1.2.4", "10.1.2.5"} {
 		if _, err := a.store.AddKeyIP(t.Context(), w.Who, keys[0].Sid, ip); err != nil {

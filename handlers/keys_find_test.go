@@ -23,7 +23,7 @@ func search(c *webtest.Client, text string) *webtest.Page {
 }
 
 func TestAPastedKeyLeadsToItsPage(t *testing.T) {
-	a, w, keys, c := keysWorld(t, 2)
+	a, w, keys, c := keysFixture(t, 2)
 	value := a.value(t, w, keys[0].Sid)
 	for _, text := range []string{value, " " + value + " ", "Authorization: Bearer " + value, value[3:], strings.Repeat("x", 300) + " " + value} {
 		p := search(c, text)
@@ -38,7 +38,7 @@ func TestAPastedKeyLeadsToItsPage(t *testing.T) {
 }
 
 func TestAPastedKeyIsNotStored(t *testing.T) {
-	a, w, _, c := keysWorld(t, 1)
+	a, w, _, c := keysFixture(t, 1)
 	other := storetest.SeedOther(t, a.store, "Other")
 	theirs := storetest.SeedKeys(t, a.store, other.Who, 1)[0]
 	foreign, err := a.store.RevealKey(t.Context(), other.Who, theirs.Sid)
@@ -92,7 +92,7 @@ func TestAPastedKeyIsNotStored(t *testing.T) {
 // TestAMemberDoesNotFindTheKeysOfOthers checks that a Member who pastes
 // somebody else's key gets the same answer as for an unknown one.
 func TestAMemberDoesNotFindTheKeysOfOthers(t *testing.T) {
-	a, w, keys, _ := keysWorld(t, 1)
+	a, w, keys, _ := keysFixture(t, 1)
 	value := a.value(t, w, keys[0].Sid)
 	member := storetest.SeedMember(t, a.store, w.Account, "Mia", "mia@example.com", models.RoleMember)
 	c := a.as(t, member.UserID)
@@ -105,7 +105,7 @@ func TestAMemberDoesNotFindTheKeysOfOthers(t *testing.T) {
 }
 
 func TestFiltersStandInTheAddress(t *testing.T) {
-	a, w, keys, _ := keysWorld(t, 3)
+	a, w, keys, _ := keysFixture(t, 3)
 	mia := storetest.SeedMember(t, a.store, w.Account, "Mia Chen", "mia@example.com", models.RoleMember)
 	own := storetest.SeedKeys(t, a.store, mia, 2)
 	a.enable(t, w, own[0].Sid, false)
@@ -165,7 +165,7 @@ func exported(p *webtest.Page, format string) *webtest.Page {
 }
 
 func TestExportIsWhatTheListShows(t *testing.T) {
-	a, w, keys, c := keysWorld(t, 60)
+	a, w, keys, c := keysFixture(t, 60)
 	soon := a.now().AddDate(0, 0, 9)
 	a.basics(t, w, keys[3].Sid, "=HYPERLINK(\"http://evil.test\")", "+1\nsecond, \"line\"", &soon)
 	value := a.value(t, w, keys[3].Sid)
@@ -211,7 +211,7 @@ func TestExportIsWhatTheListShows(t *testing.T) {
 }
 
 func TestExportLeavesFormulasNoWay(t *testing.T) {
-	a, w, keys, c := keysWorld(t, 1)
+	a, w, keys, c := keysFixture(t, 1)
 	for _, name := range []string{"=1+1", "+1", "-1", "@SUM(1)", "＝1", "＋1", "－1", "＠x"} {
 		a.basics(t, w, keys[0].Sid, name, name, nil)
 		lines, err := csv.NewReader(strings.NewReader(strings.TrimPrefix(exported(c.Get(keysPath), "csv").Body, "\uFEFF"))).ReadAll()
@@ -226,7 +226,7 @@ func TestExportLeavesFormulasNoWay(t *testing.T) {
 }
 
 func TestAMemberExportsTheirOwnKeys(t *testing.T) {
-	a, w, keys, _ := keysWorld(t, 2)
+	a, w, keys, _ := keysFixture(t, 2)
 	member := storetest.SeedMember(t, a.store, w.Account, "Mia", "mia@example.com", models.RoleMember)
 	own := storetest.SeedKeys(t, a.store, member, 1)[0]
 	c := a.as(t, member.UserID)

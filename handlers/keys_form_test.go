@@ -27,7 +27,7 @@ func (a *app) only(t testing.TB, w storetest.Fixture) models.KeyDetail {
 }
 
 func TestTheMenuLeadsToTheForm(t *testing.T) {
-	_, _, _, c := keysWorld(t, 1)
+	_, _, _, c := keysFixture(t, 1)
 	list := c.Get(keysPath)
 	items := list.Find("#create-menu a")
 	if items.Length() != 6 || items.First().AttrOr("href", "") != keysPath+"/new" || items.Last().AttrOr("href", "") != keysPath+"/new?channel=email" {
@@ -48,7 +48,7 @@ func TestTheMenuLeadsToTheForm(t *testing.T) {
 }
 
 func TestTheFormMakesTheKeyThatItDescribes(t *testing.T) {
-	a, w, _, c := keysWorld(t, 0)
+	a, w, _, c := keysFixture(t, 0)
 	api := w.APIByName(t, "data.list")
 	form := keyForm(c).Set("name", "  Integration with CRM ").Set("description", "Sales").Set("expires", "90").
 		Set("apps_mode", "some").Set("app", fmt.Sprint(w.Apps[0].ID), fmt.Sprint(w.Apps[1].ID)).
@@ -73,7 +73,7 @@ func TestTheFormMakesTheKeyThatItDescribes(t *testing.T) {
 }
 
 func TestTheFormAsADialog(t *testing.T) {
-	a, w, _, c := keysWorld(t, 0)
+	a, w, _, c := keysFixture(t, 0)
 	hx := c.HX()
 	form := keyForm(c)
 	form.Fields.Set("name", "Backup")
@@ -102,7 +102,7 @@ func TestTheFormAsADialog(t *testing.T) {
 }
 
 func TestChosenCredentials(t *testing.T) {
-	a, w, _, c := keysWorld(t, 0)
+	a, w, _, c := keysFixture(t, 0)
 	secret := "correct horse battery"
 	send := func(user, secret string) *webtest.Page {
 		return keyForm(c).Set("channel", "email").Set("credential", "chosen").Set("username", user).Set("secret", secret).Submit()
@@ -134,7 +134,7 @@ func TestChosenCredentials(t *testing.T) {
 }
 
 func TestTheFormSaysWhatIsWrongBesideTheFields(t *testing.T) {
-	a, _, _, c := keysWorld(t, 0)
+	a, _, _, c := keysFixture(t, 0)
 	before := a.snapshot(t)
 	for _, s := range []struct {
 		field, value string
@@ -176,7 +176,7 @@ func TestTheFormSaysWhatIsWrongBesideTheFields(t *testing.T) {
 }
 
 func TestTheFormKeepsToTheAccountsMaximum(t *testing.T) {
-	a, w, _, c := keysWorld(t, 0)
+	a, w, _, c := keysFixture(t, 0)
 	a.policy(t, w, func(x *models.Account) { x.MaxExpiryDays = 60 })
 	form := keyForm(c)
 	if form.Fields.Get("expires") != "60" {
@@ -197,7 +197,7 @@ func TestTheFormKeepsToTheAccountsMaximum(t *testing.T) {
 }
 
 func TestUnderShowOnceTheResultSaysSo(t *testing.T) {
-	a, w, _, c := keysWorld(t, 0)
+	a, w, _, c := keysFixture(t, 0)
 	a.policy(t, w, func(x *models.Account) { x.KeyVisibility = models.ShowOnce })
 	form := keyForm(c)
 	made := form.Submit()
@@ -213,7 +213,7 @@ func TestUnderShowOnceTheResultSaysSo(t *testing.T) {
 }
 
 func TestWhoMayNotCreateGetsNoForm(t *testing.T) {
-	a, w, _, _ := keysWorld(t, 0)
+	a, w, _, _ := keysFixture(t, 0)
 	member := storetest.SeedMember(t, a.store, w.Account, "Mia", "mia@example.com", models.RoleMember)
 	c := a.as(t, member.UserID)
 	wantStatus(t, c.Get(keysPath+"/new"), http.StatusOK)
@@ -226,7 +226,7 @@ func TestWhoMayNotCreateGetsNoForm(t *testing.T) {
 }
 
 func TestTheFormHasTheFiveHundredAndFirstRefused(t *testing.T) {
-	a, w, _, c := keysWorld(t, models.MaxKeysPerAccount)
+	a, w, _, c := keysFixture(t, models.MaxKeysPerAccount)
 	p := keyForm(c).Submit()
 	wantStatus(t, p, http.StatusUnprocessableEntity)
 	wantText(t, p, "[role=alert]", "500")
@@ -238,7 +238,7 @@ func TestTheFormHasTheFiveHundredAndFirstRefused(t *testing.T) {
 // TestTheFormFindsAppsAmongMany checks that in an account with very many apps,
 // the form searches for apps without losing what was typed and chosen.
 func TestTheFormFindsAppsAmongMany(t *testing.T) {
-	a, w, _, c := keysWorld(t, 0)
+	a, w, _, c := keysFixture(t, 0)
 	many := make([]models.NewApp, 600)
 	for i := range many {
 		many[i] = models.NewApp{AppID: fmt.Sprintf("many-%03d", i), Name: fmt.Sprintf("Many %03d", i)}

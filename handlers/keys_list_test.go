@@ -38,7 +38,7 @@ func (a *app) enable(t testing.TB, w storetest.Fixture, sid string, on bool) {
 }
 
 func TestTheListShowsEveryKey(t *testing.T) {
-	a, w, keys, c := keysWorld(t, 3)
+	a, w, keys, c := keysFixture(t, 3)
 	soon, now := a.now().AddDate(0, 0, 6), a.now()
 	a.basics(t, w, keys[0].Sid, "Integration with CRM", "Sales team\nsecond line", &soon)
 	if err := a.store.SetKeyApps(t.Context(), w.Who, keys[0].Sid, models.ScopeSome, []int64{w.Apps[0].ID}); err != nil {
@@ -98,7 +98,7 @@ func TestTheListShowsEveryKey(t *testing.T) {
 }
 
 func TestSearchStandsInTheAddress(t *testing.T) {
-	a, w, keys, c := keysWorld(t, 4)
+	a, w, keys, c := keysFixture(t, 4)
 	a.basics(t, w, keys[0].Sid, "100% CRM_sync", "", nil)
 	a.basics(t, w, keys[1].Sid, "Warehouse", "feeds the CRM", nil)
 	for _, s := range []struct {
@@ -143,7 +143,7 @@ func TestSearchStandsInTheAddress(t *testing.T) {
 }
 
 func TestFiltersSortAndPages(t *testing.T) {
-	a, w, keys, c := keysWorld(t, 120)
+	a, w, keys, c := keysFixture(t, 120)
 	for _, k := range keys[:7] {
 		a.enable(t, w, k.Sid, false)
 	}
@@ -195,7 +195,7 @@ func TestFiltersSortAndPages(t *testing.T) {
 }
 
 func TestTheListSpeaksChinese(t *testing.T) {
-	_, _, keys, c := keysWorld(t, 1)
+	_, _, keys, c := keysFixture(t, 1)
 	c.Header.Set("Accept-Language", "zh-CN")
 	wantText(t, c.Get(keysPath), "body", "开放平台", "创建API Key", "名称", "应用授权范围", "全部应用", "接口授权范围", "全部接口", "IP 白名单", "状态", "操作", "停用", "启用", "删除")
 	wantText(t, c.Get(keysPath+"/"+keys[0].Sid), "main", "部分应用", "部分接口", "添加 IP", "到期日", "历史")
@@ -210,7 +210,7 @@ func TestTheListSpeaksChinese(t *testing.T) {
 }
 
 func TestAMemberSeesOnlyTheirOwnKeys(t *testing.T) {
-	a, w, keys, _ := keysWorld(t, 2)
+	a, w, keys, _ := keysFixture(t, 2)
 	member := storetest.SeedMember(t, a.store, w.Account, "Mem Ber", "mem@example.com", models.RoleMember)
 	own := storetest.SeedKeys(t, a.store, member, 1)[0]
 	c := a.as(t, member.UserID)

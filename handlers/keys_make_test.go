@@ -16,11 +16,11 @@ import (
 
 const keysPath = "/a/acme/keys"
 
-// keysWorld starts a console with Acme and n keys, and returns its owner's
+// keysFixture starts a console with Acme and n keys, and returns its owner's
 // browser.
-func keysWorld(t testing.TB, n int) (*app, storetest.Fixture, []models.Key, *webtest.Client) {
+func keysFixture(t testing.TB, n int) (*app, storetest.Fixture, []models.Key, *webtest.Client) {
 	t.Helper()
-	a, w := newWorld(t)
+	a, w := newFixture(t)
 	return a, w, storetest.SeedKeys(t, a.store, w.Who, n), a.as(t, w.Owner.ID)
 }
 
@@ -74,7 +74,7 @@ func attr(t testing.TB, p *webtest.Page, selector, name string) string {
 }
 
 func TestCreateAtOnce(t *testing.T) {
-	a, w, _, c := keysWorld(t, 0)
+	a, w, _, c := keysFixture(t, 0)
 	list := c.Get(keysPath)
 	wantText(t, list, "main", "No API keys yet", "Create API Key")
 	made := list.Form("#create").Submit()
@@ -98,7 +98,7 @@ func TestCreateAtOnce(t *testing.T) {
 }
 
 func TestCreateWithHTMX(t *testing.T) {
-	_, _, _, c := keysWorld(t, 3)
+	_, _, _, c := keysFixture(t, 3)
 	form := c.Get(keysPath + "?filter=disabled").Form("#create")
 	p := c.HX().Post(keysPath, form.Fields)
 	wantStatus(t, p, http.StatusOK)
@@ -122,7 +122,7 @@ func TestCreateWithHTMX(t *testing.T) {
 }
 
 func TestIdempotencyKeyMakesOneKey(t *testing.T) {
-	a, w, _, c := keysWorld(t, 0)
+	a, w, _, c := keysFixture(t, 0)
 	press := c.Get(keysPath).Form("#create").Fields
 	values := make([]string, 24)
 	var wg sync.WaitGroup
@@ -148,7 +148,7 @@ func TestIdempotencyKeyMakesOneKey(t *testing.T) {
 }
 
 func TestRepeatedRequestForAShowOnceKey(t *testing.T) {
-	a, w, _, c := keysWorld(t, 0)
+	a, w, _, c := keysFixture(t, 0)
 	showOnce(t, a, w)
 	form := c.Get(keysPath).Form("#create")
 	first := form.Submit()
@@ -170,7 +170,7 @@ func showOnce(t testing.TB, a *app, w storetest.Fixture) {
 }
 
 func TestTheKeyAfterTheLast(t *testing.T) {
-	a, w, keys, c := keysWorld(t, models.MaxKeysPerAccount-1)
+	a, w, keys, c := keysFixture(t, models.MaxKeysPerAccount-1)
 	list := c.Get(keysPath)
 	wantText(t, list, ".strip", "499", "of 500")
 	// Fifty requests arrive at the same time.
@@ -214,7 +214,7 @@ func TestTheKeyAfterTheLast(t *testing.T) {
 }
 
 func TestRevealIsAskedForAndAudited(t *testing.T) {
-	a, w, keys, c := keysWorld(t, 2)
+	a, w, keys, c := keysFixture(t, 2)
 	sid, value := keys[0].Sid, a.value(t, w, keys[0].Sid)
 	reveals := func() int {
 		return a.count(t, "SELECT count(*) FROM audit WHERE event = 'api.key.reveal' AND target_id = ?", sid)
@@ -267,7 +267,7 @@ func TestRevealIsAskedForAndAudited(t *testing.T) {
 }
 
 func TestAValueThatIsNotKeptSaysWhy(t *testing.T) {
-	a, w, _, c := keysWorld(t, 0)
+	a, w, _, c := keysFixture(t, 0)
 	showOnce(t, a, w)
 	value := attr(t, c.Get(keysPath).Form("#create").Submit(), "#new-key-value", "value")
 	list := c.Get(keysPath)
@@ -285,7 +285,7 @@ func TestAValueThatIsNotKeptSaysWhy(t *testing.T) {
 }
 
 func TestCopyTheEntireKey(t *testing.T) {
-	a, w, keys, c := keysWorld(t, 2)
+	a, w, keys, c := keysFixture(t, 2)
 	ctx, from := t.Context(), keys[0]
 	for _, err := range []error{
 		a.store.SetKeyApps(ctx, w.Who, from.Sid, models.ScopeSome, []int64{w.Apps[0].ID, w.Apps[1].ID}),

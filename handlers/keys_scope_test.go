@@ -15,7 +15,7 @@ import (
 )
 
 func TestScopeApp(t *testing.T) {
-	a, w, keys, c := keysWorld(t, 1)
+	a, w, keys, c := keysFixture(t, 1)
 	path := keysPath + "/" + keys[0].Sid
 	form := func() *webtest.Form { return c.Get(path).Form("#apps form") }
 	saved := form().Set("mode", "some").Set("app", itoa(w.Apps[0].ID), itoa(w.Apps[2].ID)).Submit()
@@ -48,7 +48,7 @@ func TestScopeApp(t *testing.T) {
 }
 
 func TestScopeAPI(t *testing.T) {
-	a, w, keys, c := keysWorld(t, 1)
+	a, w, keys, c := keysFixture(t, 1)
 	path := keysPath + "/" + keys[0].Sid
 	p := c.Get(path)
 	families := p.Find("#apis .family-head strong").Map(func(_ int, s *goquery.Selection) string { return s.Text() })
@@ -75,7 +75,7 @@ func TestScopeAPI(t *testing.T) {
 }
 
 func TestNothingIsLostAmongManyApps(t *testing.T) {
-	a, w, keys, c := keysWorld(t, 1)
+	a, w, keys, c := keysFixture(t, 1)
 	path := keysPath + "/" + keys[0].Sid
 	var more []models.NewApp
 	for i := range 10_000 - len(w.Apps) {
@@ -163,7 +163,7 @@ func TestNothingIsLostAmongManyApps(t *testing.T) {
 }
 
 func TestFiveHundredAppsAreAllShown(t *testing.T) {
-	a, w, keys, c := keysWorld(t, 1)
+	a, w, keys, c := keysFixture(t, 1)
 	var more []models.NewApp
 	for i := range 500 - len(w.Apps) {
 		more = append(more, models.NewApp{AppID: fmt.Sprintf("bulk-%03d", i)})
@@ -183,7 +183,7 @@ func TestFiveHundredAppsAreAllShown(t *testing.T) {
 }
 
 func TestAWorkspaceWithoutAppsSaysSo(t *testing.T) {
-	a, w, keys, c := keysWorld(t, 1)
+	a, w, keys, c := keysFixture(t, 1)
 	for _, app := range w.Apps {
 		if err := a.store.RemoveApp(t.Context(), w.Who, app.ID); err != nil {
 			t.Fatal(err)

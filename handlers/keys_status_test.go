@@ -13,7 +13,7 @@ import (
 )
 
 func TestStatusSwitch(t *testing.T) {
-	a, w, keys, c := keysWorld(t, 2)
+	a, w, keys, c := keysFixture(t, 2)
 	sid := keys[0].Sid
 	p := c.Get(keysPath + "?filter=enabled").Form("#key-" + sid + " form.switch-form").Submit()
 	if p.URL != keysPath+"?filter=enabled" || a.key(t, w, sid).Enabled {
@@ -43,7 +43,7 @@ func TestStatusSwitch(t *testing.T) {
 }
 
 func TestDeleteOnlyADisabledKey(t *testing.T) {
-	a, w, keys, c := keysWorld(t, 3)
+	a, w, keys, c := keysFixture(t, 3)
 	sid := keys[0].Sid
 	ask := c.Get(keysPath + "/" + sid + "/delete")
 	wantText(t, ask, "main", "“Seeded 1” cannot be deleted yet", "Disable it before")
@@ -98,7 +98,7 @@ func TestDeleteOnlyADisabledKey(t *testing.T) {
 }
 
 func TestDeleteLeadsBackOnlyHere(t *testing.T) {
-	a, w, keys, c := keysWorld(t, 4)
+	a, w, keys, c := keysFixture(t, 4)
 	for i, back := range []string{"https://evil.example/", "//evil.example", `/\evil.example`, "/a/acme/keys/" + keys[3].Sid + "/delete"} {
 		a.enable(t, w, keys[i].Sid, false)
 		to := keysPath + "/" + keys[i].Sid + "/delete"
@@ -110,7 +110,7 @@ func TestDeleteLeadsBackOnlyHere(t *testing.T) {
 }
 
 func TestBulk(t *testing.T) {
-	a, w, keys, c := keysWorld(t, 5)
+	a, w, keys, c := keysFixture(t, 5)
 	bulk := func(op string, sids ...string) url.Values { return url.Values{"op": {op}, "sid": sids} }
 	list := c.Get(keysPath)
 	if !list.Has(`#bulk button[value=enable]`) || list.Find(`[form=bulk][name=sid]`).Length() != 5 {
@@ -159,7 +159,7 @@ func TestBulk(t *testing.T) {
 }
 
 func TestStalePagesSaySo(t *testing.T) {
-	a, w, keys, c := keysWorld(t, 2)
+	a, w, keys, c := keysFixture(t, 2)
 	sid := keys[0].Sid
 	other := c.Clone()
 	c.Get(keysPath)
@@ -191,7 +191,7 @@ func TestStalePagesSaySo(t *testing.T) {
 }
 
 func TestAnotherAccountsKeysDoNotExist(t *testing.T) {
-	a, _, keys, c := keysWorld(t, 1)
+	a, _, keys, c := keysFixture(t, 1)
 	other := storetest.SeedOther(t, a.store, "Globex")
 	theirs := storetest.SeedKeys(t, a.store, other.Who, 1)[0]
 	a.enable(t, other, theirs.Sid, false)

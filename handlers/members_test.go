@@ -73,7 +73,7 @@ func invited(t *testing.T, c *webtest.Client, role, email string) string {
 
 func TestInviteAndJoin(t *testing.T) {
 	for _, script := range []bool{false, true} {
-		a, w := newWorld(t)
+		a, w := newFixture(t)
 		c := a.as(t, w.Owner.ID)
 		if script {
 			c.Get(membersPath)
@@ -106,7 +106,7 @@ func TestInviteAndJoin(t *testing.T) {
 }
 
 func TestJoinWithASignIn(t *testing.T) {
-	a, w := newWorld(t)
+	a, w := newFixture(t)
 	owner := a.as(t, w.Owner.ID)
 	other := storetest.SeedOther(t, a.store, "Other")
 	link := invited(t, owner, "member", "")
@@ -144,7 +144,7 @@ func TestJoinWithASignIn(t *testing.T) {
 // TestJoiningIsThrottled checks that the attempts of an invitation's holder at
 // e-mails and passwords are counted.
 func TestJoiningIsThrottled(t *testing.T) {
-	a, w := newWorld(t)
+	a, w := newFixture(t)
 	link := invited(t, a.as(t, w.Owner.ID), "member", "")
 	v := a.visitor(t)
 	last := 0
@@ -157,7 +157,7 @@ func TestJoiningIsThrottled(t *testing.T) {
 }
 
 func TestInvitationByMail(t *testing.T) {
-	a, w := newWorld(t)
+	a, w := newFixture(t)
 	c := a.as(t, w.Owner.ID)
 	link := invited(t, c, "member", "Nina@Example.com")
 	if len(a.mail.sent) != 1 || a.mail.sent[0].To != "nina@example.com" || a.mail.sent[0].Subject != "Join Acme on Keywicket" || !strings.Contains(a.mail.sent[0].Text, "http://keywicket.test"+link+"\n") {
@@ -181,7 +181,7 @@ func TestInvitationByMail(t *testing.T) {
 }
 
 func TestWithdraw(t *testing.T) {
-	a, w := newWorld(t)
+	a, w := newFixture(t)
 	c := a.as(t, w.Owner.ID)
 	link := invited(t, c, "member", "")
 	p := c.Get(membersPath).Form("form[action$='/withdraw']").Submit()
@@ -198,7 +198,7 @@ func TestWithdraw(t *testing.T) {
 // again.
 func TestDepartureEndsSessions(t *testing.T) {
 	for _, act := range []string{"disable", "remove"} {
-		a, w := newWorld(t)
+		a, w := newFixture(t)
 		eve := storetest.SeedMember(t, a.store, w.Account, "Eve", "eve@example.com", models.RoleAdmin)
 		here, there := a.as(t, eve.UserID), a.as(t, eve.UserID)
 		storetest.SeedKeys(t, a.store, eve, 2)
@@ -239,7 +239,7 @@ func TestDepartureEndsSessions(t *testing.T) {
 }
 
 func TestRoles(t *testing.T) {
-	a, w := newWorld(t)
+	a, w := newFixture(t)
 	eve := storetest.SeedMember(t, a.store, w.Account, "Eve", "eve@example.com", models.RoleMember)
 	c := a.as(t, w.Owner.ID)
 	at := func(id int64) string { return fmt.Sprintf("%s/%d/role", membersPath, id) }
@@ -271,7 +271,7 @@ func TestRoles(t *testing.T) {
 // sub-accounts when somebody leaves the master or becomes a Member of it.
 func TestKeysInSubaccountsAreAskedAbout(t *testing.T) {
 	for _, script := range []bool{false, true} {
-		a, w := newWorld(t)
+		a, w := newFixture(t)
 		sub := storetest.SeedSub(t, a.store, w, "North")
 		adam := storetest.SeedMember(t, a.store, w.Account, "Adam", "adam@example.com", models.RoleAdmin)
 		below := adam
@@ -320,7 +320,7 @@ func TestKeysInSubaccountsAreAskedAbout(t *testing.T) {
 // TestLeavingASubaccountAndStayingByTheMaster checks that a member of the
 // master can still enter a sub-account after leaving it.
 func TestLeavingASubaccountAndStayingByTheMaster(t *testing.T) {
-	a, w := newWorld(t)
+	a, w := newFixture(t)
 	sub := storetest.SeedSub(t, a.store, w, "North")
 	adam := storetest.SeedMember(t, a.store, w.Account, "Adam", "adam@example.com", models.RoleAdmin)
 	user, err := a.store.User(t.Context(), adam.UserID)

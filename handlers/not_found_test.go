@@ -11,7 +11,7 @@ import (
 // TestNotFoundKeepsThePanel checks that a signed-in user keeps the left panel
 // at an address that does not exist.
 func TestNotFoundKeepsThePanel(t *testing.T) {
-	a, w := newWorld(t)
+	a, w := newFixture(t)
 	other := storetest.SeedOther(t, a.store, "Other")
 	c := a.as(t, w.Owner.ID)
 	for _, address := range []string{"/a/acme/nowhere", "/a/acme/keys/01JNOWHERE", "/a/acme", "/nowhere", "/a/other/keys", "/a/other/nowhere", "/a/"} {

@@ -344,7 +344,7 @@ func TestPasskeyNames(t *testing.T) {
 }
 
 func TestNoPasskeysAtThisAddress(t *testing.T) {
-	a, w := newWorld(t)
+	a, w := newFixture(t)
 	c := a.as(t, w.Owner.ID)
 	if p := c.Get("/profile"); p.Has("[data-passkey]") || !strings.Contains(p.Text("#passkeys"), "https://") {
 		t.Errorf("%q", p.Text("#passkeys"))

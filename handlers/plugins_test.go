@@ -37,7 +37,7 @@ func addPlugin(t *testing.T, a *app, who models.Actor, id, name, sid string) mod
 }
 
 func TestPluginsAddEditRemove(t *testing.T) {
-	a, w := newWorld(t)
+	a, w := newFixture(t)
 	c := a.as(t, w.Owner.ID)
 	free, listed := namedKey(t, a, w.Who, "Free key"), namedKey(t, a, w.Who, "Listed key", "10.1.2.3")
 	list := c.Get("/a/acme/plugins")
@@ -85,7 +85,7 @@ func TestPluginsAddEditRemove(t *testing.T) {
 }
 
 func TestPluginsRefuse(t *testing.T) {
-	a, w := newWorld(t)
+	a, w := newFixture(t)
 	c := a.as(t, w.Owner.ID)
 	p := addPlugin(t, a, w.Who, "there", "There", "")
 	before := a.snapshot(t)
@@ -117,7 +117,7 @@ func TestPluginsRefuse(t *testing.T) {
 }
 
 func TestPluginsSearchAndEscape(t *testing.T) {
-	a, w := newWorld(t)
+	a, w := newFixture(t)
 	c := a.as(t, w.Owner.ID)
 	addPlugin(t, a, w.Who, "one", "<b>One</b>", namedKey(t, a, w.Who, "Key of one").Sid)
 	addPlugin(t, a, w.Who, "two", "Two", "")
@@ -137,7 +137,7 @@ func TestPluginsSearchAndEscape(t *testing.T) {
 // TestPluginsOfAMember checks that a Member sees the plugins of their own keys,
 // and cannot change them.
 func TestPluginsOfAMember(t *testing.T) {
-	a, w := newWorld(t)
+	a, w := newFixture(t)
 	m := storetest.SeedMember(t, a.store, w.Account, "Mel", "mel@example.com", models.RoleMember)
 	c := a.as(t, m.UserID)
 	theirs := addPlugin(t, a, w.Who, "theirs", "Theirs", namedKey(t, a, w.Who, "Their key").Sid)
@@ -163,7 +163,7 @@ func TestPluginsOfAMember(t *testing.T) {
 // TestKeyTellsOfItsPlugins checks that the key's page names its plugins, and
 // what a whitelist does to them.
 func TestKeyTellsOfItsPlugins(t *testing.T) {
-	a, w := newWorld(t)
+	a, w := newFixture(t)
 	c := a.as(t, w.Owner.ID)
 	k := namedKey(t, a, w.Who, "Shared key")
 	if p := c.Get("/a/acme/keys/" + k.Sid); strings.Contains(p.Text("#whitelist"), "this key. The first") {
@@ -183,7 +183,7 @@ func TestKeyTellsOfItsPlugins(t *testing.T) {
 // TestTesterAsksAsAPlugin checks that the Tester can ask as one of the
 // account's plugins.
 func TestTesterAsksAsAPlugin(t *testing.T) {
-	a, w := newWorld(t)
+	a, w := newFixture(t)
 	c := a.as(t, w.Owner.ID)
 	k := namedKey(t, a, w.Who, "Listed key", "10.1.2.3")
 	addPlugin(t, a, w.Who, "row-counter", "Row counter", k.Sid)

@@ -12,7 +12,7 @@ import (
 )
 
 func TestProfileName(t *testing.T) {
-	a, w := newWorld(t)
+	a, w := newFixture(t)
 	c := a.as(t, w.Owner.ID)
 	if p := c.Get("/profile").Form("#basics form").Set("name", "  Ada Lovelace ").Submit(); p.URL != "/profile" || !strings.Contains(p.Text("[data-flash]"), "Name saved") || !strings.Contains(p.Text(".person-name"), "Ada Lovelace") {
 		t.Errorf("a plain form: %s %q", p.URL, p.Text("main"))
@@ -45,7 +45,7 @@ func TestProfileName(t *testing.T) {
 // TestAChoiceChangesNothingElse checks that a form changes only its own choice,
 // also when another choice was changed while it was open.
 func TestAChoiceChangesNothingElse(t *testing.T) {
-	a, w := newWorld(t)
+	a, w := newFixture(t)
 	self := models.Actor{UserID: w.Owner.ID}
 	profile := func(name, language, theme string) {
 		err := a.store.UpdateProfile(t.Context(), self, func(u *models.User) { u.Name, u.Language, u.Theme = name, language, theme })
@@ -84,7 +84,7 @@ func TestAChoiceChangesNothingElse(t *testing.T) {
 
 func TestChangePassword(t *testing.T) {
 	const next = "other unrelated words now"
-	a, w := newWorld(t)
+	a, w := newFixture(t)
 	here, there := a.as(t, w.Owner.ID), a.as(t, w.Owner.ID)
 	token := here.Cookie(web.CookieName(false))
 	for _, tc := range []struct{ current, password, again, field, words string }{
@@ -134,7 +134,7 @@ func TestChangePassword(t *testing.T) {
 }
 
 func TestCurrentPasswordAttemptsAreLimited(t *testing.T) {
-	a, w := newWorld(t)
+	a, w := newFixture(t)
 	c := a.as(t, w.Owner.ID)
 	fields := url.Values{"current": {"wrong"}, "password": {"other unrelated words now"}, "password_again": {"other unrelated words now"}}
 	last := 0
@@ -153,7 +153,7 @@ func TestCurrentPasswordAttemptsAreLimited(t *testing.T) {
 }
 
 func TestSessionsList(t *testing.T) {
-	a, w := newWorld(t)
+	a, w := newFixture(t)
 	here, there := a.visitor(t), a.visitor(t)
 	there.Header.Set("User-Agent", "Mozilla/5.0 (iPhone; CPU iPhone OS 18_0 like Mac OS X) AppleWebKit/605 Version/18.0 Mobile Safari/604.1 <script>")
 	signIn(here, "ada@example.com", password)
@@ -188,7 +188,7 @@ func TestSessionsList(t *testing.T) {
 }
 
 func TestSignOutEverywhere(t *testing.T) {
-	a, w := newWorld(t)
+	a, w := newFixture(t)
 	here, there := a.as(t, w.Owner.ID), a.as(t, w.Owner.ID)
 	token := here.Cookie(web.CookieName(false))
 	eve := a.as(t, storetest.SeedMember(t, a.store, w.Account, "Eve", "eve@example.com", models.RoleAdmin).UserID)
@@ -213,7 +213,7 @@ func TestSignOutEverywhere(t *testing.T) {
 // TestIdleSessionsAreNotListed checks that a session that expired without use
 // is not listed.
 func TestIdleSessionsAreNotListed(t *testing.T) {
-	a, w := newWorld(t)
+	a, w := newFixture(t)
 	here := a.as(t, w.Owner.ID)
 	a.as(t, w.Owner.ID)
 	if n := here.Get("/profile").Find("#sessions li").Length(); n != 2 {

@@ -33,7 +33,7 @@ func doNotAsk(t *testing.T, a *app, account models.Account) {
 }
 
 func TestReauth(t *testing.T) {
-	a, w := newWorld(t)
+	a, w := newFixture(t)
 	key := storetest.SeedKeys(t, a.store, w.Who, 1)[0]
 	reveal := "/a/acme/keys/" + key.Sid + "/reveal"
 	c := a.as(t, w.Owner.ID)
@@ -83,7 +83,7 @@ func TestReauth(t *testing.T) {
 }
 
 func TestReauthByHTMX(t *testing.T) {
-	a, w := newWorld(t)
+	a, w := newFixture(t)
 	askAgain(t, a, w.Account)
 	key := storetest.SeedKeys(t, a.store, w.Who, 1)[0]
 	h := a.as(t, w.Owner.ID).HX()
@@ -107,7 +107,7 @@ func TestReauthByHTMX(t *testing.T) {
 }
 
 func TestReauthRedirectsOnlyHere(t *testing.T) {
-	a, w := newWorld(t)
+	a, w := newFixture(t)
 	c := a.as(t, w.Owner.ID)
 	for _, next := range []string{"https://evil.test/", "//evil.test", `/\evil.test`} {
 		if got := c.Get("/reauth?next=" + url.QueryEscape(next)).Form(`form[action="/reauth"]`).Fields.Get("next"); got != "/" {
@@ -153,7 +153,7 @@ func TestSensitiveRoutesRequireReauth(t *testing.T) {
 // value requires re-authentication if the account does. It finds the routes by
 // their answers, so it covers new ones.
 func TestEveryRevealRequiresReauth(t *testing.T) {
-	a, w := newWorld(t)
+	a, w := newFixture(t)
 	things := ids(t, a, w)
 	c := a.as(t, w.Owner.ID)
 	fields := map[string]url.Values{
@@ -197,7 +197,7 @@ func valueForms(t *testing.T, c *webtest.Client, sid string) map[string]*webtest
 // TestAnOldFormShowsNoValue checks that a form that was loaded or submitted
 // before does not bypass re-authentication.
 func TestAnOldFormShowsNoValue(t *testing.T) {
-	a, w := newWorld(t)
+	a, w := newFixture(t)
 	key := storetest.SeedKeys(t, a.store, w.Who, 1)[0]
 	reveals := func() int {
 		return a.count(t, "SELECT count(*) FROM audit WHERE event = ?", models.EventKeyReveal)
@@ -244,7 +244,7 @@ func TestAnOldFormShowsNoValue(t *testing.T) {
 // TestIdempotencyKeyDoesNotShowRotatedCredentials checks that repeating the
 // request that made a key does not show credentials that were rotated since.
 func TestIdempotencyKeyDoesNotShowRotatedCredentials(t *testing.T) {
-	a, w := newWorld(t)
+	a, w := newFixture(t)
 	c := a.as(t, w.Owner.ID)
 	form := c.Get(keysPath).Form("#create")
 	form.Submit()
@@ -261,7 +261,7 @@ func TestIdempotencyKeyDoesNotShowRotatedCredentials(t *testing.T) {
 // TestAccountChangesRequireReauth checks each change of an account that
 // requires re-authentication.
 func TestAccountChangesRequireReauth(t *testing.T) {
-	a, w := newWorld(t)
+	a, w := newFixture(t)
 	things := ids(t, a, w)
 	askAgain(t, a, w.Account)
 	c := a.as(t, w.Owner.ID)

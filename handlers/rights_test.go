@@ -88,7 +88,7 @@ func TestRightsThatAreLostMeanwhile(t *testing.T) {
 	if raceEnabled {
 		t.Skip("a long walk over all routes: the race detector finds nothing in it that other tests do not run")
 	}
-	a, w := newWorld(t)
+	a, w := newFixture(t)
 	things := ids(t, a, w)
 	all, n := forms(), 0
 	for _, r := range unsafeRoutes(a) {

@@ -27,7 +27,7 @@ func unsafeRoutes(a *app) []web.Route {
 func inAccount(r web.Route) bool { return strings.HasPrefix(r.Path, "/a/:account/") }
 
 func TestEveryRouteHasAnAccessCheck(t *testing.T) {
-	a, w := newWorld(t)
+	a, w := newFixture(t)
 	things := ids(t, a, w)
 	open := map[string]bool{
 		"health": true, "ready": true, "setup.form": true, "setup.create": true,
@@ -64,7 +64,7 @@ func TestEveryRouteHasAnAccessCheck(t *testing.T) {
 }
 
 func TestRolesAreHeldTo(t *testing.T) {
-	a, w := newWorld(t)
+	a, w := newFixture(t)
 	things := ids(t, a, w)
 	before := a.snapshot(t)
 	for _, role := range []models.Role{models.RoleAdmin, models.RoleMember} {
@@ -89,7 +89,7 @@ func TestRolesAreHeldTo(t *testing.T) {
 // TestOtherAccountsAreNotThere checks that no role can read or write another
 // account, by its slug or by the IDs of its things under an own slug.
 func TestOtherAccountsAreNotThere(t *testing.T) {
-	a, w := newWorld(t)
+	a, w := newFixture(t)
 	other := storetest.SeedOther(t, a.store, "Other")
 	own, theirs := ids(t, a, w), ids(t, a, other)
 	people := map[models.Role]int64{models.RoleOwner: w.Owner.ID}
@@ -139,7 +139,7 @@ func strangersID(t *testing.T, window *webtest.Client, r web.Route, role models.
 // of others in the same account, on any route and by any method, and that no
 // page mentions them.
 func TestMembersDoNotReachKeysOfOthers(t *testing.T) {
-	a, w := newWorld(t)
+	a, w := newFixture(t)
 	things := ids(t, a, w)
 	key, err := a.store.Key(t.Context(), w.Who, things["sid"])
 	if err != nil {
@@ -181,7 +181,7 @@ func TestMembersDoNotReachKeysOfOthers(t *testing.T) {
 }
 
 func TestCrossSiteChangesNothing(t *testing.T) {
-	a, w := newWorld(t)
+	a, w := newFixture(t)
 	things := ids(t, a, w)
 	things["token"] = "x"
 	c := a.as(t, w.Owner.ID)
@@ -219,7 +219,7 @@ func TestCrossSiteChangesNothing(t *testing.T) {
 // TestReadingChangesNothing checks that reading changes nothing: every GET
 // route, by GET and HEAD, and every link on every page.
 func TestReadingChangesNothing(t *testing.T) {
-	a, w := newWorld(t)
+	a, w := newFixture(t)
 	things := ids(t, a, w)
 	c := a.as(t, w.Owner.ID)
 	before := a.snapshot(t)
@@ -266,7 +266,7 @@ func TestReadingChangesNothing(t *testing.T) {
 }
 
 func TestEveryPageIsPrivate(t *testing.T) {
-	a, w := newWorld(t)
+	a, w := newFixture(t)
 	things := ids(t, a, w)
 	c := a.as(t, w.Owner.ID)
 	for _, r := range a.routes {

@@ -41,7 +41,7 @@ func TestSettingsSave(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			for _, htmx := range []bool{false, true} {
-				a, w := newWorld(t)
+				a, w := newFixture(t)
 				c := a.as(t, w.Owner.ID)
 				f := c.Get("/a/acme/settings/account").Form("#" + tt.section + " form")
 				for field, values := range tt.fields {
@@ -70,7 +70,7 @@ func TestSettingsSave(t *testing.T) {
 }
 
 func TestSettingsName(t *testing.T) {
-	a, w := newWorld(t)
+	a, w := newFixture(t)
 	c := a.as(t, w.Owner.ID)
 	p := c.Get("/a/acme/settings/account").Form("#name form").Set("name", "  Acme Ltd ").Submit()
 	if !strings.Contains(p.Text(".account-name"), "Acme Ltd") || p.URL != "/a/acme/settings/account" {
@@ -87,7 +87,7 @@ func TestSettingsName(t *testing.T) {
 }
 
 func TestSettingsRefuse(t *testing.T) {
-	a, w := newWorld(t)
+	a, w := newFixture(t)
 	c := a.as(t, w.Owner.ID)
 	before := accountNow(t, a, w)
 	for name, tt := range map[string]struct {
@@ -132,7 +132,7 @@ func TestSettingsRefuse(t *testing.T) {
 // TestSettingsHoldAtTheGate checks that a policy holds at the gate before the
 // console answers.
 func TestSettingsHoldAtTheGate(t *testing.T) {
-	a, w := newWorld(t)
+	a, w := newFixture(t)
 	c := a.as(t, w.Owner.ID)
 	_, value, err := a.store.CreateKey(t.Context(), w.Who, "K", "")
 	if err != nil {
@@ -153,7 +153,7 @@ func TestSettingsHoldAtTheGate(t *testing.T) {
 }
 
 func TestSettingsForAdmins(t *testing.T) {
-	a, w := newWorld(t)
+	a, w := newFixture(t)
 	admin := storetest.SeedMember(t, a.store, w.Account, "Bo", "bo@example.com", models.RoleAdmin)
 	c := a.as(t, admin.UserID)
 	p := c.Get("/a/acme/settings/account")
@@ -170,7 +170,7 @@ func TestSettingsForAdmins(t *testing.T) {
 }
 
 func TestSettingsKeysLeadsToTheList(t *testing.T) {
-	a, w := newWorld(t)
+	a, w := newFixture(t)
 	if p := a.as(t, w.Owner.ID).Get("/a/acme/settings/keys"); p.URL != "/a/acme/keys" || p.Status != http.StatusOK {
 		t.Errorf("it leads to %s", p.URL)
 	}
@@ -180,7 +180,7 @@ func TestSettingsKeysLeadsToTheList(t *testing.T) {
 // chose none, in the profile or in this browser, and takes precedence over the
 // browser's own.
 func TestDefaultLanguage(t *testing.T) {
-	a, w := newWorld(t)
+	a, w := newFixture(t)
 	c := a.as(t, w.Owner.ID)
 	lang := func(c *webtest.Client, at string) string { return c.Get(at).Find("html").AttrOr("lang", "") }
 	if p := c.Post("/a/acme/settings/account/language", url.Values{"language": {"zh-CN"}}); !strings.Contains(p.Text(".flash"), "设置已保存") {
@@ -206,7 +206,7 @@ func TestDefaultLanguage(t *testing.T) {
 // TestPoliciesOnTheListOfKeys checks that the list explains the policies for
 // new keys, and that a new key gets the last day that is allowed.
 func TestPoliciesOnTheListOfKeys(t *testing.T) {
-	a, w := newWorld(t)
+	a, w := newFixture(t)
 	c := a.as(t, w.Owner.ID)
 	c.Post("/a/acme/settings/account/expiry", url.Values{"max_expiry": {"30"}})
 	if p := c.Get("/a/acme/keys"); !strings.Contains(p.Text("main"), "expire after 30 days") {

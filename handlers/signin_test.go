@@ -16,7 +16,7 @@ import (
 )
 
 func TestSignIn(t *testing.T) {
-	a, _ := newWorld(t)
+	a, _ := newFixture(t)
 	c := a.visitor(t)
 	if p := c.Get("/profile?x=1"); p.URL != "/login?next=%2Fprofile%3Fx%3D1" {
 		t.Fatalf("a visitor was led to %s", p.URL)
@@ -34,7 +34,7 @@ func TestSignIn(t *testing.T) {
 }
 
 func TestSignInRedirectsOnlyHere(t *testing.T) {
-	a, w := newWorld(t)
+	a, w := newFixture(t)
 	for _, next := range []string{"https://evil.test/", "//evil.test", `/\evil.test`, "/%2f/evil.test", "javascript:alert(1)"} {
 		c := a.visitor(t)
 		form := c.Get("/login?next=" + url.QueryEscape(next)).Form(`form[action="/login"]`)
@@ -90,7 +90,7 @@ func TestUnknownPersonCostsTheSame(t *testing.T) {
 }
 
 func TestSignInTellsNobodyWhoExists(t *testing.T) {
-	a, _ := newWorld(t)
+	a, _ := newFixture(t)
 	known := signIn(a.visitor(t), "ada@example.com", "wrong wrong wrong")
 	unknown := signIn(a.visitor(t), "eve@example.com", "wrong wrong wrong")
 	for name, p := range map[string]string{"known": known.Body, "unknown": unknown.Body} {
@@ -115,7 +115,7 @@ func TestSignInTellsNobodyWhoExists(t *testing.T) {
 }
 
 func TestSignInAttemptsAreLimited(t *testing.T) {
-	a, _ := newWorld(t)
+	a, _ := newFixture(t)
 	tries := 0
 	for ; tries < 30; tries++ {
 		p := signIn(a.visitor(t), "ada@example.com", "wrong wrong wrong")
@@ -143,7 +143,7 @@ func TestSignInAttemptsAreLimited(t *testing.T) {
 }
 
 func TestSignOut(t *testing.T) {
-	a, _ := newWorld(t)
+	a, _ := newFixture(t)
 	c := a.visitor(t)
 	signIn(c, "ada@example.com", password)
 	token := c.Cookie(web.CookieName(false))
@@ -169,7 +169,7 @@ func TestSignOut(t *testing.T) {
 }
 
 func TestSignInMakesANewSession(t *testing.T) {
-	a, _ := newWorld(t)
+	a, _ := newFixture(t)
 	c := a.visitor(t)
 	c.SetCookie(web.CookieName(false), "planted-by-somebody-else-planted-by-somebody")
 	signIn(c, "ada@example.com", password)
@@ -179,7 +179,7 @@ func TestSignInMakesANewSession(t *testing.T) {
 }
 
 func TestDisabledPersonIsOut(t *testing.T) {
-	a, w := newWorld(t)
+	a, w := newFixture(t)
 	c := a.as(t, w.Owner.ID)
 	if _, err := storetest.DB(t, a.store).ExecContext(t.Context(), "UPDATE users SET disabled_at = ? WHERE id = ?", a.now(), w.Owner.ID); err != nil {
 		t.Fatal(err)
@@ -193,7 +193,7 @@ func TestDisabledPersonIsOut(t *testing.T) {
 }
 
 func TestNoAccount(t *testing.T) {
-	a, _ := newWorld(t)
+	a, _ := newFixture(t)
 	eve := storetest.SeedUser(t, a.store, "Eve", "eve@example.com")
 	c := a.as(t, eve.ID)
 	if p := c.Get("/"); p.Status != http.StatusOK || !strings.Contains(p.Text("main"), "You are not in any account") {
@@ -205,7 +205,7 @@ func TestNoAccount(t *testing.T) {
 }
 
 func TestLanguageAndTheme(t *testing.T) {
-	a, w := newWorld(t)
+	a, w := newFixture(t)
 	c := a.visitor(t)
 	for accept, want := range map[string]string{"en": "en", "zh-CN,zh;q=0.9": "zh-CN", "zh-TW": "zh-CN", "fr": "en", "fr;q=0.9,zh;q=0.5": "zh-CN", "": "en", ";;;": "en"} {
 		c.Header.Set("Accept-Language", accept)

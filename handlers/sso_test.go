@@ -231,7 +231,7 @@ func TestSingleSignOnWhileTheProviderIsDown(t *testing.T) {
 }
 
 func TestNoSingleSignOn(t *testing.T) {
-	a, _ := newWorld(t)
+	a, _ := newFixture(t)
 	c := a.visitor(t)
 	if c.Get("/login").Has(`a[href^="/login/sso"]`) {
 		t.Error("the sign-in page offers it")

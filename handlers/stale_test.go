@@ -22,7 +22,7 @@ import (
 // TestEveryUnsafeRouteIsAnEditOrAnAction checks that a route that changes
 // something is an edit with a test below, or is listed in actions.
 func TestEveryUnsafeRouteIsAnEditOrAnAction(t *testing.T) {
-	a, _ := newWorld(t)
+	a, _ := newFixture(t)
 	edits, known := changes(), actions()
 	for _, r := range unsafeRoutes(a) {
 		_, tested := edits[r.Name]
@@ -47,7 +47,7 @@ func TestAnOldFormUndoesNothing(t *testing.T) {
 	all := forms()
 	for name, m := range changes() {
 		t.Run(name, func(t *testing.T) {
-			a, w := newWorld(t)
+			a, w := newFixture(t)
 			s := newSender(t, a, w, ids(t, a, w), "sam@example.com")
 			f := all[name](t, s)
 			if m.typed != nil {
@@ -110,7 +110,7 @@ func (s sender) isStale(t *testing.T, r web.Route, f form, m meanwhile) {
 // somebody else made the same change, or changed something that the form does
 // not touch.
 func TestAnOldFormThatUndoesNothingIsSaved(t *testing.T) {
-	a, w, keys, c := keysWorld(t, 1)
+	a, w, keys, c := keysFixture(t, 1)
 	form := c.Get(keysPath+"/"+keys[0].Sid).Form("#basics form").Set("name", "Mine").Set("description", "Both wrote this")
 	if err := a.store.SetKeyBasics(t.Context(), w.Who, keys[0].Sid, keys[0].Name, "Both wrote this", nil); err != nil {
 		t.Fatal(err)
@@ -129,7 +129,7 @@ func TestAnOldFormThatUndoesNothingIsSaved(t *testing.T) {
 // TestSavingOnTopKeepsWhatWasNotTouched checks that saving anyway changes only
 // the fields that the user changed.
 func TestSavingOnTopKeepsWhatWasNotTouched(t *testing.T) {
-	a, w, keys, c := keysWorld(t, 1)
+	a, w, keys, c := keysFixture(t, 1)
 	form := c.Get(keysPath+"/"+keys[0].Sid).Form("#basics form").Set("name", "Mine")
 	until := a.now().AddDate(0, 1, 0)
 	if err := a.store.SetKeyBasics(t.Context(), w.Who, keys[0].Sid, "Theirs", "Looked after by Ben", &until); err != nil {
@@ -161,7 +161,7 @@ func TestSavingOnTopKeepsWhatWasNotTouched(t *testing.T) {
 // TestARefusedFormStaysOld checks that a form that comes back with an error
 // keeps its version, so that it is still stale.
 func TestARefusedFormStaysOld(t *testing.T) {
-	a, w, keys, c := keysWorld(t, 1)
+	a, w, keys, c := keysFixture(t, 1)
 	form := c.Get(keysPath+"/"+keys[0].Sid).Form("#basics form").Set("name", "")
 	if err := a.store.SetKeyBasics(t.Context(), w.Who, keys[0].Sid, "Theirs", "", nil); err != nil {
 		t.Fatal(err)
@@ -176,7 +176,7 @@ func TestARefusedFormStaysOld(t *testing.T) {
 // TestAPersonWithOtherKeysIsAskedAboutAgain checks that the decision about a
 // member's keys covers only the keys that the question named.
 func TestAPersonWithOtherKeysIsAskedAboutAgain(t *testing.T) {
-	a, w := newWorld(t)
+	a, w := newFixture(t)
 	mia := storetest.SeedMember(t, a.store, w.Account, "Mia", "mia@example.com", models.RoleMember)
 	c := a.as(t, w.Owner.ID)
 	to := "/a/acme/settings/members/" + itoa(mia.UserID) + "/disable"
@@ -214,7 +214,7 @@ func TestAKeyThatIsNotAsToldIsAskedAboutAgain(t *testing.T) {
 		"several, renamed": {"#bulk-ask form", rename, []string{"Name", "Third name"}},
 		"several, plugged": {"#bulk-ask form", plug, []string{"Plugins that use Seeded 1", "Early plugin, Late plugin"}},
 	} {
-		a, w, keys, c := keysWorld(t, 2)
+		a, w, keys, c := keysFixture(t, 2)
 		sid := keys[0].Sid
 		for _, k := range keys {
 			a.enable(t, w, k.Sid, false)
@@ -273,7 +273,7 @@ func TestAPersonWhoIsNotTheSameIsAskedAboutAgain(t *testing.T) {
 		"disable, with other key": {"disable", "#depart form", replaced, "Acme: 1"},
 		"remove, with other key":  {"remove", "#depart form", replaced, "Acme: 1"},
 	} {
-		a, w := newWorld(t)
+		a, w := newFixture(t)
 		mia := storetest.SeedMember(t, a.store, w.Account, "Mia", "mia@example.com", models.RoleMember)
 		sid := storetest.SeedKeys(t, a.store, mia, 1)[0].Sid
 		form := a.as(t, w.Owner.ID).Get("/a/acme/settings/members/" + itoa(mia.UserID) + "/" + tc.action).Form(tc.form)
@@ -298,7 +298,7 @@ func TestASubaccountThatChangedTwiceIsAskedAboutAgain(t *testing.T) {
 	for name, status := range map[string][2]models.AccountStatus{
 		"suspend": {models.AccountActive, models.AccountSuspended}, "reopen": {models.AccountSuspended, models.AccountActive},
 	} {
-		a, w := newWorld(t)
+		a, w := newFixture(t)
 		sub := storetest.SeedSub(t, a.store, w, "Below")
 		set := func(to models.AccountStatus) {
 			t.Helper()
@@ -324,7 +324,7 @@ func TestASubaccountThatChangedTwiceIsAskedAboutAgain(t *testing.T) {
 // TestOneOfTwoOldFormsWins checks that of two concurrent forms exactly one is
 // saved.
 func TestOneOfTwoOldFormsWins(t *testing.T) {
-	a, w, keys, c := keysWorld(t, 1)
+	a, w, keys, c := keysFixture(t, 1)
 	to := keysPath + "/" + keys[0].Sid + "/limits"
 	for round := range 300 {
 		version := string(models.LimitsSection(a.key(t, w, keys[0].Sid).Key).Version())
@@ -349,7 +349,7 @@ func TestOneOfTwoOldFormsWins(t *testing.T) {
 // TestTheAgreementIsToWhatWasNamed checks that agreeing to a change of
 // catalogue covers the named entries, and not others of the same number.
 func TestTheAgreementIsToWhatWasNamed(t *testing.T) {
-	a, w := newWorld(t)
+	a, w := newFixture(t)
 	sub := storetest.SeedSub(t, a.store, w, "Below")
 	key := storetest.SeedKeys(t, a.store, sub.Who, 1)[0]
 	list := func(app models.App) {

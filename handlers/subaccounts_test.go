@@ -25,7 +25,7 @@ func listCall(value string) engine.Request {
 
 func TestSubaccountFromBeginningToEnd(t *testing.T) {
 	for _, htmx := range []bool{false, true} {
-		a, w := newWorld(t)
+		a, w := newFixture(t)
 		c := a.as(t, w.Owner.ID)
 		act := func(at string, fields url.Values) *webtest.Page {
 			t.Helper()
@@ -85,7 +85,7 @@ func TestSubaccountFromBeginningToEnd(t *testing.T) {
 }
 
 func TestSubaccountsAreRefused(t *testing.T) {
-	a, w := newWorld(t)
+	a, w := newFixture(t)
 	storetest.SeedSub(t, a.store, w, "North")
 	c := a.as(t, w.Owner.ID)
 	before := a.snapshot(t)
@@ -116,7 +116,7 @@ func TestSubaccountsAreRefused(t *testing.T) {
 // TestSubaccountMembersSeeOnlyIt checks that members of a sub-account cannot
 // see its master or the other sub-accounts, on any route.
 func TestSubaccountMembersSeeOnlyIt(t *testing.T) {
-	a, w := newWorld(t)
+	a, w := newFixture(t)
 	sub := storetest.SeedSub(t, a.store, w, "North")
 	above := ids(t, a, w)
 	sister := with(above, "account", storetest.SeedSub(t, a.store, w, "South").Account.Slug)
@@ -173,7 +173,7 @@ func TestSubaccountMembersSeeOnlyIt(t *testing.T) {
 // asks first if it removes entries of keys' lists, and names them.
 func TestChoosingTheCatalogueOfASubaccount(t *testing.T) {
 	for _, htmx := range []bool{false, true} {
-		a, w := newWorld(t)
+		a, w := newFixture(t)
 		sub := storetest.SeedSub(t, a.store, w, "North")
 		key := storetest.SeedKeys(t, a.store, sub.Who, 1)[0]
 		if err := a.store.SetKeyApps(t.Context(), sub.Who, key.Sid, models.ScopeSome, []int64{w.Apps[0].ID}); err != nil {

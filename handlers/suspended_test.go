@@ -110,7 +110,7 @@ func (a *app) suspend(t *testing.T, status models.AccountStatus) {
 // a suspended account, even if it is suspended after the request was admitted.
 func TestNothingGivesRightsInASuspendedAccount(t *testing.T) {
 	for _, st := range stages() {
-		a, master := newWorld(t)
+		a, master := newFixture(t)
 		w := st.make(t, a, master)
 		things := ids(t, a, w)
 		n := 0
@@ -155,7 +155,7 @@ func TestNothingGivesRightsInASuspendedAccount(t *testing.T) {
 // TestPagesOfASuspendedAccount checks that the pages of a suspended account
 // offer nothing that would be refused, and say why.
 func TestPagesOfASuspendedAccount(t *testing.T) {
-	a, w := newWorld(t)
+	a, w := newFixture(t)
 	things := ids(t, a, w)
 	other := storetest.SeedOther(t, a.store, "Other")
 	c := a.as(t, w.Owner.ID)
@@ -261,7 +261,7 @@ func TestASuspendedAccountCanBeCleanedUp(t *testing.T) {
 				continue
 			}
 			t.Run(st.name+"/"+name, func(t *testing.T) {
-				a, master := newWorld(t)
+				a, master := newFixture(t)
 				w := st.make(t, a, master)
 				for _, r := range unsafeRoutes(a) {
 					if r.Name != name || w.Account.Permits(r.Access.Permission()) != nil || name == "settings.catalogue" && w.Account.Sub() {

@@ -14,10 +14,10 @@ import (
 	"keywicket/web/webtest"
 )
 
-// testerWorld starts a console with an account and a key without restrictions.
-func testerWorld(t *testing.T) (*app, storetest.Fixture, *webtest.Client, models.Key, string) {
+// testerFixture starts a console with an account and a key without restrictions.
+func testerFixture(t *testing.T) (*app, storetest.Fixture, *webtest.Client, models.Key, string) {
 	t.Helper()
-	a, w := newWorld(t)
+	a, w := newFixture(t)
 	k, value, err := a.store.CreateKey(t.Context(), w.Who, "Night export", "")
 	if err != nil {
 		t.Fatal(err)
@@ -72,7 +72,7 @@ func wantVerdict(t *testing.T, p *webtest.Page, status string, checks ...engine.
 }
 
 func TestTesterAllows(t *testing.T) {
-	_, _, c, k, value := testerWorld(t)
+	_, _, c, k, value := testerFixture(t)
 	for name, fields := range map[string]map[string]string{
 		"a call by name":   {"key": k.Sid, "api": "data.list", "app": "app-orders", "ip": "198.51.100.4"},
 		"method and path":  {"key": k.Sid, "by": "path", "method": "POST", "path": "/api/v5/corp/user/get?x=1"},
@@ -100,7 +100,7 @@ func TestTesterAllows(t *testing.T) {
 }
 
 func TestTesterDenies(t *testing.T) {
-	a, w, c, k, value := testerWorld(t)
+	a, w, c, k, value := testerFixture(t)
 	ctx := t.Context()
 	narrow, _, err := a.store.CreateKey(ctx, w.Who, "Narrow", "")
 	if err == nil {
@@ -164,7 +164,7 @@ func TestTesterDenies(t *testing.T) {
 }
 
 func TestTesterFollowsTheAccount(t *testing.T) {
-	a, w, c, k, _ := testerWorld(t)
+	a, w, c, k, _ := testerFixture(t)
 	account := w.Account
 	account.ErrorDialect, account.PassUnknownAPIs, account.RatePerSecond = models.DialectJodoo, true, 5
 	if err := a.store.UpdateAccount(t.Context(), w.Who, func(a *models.Account) { *a = account }); err != nil {
@@ -179,7 +179,7 @@ func TestTesterFollowsTheAccount(t *testing.T) {
 }
 
 func TestTesterCountsNothing(t *testing.T) {
-	a, w, c, k, _ := testerWorld(t)
+	a, w, c, k, _ := testerFixture(t)
 	if err := a.store.SetKeyRate(t.Context(), w.Who, k.Sid, 1, 3600); err != nil {
 		t.Fatal(err)
 	}
@@ -199,7 +199,7 @@ func TestTesterCountsNothing(t *testing.T) {
 }
 
 func TestTesterKeepsAccountsApart(t *testing.T) {
-	a, w, c, k, _ := testerWorld(t)
+	a, w, c, k, _ := testerFixture(t)
 	other := storetest.SeedOther(t, a.store, "Other")
 	foreign, value, err := a.store.CreateKey(t.Context(), other.Who, "Secret plans", "")
 	if err != nil {
@@ -236,7 +236,7 @@ func TestTesterKeepsAccountsApart(t *testing.T) {
 }
 
 func TestTesterForm(t *testing.T) {
-	_, _, c, k, value := testerWorld(t)
+	_, _, c, k, value := testerFixture(t)
 	if f := c.Get("/a/acme/tester?key=" + k.Sid).Form("form[action='/a/acme/tester']"); f.Fields.Get("key") != k.Sid {
 		t.Errorf("?key= chose %q", f.Fields.Get("key"))
 	}
@@ -266,7 +266,7 @@ func TestTesterForm(t *testing.T) {
 }
 
 func TestTesterListsEveryKey(t *testing.T) {
-	a, w, c, _, _ := testerWorld(t)
+	a, w, c, _, _ := testerFixture(t)
 	storetest.SeedKeys(t, a.store, w.Who, 60)
 	p := c.Get("/a/acme/tester")
 	if n := p.Find("input[type=radio][name=key]").Length(); n != 61 {

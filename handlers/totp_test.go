@@ -43,7 +43,7 @@ func appCode(t *testing.T, secret string, at time.Time) string {
 }
 
 func TestSetUpAnApp(t *testing.T) {
-	a, w := newWorld(t)
+	a, w := newFixture(t)
 	c := a.as(t, w.Owner.ID)
 	p := c.Get("/profile").Form(`form[action="/profile/totp/begin"]`).Submit()
 	secret := strings.ReplaceAll(p.Text("#totp-secret"), " ", "")
@@ -82,7 +82,7 @@ func TestSetUpAnApp(t *testing.T) {
 }
 
 func TestSetUpAnAppByHTMX(t *testing.T) {
-	a, w := newWorld(t)
+	a, w := newFixture(t)
 	h := a.as(t, w.Owner.ID).HX()
 	p := h.Get("/profile").Form(`form[action="/profile/totp/begin"]`).Submit()
 	if p.Has("html[lang]") || !p.Has("dialog[data-show] svg.qr") {
@@ -101,7 +101,7 @@ func TestSetUpAnAppByHTMX(t *testing.T) {
 // TestSecondFactorChangesRequireReauth checks that changing how a user signs in
 // always requires re-authentication, whatever the account's policy.
 func TestSecondFactorChangesRequireReauth(t *testing.T) {
-	a, w := newWorld(t)
+	a, w := newFixture(t)
 	c := a.as(t, w.Owner.ID)
 	a.pass(models.ReauthTTL)
 	before := a.snapshot(t)
@@ -116,7 +116,7 @@ func TestSecondFactorChangesRequireReauth(t *testing.T) {
 }
 
 func TestSignInWithACode(t *testing.T) {
-	a, w := newWorld(t)
+	a, w := newFixture(t)
 	secret, codes := setUpApp(t, a, a.as(t, w.Owner.ID))
 	a.pass(time.Minute)
 	c := a.visitor(t)
@@ -166,7 +166,7 @@ func TestSignInWithACode(t *testing.T) {
 }
 
 func TestHalfSignedInIsNotSignedIn(t *testing.T) {
-	a, w := newWorld(t)
+	a, w := newFixture(t)
 	secret, _ := setUpApp(t, a, a.as(t, w.Owner.ID))
 	things := ids(t, a, w)
 	a.pass(time.Minute)
@@ -204,7 +204,7 @@ func TestHalfSignedInIsNotSignedIn(t *testing.T) {
 }
 
 func TestCodesAreThrottledWithPasswords(t *testing.T) {
-	a, w := newWorld(t)
+	a, w := newFixture(t)
 	secret, _ := setUpApp(t, a, a.as(t, w.Owner.ID))
 	a.pass(time.Minute)
 	c, tries := a.visitor(t), 0
@@ -227,7 +227,7 @@ func TestCodesAreThrottledWithPasswords(t *testing.T) {
 }
 
 func TestReauthWithACode(t *testing.T) {
-	a, w := newWorld(t)
+	a, w := newFixture(t)
 	c := a.as(t, w.Owner.ID)
 	secret, codes := setUpApp(t, a, c)
 	a.pass(time.Hour)
