@@ -5,22 +5,19 @@ import (
 	"time"
 )
 
-// AccountStatus is the state of an account. The gate denies every key of a
-// suspended one.
+// AccountStatus is the state of an account. The gate denies every key of a suspended account.
 type AccountStatus string
 
-// The two states of an account.
+// The states of an account.
 const (
 	AccountActive    AccountStatus = "active"
 	AccountSuspended AccountStatus = "suspended"
 )
 
-// KeyVisibility is the account's policy for the values of new keys. A key keeps
-// the policy that it was created under.
+// KeyVisibility is the account's policy for the values of new keys. A key keeps the policy under which it was created.
 type KeyVisibility string
 
-// The two policies: a revealable value is sealed at rest and can be shown
-// again; a show-once value is not kept.
+// The policies. A revealable value is sealed at rest and can be shown again. A show-once value is not stored.
 const (
 	Revealable KeyVisibility = "revealable"
 	ShowOnce   KeyVisibility = "show_once"
@@ -29,8 +26,8 @@ const (
 // ErrorDialect is the form of the gate's error body for an account's callers.
 type ErrorDialect string
 
-// The two dialects: RFC 9457 problem details with the status of the gate's
-// table, and the documented platform's {"code","msg"} with HTTP 400.
+// The dialects: RFC 9457 problem details with the status of the gate's table, and the documented platform's
+// {"code","msg"} with HTTP 400.
 const (
 	DialectProblem ErrorDialect = "problem"
 	DialectJodoo   ErrorDialect = "jodoo"
@@ -41,26 +38,26 @@ const (
 type Account struct {
 	ID              int64  `gorm:"primaryKey"`
 	ParentID        *int64 // the master of a sub-account; nil for a master account
-	Slug            string // stands in addresses (/a/{slug}/…); fixed when the account is made
+	Slug            string // part of addresses (/a/{slug}/…); never changes
 	Name            string
 	Status          AccountStatus
-	StatusAt        *time.Time // when it was last suspended or reopened; nil: never
+	StatusAt        *time.Time // when it was last suspended or reopened, nil for never
 	KeyVisibility   KeyVisibility
-	PassUnknownAPIs bool         // a key with All APIs passes a path that is not in the catalogue
-	KeyInQuery      bool         // the key may come as the query parameter api_key
+	PassUnknownAPIs bool         // keys with All APIs may call paths that are not in the catalogue
+	KeyInQuery      bool         // callers may send the key as the query parameter api_key
 	ErrorDialect    ErrorDialect // of denials at the proxies' endpoints
 	RatePerSecond   int          // for all keys together; 0: no limit
-	OwnCatalogue    bool         // false: a sub-account that uses its master's apps and catalogue
-	MaxExpiryDays   int          // the longest time from now to an Expiry Date, which a key then must have; 0: any, or none
+	OwnCatalogue    bool         // false: the sub-account uses its master's apps and catalogue
+	MaxExpiryDays   int          // the furthest Expiry Date, in days; a key then must have one; 0: no maximum
 	MembersCreate   bool         // people with the role Member may create keys
-	RequireReauth   bool         // revealing, rotating and changing members ask for a sign-in of the last ten minutes
-	Language        string       // of pages for people who chose none: "en", "zh-CN", or "" for the browser's
+	RequireReauth   bool         // revealing, rotating and changing members require a sign-in within the last ten minutes
+	Language        string       // default language of pages: "en", "zh-CN", or "" for the browser's
 	CreatedAt       time.Time
 
-	Master MasterRef `gorm:"-"` // filled in by the store for who enters the account; zero for a master account
+	Master MasterRef `gorm:"-"` // set by the store when a person enters the account; zero for a master account
 }
 
-// MasterRef is what the pages of a sub-account show of its master.
+// MasterRef holds what the pages of a sub-account show of its master.
 type MasterRef struct {
 	ID     int64
 	Slug   string
@@ -79,11 +76,10 @@ type AccountSummary struct {
 // Sub reports whether the account is a sub-account.
 func (a Account) Sub() bool { return a.ParentID != nil }
 
-// SharesCatalogue reports whether the account uses its master's apps and
-// catalogue, which it can only read.
+// SharesCatalogue reports whether the account uses the apps and catalogue of its master. It cannot change them.
 func (a Account) SharesCatalogue() bool { return a.Sub() && !a.OwnCatalogue }
 
-// CatalogueID is the account whose apps and catalogue this one uses.
+// CatalogueID returns the id of the account whose apps and catalogue this one uses.
 func (a Account) CatalogueID() int64 {
 	if a.SharesCatalogue() {
 		return *a.ParentID
@@ -91,8 +87,7 @@ func (a Account) CatalogueID() int64 {
 	return a.ID
 }
 
-// Suspended reports whether the gate denies the account's keys: it is suspended
-// itself, or its master is.
+// Suspended reports whether the account or its master is suspended. The gate then denies the account's keys.
 func (a Account) Suspended() bool {
 	return a.Status != AccountActive || a.MasterSuspended()
 }
@@ -100,10 +95,9 @@ func (a Account) Suspended() bool {
 // MasterSuspended reports whether the account's master is suspended.
 func (a Account) MasterSuspended() bool { return a.Master.ID != 0 && a.Master.Status != AccountActive }
 
-// PermitsGrants refuses, in a suspended account, whatever grants new rights:
-// new keys, people and sub-accounts, a higher role, or enabling what is
-// disabled. What takes rights away is never refused, and only the operator
-// reopens a master account.
+// PermitsGrants returns an error if the account is suspended. Call it before a change that grants rights: new keys,
+// people or sub-accounts, a higher role, or enabling something. Changes that take rights away are always permitted, and
+// only the operator can reopen a master account.
 func (a Account) PermitsGrants() error {
 	switch {
 	case a.MasterSuspended():
@@ -114,9 +108,8 @@ func (a Account) PermitsGrants() error {
 	return nil
 }
 
-// Permits refuses what cannot be done in an account of this kind, whoever
-// asks: a sub-account has no sub-accounts, so that these are not found, and
-// changes nothing of its master's apps and catalogue.
+// Permits returns an error for actions that this kind of account does not have, whatever the actor's role. A
+// sub-account has no sub-accounts (CodeNotFound), and cannot change a catalogue that it shares with its master.
 func (a Account) Permits(p Permission) error {
 	switch p {
 	case PermSubsView, PermSubsManage, PermImport:
@@ -131,9 +124,8 @@ func (a Account) Permits(p Permission) error {
 	return nil
 }
 
-// CheckAccount returns the account with its name cleaned. Its error joins the
-// refusals of all fields: name, key_visibility, error_dialect, rate,
-// max_expiry_days and language.
+// CheckAccount returns the account with its name cleaned. Its error joins the errors of all fields: name,
+// key_visibility, error_dialect, rate, max_expiry_days and language.
 func CheckAccount(a Account) (Account, error) {
 	var bad []error
 	check := func(right bool, field, key string, args ...any) {

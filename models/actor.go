@@ -1,7 +1,7 @@
 package models
 
-// Actor is who acts or asks, and in which account. Every query and every
-// change takes one; the web layer makes it after the access check.
+// Actor is the person or program that acts, and the account in which it does. Every query and every change takes an
+// Actor. The web layer creates it after the access check.
 type Actor struct {
 	AccountID int64
 	UserID    int64
@@ -9,10 +9,9 @@ type Actor struct {
 	Email     string
 	Role      Role
 	IP        string // for the audit; "" for the command line
-	SessionID string // the session that the request came in by; "" for the command line
+	SessionID string // the session of the request; "" for the command line
 
-	// FormVersion is the version of the values that the actor's form was made
-	// from. A change of values that are others by now is CodeStale; with "" they
-	// are not compared.
+	// FormVersion is the version of the values that the actor's form was made from. A change fails with CodeStale if
+	// these values have changed since. With "" they are not compared.
 	FormVersion Version
 }

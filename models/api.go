@@ -14,19 +14,18 @@ const (
 	MaxAppFieldLen = 100
 )
 
-// AnyMethod in a call's Method stands for every HTTP method.
+// AnyMethod is the Method of an API that accepts every HTTP method.
 const AnyMethod = "ANY"
 
-// Methods lists what a call's Method may be, in the order of a menu.
+// Methods returns the methods that an API can have, in the order of the menu.
 func Methods() []string {
 	return []string{"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", AnyMethod}
 }
 
-// AppSource is the place where an app-bound call names its app.
+// AppSource is the place in a request where an app-bound API names its app.
 type AppSource string
 
-// The places where an app id is found. AppInPath means a {parameter} of the
-// path pattern, named by AppField.
+// The places of an app id. AppInPath means a {parameter} of the path pattern, named by AppField.
 const (
 	AppSourceNone AppSource = ""
 	AppInPath     AppSource = "path"
@@ -35,12 +34,12 @@ const (
 	AppInBody     AppSource = "body" // a top-level member of the JSON body
 )
 
-// AppSources lists where an app-bound call may name its app.
+// AppSources returns the places where an app-bound API can name its app.
 func AppSources() []AppSource {
 	return []AppSource{AppInBody, AppInPath, AppInHeader, AppInQuery}
 }
 
-// API is one call of the catalogue.
+// API is one entry of the API Catalogue.
 type API struct {
 	ID            int64 `gorm:"primaryKey"`
 	AccountID     int64
@@ -54,15 +53,14 @@ type API struct {
 	RatePerSecond int    // for all of the account's keys together; 0: no limit
 }
 
-// APIRow is a call in the catalogue page.
+// APIRow is an API on the catalogue page.
 type APIRow struct {
 	API
 	KeyCount int // keys whose API List names it
 }
 
-// CheckAPI returns the call with its fields cleaned. Its error joins the refusals
-// of all fields: name, method, path, app_source, app_field and rate. A call that
-// is not app-bound loses source and field.
+// CheckAPI returns the API with its fields cleaned. Its error joins the errors of all fields: name, method, path,
+// app_source, app_field and rate. An API that is not app-bound has no source and field.
 func CheckAPI(a API) (API, error) {
 	var badMethod, badApp, badRate error
 	a.Name = strings.ToLower(strings.TrimSpace(a.Name))
@@ -98,8 +96,8 @@ func checkAPIName(name string) error {
 	return nil
 }
 
-// checkAppField returns the field as source names it, or the refusal of one that
-// cannot be found there. Without a right path, no parameter of p is missed.
+// checkAppField returns the field in the form that source uses, or an error if the field cannot exist there. If the
+// path is invalid (rightPath is false), a parameter that p lacks is not an error.
 func checkAppField(source AppSource, field string, p Pattern, rightPath bool) (string, error) {
 	if !slices.Contains(AppSources(), source) {
 		return "", Refuse(CodeInvalid, "app_source", "errors.app_source.required")
@@ -129,7 +127,7 @@ func checkAppField(source AppSource, field string, p Pattern, rightPath bool) (s
 	return field, nil
 }
 
-// isHeaderName is true for a token of RFC 9110.
+// isHeaderName reports whether s is a token of RFC 9110.
 func isHeaderName(s string) bool {
 	for i := range len(s) {
 		if c := s[i]; !isAlnum(c) && !strings.ContainsRune("!#$%&'*+-.^_`|~", rune(c)) {
@@ -139,8 +137,8 @@ func isHeaderName(s string) bool {
 	return s != ""
 }
 
-// FindClash returns the first of others whose method and pattern some request
-// could match as well as a's. The call itself, by its ID, is no clash.
+// FindClash returns the first of others that matches some of the requests that a matches. It skips the API with the ID
+// of a.
 func FindClash(a API, others []API) (API, bool) {
 	p, err := ParsePattern(a.Path)
 	if err != nil {

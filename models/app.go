@@ -7,13 +7,13 @@ import (
 	"unicode/utf8"
 )
 
-// MaxAppIDLen is the most characters that an app id has.
+// MaxAppIDLen is the maximum length of an app id, in characters.
 const MaxAppIDLen = 100
 
 // AppsPerPage is the number of apps on a page of the list.
 const AppsPerPage = 50
 
-// App is something in the workspace that is used through the API.
+// App is an application of the workspace that is used through the API.
 type App struct {
 	ID        int64 `gorm:"primaryKey"`
 	AccountID int64
@@ -28,8 +28,7 @@ type NewApp struct {
 	Name  string // "" for the app id
 }
 
-// AppQuery asks for a page of an account's apps. The zero value asks for the
-// first page of all.
+// AppQuery selects a page of an account's apps. The zero value selects the first page of all apps.
 type AppQuery struct {
 	Search string // part of the app id or of the name
 	Page   int    // from 1; less counts as 1
@@ -50,9 +49,8 @@ type AppPage struct {
 	Pages int
 }
 
-// CleanAppID returns an app id trimmed and otherwise as typed, for callers
-// send it byte by byte. It refuses, at field "app_id", what is empty, over
-// MaxAppIDLen characters, or has a space or an invisible character.
+// CleanAppID returns an app id trimmed and otherwise as typed, because callers send it byte by byte. An app id that is
+// empty, longer than MaxAppIDLen, or has a space or an invisible character is an error at field "app_id".
 func CleanAppID(s string) (string, error) {
 	s = strings.TrimSpace(s)
 	switch {
@@ -69,8 +67,8 @@ func CleanAppID(s string) (string, error) {
 	return s, nil
 }
 
-// CheckApp returns the app with its fields cleaned. Without a name it is called
-// by its app id. The error joins the refusals at app_id and name.
+// CheckApp returns the app with its fields cleaned. The name defaults to the app id. The error joins the errors at
+// app_id and name.
 func CheckApp(n NewApp) (NewApp, error) {
 	var badID, badName error
 	n.AppID, badID = CleanAppID(n.AppID)

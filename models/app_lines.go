@@ -2,14 +2,12 @@ package models
 
 import "strings"
 
-// MaxPastedApp is the most lines that a pasted list of apps has.
+// MaxPastedApp is the maximum number of lines in a pasted list of apps.
 const MaxPastedApp = 10_000
 
-// ParseAppLines reads a pasted list of apps, one "app_id, name" a line.
-// Between the two may stand a comma or a tab; a line with an app id alone
-// takes it as its name; empty lines are skipped. Every bad line is reported,
-// also an app id that the list has twice; lines over MaxPastedApp are
-// reported once and not read.
+// ParseAppLines parses a pasted list of apps, one "app_id, name" per line. A comma or a tab separates the two. The name
+// defaults to the app id. Empty lines are skipped. Every invalid line is reported, and so is an app id that occurs
+// twice. Lines beyond MaxPastedApp are reported once and not parsed.
 func ParseAppLines(text string) ([]NewApp, []LineError) {
 	text = strings.TrimPrefix(text, "\ufeff")
 	var (
@@ -43,7 +41,7 @@ func ParseAppLines(text string) ([]NewApp, []LineError) {
 	return apps, bad
 }
 
-// parseAppLine reads one line that is not empty.
+// parseAppLine parses one line that is not empty.
 func parseAppLine(raw string) (NewApp, *Error) {
 	id, name := raw, raw
 	if i := strings.IndexAny(raw, ",\t，"); i >= 0 {

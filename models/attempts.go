@@ -18,60 +18,53 @@ const (
 	MaxResetsPerAddress   = 20
 )
 
-// AttemptCount is a count that an attempt at a password or a code goes on, and
-// the most attempts that it takes within AttemptWindow.
+// AttemptCount is a counter of attempts at passwords or codes, and the maximum that it allows within AttemptWindow.
 //
-// Counts that strangers can fill are apart from those of people who have shown
-// something already: nobody is kept from proving who they are in their own
-// session, or from typing a code after the right password, by the attempts of
-// somebody who has neither.
+// Attempts by strangers and by people who have already shown something are counted apart. A stranger's attempts never
+// keep a person from re-authenticating in their own session, or from typing a code after the right password.
 type AttemptCount struct {
 	Kind  string
 	Value string
 	Most  int
 }
 
-// LogInAttempts returns the counts of somebody who has shown nothing yet: of
-// the e-mail that they typed, whether or not anybody has it, and of the network
-// that counts as one client. Without a known address the e-mail alone counts: a
-// count that everybody shares would let one stranger keep all others out.
+// LogInAttempts returns the counters for a sign-in by a stranger: for the typed e-mail, whether or not a user has it,
+// and for the network that counts as one client. Without a known address only the e-mail counts: one stranger could
+// fill a counter that everybody shares, and lock all others out.
 func LogInAttempts(email, ip string) []AttemptCount {
 	counts := []AttemptCount{{"email", attemptEmail(email), MaxAttempts}}
 	return addressAttempts(counts, "address", ip, MaxAttemptsPerAddress)
 }
 
-// DeviceAttempts returns the counts of a browser in which the person signed in
-// before. device is its token.
+// DeviceAttempts returns the counters for a browser in which the person signed in before. device is its token.
 func DeviceAttempts(userID int64, device string) []AttemptCount {
 	return []AttemptCount{{"device", device, MaxAttempts}, {"devices of", personValue(userID), MaxAttemptsPerPerson}}
 }
 
-// CodeAttempts returns the count of somebody who gave the person's password and
-// is asked for a code.
+// CodeAttempts returns the counter for a person who typed the right password and must now type a code.
 func CodeAttempts(userID int64) []AttemptCount {
 	return []AttemptCount{{"code", personValue(userID), MaxAttempts}}
 }
 
-// SessionAttempts returns the counts of an actor who is asked again, in their
-// session, who they are.
+// SessionAttempts returns the counters for re-authentication in a session.
 func SessionAttempts(who Actor) []AttemptCount {
 	return []AttemptCount{{"session", who.SessionID, MaxAttempts}, {"sessions of", personValue(who.UserID), MaxAttemptsPerPerson}}
 }
 
-// InvitationAttempts returns the count of whoever holds the link of an
-// invitation, and learns with each attempt whether an e-mail has a log-in.
+// InvitationAttempts returns the counter for the link of an invitation. Each attempt reveals whether a user with that
+// e-mail exists.
 func InvitationAttempts(invitationID int64) []AttemptCount {
 	return []AttemptCount{{"invitation", strconv.FormatInt(invitationID, 10), MaxAttempts}}
 }
 
-// LookalikeAttempts returns the count of whoever holds the link of an invitation
-// and learns whether a name or an e-mail of their choice reads as a member's.
+// LookalikeAttempts returns the counter for the link of an invitation. Each attempt reveals whether a name or an e-mail
+// can be mistaken for a member's.
 func LookalikeAttempts(invitationID int64) []AttemptCount {
 	return []AttemptCount{{"lookalike", strconv.FormatInt(invitationID, 10), MaxAttempts}}
 }
 
-// ResetAttempts returns the counts of somebody who asks for the mail of a
-// forgotten password: of the e-mail, and of the network as in LogInAttempts.
+// ResetAttempts returns the counters for requests to reset a password: for the e-mail, and for the network as in
+// LogInAttempts.
 func ResetAttempts(email, ip string) []AttemptCount {
 	counts := []AttemptCount{{"reset-email", attemptEmail(email), MaxResetsPerEmail}}
 	return addressAttempts(counts, "reset-address", ip, MaxResetsPerAddress)
@@ -86,8 +79,7 @@ func attemptEmail(email string) string {
 	return strings.ToLower(strings.TrimSpace(email))
 }
 
-// addressAttempts adds the count of the network that counts as one client, where
-// ip is an address.
+// addressAttempts adds the counter of the network that counts as one client, if ip is an address.
 func addressAttempts(counts []AttemptCount, kind, ip string, most int) []AttemptCount {
 	if client := netaddr.Client(netaddr.Parse(ip)); client.IsValid() {
 		counts = append(counts, AttemptCount{kind, client.String(), most})

@@ -2,15 +2,13 @@ package models
 
 import "time"
 
-// The audit's list has AuditRowsPerPage rows on a page, and pages for the
-// newest AuditListed rows that match.
+// The list of the audit has AuditRowsPerPage rows per page, and pages for the newest AuditListed rows that match.
 const (
 	AuditRowsPerPage = 50
 	AuditListed      = 1000
 )
 
-// Event names what was done. The api.key.* names are those of the documented
-// platform.
+// Event is the name of an action in the audit. The api.key.* names are those of the documented platform.
 type Event string
 
 // Every event.
@@ -71,15 +69,15 @@ const (
 	EventMasterKeyRotate  Event = "master_key.rotate"
 )
 
-// AuditRow is one line of the audit: who did what to which thing, when and
-// from where. Before and After are JSON objects that hold no secret.
+// AuditRow is one row of the audit: the actor, the action, the target, the time and the address. Before and After are
+// JSON objects without secrets.
 type AuditRow struct {
 	ID         int64 `gorm:"primaryKey"` // consecutive from 1 over the installation
 	AccountID  int64 // 0: of no account
 	At         time.Time
-	ActorID    int64  // 0: nobody known, or the command line
-	ActorName  string // as it was then; people choose and change it
-	ActorEmail string // as it was then; "" in rows of older versions
+	ActorID    int64  // 0 for an unknown actor or the command line
+	ActorName  string // at the time; people choose and change it
+	ActorEmail string // at the time; "" in rows of older versions
 	IP         string
 	Event      Event
 	TargetKind string // "key", "app", "api", "family", "plugin", "account", "user", "member", "invitation"
@@ -90,10 +88,10 @@ type AuditRow struct {
 	Hash       []byte // HMAC over the row and the hash before it
 }
 
-// TableName is the table of the audit.
+// TableName returns the name of the audit's table.
 func (AuditRow) TableName() string { return "audit" }
 
-// AuditName is a name under which a person stands in the audit.
+// AuditName is a name that a person has or had in the audit.
 type AuditName struct {
 	AccountID int64  `gorm:"primaryKey;autoIncrement:false"`
 	ActorID   int64  `gorm:"primaryKey;autoIncrement:false"`
@@ -101,10 +99,10 @@ type AuditName struct {
 	Email     string `gorm:"primaryKey"`
 }
 
-// TableName is the table of the names.
+// TableName returns the name of the table of names.
 func (AuditName) TableName() string { return "audit_names" }
 
-// AuditQuery asks for a page of the audit, newest first.
+// AuditQuery selects a page of the audit, newest first.
 type AuditQuery struct {
 	Event  Event  // "" for all; "api.key." and the like match as a prefix
 	Actor  string // part of a name or e-mail that the actor has or had
@@ -119,15 +117,15 @@ type AuditQuery struct {
 // AuditPage is one page of the audit.
 type AuditPage struct {
 	Rows   []AuditRow
-	Names  []AuditName // of the person who was asked for
+	Names  []AuditName // of the queried person
 	Total  int         // at most AuditListed
-	More   bool        // there are older rows than the Total ones
-	Oldest int64       // with More, the id of the oldest of them
+	More   bool        // older rows match too
+	Oldest int64       // with More, the id of the oldest counted row
 	Page   int
 	Pages  int
 }
 
-// AuditReport is what a check of the audit's hash chain found.
+// AuditReport is the result of a check of the audit's hash chain.
 type AuditReport struct {
 	Rows     int
 	OK       bool

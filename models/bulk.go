@@ -13,7 +13,7 @@ const (
 // BulkResult is the outcome of a bulk operation.
 type BulkResult struct {
 	Done    int      // keys changed
-	Same    int      // keys that were so already
-	Refused []string // names of keys that it may not be done to (enabled ones, for delete)
+	Same    int      // keys that were already in that state
+	Refused []string // names of keys that do not permit it, such as enabled keys for delete
 	Gone    int      // keys that no longer exist
 }

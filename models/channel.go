@@ -2,7 +2,7 @@ package models
 
 import "slices"
 
-// Channel is what a key is for.
+// Channel is the purpose of a key.
 type Channel string
 
 // The channels.
@@ -14,7 +14,7 @@ const (
 	ChannelEmail      Channel = "email"
 )
 
-// Channels lists the channels, in the order in which they are offered.
+// Channels returns the channels, in the order of the form.
 func Channels() []Channel {
 	return []Channel{ChannelREST, ChannelHTTP, ChannelWebService, ChannelFTP, ChannelEmail}
 }
@@ -22,6 +22,6 @@ func Channels() []Channel {
 // Valid reports whether c is one of the channels.
 func (c Channel) Valid() bool { return slices.Contains(Channels(), c) }
 
-// TakesToken reports whether keys of the channel may be a single token; all
-// others are credential pairs.
+// TakesToken reports whether keys of the channel can be a single token. In all other channels keys are credential
+// pairs.
 func (c Channel) TakesToken() bool { return c == ChannelREST }

@@ -15,10 +15,9 @@ const (
 	leastDifferent = 5
 )
 
-// CheckChosenSecret refuses, at field "secret", an API Secret that is shorter
-// than MinChosenSecretLen or longer than MaxChosenSecretLen characters, that
-// begins like a generated value, that a header or a form could not carry
-// unchanged, or that everybody would guess.
+// CheckChosenSecret returns an error at field "secret" if an API Secret is shorter than MinChosenSecretLen or longer
+// than MaxChosenSecretLen characters, begins like a generated value, would not pass unchanged through a header or a
+// form, or is easy to guess.
 func CheckChosenSecret(s, username string) error {
 	refuse := func(key string, args ...any) error { return Refuse(CodeInvalid, "secret", key, args...) }
 	switch {

@@ -7,9 +7,8 @@ import (
 	"time"
 )
 
-// The prefixes of what Keywicket generates: a single token, and the user name
-// and the API Secret of a pair. Nothing that a person chooses begins with one,
-// so that the gate can tell them apart.
+// The prefixes of generated credentials: a single token, and the user name and the API Secret of a pair. Chosen
+// credentials never begin with one, so the gate can tell the two apart.
 const (
 	TokenPrefix    = "kw_"
 	UsernamePrefix = "kwu_"
@@ -25,33 +24,30 @@ func hasReservedPrefix(s string) bool {
 // CredentialKind is the form of a key's credentials.
 type CredentialKind string
 
-// A single token, for REST alone; a generated pair; and a pair that the
-// person chose, whose secret is never revealable.
+// A single token, for REST only; a generated pair; and a chosen pair, whose secret is never revealable.
 const (
 	CredentialToken  CredentialKind = "token"
 	CredentialPair   CredentialKind = "pair"
 	CredentialChosen CredentialKind = "chosen"
 )
 
-// NewCredential asks for a key's credentials. Username and Secret count for
-// CredentialChosen alone.
+// NewCredential describes the credentials to create for a key. Username and Secret count only for CredentialChosen.
 type NewCredential struct {
 	Kind     CredentialKind
 	Username string
 	Secret   string
-	Replaces string // a Key's Stamp: refused where the credentials are others by now; "" whatever they are
+	Replaces string // a Key's Stamp, refused if the credentials have changed since; "" is not compared
 }
 
-// Credential is what a caller needs to use a key, as it is shown once. A
-// token has no Username. Value is "" where it cannot be shown: chosen by the
-// person, or shown once before.
+// Credential holds the credentials of a key, to be shown once. A token has no Username. Value is "" if it cannot be
+// shown: a person chose it, or it was shown before.
 type Credential struct {
 	Username string
 	Value    string // the token, or the API Secret
 }
 
-// PreviousCredential is what a key had before its credentials were changed. It
-// works until EndsAt; its columns are as in Key.
+// PreviousCredential holds the credentials that a key had before they were changed. They work until EndsAt. The columns
+// are as in Key.
 type PreviousCredential struct {
 	ID          int64 `gorm:"primaryKey"`
 	AccountID   int64
@@ -63,17 +59,16 @@ type PreviousCredential struct {
 	Prefix      string
 	Last4       string
 	EndsAt      time.Time
-	CreatedAt   time.Time // when it became the old one
+	CreatedAt   time.Time // when the credentials were changed
 	Uses        int64     // allowed requests since then
 	LastUsedAt  *time.Time
 	LastUsedIP  string
 	LastUsedAPI string
 }
 
-// CheckCredential returns the credentials that are asked for with the user name
-// as it is kept. Its error joins the refusals of all fields: channel for an
-// unknown one, credential for a kind that the channel does not take, and those
-// of CheckUsername and CheckChosenSecret.
+// CheckCredential returns the described credentials with the user name cleaned. Its error joins the errors of all
+// fields: channel if it is unknown, credential for a kind that the channel does not permit, and those of CheckUsername
+// and CheckChosenSecret.
 func CheckCredential(channel Channel, c NewCredential) (NewCredential, error) {
 	var badChannel error
 	if !channel.Valid() {
@@ -96,16 +91,14 @@ func CheckCredential(channel Channel, c NewCredential) (NewCredential, error) {
 	return c, errors.Join(badChannel, Refuse(CodeInvalid, "credential", "errors.choice"))
 }
 
-// GracePeriods lists how long old credentials may keep working: not at all, an
-// hour, a day, a week.
+// GracePeriods returns how long previous credentials can keep working: not at all, an hour, a day, or a week.
 func GracePeriods() []time.Duration {
 	return []time.Duration{0, time.Hour, 24 * time.Hour, 7 * 24 * time.Hour}
 }
 
-// CheckChange returns the credentials that a key is to have in place of its
-// present ones, as CheckCredential does. A token stays a token and a pair a
-// pair, and grace is one of GracePeriods; the fields of these refusals are
-// credential and grace.
+// CheckChange checks new credentials for an existing key as CheckCredential does, and returns them cleaned. A token
+// stays a token and a pair stays a pair, and grace is one of GracePeriods. These errors have the fields credential and
+// grace.
 func CheckChange(k Key, c NewCredential, grace time.Duration) (NewCredential, error) {
 	var badGrace error
 	if !slices.Contains(GracePeriods(), grace) {

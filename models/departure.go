@@ -1,7 +1,6 @@
 package models
 
-// KeyDisposition is what happens to the keys of a person who leaves or is
-// disabled.
+// KeyDisposition is what happens to the keys of a person who is removed or disabled.
 type KeyDisposition string
 
 // The dispositions: the keys stay as they are, are disabled, or get another owner.
@@ -11,16 +10,15 @@ const (
 	KeysHandOver KeyDisposition = "hand_over"
 )
 
-// Departure is what is decided about somebody's keys in each account that
-// they can no longer enter. To counts for KeysHandOver alone: somebody who can
-// enter each of those accounts.
+// Departure is the decision about a person's keys in every account that they can no longer enter. To is the new owner,
+// for KeysHandOver only. The new owner must be able to enter all of these accounts.
 type Departure struct {
 	Keys KeyDisposition
 	To   int64
 }
 
-// CheckDeparture refuses, at field "keys", an unknown disposition and, at field
-// "to", a hand-over to nobody or to the person who leaves.
+// CheckDeparture returns an error at field "keys" for an unknown disposition, and at field "to" for a hand-over to
+// nobody or to the person who leaves.
 func CheckDeparture(d Departure, leaving int64) error {
 	switch d.Keys {
 	case KeysLeave, KeysDisable:
@@ -34,19 +32,17 @@ func CheckDeparture(d Departure, leaving int64) error {
 	return Refuse(CodeInvalid, "keys", "errors.choice")
 }
 
-// LostKeys are the keys of a person in an account that they can no longer
-// enter.
+// LostKeys lists the keys of a person in an account that they can no longer enter.
 type LostKeys struct {
 	Account string // its name
-	Below   bool   // it is a sub-account of the one that they leave
+	Below   bool   // a sub-account of the account that they leave
 	Sids    []string
 }
 
-// Leaving is what a person loses with their place in an account, or with a
-// part of it.
+// Leaving is what a person loses with their place in an account, or with a higher role.
 type Leaving struct {
 	Member    MemberRow
-	Stays     Role        // what they still are in the account by its master; "" for nothing
+	Stays     Role        // role that they keep through the master account, "" for none
 	Keys      []LostKeys  // of the account and of its sub-accounts
 	NewOwners []MemberRow // who can take over all of these keys
 }

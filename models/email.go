@@ -10,14 +10,12 @@ import (
 	"golang.org/x/text/unicode/norm"
 )
 
-// MaxEmailLen is the most bytes that an e-mail address has.
+// MaxEmailLen is the maximum length of an e-mail address, in bytes.
 const MaxEmailLen = 254
 
-// NormalizeEmail returns the address as it is stored and looked up: trimmed, in
-// lower case, with the characters of NFKC, and with its domain in Unicode,
-// whether it was typed so or in Punycode. It refuses, at the field "email", what
-// is no address, and characters that leave no mark on a page: with these,
-// addresses of different people would look the same.
+// NormalizeEmail returns the address as it is stored and looked up: trimmed, in lower case and NFKC, with its domain in
+// Unicode whether or not it was typed in Punycode. It returns an error at field "email" for an invalid address, and for
+// invisible characters, which would make different addresses look the same.
 func NormalizeEmail(s string) (string, error) {
 	s, err := emailLine(s)
 	if err != nil {
@@ -34,9 +32,8 @@ func NormalizeEmail(s string) (string, error) {
 	return s, nil
 }
 
-// FormerEmail returns the address as it was stored before ignorable characters
-// were refused. People who have such an address still sign in with it; new
-// addresses are never made by it.
+// FormerEmail returns the address as it was stored before ignorable characters were refused. People with such an
+// address can still sign in with it. Use NormalizeEmail for new addresses.
 func FormerEmail(s string) (string, error) {
 	s, err := emailLine(s)
 	if err != nil {
@@ -48,9 +45,9 @@ func FormerEmail(s string) (string, error) {
 	return s, nil
 }
 
-// EmailForms returns the addresses that somebody who typed s may have, in the
-// order in which to look them up: first exactly as typed, so that nobody with a
-// former address is taken for somebody else. It is empty for what is no address.
+// EmailForms returns the stored addresses that s can stand for, in the order to look them up. The address exactly as
+// typed comes first, so that a person with a former address is not taken for somebody else. It returns none for an
+// invalid address.
 func EmailForms(s string) []string {
 	var forms []string
 	former, err := FormerEmail(s)
@@ -63,8 +60,7 @@ func EmailForms(s string) []string {
 	return forms
 }
 
-// SignInEmail returns the address of somebody who signs in: as NormalizeEmail
-// does, or, where that refuses it, as FormerEmail does.
+// SignInEmail returns the address of a sign-in: the result of NormalizeEmail or, if that fails, of FormerEmail.
 func SignInEmail(s string) (string, error) {
 	email, err := NormalizeEmail(s)
 	if err != nil {
@@ -75,11 +71,9 @@ func SignInEmail(s string) (string, error) {
 	return email, err
 }
 
-// SameMailbox reports whether a mail server would deliver to both addresses
-// alike, as far as anybody else can tell: they differ at most in the case of
-// ASCII letters and in how the domain is written. It is stricter than
-// NormalizeEmail, for addresses that somebody else vouches for: theirs in
-// full-width letters is another mailbox.
+// SameMailbox reports whether mail servers certainly deliver both addresses to one mailbox: they differ at most in the
+// case of ASCII letters and in the notation of the domain. It is stricter than NormalizeEmail, for addresses that
+// another system vouches for: an address in full-width letters is another mailbox.
 func SameMailbox(a, b string) bool {
 	localA, domainA, okA := cutEmail(strings.TrimSpace(a))
 	localB, domainB, okB := cutEmail(strings.TrimSpace(b))
@@ -93,8 +87,7 @@ func SameMailbox(a, b string) bool {
 
 func errEmailFormat() error { return Refuse(CodeInvalid, "email", "errors.email.format") }
 
-// emailLine returns s trimmed, or the refusal of what is empty or holds spaces,
-// or control and format characters.
+// emailLine returns s trimmed. It returns an error if s is empty or has spaces, control or format characters.
 func emailLine(s string) (string, error) {
 	if !utf8.ValidString(s) {
 		return "", errEmailFormat()
@@ -117,8 +110,8 @@ func cutEmail(s string) (local, domain string, ok bool) {
 	return s[:at], s[at+1:], true
 }
 
-// normalDomain returns a domain in Unicode as IDNA has it (UTS 46), or an
-// address literal as it is.
+// normalDomain returns a domain in Unicode by IDNA (UTS 46), and an address literal unchanged. It returns false for an
+// invalid domain.
 func normalDomain(domain string) (string, bool) {
 	if strings.HasPrefix(domain, "[") {
 		return strings.ToLower(domain), true
@@ -136,9 +129,8 @@ func isEmail(s string) bool {
 	return err == nil && a.Name == "" && a.Address == s && len(s) <= MaxEmailLen
 }
 
-// ignorable is true for characters that have no glyph of their own: those with
-// the Unicode property Default_Ignorable_Code_Point, and the blank Braille
-// pattern.
+// ignorable reports whether a character has no glyph of its own: it has the Unicode property
+// Default_Ignorable_Code_Point, or is the blank Braille pattern.
 func ignorable(r rune) bool {
 	return r == '\u2800' || unicode.In(r, unicode.Cf, unicode.Other_Default_Ignorable_Code_Point, unicode.Variation_Selector)
 }

@@ -5,38 +5,37 @@ import (
 	"fmt"
 )
 
-// Code is the kind of a refusal. The web boundary turns it into a status. Callers
-// switch on the code, never on the words of a message.
+// Code is the kind of an error. The web layer maps it to a status. Callers switch on the code, never on the text of a
+// message.
 type Code string
 
-// The codes of every refusal.
+// The codes of an Error, with the HTTP status of each.
 const (
-	CodeInvalid         Code = "invalid"         // a field holds what it may not: 422
+	CodeInvalid         Code = "invalid"         // a field has an invalid value: 422
 	CodeNotFound        Code = "not_found"       // no such thing in this account: 404
-	CodeConflict        Code = "conflict"        // clashes with what exists: 409
-	CodeStale           Code = "stale"           // was made from what has changed since: 409
+	CodeConflict        Code = "conflict"        // conflicts with existing data: 409
+	CodeStale           Code = "stale"           // the form was made from values that have changed since: 409
 	CodeLimit           Code = "limit"           // a documented maximum is reached: 409
 	CodeForbidden       Code = "forbidden"       // the role does not allow it: 403
 	CodeSuspended       Code = "suspended"       // the account is suspended: 403
 	CodeUnauthenticated Code = "unauthenticated" // nobody is signed in: 401
 	CodeTooMany         Code = "too_many"        // too many attempts or requests: 429
-	CodeUnavailable     Code = "unavailable"     // a fault of ours, try again: 503
-	CodeInternal        Code = "internal"        // a fault of ours: 500
+	CodeUnavailable     Code = "unavailable"     // a temporary fault of the server, try again: 503
+	CodeInternal        Code = "internal"        // a fault of the server: 500
 )
 
-// Error is a refusal with a stable code, a message that may be shown, and a
-// cause that may only be logged.
+// Error is an error with a stable code, a message that is safe to show, and a cause that is only logged.
 type Error struct {
 	Code  Code
-	Field string         // the form field that caused it, or ""
-	Key   string         // translation key of the words for the reader, such as "errors.ip.ipv6"
-	Args  map[string]any // values for the words; never a secret
-	Stale *Stale         // of CodeStale: what changed
+	Field string         // the invalid form field, or ""
+	Key   string         // translation key of the message, such as "errors.ip.ipv6"
+	Args  map[string]any // values for the message; never a secret
+	Stale *Stale         // what changed, for CodeStale
 	cause error
 }
 
-// Refuse makes an Error whose words are the translation key. Args are
-// name-value pairs for the words.
+// Refuse returns an Error with a code, a form field or "", and the translation key of its message. args are name-value
+// pairs for the message.
 func Refuse(code Code, field, key string, args ...any) *Error {
 	e := &Error{Code: code, Field: field, Key: key}
 	if len(args) > 0 {
@@ -55,8 +54,7 @@ func (e *Error) Because(cause error) *Error {
 	return &c
 }
 
-// Error returns code, field and translation key, for logs; a reader is shown
-// the translated words instead.
+// Error returns code, field and translation key, for logs. Readers get the translated message instead.
 func (e *Error) Error() string {
 	s := string(e.Code) + ": " + e.Key
 	if e.Field != "" {
@@ -71,8 +69,7 @@ func (e *Error) Error() string {
 // Unwrap returns the hidden cause.
 func (e *Error) Unwrap() error { return e.cause }
 
-// CodeOf returns the code of err, CodeInternal for an error that is not ours,
-// and "" for nil.
+// CodeOf returns the code of err, CodeInternal if err holds no *Error, and "" for nil.
 func CodeOf(err error) Code {
 	if err == nil {
 		return ""
@@ -84,8 +81,7 @@ func CodeOf(err error) Code {
 	return CodeInternal
 }
 
-// asError returns err as an *Error, and one with CodeInternal around an error
-// that is not ours.
+// asError returns the *Error in err, or a new one with CodeInternal that wraps err.
 func asError(err error) *Error {
 	var e *Error
 	if errors.As(err, &e) {

@@ -2,24 +2,24 @@ package models
 
 import "time"
 
-// maxExpiryYears is how far ahead an Expiry Date may be.
+// maxExpiryYears is how far in the future an Expiry Date can be.
 const maxExpiryYears = 100
 
-// MaxExpiryPolicyDays is the longest maximum that an account can set.
+// MaxExpiryPolicyDays is the longest MaxExpiryDays of an account.
 const MaxExpiryPolicyDays = 3650
 
-// Expired reports whether the key's Expiry Date is no longer in the future.
+// Expired reports whether the key's Expiry Date has passed.
 func (k Key) Expired(now time.Time) bool {
 	return k.ExpiresAt != nil && !k.ExpiresAt.After(now)
 }
 
-// ExpiresSoon reports whether the key's Expiry Date is in the next ExpiringDays.
+// ExpiresSoon reports whether the key's Expiry Date is within the next ExpiringDays.
 func (k Key) ExpiresSoon(now time.Time) bool {
 	return k.ExpiresAt != nil && !k.Expired(now) && !k.ExpiresAt.After(now.AddDate(0, 0, ExpiringDays))
 }
 
-// CheckExpiry refuses, at field "expires_at", an Expiry Date that is not in
-// the future. nil, for a key that never expires, is right.
+// CheckExpiry returns an error at field "expires_at" if an Expiry Date is not in the future, or too far in it. A nil t,
+// for a key that never expires, is valid.
 func CheckExpiry(t *time.Time, now time.Time) error {
 	switch {
 	case t == nil:
@@ -32,8 +32,8 @@ func CheckExpiry(t *time.Time, now time.Time) error {
 	return nil
 }
 
-// LatestExpiry returns the last Expiry Date that a key of the account may have:
-// the end of that day, UTC. nil means any, or none.
+// LatestExpiry returns the latest Expiry Date that the account allows: the end of that day, UTC. It returns nil if
+// there is no maximum.
 func (a Account) LatestExpiry(now time.Time) *time.Time {
 	if a.MaxExpiryDays <= 0 {
 		return nil
@@ -42,8 +42,8 @@ func (a Account) LatestExpiry(now time.Time) *time.Time {
 	return &end
 }
 
-// CheckExpiryPolicy is CheckExpiry with the account's maximum: with one, a key
-// must have an Expiry Date, and none that is later.
+// CheckExpiryPolicy checks an Expiry Date as CheckExpiry does, and against the account's maximum. With a maximum a key
+// must have an Expiry Date.
 func CheckExpiryPolicy(a Account, t *time.Time, now time.Time) error {
 	latest := a.LatestExpiry(now)
 	switch {
@@ -56,9 +56,8 @@ func CheckExpiryPolicy(a Account, t *time.Time, now time.Time) error {
 	return CheckExpiry(t, now)
 }
 
-// WithinPolicy returns the date where the account's maximum allows it, and the
-// maximum in place of a later date or none. A key that nobody chose a date for
-// gets it.
+// WithinPolicy returns t if the account's maximum allows it, and otherwise the latest date that it allows. It sets the
+// Expiry Date of keys for which nobody chose one.
 func (a Account) WithinPolicy(t *time.Time, now time.Time) *time.Time {
 	latest := a.LatestExpiry(now)
 	if latest == nil || (t != nil && !t.After(*latest)) {
@@ -67,14 +66,14 @@ func (a Account) WithinPolicy(t *time.Time, now time.Time) *time.Time {
 	return latest
 }
 
-// ExpiryChoice is an Expiry Date to offer.
+// ExpiryChoice is an Expiry Date that a form offers.
 type ExpiryChoice struct {
 	Days int
 	At   time.Time // end of that day, UTC
 }
 
-// ExpiryChoices returns the Expiry Dates that a form of the account offers,
-// soonest first: those within its maximum, and the maximum itself.
+// ExpiryChoices returns the Expiry Dates that a form of the account offers, soonest first: those within its maximum,
+// and the maximum itself.
 func (a Account) ExpiryChoices(now time.Time) []ExpiryChoice {
 	var choices []ExpiryChoice
 	for _, days := range []int{30, 90, 180, 365} {
@@ -88,12 +87,11 @@ func (a Account) ExpiryChoices(now time.Time) []ExpiryChoice {
 	return choices
 }
 
-// EndOfDay returns the last second of t's day, in UTC. An Expiry Date is the end
-// of a day.
+// EndOfDay returns the last second of t's day, in UTC. Expiry Dates are ends of days.
 func EndOfDay(t time.Time) time.Time {
 	y, m, d := t.UTC().Date()
 	return time.Date(y, m, d, 23, 59, 59, 0, time.UTC)
 }
 
-// endOfDayIn returns the end of the day that is so many days after now, UTC.
+// endOfDayIn returns the end of the day that many days after now, in UTC.
 func endOfDayIn(now time.Time, days int) time.Time { return EndOfDay(now.UTC().AddDate(0, 0, days)) }

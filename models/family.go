@@ -1,7 +1,6 @@
 package models
 
-// Family is a group of calls: Contact, App, Form, Data, File, Workflow, CRM,
-// and any that the admin adds.
+// Family is a group of APIs: Contact, App, Form, Data, File, Workflow, CRM, and those that an admin adds.
 type Family struct {
 	ID        int64 `gorm:"primaryKey"`
 	AccountID int64
@@ -9,7 +8,7 @@ type Family struct {
 	Position  int
 }
 
-// FamilyRow is a family with its calls, in the order shown.
+// FamilyRow is a family with its APIs, in the order of the page.
 type FamilyRow struct {
 	Family
 	APIs []APIRow `gorm:"-"`

@@ -2,8 +2,8 @@ package models
 
 import "time"
 
-// MaxImportRows is how many accounts one file may hold, and MaxImportOnline
-// how many of them the console takes: a request has half a minute.
+// MaxImportRows is the maximum number of accounts in one file. MaxImportOnline is the maximum in the console, where a
+// request has half a minute.
 const (
 	MaxImportRows   = 5000
 	MaxImportOnline = 1000
@@ -12,7 +12,7 @@ const (
 // AccountKind is the kind of an imported account.
 type AccountKind string
 
-// The two kinds of account.
+// The kinds of an account.
 const (
 	KindMaster AccountKind = "master"
 	KindSub    AccountKind = "sub"
@@ -24,20 +24,19 @@ type NewAccount struct {
 	Name    string
 	Kind    AccountKind
 	Master  string    // of a sub-account: name or slug
-	Created time.Time // zero: not said
+	Created time.Time // zero if the file has no date
 }
 
-// Key is what two accounts of one file cannot share.
+// Key returns a text that no two accounts of a file may share.
 func (n NewAccount) Key() string {
 	return string(n.Kind) + "\x00" + FoldName(n.Master) + "\x00" + FoldName(n.Name)
 }
 
-// firstWithoutChannels is the day from which on new master accounts begin
-// without an active channel.
+// firstWithoutChannels returns the day from which new master accounts start without keys.
 func firstWithoutChannels() time.Time { return time.Date(2023, time.June, 6, 0, 0, 0, 0, time.UTC) }
 
-// StartChannels returns the channels that the account begins with a key for: of
-// a master account from before 2023-06-06 these four, of any other none.
+// StartChannels returns the channels for which the account starts with a key: four for a master account from before
+// 2023-06-06, none for any other.
 func (n NewAccount) StartChannels() []Channel {
 	if n.Kind != KindMaster || n.Created.IsZero() || !n.Created.Before(firstWithoutChannels()) {
 		return nil
@@ -45,7 +44,7 @@ func (n NewAccount) StartChannels() []Channel {
 	return []Channel{ChannelFTP, ChannelHTTP, ChannelEmail, ChannelWebService}
 }
 
-// StartKeyName is what an imported account's key is called: as its channel.
+// StartKeyName returns the name of an imported account's key for the channel.
 func StartKeyName(c Channel) string {
 	switch c {
 	case ChannelFTP:
@@ -61,30 +60,28 @@ func StartKeyName(c Channel) string {
 	}
 }
 
-// ImportSettings say how accounts are imported.
+// ImportSettings are the options of an import.
 type ImportSettings struct {
-	OwnerID int64 // who owns the new masters
-	Preset  bool  // fill the catalogues of new masters
-	// All lets sub-accounts go below every master of the installation: the
-	// command line. Else below those that the actor owns.
+	OwnerID int64 // owner of the new master accounts
+	Preset  bool  // add the preset catalogue to new master accounts
+	// All allows sub-accounts of every master of the installation, for the command line. Otherwise the actor must own
+	// the master.
 	All bool
-	// Progress, where not nil, hears how many are made. It must be quick.
+	// Progress, if not nil, is called with the number of accounts made so far. It must return quickly.
 	Progress func(done, total int)
-	// Keep, where not nil, gets the keys before the accounts are there. With
-	// an error nothing is made.
+	// Keep, if not nil, is called with the keys before the accounts are created. If it returns an error, no account is
+	// created.
 	Keep func([]ImportedKey) error
-	// Undo, where not nil, hears that what Keep got last was not made after all.
+	// Undo, if not nil, is called if the accounts of the last Keep were not created after all.
 	Undo func() error
-	// Batch is how many accounts are made in one change; 0 is all of them.
-	// Others can change something between two.
+	// Batch is the number of accounts in one transaction, 0 for all. Other changes can come between two transactions.
 	Batch int
-	// Continue passes over rows whose account is there already, below the same
-	// master: those that an import made which did not come to its end.
+	// Continue skips rows whose account already exists under the same master. It completes an import that was
+	// interrupted.
 	Continue bool
 }
 
-// ImportedKey is a key that an imported account began with, and its
-// credentials, which are in no other answer.
+// ImportedKey is a key that was created with an imported account, and its credentials. No later answer shows them.
 type ImportedKey struct {
 	Account    string
 	Slug       string
@@ -92,20 +89,20 @@ type ImportedKey struct {
 	Credential Credential
 }
 
-// ImportResult is what an import made, or would make.
+// ImportResult is what an import created or, for a check, would create.
 type ImportResult struct {
 	Masters int
 	Subs    int
-	Keys    []ImportedKey // of a check: without credentials
-	There   int           // passed over: they are there already
+	Keys    []ImportedKey // without credentials in a check
+	There   int           // skipped, because they already exist
 }
 
-// Add counts in what a further part of an import made.
+// Add adds the result of a further batch to r.
 func (r *ImportResult) Add(more ImportResult) {
 	r.Masters, r.Subs, r.Keys = r.Masters+more.Masters, r.Subs+more.Subs, append(r.Keys, more.Keys...)
 }
 
-// Count counts an account in.
+// Count adds one account to r.
 func (r *ImportResult) Count(n NewAccount) {
 	if n.Kind == KindSub {
 		r.Subs++

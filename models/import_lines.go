@@ -9,10 +9,9 @@ import (
 	"time"
 )
 
-// ParseAccounts reads a file of accounts: comma-separated values whose first
-// line names the columns name, kind, master and created, in any order; master
-// and created may be left out. Every wrong line is reported, with its number;
-// a file with one is not to be imported.
+// ParseAccounts parses a file of accounts: comma-separated values whose first line names the columns name, kind, master
+// and created, in any order. master and created are optional. Every invalid line is reported with its number. Do not
+// import a file that has one.
 func ParseAccounts(text string, now time.Time) ([]NewAccount, []LineError) {
 	p := accountReader{now: now, seen: map[string]int{}}
 	p.csv = csv.NewReader(strings.NewReader(strings.TrimPrefix(text, "\ufeff")))
@@ -32,19 +31,19 @@ func ParseAccounts(text string, now time.Time) ([]NewAccount, []LineError) {
 	return p.rows, p.bad
 }
 
-// accountReader reads a file of accounts.
+// accountReader parses a file of accounts.
 type accountReader struct {
 	csv  *csv.Reader
 	now  time.Time
-	at   map[string]int // places of the columns
+	at   map[string]int // index of each column
 	rows []NewAccount
 	bad  []LineError
-	seen map[string]int // lines by what must be unique
+	seen map[string]int // lines by Key
 }
 
 func (p *accountReader) refuse(line int, err *Error) { p.bad = append(p.bad, LineError{line, err}) }
 
-// columns reads the first line.
+// columns parses the first line.
 func (p *accountReader) columns(head []string) (bad []LineError) {
 	p.at = map[string]int{}
 	for i, name := range head {
@@ -66,7 +65,7 @@ func (p *accountReader) columns(head []string) (bad []LineError) {
 	return bad
 }
 
-// read reads the lines below the first.
+// read parses the lines below the first.
 func (p *accountReader) read() {
 	for n := 0; ; {
 		record, err := p.csv.Read()
@@ -90,7 +89,7 @@ func (p *accountReader) read() {
 	}
 }
 
-// row reads one line, and reports all that is wrong with it.
+// row parses one line, and reports every error in it.
 func (p *accountReader) row(line int, record []string) {
 	before := len(p.bad)
 	if len(record) > len(p.at) {
@@ -124,7 +123,7 @@ func (p *accountReader) row(line int, record []string) {
 	p.add(n)
 }
 
-// field returns a field of a line, "" where the line or the file has none.
+// field returns a field of a line, "" if the line or the file lacks it.
 func (p *accountReader) field(record []string, column string) string {
 	if i, ok := p.at[column]; ok && i < len(record) {
 		return strings.TrimSpace(record[i])
@@ -132,8 +131,8 @@ func (p *accountReader) field(record []string, column string) string {
 	return ""
 }
 
-// add takes a line, unless the file has the account already: masters by their
-// names, sub-accounts by theirs below one master.
+// add adds the account, or reports one that the file already has. Masters are compared by name, sub-accounts by name
+// within a master.
 func (p *accountReader) add(n NewAccount) {
 	key := n.Key()
 	if first, twice := p.seen[key]; twice {
@@ -144,7 +143,7 @@ func (p *accountReader) add(n NewAccount) {
 	p.rows = append(p.rows, n)
 }
 
-// created reads a date, or a date with a time.
+// created parses a date, or a date with a time.
 func (p *accountReader) created(s string) (time.Time, error) {
 	if s == "" {
 		return time.Time{}, nil

@@ -5,16 +5,16 @@ import (
 	"time"
 )
 
-// InvitationTTL is how long an invitation can be used.
+// InvitationTTL is how long an invitation is valid.
 const InvitationTTL = 7 * 24 * time.Hour
 
-// Invitation lets whoever holds its link become a member, once and until it
-// expires. It is gone when it was used or withdrawn.
+// Invitation allows the holder of its link to become a member, once, until it expires. It is deleted when it is used or
+// withdrawn.
 type Invitation struct {
 	ID          int64 `gorm:"primaryKey"`
 	AccountID   int64
 	TokenHash   string // the link holds the token
-	Email       string // where it was sent; "" for a link that was handed over
+	Email       string // recipient; "" for a link that was handed over
 	Role        Role
 	InvitedBy   int64
 	InviterName string
@@ -22,24 +22,22 @@ type Invitation struct {
 	ExpiresAt   time.Time
 }
 
-// NewInvitation asks for an invitation. Email is "" for a link that is
-// handed over.
+// NewInvitation describes an invitation to create. Email is "" for a link that is handed over.
 type NewInvitation struct {
 	Email string
 	Role  Role
 }
 
-// OpenInvitation is an invitation that can be used, with the account that it
-// leads to.
+// OpenInvitation is a valid invitation with its account.
 type OpenInvitation struct {
 	Invitation
 	AccountName     string
 	AccountSlug     string
 	AccountLanguage string
-	Suspended       bool // the account is, or its master: nobody can join
+	Suspended       bool // the account or its master is suspended: nobody can join
 }
 
-// NewPerson is somebody who joins by an invitation and had no log-in.
+// NewPerson is a person who joins by an invitation and has no user yet.
 type NewPerson struct {
 	Name         string
 	Email        string
@@ -47,8 +45,7 @@ type NewPerson struct {
 	Language     string // "en", "zh-CN", or "" for the browser's
 }
 
-// CheckPerson returns the person with their fields cleaned. Its error joins the
-// refusals at name, email and language.
+// CheckPerson returns the person with their fields cleaned. Its error joins the errors at name, email and language.
 func CheckPerson(n NewPerson) (NewPerson, error) {
 	var badName, badEmail error
 	n.Name, badName = CleanName("name", n.Name, true)
@@ -56,8 +53,8 @@ func CheckPerson(n NewPerson) (NewPerson, error) {
 	return n, errors.Join(badName, badEmail, CheckLanguage(n.Language))
 }
 
-// CheckInvitation returns the invitation with its e-mail normalised; "" stays.
-// Its error joins the refusals at role and email.
+// CheckInvitation returns the invitation with its e-mail normalised. An empty e-mail stays empty. Its error joins the
+// errors at role and email.
 func CheckInvitation(n NewInvitation) (NewInvitation, error) {
 	badRole := CheckRole(n.Role)
 	if n.Email == "" {

@@ -7,35 +7,33 @@ import (
 	"strings"
 )
 
-// Section is what one form of the console shows and saves: stored values,
-// each under a name of its own.
+// Section holds the stored values that one form of the console shows and saves. Each has its own field name.
 type Section []Value
 
 // Value is one stored value of a Section.
 type Value struct {
-	Field string   // "expires_at"; of a section about many things the thing's id
+	Field string   // "expires_at"; in a section about several things, with the thing's id
 	Text  string   // as stored: "2027-01-01T23:59:59Z", "some:3,7", "owner"
-	Names []string // what a reader knows Text's ids by; nil: Text says it
-	Of    string   // name of the thing that Field is the id of, "" for none
-	Input *Input   // what a form of several values sends for it; nil for a form of this value alone
+	Names []string // names of the ids in Text, for the reader; nil if Text is readable itself
+	Of    string   // name of the thing whose id is in Field, "" for none
+	Input *Input   // what a form of several values sends for it; nil if the form has only this value
 }
 
-// Input is a field of a form and what it sends. A box that is not ticked sends
-// nothing.
+// Input is the name and the value of a form field. An unticked checkbox sends nothing.
 type Input struct {
 	Name, Text string
 }
 
-// input returns the value with the field that sends it.
+// input returns v, sent by the form field with this name and text.
 func (v Value) input(name, text string) Value {
 	v.Input = &Input{Name: name, Text: text}
 	return v
 }
 
-// asTyped returns the value as one that a field of its own name sends.
+// asTyped returns v, sent as it is by a form field of the same name.
 func (v Value) asTyped() Value { return v.input(v.Field, v.Text) }
 
-// asBox returns the flag as one that a box of its own name sends.
+// asBox returns the flag v, sent by a checkbox of the same name.
 func (v Value) asBox() Value {
 	if v.Text == flag(true) {
 		return v.input(v.Field, "1")
@@ -43,19 +41,18 @@ func (v Value) asBox() Value {
 	return v.input(v.Field, "")
 }
 
-// Version identifies the values that a form was made from. "" leaves them
-// open: it is of callers that saw no values before, such as the command line.
+// Version identifies the values that a form was made from. Callers that saw no values, such as the command line, use
+// "": it is never stale.
 type Version string
 
-// NoVersion is of a form that does not say what it was made from. It agrees
-// with nothing that is stored.
+// NoVersion is the version of a form that sends none. It matches no stored value.
 const NoVersion Version = "none"
 
-// versionBytes is how much of a value's hash a Version holds.
+// versionBytes is the number of bytes of each value's hash in a Version.
 const versionBytes = 6
 
-// Version returns the version of the values. It holds a hash for each value, so
-// that a form of some values of a section is told from a change of others.
+// Version returns the version of the values. It holds a hash of each value, so that a form with some of a section's
+// values ignores changes of the others.
 func (s Section) Version() Version {
 	hashes := make([]string, len(s))
 	for i, v := range s {
@@ -80,24 +77,21 @@ func (s Section) field(name string) *Value {
 // Change is a value that somebody else changed while a form was open.
 type Change struct {
 	Now   Value
-	Yours *Value // what the form would make of it; nil for a confirmation
+	Yours *Value // the value in the form; nil for a confirmation
 
-	// Untouched reports whether the form still has the value that it was made
-	// with, beside others that were changed in it: its sender meant those.
+	// Untouched is true if the form still has the original value of this field, and its sender changed other fields.
 	Untouched bool
 }
 
-// Stale says why a form was refused that was made from values which have
-// changed since.
+// Stale holds what changed after a refused form was made.
 type Stale struct {
-	Version Version // of what is stored now
+	Version Version // of the stored values
 	Changes []Change
 }
 
-// CheckStale refuses, with CodeStale, to go on from a form that was made from
-// the version was, where that would undo or overlook what somebody else has
-// changed since: a value that is not as it was, and not as wanted either. What
-// wanted does not have was only confirmed, and may not have changed at all.
+// CheckStale returns an error with CodeStale if a form made from the version was would undo or overlook a change by
+// somebody else: a value in now that differs both from was and from wanted. A value that is missing in wanted was only
+// confirmed, and must not have changed.
 func CheckStale(was Version, now, wanted Section) error {
 	if was == "" {
 		return nil

@@ -7,7 +7,7 @@ import (
 	"time"
 )
 
-// BasicsSection is the key's name, description and Expiry Date.
+// BasicsSection returns the key's name, description and Expiry Date.
 func BasicsSection(k Key) Section {
 	day := ""
 	if k.ExpiresAt != nil {
@@ -19,7 +19,7 @@ func BasicsSection(k Key) Section {
 	}
 }
 
-// LimitsSection is the key's limit.
+// LimitsSection returns the key's rate limit.
 func LimitsSection(k Key) Section {
 	text := ""
 	if k.RateRequests > 0 {
@@ -28,8 +28,8 @@ func LimitsSection(k Key) Section {
 	return Section{{Field: "rate_requests", Text: text}}
 }
 
-// StatusSection is whether the keys are enabled, and since when: one that was
-// enabled and disabled again is not as it was.
+// StatusSection returns whether each key is enabled, and since when: a key that was enabled and disabled again has
+// changed.
 func StatusSection(keys ...Key) Section {
 	s := make(Section, len(keys))
 	for i, k := range keys {
@@ -38,7 +38,7 @@ func StatusSection(keys ...Key) Section {
 	return s
 }
 
-// DeletionSection is what a person is told of keys before they are deleted.
+// DeletionSection returns what the console shows of the keys before they are deleted.
 func DeletionSection(keys ...KeyAndPlugins) Section {
 	var s Section
 	for _, k := range keys {
@@ -53,8 +53,7 @@ func DeletionSection(keys ...KeyAndPlugins) Section {
 	return s
 }
 
-// ScopeSection is one of a key's scopes, under the name of the column: "scope_apps"
-// or "scope_apis".
+// ScopeSection returns one of a key's scopes. field is "scope_apps" or "scope_apis".
 func ScopeSection(field string, mode ScopeMode, ids []int64, names []string) Section {
 	if mode == ScopeAll {
 		return Section{{Field: field, Text: string(mode)}}
@@ -63,7 +62,7 @@ func ScopeSection(field string, mode ScopeMode, ids []int64, names []string) Sec
 	return Section{{Field: field, Text: string(mode) + ":" + joined(ids), Names: append([]string{}, names...)}}
 }
 
-// AppsSection is the key's Scope (App), and APIsSection its Scope (API).
+// AppsSection returns the key's Scope (App).
 func (d KeyDetail) AppsSection() Section {
 	ids, names := make([]int64, len(d.Apps)), make([]string, len(d.Apps))
 	for i, a := range d.Apps {
@@ -72,7 +71,7 @@ func (d KeyDetail) AppsSection() Section {
 	return ScopeSection("scope_apps", d.ScopeApps, ids, names)
 }
 
-// APIsSection is the key's Scope (API).
+// APIsSection returns the key's Scope (API).
 func (d KeyDetail) APIsSection() Section {
 	ids, names := make([]int64, len(d.APIs)), make([]string, len(d.APIs))
 	for i, a := range d.APIs {
@@ -81,12 +80,12 @@ func (d KeyDetail) APIsSection() Section {
 	return ScopeSection("scope_apis", d.ScopeAPIs, ids, names)
 }
 
-// WhitelistSection is a key's IP Whitelist.
+// WhitelistSection returns a key's IP Whitelist.
 func WhitelistSection(rules []string) Section {
 	return Section{{Field: "ips", Text: strings.Join(rules, " "), Names: append([]string{}, rules...)}}
 }
 
-// PreviousSection is the key's old credentials that still work; nil for none.
+// PreviousSection returns the key's previous credentials if they still work. A nil o means that it has none.
 func PreviousSection(o *PreviousCredential) Section {
 	id := ""
 	if o != nil {
@@ -95,11 +94,10 @@ func PreviousSection(o *PreviousCredential) Section {
 	return Section{{Field: "old", Text: id}}
 }
 
-// NameSection is the one value of a form that renames something.
+// NameSection returns the only value of a form that renames something.
 func NameSection(name string) Section { return Section{{Field: "name", Text: name}} }
 
-// APISection is what a form says of a call; families are the names of families
-// by their ids.
+// APISection returns the values of an API's form. families maps the ids of families to their names.
 func APISection(a API, families map[int64]string) Section {
 	bound := "0"
 	if a.AppBound {
@@ -116,7 +114,7 @@ func APISection(a API, families map[int64]string) Section {
 	}
 }
 
-// ListedSection is the keys whose lists name a thing that is to be removed.
+// ListedSection returns the name of a thing that is to be removed, and the keys that list it.
 func ListedSection(name string, keys []ListedKey) Section {
 	sids, names := make([]string, len(keys)), make([]string, len(keys))
 	for i, k := range keys {
@@ -126,7 +124,7 @@ func ListedSection(name string, keys []ListedKey) Section {
 	return append(NameSection(name), Value{Field: "keys", Text: strings.Join(sids, ","), Names: names})
 }
 
-// PluginSection is what a form says of a plugin.
+// PluginSection returns the values of a plugin's form.
 func PluginSection(name, keySid, keyName string) Section {
 	key := Value{Field: "key", Text: keySid}
 	if keySid != "" {
@@ -135,8 +133,7 @@ func PluginSection(name, keySid, keyName string) Section {
 	return Section{Value{Field: "name", Text: name}.asTyped(), key.asTyped()}
 }
 
-// AccountSection is the account's name and policies, of which each form of the
-// settings has some.
+// AccountSection returns the account's name and policies. Each form of the settings has some of them.
 func AccountSection(a Account) Section {
 	return Section{
 		{Field: "name", Text: a.Name}, {Field: "key_visibility", Text: string(a.KeyVisibility)},
@@ -148,13 +145,12 @@ func AccountSection(a Account) Section {
 	}
 }
 
-// SubStatusSection is whether a sub-account is suspended, since when, and how
-// many keys that concerns.
+// SubStatusSection returns whether a sub-account is suspended, since when, and how many keys it has.
 func SubStatusSection(a Account, keys int) Section {
 	return Section{{Field: "status", Text: string(a.Status) + "@" + moment(a.StatusAt)}, {Field: "key_count", Text: strconv.Itoa(keys)}}
 }
 
-// LossesSection is what a change of catalogue takes from keys' lists.
+// LossesSection returns the entries that a change of catalogue removes from keys' lists.
 func LossesSection(losses []ListLoss) Section {
 	var all []string
 	for _, l := range losses {
@@ -163,19 +159,18 @@ func LossesSection(losses []ListLoss) Section {
 	return Section{{Field: "losses", Text: strings.Join(all, " ")}}
 }
 
-// PersonSection is a person's place in the account, and since when they have it:
-// one who was removed and is back is not as they were.
+// PersonSection returns a person's place in the account, and since when they have it: a person who was removed and
+// added again has changed.
 func PersonSection(m MemberRow) Section {
 	return append(PlaceSection(m), Value{Field: "member_since", Text: moment(&m.CreatedAt)})
 }
 
-// PlaceSection is what a form can make of a person's place in the account.
+// PlaceSection returns those values of a person's place that a form can change.
 func PlaceSection(m MemberRow) Section {
 	return Section{{Field: "role", Text: string(m.Role)}, {Field: "disabled", Text: moment(m.DisabledAt)}}
 }
 
-// DepartureSection is the place of a person who leaves, or becomes less, and the
-// keys that they lose with it: somebody decides what becomes of those.
+// DepartureSection returns the place of a person who leaves or gets a lower role, and the keys that they lose with it.
 func DepartureSection(m MemberRow, lost []LostKeys) Section {
 	v := Value{Field: "key_count", Names: []string{}}
 	for _, k := range lost {
@@ -185,7 +180,7 @@ func DepartureSection(m MemberRow, lost []LostKeys) Section {
 	return append(PersonSection(m), v)
 }
 
-// moment is a time as a Value holds it, "" for never.
+// moment returns a time as the text of a Value, "" for nil.
 func moment(t *time.Time) string {
 	if t == nil {
 		return ""
