@@ -11,7 +11,7 @@ const ExpiringDays = 30
 // unused. A key that was never used counts as unused once it is that old.
 const UnusedDays = 90
 
-// KeyFilter narrows the list to keys in one state.
+// KeyFilter selects the keys in one state.
 type KeyFilter string
 
 // The filters of the list.
@@ -34,21 +34,20 @@ const (
 	SortExpiry  KeySort = "expiry" // the next to expire first, those that never do last
 )
 
-// KeyQuery asks for a page of keys; what it asks for holds together. All of it
-// stands in the address.
+// KeyQuery selects a page of keys that match all of its conditions. The page's address holds all of it.
 type KeyQuery struct {
 	Search    string // in name, description, Sid, prefix, last four, user name and owner
 	Filter    KeyFilter
 	Channel   Channel // "" for all
 	OwnerID   int64   // 0 for everybody
-	CreatedBy string  // the name that CreatedBy has; "" for everybody
-	Unused    bool    // for UnusedDays
+	CreatedBy string  // name of the creator; "" for everybody
+	Unused    bool    // only keys without a use for UnusedDays
 	Sort      KeySort
 	Page      int  // from 1; less counts as 1
-	All       bool // every key at once, without spark lines, for a choice of one
+	All       bool // every key at once, without spark lines, for pickers
 }
 
-// Narrowed reports whether the query leaves keys out.
+// Narrowed reports whether the query excludes any keys.
 func (q KeyQuery) Narrowed() bool {
 	q.Sort, q.Page, q.All = "", 0, false
 	return q != KeyQuery{}
@@ -65,7 +64,7 @@ type KeyRow struct {
 	Spark      []int `gorm:"-"` // allowed requests of the last ChartDays, oldest first; nil when none
 }
 
-// KeyOwner is somebody who has keys in the account.
+// KeyOwner is a person who owns keys in the account.
 type KeyOwner struct {
 	ID    int64
 	Name  string
@@ -81,8 +80,8 @@ type KeyPage struct {
 	Disabled int
 	Expired  int
 	Expiring int        // enabled keys that expire in ExpiringDays
-	Owners   []KeyOwner // whose keys there are to see, by name
-	Creators []string   // who made keys that there are to see, by name
+	Owners   []KeyOwner // owners of the keys that the actor may see, by name
+	Creators []string   // creators of the keys that the actor may see, by name
 	Page     int
 	Pages    int
 }

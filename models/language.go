@@ -1,10 +1,10 @@
 package models
 
-// ValidLanguage reports whether a person or an account may choose the language;
-// "" leaves it to the account, or to the browser.
+// ValidLanguage reports whether a person or an account can choose the language. "" stands for the account's or the
+// browser's.
 func ValidLanguage(s string) bool { return s == "" || s == "en" || s == "zh-CN" }
 
-// CheckLanguage refuses, at field "language", what ValidLanguage does not allow.
+// CheckLanguage returns an error at field "language" if ValidLanguage reports false.
 func CheckLanguage(s string) error {
 	if !ValidLanguage(s) {
 		return Refuse(CodeInvalid, "language", "errors.choice")

@@ -7,7 +7,7 @@ type Member struct {
 	AccountID  int64 `gorm:"primaryKey"`
 	UserID     int64 `gorm:"primaryKey"`
 	Role       Role
-	DisabledAt *time.Time // nil: may enter the account
+	DisabledAt *time.Time // nil if they may enter the account
 	CreatedAt  time.Time
 }
 
@@ -25,7 +25,7 @@ type MemberRow struct {
 	Keys       int        // that they own in the account
 	SubKeys    int        // that they own in its sub-accounts
 	LastSeenAt *time.Time // when they last used the account; nil: not yet
-	Locked     bool       // the person can sign in nowhere
+	Locked     bool       // the person cannot sign in at all
 }
 
 // Active reports whether the person can enter the account.

@@ -12,9 +12,8 @@ const (
 	MaxDescriptionLen = 500
 )
 
-// CleanName returns a name trimmed and in NFC. It refuses, at field, names
-// over MaxNameLen characters, with control or direction characters, and,
-// when required, names with nothing to see.
+// CleanName returns a name trimmed and in NFC. It returns an error at field for a name that is longer than MaxNameLen
+// characters, has control or direction characters or, if required, has no visible character.
 func CleanName(field, s string, required bool) (string, error) {
 	s, err := cleanLine(field, s, MaxNameLen)
 	if err != nil {
@@ -31,8 +30,8 @@ func CleanName(field, s string, required bool) (string, error) {
 	return "", nil
 }
 
-// CleanDescription returns a description trimmed, in NFC and with \n between
-// lines; it may be empty. The field of a refusal is "description".
+// CleanDescription returns a description trimmed, in NFC, and with \n between lines. It can be empty. Its error has the
+// field "description".
 func CleanDescription(s string) (string, error) {
 	s = strings.ReplaceAll(s, "\r\n", "\n")
 	lines := strings.Split(s, "\n")
@@ -50,9 +49,8 @@ func CleanDescription(s string) (string, error) {
 	return s, nil
 }
 
-// CopyName returns the name of a copy: "X (copy)", then "X (copy 2)" and so
-// on while taken says that a name is in use. A copy of a copy counts on
-// instead of growing. The result has at most MaxNameLen characters.
+// CopyName returns the name of a copy: "X (copy)", then "X (copy 2)" and so on until taken returns false. A copy of a
+// copy gets the next number rather than a longer name. The result has at most MaxNameLen characters.
 func CopyName(name string, taken func(string) bool) string {
 	base := copiedBase(name)
 	for n := 1; ; n++ {
@@ -67,7 +65,7 @@ func CopyName(name string, taken func(string) bool) string {
 	}
 }
 
-// copiedBase takes a former " (copy)" or " (copy N)" off the name.
+// copiedBase returns the name without " (copy)" or " (copy N)" at its end.
 func copiedBase(name string) string {
 	i := strings.LastIndex(name, " (copy")
 	if i <= 0 || !strings.HasSuffix(name, ")") {
@@ -94,5 +92,5 @@ func cutRunes(s string, n int) string {
 	return s
 }
 
-// FoldName returns a name as names are compared: without regard to case.
+// FoldName returns the form in which names are compared: trimmed and in lower case.
 func FoldName(s string) string { return strings.ToLower(strings.TrimSpace(s)) }

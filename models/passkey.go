@@ -2,7 +2,7 @@ package models
 
 import "time"
 
-// MaxPasskeys is the most passkeys that a person has.
+// MaxPasskeys is the maximum number of passkeys of a person.
 const MaxPasskeys = 20
 
 // Passkey is a WebAuthn credential of a person.
@@ -10,9 +10,9 @@ type Passkey struct {
 	ID           int64 `gorm:"primaryKey"`
 	UserID       int64
 	Name         string
-	CredentialID []byte // as the browser names it
+	CredentialID []byte // the browser's id of the credential
 	Credential   []byte // JSON of the WebAuthn library: public key, counter, flags
-	SignCount    int64  // the counter in Credential; 0 for a passkey that does not count
+	SignCount    int64  // the counter in Credential; 0 if the passkey has none
 	CreatedAt    time.Time
 	LastUsedAt   *time.Time
 }

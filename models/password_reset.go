@@ -2,10 +2,10 @@ package models
 
 import "time"
 
-// ResetTTL is how long the link of a forgotten password can be used.
+// ResetTTL is how long the link to reset a password is valid.
 const ResetTTL = 30 * time.Minute
 
-// PasswordReset lets whoever holds its link choose a new password, once.
+// PasswordReset allows the holder of its link to choose a new password, once.
 type PasswordReset struct {
 	TokenHash string `gorm:"primaryKey"`
 	UserID    int64
@@ -13,10 +13,10 @@ type PasswordReset struct {
 	ExpiresAt time.Time
 }
 
-// ResetOutcome is what resetting a person's password took away: every way in
-// that whoever knew the former password could have added.
+// ResetOutcome lists what resetting a password removed: everything that a person who knew the former password could
+// have added to get in.
 type ResetOutcome struct {
 	User     User
-	Passkeys []string // names of those that were removed
-	Sessions int      // that were ended
+	Passkeys []string // names of the removed passkeys
+	Sessions int      // number of ended sessions
 }

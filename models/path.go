@@ -9,17 +9,14 @@ import (
 	"golang.org/x/text/unicode/norm"
 )
 
-// ErrAmbiguousPath is the refusal of a request path that two programs could
-// read as two different paths. The gate treats it as a call that is not in
-// the catalogue, for every key.
+// ErrAmbiguousPath means that two programs could read a request path as two different paths. The gate then treats the
+// call as unknown, for every key.
 var ErrAmbiguousPath = errors.New("the path can be read in more than one way")
 
-// CleanPath takes the path part of a request URI and decodes it exactly
-// once. It does not repair: a path with encoded slashes or backslashes, dot
-// segments in any encoding, empty segments, ;, #, control characters, bad or
-// doubled percent-encoding or invalid UTF-8 is ErrAmbiguousPath,
-// because the upstream may read it in another way. A plain path is returned
-// without an allocation.
+// CleanPath decodes the path part of a request URI exactly once. It never repairs a path. It returns ErrAmbiguousPath
+// for encoded slashes or backslashes, dot segments in any encoding, empty segments, ;, #, control characters, invalid
+// or doubled percent-encoding and invalid UTF-8: the upstream may read such a path in another way. It does not allocate
+// for a plain path.
 func CleanPath(rawURI string) (path string, err error) {
 	raw, _, _ := strings.Cut(rawURI, "?")
 	if raw == "" || raw[0] != '/' || strings.IndexByte(raw, ' ') >= 0 {
@@ -44,9 +41,8 @@ func CleanPath(rawURI string) (path string, err error) {
 	return path, nil
 }
 
-// decodeOnce decodes %XX. It refuses what is not two hex digits, a byte that
-// would change how the path is divided, and a result that could be decoded
-// once more.
+// decodeOnce decodes %XX. It returns an error for anything but two hex digits, for a byte that would change the
+// segments, and if the result could be decoded once more.
 func decodeOnce(raw string) (string, error) {
 	out := make([]byte, 0, len(raw))
 	for i := 0; i < len(raw); i++ {
@@ -87,8 +83,8 @@ func unhex(c byte) byte {
 	return c - 'A' + 10
 }
 
-// checkBytes refuses control bytes and the ASCII characters that servers
-// read as separators, and reports whether the path is ASCII.
+// checkBytes returns an error for control bytes and for ASCII characters that servers read as separators. ascii reports
+// whether the path is ASCII.
 func checkBytes(path string) (ascii bool, err error) {
 	ascii = true
 	for i := range len(path) {
@@ -102,9 +98,8 @@ func checkBytes(path string) (ascii bool, err error) {
 	return ascii, nil
 }
 
-// plainUnicode is true for valid UTF-8 without control characters in which
-// no character stands for a slash or a dot segment after compatibility
-// folding, which some servers do.
+// plainUnicode reports whether the path is valid UTF-8 without control characters, and no character becomes a slash or
+// a dot segment by compatibility folding, which some servers do.
 func plainUnicode(path string) bool {
 	if !utf8.ValidString(path) {
 		return false
@@ -125,8 +120,8 @@ func foldsToSeparator(s string) bool {
 		strings.ContainsRune(folded, '\\') || hasOddSegment(folded))
 }
 
-// hasOddSegment reports whether the path has an empty segment before its end,
-// or one that is a dot segment, also with spaces around the dots.
+// hasOddSegment reports whether the path has a dot segment, also with spaces around the dots, or an empty segment
+// before its end.
 func hasOddSegment(path string) bool {
 	rest := strings.TrimPrefix(path, "/")
 	for more := true; more; {

@@ -9,23 +9,21 @@ const (
 	maxParamLen     = 64
 )
 
-// Segment is one part of a path pattern between slashes: a literal text, or
-// a parameter, which stands for any text that is not empty.
+// Segment is one part of a path pattern between slashes: a literal text, or a parameter, which matches any text that is
+// not empty.
 type Segment struct {
 	Literal string
 	Param   string // name of the parameter; "" for a literal
 }
 
-// Pattern is a parsed path pattern, such as
-// /v4/app/{app_id}/entry/{entry_id}/data. A pattern with a slash at its end
-// has an empty literal as its last segment and matches only such paths.
+// Pattern is a parsed path pattern, such as /v4/app/{app_id}/entry/{entry_id}/data. If it ends with a slash, its last
+// segment is an empty literal, and it matches only paths that do too.
 type Pattern struct {
 	segments []Segment
 }
 
-// ParsePattern reads a path pattern. Paths are matched decoded and exactly,
-// so a pattern has no %, no query, no empty or dot segments and no ;.
-// A refusal is an *Error with field "path" and a key errors.path.*.
+// ParsePattern parses a path pattern. Patterns are compared with decoded paths, so they have no %, no query, no empty
+// or dot segments and no ;. The error is an *Error with the field "path" and a key errors.path.*.
 func ParsePattern(s string) (Pattern, error) {
 	s = strings.TrimSpace(s)
 	if key := refusePath(s); key != "" {
@@ -49,7 +47,7 @@ func ParsePattern(s string) (Pattern, error) {
 	return p, nil
 }
 
-// refusePath finds what is wrong with a pattern as a whole.
+// refusePath returns the translation key of what is wrong with a pattern as a whole, or "".
 func refusePath(s string) string {
 	switch {
 	case s == "":
@@ -70,7 +68,7 @@ func refusePath(s string) string {
 	return ""
 }
 
-// parseSegment reads one segment; only the last may be empty.
+// parseSegment parses one segment. Only the last may be empty.
 func parseSegment(s string, last bool) (Segment, string) {
 	switch {
 	case s == "" && !last:
@@ -92,7 +90,7 @@ func parseSegment(s string, last bool) (Segment, string) {
 	return Segment{Param: name}, ""
 }
 
-// isIdentifier is true for a name of ASCII letters, digits, _ and -.
+// isIdentifier reports whether s is a name of ASCII letters, digits, _ and -.
 func isIdentifier(s string) bool {
 	for i := range len(s) {
 		c := s[i]
@@ -107,11 +105,10 @@ func isAlnum(c byte) bool {
 	return c >= 'a' && c <= 'z' || c >= 'A' && c <= 'Z' || c >= '0' && c <= '9'
 }
 
-// Segments returns the parts of the pattern in order. The caller must not
-// change them.
+// Segments returns the parts of the pattern in order. Do not modify them.
 func (p Pattern) Segments() []Segment { return p.segments }
 
-// HasParam reports whether the pattern has a parameter of this name.
+// HasParam reports whether the pattern has a parameter with this name.
 func (p Pattern) HasParam(name string) bool {
 	for _, s := range p.segments {
 		if s.Param == name && name != "" {
@@ -121,7 +118,7 @@ func (p Pattern) HasParam(name string) bool {
 	return false
 }
 
-// String returns the pattern as ParsePattern reads it.
+// String returns the pattern in the form that ParsePattern parses.
 func (p Pattern) String() string {
 	var b strings.Builder
 	for _, s := range p.segments {
@@ -135,7 +132,7 @@ func (p Pattern) String() string {
 	return b.String()
 }
 
-// Overlaps reports whether there is a path that both patterns match.
+// Overlaps reports whether some path matches both patterns.
 func (p Pattern) Overlaps(q Pattern) bool {
 	if len(p.segments) != len(q.segments) {
 		return false
@@ -153,9 +150,8 @@ func (p Pattern) Overlaps(q Pattern) bool {
 	return true
 }
 
-// RateGroup names the counter of the pattern's rate: the path without its
-// version segment (v1, v6, v12) and without the names of its parameters, so
-// that the versions of one path share one counter.
+// RateGroup returns the name of the pattern's rate counter: the path without its version segment (v1, v6, v12) and
+// without the names of its parameters. All versions of a path share a counter.
 func (p Pattern) RateGroup() string {
 	var b strings.Builder
 	versionSeen := false
@@ -174,7 +170,7 @@ func (p Pattern) RateGroup() string {
 	return b.String()
 }
 
-// isVersion is true for v and one to three digits.
+// isVersion reports whether s is v and one to three digits.
 func isVersion(s string) bool {
 	if len(s) < 2 || len(s) > 4 || s[0] != 'v' {
 		return false

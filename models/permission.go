@@ -1,13 +1,13 @@
 package models
 
-// Permission names something that a route or a command does.
+// Permission is an action that a route or a command performs.
 type Permission string
 
 // Every permission. Each route of the console names one.
 const (
 	PermKeysView      Permission = "keys.view"      // list, details, search, usage
 	PermKeysManage    Permission = "keys.manage"    // create, change, copy, delete
-	PermKeysReveal    Permission = "keys.reveal"    // see and copy a value
+	PermKeysReveal    Permission = "keys.reveal"    // see and copy the value of a key
 	PermAppsView      Permission = "apps.view"      //
 	PermAppsManage    Permission = "apps.manage"    //
 	PermCatalogueView Permission = "catalogue.view" //

@@ -9,17 +9,16 @@ import (
 // PluginsPerPage is the number of plugins on a page of the list.
 const PluginsPerPage = 50
 
-// MaxPluginIDLen is the most characters that a plugin id has.
+// MaxPluginIDLen is the maximum length of a plugin id, in characters.
 const MaxPluginIDLen = 64
 
-// Plugin is a caller inside the platform, such as a front-end event, that
-// uses a key.
+// Plugin is a caller inside the platform that uses a key, such as a front-end event.
 type Plugin struct {
 	ID        int64 `gorm:"primaryKey"`
 	AccountID int64
-	PluginID  string // what the gate is told; unique in the account
+	PluginID  string // the id that the gate receives; unique in the account
 	Name      string
-	KeyID     *int64 // the key that it uses; nil: none, or a key that is gone
+	KeyID     *int64 // the key that it uses; nil if none, or if it was deleted
 	CreatedAt time.Time
 }
 
@@ -30,16 +29,14 @@ type NewPlugin struct {
 	KeySid   string // "" for none
 }
 
-// PluginQuery asks for a page of an account's plugins. The zero value asks
-// for the first page of all.
+// PluginQuery selects a page of an account's plugins. The zero value selects the first page of all plugins.
 type PluginQuery struct {
 	Search string // part of the plugin id, of its name or of its key's name
 	Page   int    // from 1; less counts as 1
-	All    bool   // every plugin at once, for a choice of one
+	All    bool   // every plugin at once, for pickers
 }
 
-// PluginRow is a plugin in the list, with its key as far as it matters here.
-// Without a key the fields of the key are empty.
+// PluginRow is a plugin in the list, with some fields of its key. They are empty without a key.
 type PluginRow struct {
 	Plugin
 	KeySid       string
@@ -49,11 +46,10 @@ type PluginRow struct {
 	KeyIPs       int // entries of the key's IP Whitelist
 }
 
-// PluginState reports whether a plugin gets past the gate with its key.
+// PluginState is whether a plugin can use its key and, if not, why.
 type PluginState string
 
-// The states of a plugin. With several reasons, it is the one that the gate
-// finds first.
+// The states of a plugin. If several reasons hold, the state is the one that the gate checks first.
 const (
 	PluginReady    PluginState = "ready"
 	PluginNoKey    PluginState = "no_key"   // none was chosen, or it was deleted
@@ -85,13 +81,12 @@ type PluginPage struct {
 	Pages int
 }
 
-// IsPluginID reports whether s can be a plugin id: 1 to MaxPluginIDLen of A to
-// Z, a to z, 0 to 9, dot, underscore and hyphen.
+// IsPluginID reports whether s is a valid plugin id: 1 to MaxPluginIDLen of A to Z, a to z, 0 to 9, dot, underscore and
+// hyphen.
 func IsPluginID(s string) bool { return s != "" && len(s) <= MaxPluginIDLen && isWord(s) }
 
-// CleanPluginID returns a plugin id trimmed and otherwise as typed: upper and
-// lower case are different, for the platform sends it letter by letter. The
-// field of a refusal is "plugin_id".
+// CleanPluginID returns a plugin id trimmed and otherwise as typed. Upper and lower case differ, because the platform
+// sends it byte by byte. Its error has the field "plugin_id".
 func CleanPluginID(s string) (string, error) {
 	s = strings.TrimSpace(s)
 	switch {
@@ -105,8 +100,8 @@ func CleanPluginID(s string) (string, error) {
 	return s, nil
 }
 
-// CheckPlugin returns the plugin with its fields cleaned. Without a name it is
-// called by its plugin id. The error joins the refusals at plugin_id and name.
+// CheckPlugin returns the plugin with its fields cleaned. The name defaults to the plugin id. The error joins the
+// errors at plugin_id and name.
 func CheckPlugin(n NewPlugin) (NewPlugin, error) {
 	var badID, badName error
 	n.PluginID, badID = CleanPluginID(n.PluginID)

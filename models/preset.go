@@ -1,12 +1,12 @@
 package models
 
-// PresetFamily is a family of the preset catalogue with its calls.
+// PresetFamily is a family of the preset catalogue with its APIs.
 type PresetFamily struct {
 	Name string
 	APIs []API
 }
 
-// presetCall is one line of the preset: all calls are POST under /api.
+// presetCall is one row of the preset. All of its APIs are POST under /api.
 type presetCall struct {
 	name string
 	path string
@@ -14,12 +14,10 @@ type presetCall struct {
 	app  AppSource
 }
 
-// Preset returns the documented open platform's catalogue: its seven families
-// in their order, every published call with its rate, no ids. Calls of
-// version 5 and later that work in an app name it in the JSON body, earlier
-// ones in the path; calls about contacts, workflow instances, tasks and
-// copies name none. The CRM family is empty, for it works through the Data
-// calls.
+// Preset returns the documented open platform's catalogue, without ids: its seven families in order, and every
+// published API with its rate. APIs of version 5 and later that work in an app name it in the JSON body, earlier ones
+// in the path. APIs for contacts, workflow instances, tasks and copies name no app. The CRM family is empty, because
+// CRM uses the Data APIs.
 func Preset() []PresetFamily {
 	return []PresetFamily{
 		presetFamily("Contact", presetContact()),

@@ -11,9 +11,8 @@ const (
 // MaxRatePerSecond is the highest rate of an API or of an account.
 const MaxRatePerSecond = 100_000
 
-// CheckRate refuses a key's limit of so many requests in so many seconds that is
-// out of range. Its error joins the refusals of both fields, rate_requests and
-// rate_window. Zero requests mean no limit, whatever the window.
+// CheckRate returns an error if a key's rate limit, requests per windowSec seconds, is out of range. It joins the
+// errors of the fields rate_requests and rate_window. Zero requests mean no limit, with any window.
 func CheckRate(requests, windowSec int) error {
 	if requests == 0 {
 		return nil

@@ -2,8 +2,7 @@ package models
 
 import "time"
 
-// RecoveryCode signs a person in once in place of a code of their
-// authenticator app.
+// RecoveryCode is a single-use substitute for a code of the authenticator app.
 type RecoveryCode struct {
 	UserID int64  `gorm:"primaryKey;autoIncrement:false"`
 	Hash   string `gorm:"primaryKey"`

@@ -1,6 +1,6 @@
 package models
 
-// Role is what a member may do in an account.
+// Role is a member's role in an account.
 type Role string
 
 // The roles, from most to least.
@@ -10,7 +10,7 @@ const (
 	RoleMember Role = "member"
 )
 
-// CheckRole refuses an unknown role, at field "role".
+// CheckRole returns an error at field "role" for an unknown role.
 func CheckRole(r Role) error {
 	switch r {
 	case RoleOwner, RoleAdmin, RoleMember:
@@ -19,7 +19,7 @@ func CheckRole(r Role) error {
 	return Refuse(CodeInvalid, "role", "errors.choice")
 }
 
-// rank orders the roles from least to most. An unknown role has rank 0.
+// rank returns the order of the role, from 1 for the least, and 0 for an unknown role.
 func (r Role) rank() int {
 	switch r {
 	case RoleOwner:
@@ -32,11 +32,10 @@ func (r Role) rank() int {
 	return 0
 }
 
-// Above reports whether the role ranks above other. "" stands for no role.
+// Above reports whether the role ranks above other, which can be "" for no role.
 func (r Role) Above(other Role) bool { return r.rank() > other.rank() }
 
-// Below returns the role that a member of a master account has in each of its
-// sub-accounts, "" for none.
+// Below returns the role that a member of a master account has in each of its sub-accounts, "" for none.
 func (r Role) Below() Role {
 	if r.Can(PermSubsView) {
 		return r
@@ -44,12 +43,11 @@ func (r Role) Below() Role {
 	return ""
 }
 
-// SeesAllKeys reports whether the role sees the keys of everybody in the
-// account. A Member sees only their own.
+// SeesAllKeys reports whether the role sees everybody's keys in the account. A Member sees only their own.
 func (r Role) SeesAllKeys() bool { return r == RoleOwner || r == RoleAdmin }
 
-// Can reports whether the role has the permission. An unknown role or
-// permission has none. Which keys a role sees is SeesAllKeys.
+// Can reports whether the role has the permission. It is false for an unknown role or permission. See SeesAllKeys for
+// the keys that a role sees.
 func (r Role) Can(p Permission) bool {
 	switch p {
 	case PermKeysView, PermKeysManage, PermKeysReveal, PermAppsView, PermCatalogueView, PermTester, PermAuditView, PermPluginsView:
@@ -63,8 +61,7 @@ func (r Role) Can(p Permission) bool {
 	return false
 }
 
-// PermToManage returns the permission that it takes to manage people with the
-// role, or to grant it.
+// PermToManage returns the permission required to grant the role, or to manage people who have it.
 func PermToManage(r Role) Permission {
 	if r == RoleOwner {
 		return PermOwnersManage

@@ -5,14 +5,13 @@ import "slices"
 // ScopeMode is the choice of Scope (App) and of Scope (API).
 type ScopeMode string
 
-// All Apps or All APIs, and Some Apps or Some APIs: with an empty list the
-// latter allows nothing.
+// ScopeAll allows every app or API. ScopeSome allows those in the list, and nothing if it is empty.
 const (
 	ScopeAll  ScopeMode = "all"
 	ScopeSome ScopeMode = "some"
 )
 
-// cleanScope returns a scope with its list sorted, each id once; All has none.
+// cleanScope returns a scope with its list sorted and without duplicates. ScopeAll has no list.
 func cleanScope(field string, mode ScopeMode, ids []int64) (ScopeMode, []int64, error) {
 	switch mode {
 	case "", ScopeAll:

@@ -2,8 +2,8 @@ package models
 
 import "time"
 
-// Session is one signed-in browser. The cookie holds a random token; ID is
-// the hex SHA-256 of it, so that a copy of the database opens no session.
+// Session is a signed-in browser. The cookie holds a random token, and ID is its hex SHA-256, so a copy of the database
+// opens no session.
 type Session struct {
 	ID        string `gorm:"primaryKey"`
 	UserID    int64
@@ -12,23 +12,21 @@ type Session struct {
 	Values    []byte // what gorilla/sessions keeps beside the user: flash messages
 	CreatedAt time.Time
 	SeenAt    time.Time
-	ReauthAt  *time.Time // when the person last verified who they are; nil when that is not known
-	ExpiresAt time.Time  // absolute end, whatever the use
+	ReauthAt  *time.Time // when the person last authenticated; nil if unknown
+	ExpiresAt time.Time  // absolute end, regardless of use
 }
 
-// ReauthTTL is how long a verification of who somebody is counts as recent.
+// ReauthTTL is how long an authentication counts as recent.
 const ReauthTTL = 10 * time.Minute
 
-// RecentlySignedIn reports whether the person verified who they are within the
-// last ReauthTTL.
+// RecentlySignedIn reports whether the person authenticated within the last ReauthTTL.
 func (s Session) RecentlySignedIn(now time.Time) bool {
 	return s.ReauthAt != nil && Lately(*s.ReauthAt, now, ReauthTTL)
 }
 
-// ReauthTime returns when a session counts as verified if another system says
-// that the person signed in there at the given time. A time slightly ahead of
-// now counts as now, because clocks differ. It returns nil when at is zero, and
-// when it is further in the future: then the time of the sign-in is not known.
+// ReauthTime returns the authentication time of a session if another system reports that the person signed in there at
+// the time at. A time slightly ahead of now counts as now, because clocks differ. It returns nil if at is zero or
+// further in the future: the time is then unknown.
 func ReauthTime(at, now time.Time) *time.Time {
 	if at.IsZero() || at.After(now.Add(clockSkew)) {
 		return nil
@@ -39,11 +37,11 @@ func ReauthTime(at, now time.Time) *time.Time {
 	return &at
 }
 
-// clockSkew is how far apart the clocks of two programs may be.
+// clockSkew is the maximum difference between the clocks of two programs.
 const clockSkew = time.Minute
 
-// Lately reports whether at is within the last ttl. A time in the future is not:
-// the clock was set back since then, and the age is unknown.
+// Lately reports whether at is within the last ttl. It is false for a time in the future: the clock was set back since,
+// and the age is unknown.
 func Lately(at, now time.Time, ttl time.Duration) bool {
 	age := now.Sub(at)
 	return age >= -clockSkew && age < ttl

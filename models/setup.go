@@ -5,22 +5,22 @@ import (
 	"time"
 )
 
-// SetupTTL is how long a set-up link can be used.
+// SetupTTL is how long a setup link is valid.
 const SetupTTL = 30 * time.Minute
 
-// NewOwner is what set-up asks for: the first account and its owner.
+// NewOwner describes the first account and its owner, for set-up.
 type NewOwner struct {
 	AccountName  string
 	Name         string
 	Email        string
 	PasswordHash string // argon2id in PHC form
 	Language     string // "en", "zh-CN", or "" for the browser's
-	Preset       bool   // fill the catalogue with the preset
+	Preset       bool   // start with the preset catalogue
 	IP           string // for the audit; "" for the command line
 }
 
-// CheckOwner returns the owner with its fields cleaned. Its error joins the
-// refusals at account, name, email and language.
+// CheckOwner returns the owner with its fields cleaned. Its error joins the errors at account, name, email and
+// language.
 func CheckOwner(o NewOwner) (NewOwner, error) {
 	var badAccount, badName, badEmail error
 	o.AccountName, badAccount = CleanName("account", o.AccountName, true)

@@ -2,33 +2,32 @@ package models
 
 import "time"
 
-// SignIn is a session that begins, for a person who has just shown who they are.
+// SignIn is a new session for a person who has just authenticated.
 type SignIn struct {
 	Session      Session
-	PasswordHash string // the person's when they showed it; the session begins only if it still is
-	Replaces     string // id of the session that ends with it, "" for none
-	By           string // what beside the password, or in its place, let the person in; "" for the password alone
-	NewUser      bool   // the same request made the person, which the audit records; the sign-in is not recorded
+	PasswordHash string // the person's hash when they authenticated; the sign-in fails if it has changed
+	Replaces     string // id of the session that it replaces, "" for none
+	By           string // second factor, or what replaced the password; "" for the password alone
+	NewUser      bool   // the same request created the user; the audit records that instead of the sign-in
 }
 
-// SignInPurpose is what a step of a sign-in was begun for; it can be ended for
-// nothing else.
+// SignInPurpose is the purpose of a sign-in step. A step can be completed only for its own purpose.
 type SignInPurpose string
 
 // The purposes.
 const (
-	SignInCode       SignInPurpose = "code"        // the password was right, a code is owed
-	SignInPasskey    SignInPurpose = "passkey"     // a passkey is to sign in
-	SignInPasskeyNew SignInPurpose = "passkey.new" // a passkey is to be added
-	SignInReauth     SignInPurpose = "reauth"      // a passkey is to prove who somebody is
+	SignInCode       SignInPurpose = "code"        // the password was correct, a code is required
+	SignInPasskey    SignInPurpose = "passkey"     // sign in with a passkey
+	SignInPasskeyNew SignInPurpose = "passkey.new" // add a passkey
+	SignInReauth     SignInPurpose = "reauth"      // re-authenticate with a passkey
 )
 
-// SignInTTL is how long a person may take between two steps of a sign-in.
+// SignInTTL is how long a person can take for the next step of a sign-in.
 const SignInTTL = 5 * time.Minute
 
-// SignInStep is what a sign-in remembers between two of its steps.
+// SignInStep is the state of a sign-in between two steps.
 type SignInStep struct {
 	Purpose SignInPurpose
-	UserID  int64  // 0 while nobody is known
-	Data    []byte // of the purpose
+	UserID  int64  // 0 if the person is not known yet
+	Data    []byte // depends on the purpose
 }

@@ -7,12 +7,11 @@ import (
 	"golang.org/x/text/unicode/norm"
 )
 
-// MaxSlugLen is the most characters that a slug has.
+// MaxSlugLen is the maximum length of a slug, in characters.
 const MaxSlugLen = 40
 
-// Slugify returns the name as it can stand in an address: a to z, 0 to 9 and
-// single hyphens, at most MaxSlugLen. It is "" for a name that has none of
-// these, such as one in Chinese.
+// Slugify returns a slug for the name: a to z, 0 to 9 and single hyphens, at most MaxSlugLen characters. It returns ""
+// for a name without these characters, such as a Chinese one.
 func Slugify(name string) string {
 	var b strings.Builder
 	for _, r := range norm.NFKD.String(strings.ToLower(name)) {
@@ -30,9 +29,8 @@ func Slugify(name string) string {
 	return strings.Trim(b.String(), "-")
 }
 
-// CleanSlug returns the slug of a new account as it was typed, in lower case. It
-// refuses, at field "slug", what cannot stand in an address; "" is left to the
-// name.
+// CleanSlug returns the slug of a new account as typed, in lower case. It returns an error at field "slug" for an
+// invalid slug. "" means that the slug is made from the name.
 func CleanSlug(s string) (string, error) {
 	s = strings.ToLower(strings.TrimSpace(s))
 	if s == "" {

@@ -2,41 +2,40 @@ package models
 
 import "errors"
 
-// NewSub is a sub-account to make. An empty slug is made from the name.
+// NewSub describes a sub-account to create. If the slug is empty, it is made from the name.
 type NewSub struct {
 	Name         string
 	Slug         string
 	OwnCatalogue bool // false: its master's apps and catalogue
 }
 
-// SubQuery asks for a page of a master's sub-accounts. All of it stands in
-// the address.
+// SubQuery selects a page of a master's sub-accounts. The page's address holds all of it.
 type SubQuery struct {
 	Search string // part of the name or of the slug
 	Page   int    // from 1; less counts as 1
 }
 
-// SubsPerPage is how many sub-accounts stand on one page.
+// SubsPerPage is the number of sub-accounts on a page.
 const SubsPerPage = 50
 
 // SubRow is a sub-account in the list of its master.
 type SubRow struct {
 	Account
 	Keys   int // of every channel and status
-	Apps   int // that its keys can be limited to: its own, or its master's
+	Apps   int // apps for its keys: its own, or its master's
 	People int // members of the sub-account itself
 }
 
 // SubPage is one page of sub-accounts.
 type SubPage struct {
 	Rows  []SubRow
-	Count int // of all sub-accounts, whatever the search
+	Count int // of all sub-accounts, regardless of the search
 	Total int // that match the search
 	Page  int
 	Pages int
 }
 
-// ListedKey is a key whose list names an app or an API, with its account.
+// ListedKey is a key whose list contains an app or an API, with its account.
 type ListedKey struct {
 	Sid     string
 	Name    string
@@ -44,7 +43,7 @@ type ListedKey struct {
 	Account string // name of the account
 }
 
-// ListLoss is what of a key's lists has no counterpart in another catalogue.
+// ListLoss lists the entries of a key's lists that another catalogue does not have.
 type ListLoss struct {
 	Sid  string
 	Name string
@@ -52,7 +51,7 @@ type ListLoss struct {
 	APIs []string // names
 }
 
-// Entries counts what the losses are together.
+// Entries returns the number of entries in all losses.
 func Entries(losses []ListLoss) int {
 	n := 0
 	for _, l := range losses {
@@ -61,8 +60,7 @@ func Entries(losses []ListLoss) int {
 	return n
 }
 
-// CheckSub returns the sub-account with its fields cleaned. Its error joins the
-// refusals at name and slug.
+// CheckSub returns the sub-account with its fields cleaned. Its error joins the errors at name and slug.
 func CheckSub(n NewSub) (NewSub, error) {
 	var badName, badSlug error
 	n.Name, badName = CleanName("name", n.Name, true)

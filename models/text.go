@@ -13,8 +13,8 @@ const (
 	zeroWidthJoiner    = '\u200d' // part of emoji
 )
 
-// cleanLine returns s trimmed and in NFC, or the refusal of a text of one line
-// that is not UTF-8, holds control or direction characters, or is too long.
+// cleanLine returns s trimmed and in NFC. It returns an error at field if s is longer than maxLen characters, is not
+// UTF-8, or has control or direction characters.
 func cleanLine(field, s string, maxLen int) (string, error) {
 	if !utf8.ValidString(s) {
 		return "", Refuse(CodeInvalid, field, "errors.text.encoding")
@@ -31,9 +31,8 @@ func cleanLine(field, s string, maxLen int) (string, error) {
 	return s, nil
 }
 
-// forbiddenRune is true for what no reader can see but what can make one
-// name look like another: control characters, line separators, direction
-// overrides and other invisible format characters.
+// forbiddenRune reports whether r is invisible and can make one name look like another: a control character, a line
+// separator, a direction override or another format character.
 func forbiddenRune(r rune) bool {
 	if r == zeroWidthJoiner || r == zeroWidthNonJoiner {
 		return false
@@ -41,7 +40,7 @@ func forbiddenRune(r rune) bool {
 	return unicode.In(r, unicode.Cc, unicode.Cf, unicode.Co, unicode.Zl, unicode.Zp)
 }
 
-// visible reports whether any character of s leaves a mark on the page.
+// visible reports whether s has a visible character.
 func visible(s string) bool {
 	for _, r := range s {
 		switch r {
@@ -55,7 +54,7 @@ func visible(s string) bool {
 	return false
 }
 
-// clip shortens what was typed, to repeat it in a message.
+// clip returns at most maxLen characters of s, for a message that quotes what a person typed.
 func clip(s string, maxLen int) string {
 	n := 0
 	for i := range s {
@@ -77,8 +76,7 @@ func lowerASCII(s string) string {
 	}, s)
 }
 
-// plainWord is true for valid UTF-8 without spaces and without invisible
-// characters.
+// plainWord reports whether s is valid UTF-8 without spaces and without invisible characters.
 func plainWord(s string) bool {
 	for _, r := range s {
 		if unicode.IsSpace(r) || unicode.Is(unicode.Cf, r) || !unicode.IsGraphic(r) {

@@ -8,10 +8,8 @@ const (
 	ThemeDark  = "dark"
 )
 
-// Themes lists the themes in the order in which they are offered. "" leaves the
-// choice to the system.
+// Themes returns the themes, in the order of the form.
 func Themes() []string { return []string{ThemeLight, ThemeDark} }
 
-// ValidTheme reports whether a person may choose the theme. "" leaves it to the
-// system.
+// ValidTheme reports whether a person can choose the theme. "" stands for the system's.
 func ValidTheme(s string) bool { return s == "" || slices.Contains(Themes(), s) }

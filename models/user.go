@@ -16,14 +16,13 @@ type User struct {
 	DisabledAt   *time.Time
 	TOTPSealed   []byte     // secret of the authenticator app, sealed; nil without one
 	TOTPKEKID    string     `gorm:"column:totp_kek_id"` // which master key sealed it
-	TOTPSince    *time.Time // from when on a sign-in asks for its codes; nil while it is being set up
-	TOTPStep     int64      // the last time step of which a code was taken: none is taken twice
+	TOTPSince    *time.Time // when sign-ins began to require its codes; nil during its set-up
+	TOTPStep     int64      // time step of the last accepted code, so that none works twice
 	CreatedAt    time.Time
 }
 
-// CheckProfile returns the person with a new name cleaned; a name that stays is
-// not judged. Its error joins the refusals of what nobody can choose for
-// themselves, at name, theme and language.
+// CheckProfile returns the person with a changed name cleaned. An unchanged name is not checked. Its error joins the
+// errors at name, theme and language.
 func CheckProfile(u, was User) (User, error) {
 	var badName, badTheme error
 	if u.Name != was.Name {

@@ -8,10 +8,9 @@ const (
 	MaxUsernameLen = 64
 )
 
-// CheckUsername returns a user name that a person chose, without the space
-// around it. It refuses, at field "username", what has not MinUsernameLen to
-// MaxUsernameLen characters of A to Z, a to z, 0 to 9, dot, underscore and
-// hyphen, and what begins as Keywicket's own do.
+// CheckUsername returns a chosen user name, trimmed. It returns an error at field "username" unless the name has
+// MinUsernameLen to MaxUsernameLen characters of A to Z, a to z, 0 to 9, dot, underscore and hyphen, and for a name
+// that begins like a generated one.
 func CheckUsername(s string) (string, error) {
 	s = strings.TrimSpace(s)
 	refuse := func(key string, args ...any) (string, error) {
@@ -34,8 +33,7 @@ func CheckUsername(s string) (string, error) {
 // letters.
 func FoldUsername(s string) string { return lowerASCII(s) }
 
-// isWord reports whether s is made of A to Z, a to z, 0 to 9, dot, underscore
-// and hyphen alone.
+// isWord reports whether s consists of A to Z, a to z, 0 to 9, dot, underscore and hyphen.
 func isWord(s string) bool {
 	for i := range len(s) {
 		if c := s[i]; !isAlnum(c) && c != '.' && c != '_' && c != '-' {

@@ -6,7 +6,7 @@ import (
 	"time"
 )
 
-// MaxIPsPerKey is the most entries that a key's IP Whitelist has.
+// MaxIPsPerKey is the maximum number of entries in a key's IP Whitelist.
 const MaxIPsPerKey = 50
 
 // KeyIP is one entry of a key's IP Whitelist.
@@ -17,13 +17,11 @@ type KeyIP struct {
 	CreatedAt time.Time
 }
 
-// IPRule is one entry of an IP Whitelist, ready to compare: an IPv4 address
-// is in it when its bits under Mask equal Value.
+// IPRule is a parsed entry of an IP Whitelist. It matches an IPv4 address whose bits under Mask equal Value.
 type IPRule struct{ Value, Mask uint32 }
 
-// ParseIPRule reads one IPv4 address, or a range with exactly one * that
-// stands for a whole octet. Spaces around it are ignored. A refusal is an
-// *Error with field "ip" and a key errors.ip.*.
+// ParseIPRule parses an IPv4 address, or a range with exactly one * in place of an octet. It ignores spaces around it.
+// The error is an *Error with the field "ip" and a key errors.ip.*.
 func ParseIPRule(s string) (IPRule, error) {
 	s = strings.TrimSpace(s)
 	if key := refuseIPShape(s); key != "" {
@@ -50,8 +48,8 @@ func ParseIPRule(s string) (IPRule, error) {
 	return r, nil
 }
 
-// refuseIPShape finds what is wrong with the rule as a whole, so that the
-// reader hears "IPv6" and not "octet".
+// refuseIPShape returns the translation key of what is wrong with the rule as a whole, or "", so that the message names
+// IPv6 rather than an octet.
 func refuseIPShape(s string) string {
 	switch {
 	case s == "":
@@ -66,8 +64,7 @@ func refuseIPShape(s string) string {
 	return ""
 }
 
-// parseOctet reads one decimal octet. key is the translation key of what is
-// wrong with it, or "".
+// parseOctet parses one decimal octet. key is the translation key of what is wrong with it, or "".
 func parseOctet(o string) (n uint32, key string) {
 	if o == "" {
 		return 0, "errors.ip.format"
@@ -95,7 +92,7 @@ func parseOctet(o string) (n uint32, key string) {
 	return n, ""
 }
 
-// String returns the canonical form of the rule, which ParseIPRule reads back.
+// String returns the rule in its canonical form, which ParseIPRule parses.
 func (r IPRule) String() string {
 	b := make([]byte, 0, 15)
 	for shift := 24; shift >= 0; shift -= 8 {
@@ -121,8 +118,7 @@ func appendOctet(b []byte, n byte) []byte {
 	return append(b, '0'+n%10)
 }
 
-// IPv4Bits returns the address as a number to compare with rules, and false
-// for an address that no rule can hold.
+// IPv4Bits returns the address as a number to compare with rules. It returns false for an address that is not IPv4.
 func IPv4Bits(ip netip.Addr) (uint32, bool) {
 	if ip.Zone() != "" {
 		return 0, false
@@ -135,9 +131,8 @@ func IPv4Bits(ip netip.Addr) (uint32, bool) {
 	return uint32(a[0])<<24 | uint32(a[1])<<16 | uint32(a[2])<<8 | uint32(a[3]), true
 }
 
-// AddIP returns the canonical form of raw, to add to a whitelist of existing
-// canonical rules. It refuses what ParseIPRule refuses, a rule that exists
-// (errors.ip.duplicate), and one too many (errors.ip.limit, with CodeLimit).
+// AddIP returns raw in canonical form, to be added to the canonical rules of a whitelist. It returns the errors of
+// ParseIPRule, errors.ip.duplicate for an existing rule, and errors.ip.limit with CodeLimit for one too many.
 func AddIP(existing []string, raw string) (canonical string, err error) {
 	rule, err := ParseIPRule(raw)
 	if err != nil {
