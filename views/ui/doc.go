@@ -1,6 +1,6 @@
-// Package ui has the components that pages are made of. Each takes a params
-// struct; texts come translated. Every form works without script; htmx
-// attributes are given as Attrs.
+// Package ui contains the components of pages. Each takes a params struct with
+// translated texts. Every form works without script; htmx attributes are passed
+// as Attrs.
 //
 //	@ui.Header(title, about) { @ui.Button(…) }
 //	@ui.Button(ui.ButtonParams{Label: "Create API Key", Icon: "plus", Variant: ui.Primary})
@@ -36,16 +36,16 @@
 //	@ui.Sparkline(values, "Requests of 30 days"), @ui.BarChart(ui.ChartParams{…})
 //	@ui.Icon("key-round"), @ui.CopyButton(ui.CopyParams{Target: "sid", Icon: true, Title: "Copy the Sid"})
 //
-// A dialog that the server makes on demand: a link with
+// A link opens a dialog that the server draws on demand if it has
 //
 //	Attrs: templ.Attributes{"hx-get": href, "hx-target": "#dialog", "hx-swap": "innerHTML"}
 //
-// whose answer is a Dialog with Show; the same address without htmx draws
-// it with Page. An answer that is empty (or has only Toast and other
-// out-of-band parts with HX-Retarget: #dialog and HX-Reswap: innerHTML
-// swapEmpty:true) closes it. #dialog is in the layout.
+// and its answer is a Dialog with Show. Without htmx the same address draws the
+// Dialog with Page. An empty answer closes the dialog, and so does one with only
+// Toast and other out-of-band parts, with HX-Retarget: #dialog and HX-Reswap:
+// innerHTML swapEmpty:true. The layout contains #dialog.
 //
-// A secret's reveal address answers POST in three ways: to htmx with Secret
-// and Value, to "Accept: text/plain" with the bare value (the copy button),
-// else with a page.
+// The address that reveals a secret answers a POST in three ways: with Secret
+// and its Value for htmx, with the bare value for "Accept: text/plain" (the copy
+// button), and with a page otherwise.
 package ui
