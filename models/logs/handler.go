@@ -1,5 +1,5 @@
-// Package logs decides what the log may hold and how fast it may grow. Most of
-// a line is text that a caller or a remote server chose.
+// Package logs limits what the log can contain and how fast it can grow. Most of a line is text that a caller or a
+// remote server chose.
 package logs
 
 import (
@@ -10,19 +10,17 @@ import (
 	"keywicket/models/secret"
 )
 
-// The most bytes of one value in a line. Quoting by the handler that writes
-// the line can double them.
+// The maximum length of a value in a line, in bytes. The handler that writes the line can double it by quoting.
 const (
 	maxValue = 512
 	maxStack = 8 << 10
 )
 
-// Stack is the stack of a fault, the one value that may be long.
+// Stack is the stack trace of a fault. It is the only value that can be long.
 type Stack []byte
 
-// NewHandler returns a handler that makes the message and every attribute of a
-// record safe before next writes them: see Text. A handler that does so already
-// is returned as it is.
+// NewHandler returns a handler that makes the message and every attribute of a record safe before it passes the record
+// to next. See Text. It returns next itself if that is such a handler already.
 func NewHandler(next slog.Handler) slog.Handler {
 	switch next.(type) {
 	case handler, limitHandler:
@@ -80,8 +78,8 @@ func safeAttr(a slog.Attr) slog.Attr {
 	return slog.Attr{Key: key, Value: v}
 }
 
-// safeAny returns the text of a value that slog would print itself. A struct
-// or an error may hold a secret in any of its fields.
+// safeAny returns the text of a value that slog would format itself. A struct or an error can hold a secret in any
+// field.
 func safeAny(v any) string {
 	switch v := v.(type) {
 	case Stack:

@@ -10,21 +10,18 @@ import (
 	"keywicket/models/netaddr"
 )
 
-// How many lines a listener logs in a second. Errors have a budget of their
-// own, so that a flood of refusals does not hide them.
+// The maximum number of lines that a listener logs per second. Errors have their own limit, so that a flood of refusals
+// does not hide them.
 const (
 	linesPerSecond  = 100
-	linesPerClient  = 20 // of them, from one network
+	linesPerClient  = 20 // of these lines, for one network
 	errorsPerSecond = 10
 	errorsPerClient = 5
 )
 
-// Limit returns the logger of one listener: what it writes is safe as with
-// NewHandler, and it leaves lines out of a flood, as a whole and for each
-// client. The next line that is written says how many as
-// left_out. Debug lines are never left out: whoever asks for them gets all of
-// them. A logger that is limited already is returned as it is. A nil now is
-// time.Now.
+// Limit returns a logger for one listener. Its lines are safe as with NewHandler, and their number per second is
+// limited, in all and for each client. The next line after a flood has the number of dropped lines as left_out. Debug
+// lines are never dropped. If log is limited already, Limit returns it unchanged. A nil now means time.Now.
 func Limit(log *slog.Logger, now func() time.Time) *slog.Logger {
 	if _, limited := log.Handler().(limitHandler); limited {
 		return log
@@ -37,8 +34,8 @@ func Limit(log *slog.Logger, now func() time.Time) *slog.Logger {
 
 type clientKey struct{}
 
-// WithClient returns a context whose lines count as those of the client. Lines
-// without one, and those of an unknown address, share one client's part.
+// WithClient returns a context whose lines count for the client. Lines without a client and those of an unknown address
+// count for one shared client.
 func WithClient(ctx context.Context, a netip.Addr) context.Context {
 	return context.WithValue(ctx, clientKey{}, netaddr.Client(a))
 }
@@ -88,10 +85,10 @@ type budget struct {
 	leftOut int
 }
 
-// tally is what was written in the current second.
+// tally counts the lines of the current second.
 type tally struct {
 	all      int
-	byClient map[netip.Prefix]int // has at most as many entries as all
+	byClient map[netip.Prefix]int // no more entries than all
 }
 
 func (t *tally) spend(client netip.Prefix, most, mostOfClient int) bool {
@@ -103,8 +100,7 @@ func (t *tally) spend(client netip.Prefix, most, mostOfClient int) bool {
 	return true
 }
 
-// take reports whether a line may be written now, and how many were left out
-// since the last one.
+// take reports whether a line can be written now, and how many were dropped since the last one.
 func (b *budget) take(client netip.Prefix, level slog.Level) (leftOut int, ok bool) {
 	if level <= slog.LevelDebug {
 		return 0, true

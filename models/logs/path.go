@@ -11,10 +11,8 @@ const (
 	maxCapitals = 4
 )
 
-// Path returns the path of a request as a line may hold it. It stays readable
-// where it is made of words and short numbers, and everything else is masked:
-// a caller writes paths, and a path that leads nowhere may still be a mistyped
-// link with a token.
+// Path returns a request's path in a form that is safe to log. Words and short numbers stay readable, and everything
+// else is masked: callers choose paths, and an unknown path can still be a mistyped link with a token.
 func Path(path string) string {
 	var b strings.Builder
 	for start := 0; start <= len(path) && b.Len() <= maxPath; {
@@ -31,8 +29,7 @@ func Path(path string) string {
 	return clip(b.String(), maxPath)
 }
 
-// FirstPart returns where a path leads and masks everything behind its first
-// part, words too. It is for paths that no route has.
+// FirstPart returns the first part of a path, and masks all that follows, words too. Use it for paths without a route.
 func FirstPart(path string) string {
 	slashes := len(path) - len(strings.TrimLeft(path, "/"))
 	first := path[slashes:]
@@ -42,13 +39,12 @@ func FirstPart(path string) string {
 	return clip(path[:slashes]+Part(first), maxPath)
 }
 
-// separators part the words of a path, and of an option in it.
+// separators separate the words of a path, and of an option in it.
 const separators = "/=,;:"
 
 func isSeparator(c byte) bool { return strings.IndexByte(separators, c) >= 0 }
 
-// Part returns one part of a path where it is a word or a number, or else the
-// mark of what is masked.
+// Part returns a part of a path if it is a word or a number, and otherwise the mask.
 func Part(s string) string {
 	if s == "" || isWord(s) {
 		return s
@@ -56,8 +52,8 @@ func Part(s string) string {
 	return masked
 }
 
-// isWord reports whether s is short and made of few runs of letters or digits,
-// as words and numbers are and what was drawn at random is not.
+// isWord reports whether s is short and consists of few runs of letters or digits, as words and numbers do and random
+// text does not.
 func isWord(s string) bool {
 	if len(s) > maxWord {
 		return false
@@ -84,10 +80,9 @@ func isWord(s string) bool {
 	return runs*runLen <= len(s)+runLen
 }
 
-// isOdd reports whether no word has a character of the class next behind one of
-// the class last, which ends a run of so many capitals: a long run of capitals,
-// a digit behind a capital, a letter behind a digit. Short parts of a token
-// have them.
+// isOdd reports whether a character of the class next cannot follow one of the class last in a word: a further capital
+// after a long run of capitals, a digit after a capital, or a letter after a digit. Short parts of a token often have
+// these.
 func isOdd(last, next, capitals int) bool {
 	switch last {
 	case classUpper:

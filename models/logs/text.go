@@ -12,7 +12,7 @@ import (
 
 const (
 	masked   = "…"
-	maxInput = 16 << 10 // of a text that is made safe; what is behind it would be cut anyway
+	maxInput = 16 << 10 // of a text to make safe; the rest would be cut anyway
 	// minToken is the least length of a run of characters that can be a token.
 	// Sids are shorter, tokens of this server are longer.
 	minToken  = 30
@@ -20,17 +20,15 @@ const (
 	maxMethod = 16
 )
 
-// Text returns s as a line may hold it: keys, tokens and query strings are
-// masked, what a terminal obeys or a reader cannot see is spelled out, and the
-// result is cut at 512 bytes. Newlines and tabs stay, for every handler of
-// slog quotes them.
+// Text returns s in a form that is safe to log: keys, tokens and query strings are masked, control and invisible
+// characters are spelled out, and the result is cut at 512 bytes. Newlines and tabs stay, because every handler of slog
+// quotes them.
 func Text(s string) string {
 	s = clip(s, maxInput)
 	return clip(escape(maskTokens(maskQueries(secret.Redact(s))), maxValue), maxValue)
 }
 
-// Method returns a request's method, or a mark for one that is not a short
-// word in capitals: HTTP lets the caller write anything there.
+// Method returns a request's method, or the mask if it is not a short word in capitals: callers can send anything.
 func Method(m string) string {
 	if m == "" || len(m) > maxMethod || strings.Trim(m, "ABCDEFGHIJKLMNOPQRSTUVWXYZ-") != "" {
 		return masked
@@ -46,7 +44,7 @@ func Method(m string) string {
 	return m
 }
 
-// maskQueries replaces the query of every address in s.
+// maskQueries masks the query of every address in s.
 func maskQueries(s string) string {
 	if !strings.Contains(s, "?") {
 		return s
@@ -70,8 +68,7 @@ func maskQueries(s string) string {
 	}
 }
 
-// maskTokens replaces every run of characters of s that is as long and as
-// mixed as a token.
+// maskTokens masks every run of characters of s that is as long and as mixed as a token.
 func maskTokens(s string) string {
 	if len(s) < minToken {
 		return s
@@ -95,8 +92,8 @@ func maskTokens(s string) string {
 	return b.String()
 }
 
-// isTokenByte reports whether c can be part of a token in base64 of either
-// kind, plain or percent-encoded. Control characters do not end one.
+// isTokenByte reports whether c can be part of a token in either base64 alphabet, plain or percent-encoded. A control
+// character does not end a token.
 func isTokenByte(c byte) bool {
 	return class(c) != classOther || strings.IndexByte("-_+%", c) >= 0 || c < ' ' && c != '\n' && c != '\t'
 }
@@ -112,8 +109,8 @@ func tokenLike(run string) bool {
 	return seen[classDigit] || seen[classLower] && seen[classUpper]
 }
 
-// looksLikeUUID reports whether run is a UUID with or without its dashes, the
-// form in which proxies name requests. No token of this server is one.
+// looksLikeUUID reports whether run is a UUID with or without dashes, which proxies use as request ids. No token of
+// this server has that form.
 func looksLikeUUID(run string) bool {
 	return len(run) <= uuidLen && strings.Trim(run, "0123456789abcdef-") == ""
 }
@@ -138,9 +135,8 @@ func class(c byte) int {
 	}
 }
 
-// escape spells out what has no mark on the page, or a meaning to a terminal:
-// <U+202E> for a character, <0xFF> for a byte that is not UTF-8. It stops once
-// there are more than limit bytes.
+// escape spells out invisible characters and those with a meaning to a terminal: <U+202E> for a character, <0xFF> for a
+// byte that is not UTF-8. It stops after limit bytes.
 func escape(s string, limit int) string {
 	plain := true
 	for i := 0; i < len(s) && plain; i++ {
@@ -165,8 +161,7 @@ func escape(s string, limit int) string {
 	return b.String()
 }
 
-// clip returns at most limit bytes of s, whole characters of it, with a mark
-// where something is missing.
+// clip returns at most limit bytes of s, in whole characters, with a mask at the end if something was cut.
 func clip(s string, limit int) string {
 	if len(s) <= limit {
 		return s

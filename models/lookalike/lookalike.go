@@ -1,5 +1,5 @@
-// Package lookalike tells names and addresses apart that readers cannot, by the
-// rules of Unicode Technical Standard 39.
+// Package lookalike finds names and addresses that readers can mistake for each other, by the rules of Unicode
+// Technical Standard 39.
 package lookalike
 
 import (
@@ -11,9 +11,8 @@ import (
 	"golang.org/x/text/unicode/norm"
 )
 
-// Confusable reports whether a reader can mistake one text for the other: they
-// are different, whatever the case of their letters, and look the same as they
-// are written or in lower case.
+// Confusable reports whether a reader can mistake one text for the other: they differ in more than case, but look the
+// same as written or in lower case.
 func Confusable(a, b string) bool {
 	if strings.EqualFold(plain(a), plain(b)) {
 		return false
@@ -22,15 +21,14 @@ func Confusable(a, b string) bool {
 	return slices.ContainsFunc(skeletons(a), func(s string) bool { return slices.Contains(of, s) })
 }
 
-// skeletons are what all texts that look the same have in common: as they are
-// written, and in lower case, because К looks like K and к does not like k.
+// skeletons returns the keys that s shares with every text that looks the same: one for the text as written, and one
+// for it in lower case, because К looks like K but к does not look like k.
 func skeletons(s string) []string {
 	s = plain(s)
 	return []string{confusables.Skeleton(s), confusables.Skeleton(strings.ToLower(s))}
 }
 
-// plain is s without what has no glyph, and without other ways to write the same
-// character.
+// plain returns s in NFKC, without characters that have no glyph.
 func plain(s string) string {
 	return strings.Map(func(r rune) rune {
 		if unicode.In(r, unicode.Cf, unicode.Other_Default_Ignorable_Code_Point, unicode.Variation_Selector) {
@@ -40,9 +38,8 @@ func plain(s string) string {
 	}, norm.NFKC.String(s))
 }
 
-// MixesScripts reports whether a word of the text is written in scripts that no
-// language writes together, such as Latin with Cyrillic letters. Chinese,
-// Japanese and Korean are written with Latin letters too.
+// MixesScripts reports whether a word of the text mixes scripts that no language mixes, such as Latin and Cyrillic.
+// Chinese, Japanese and Korean can be mixed with Latin.
 func MixesScripts(s string) bool {
 	return slices.ContainsFunc(strings.FieldsFunc(s, notInWord), wordMixes)
 }
@@ -64,13 +61,12 @@ func wordMixes(word string) bool {
 	})
 }
 
-// together are the sets of scripts that one word may be written in: the
-// restriction level "Highly Restrictive".
+// together returns the sets of scripts that one word can mix: the restriction level "Highly Restrictive".
 func together() [][]string {
 	return [][]string{{"Latin", "Han", "Hiragana", "Katakana"}, {"Latin", "Han", "Bopomofo"}, {"Latin", "Han", "Hangul"}}
 }
 
-// scriptOf returns the name of a letter's script, "" for what all scripts use.
+// scriptOf returns the script of a letter, "" for letters that all scripts use.
 func scriptOf(r rune) string {
 	for name, table := range unicode.Scripts {
 		if unicode.Is(table, r) {
@@ -83,8 +79,7 @@ func scriptOf(r rune) string {
 	return ""
 }
 
-// Index finds texts among many that look like another one. It holds them by
-// what they have in common with those.
+// Index finds texts that look like a given one. It maps skeletons to texts.
 type Index map[string][]string
 
 // NewIndex returns an index of the texts.
@@ -98,7 +93,7 @@ func NewIndex(texts []string) Index {
 	return x
 }
 
-// Like returns a text of the index that a reader can mistake for s, "" for none.
+// Like returns a text of the index that a reader can mistake for s, or "".
 func (x Index) Like(s string) string {
 	for _, key := range skeletons(s) {
 		for _, other := range x[key] {

@@ -1,11 +1,10 @@
-// Package recent remembers the newest of many things, in bounded memory.
+// Package recent caches the most recently used entries in bounded memory.
 package recent
 
 import "sync"
 
-// Map remembers at least the newest entries, and at most twice as many: when
-// the younger half is full, the older is forgotten. Make one with New; it is
-// safe for concurrent use.
+// Map holds at least the newest entries, and at most twice as many: when the younger half is full, the older half is
+// dropped. Create one with New. It is safe for concurrent use.
 type Map[K comparable, V any] struct {
 	most int // entries of one half
 
@@ -13,10 +12,10 @@ type Map[K comparable, V any] struct {
 	young, old map[K]V
 }
 
-// New makes a Map that remembers at least the most newest entries.
+// New returns a Map that holds at least the most newest entries.
 func New[K comparable, V any](most int) *Map[K, V] { return &Map[K, V]{most: most} }
 
-// Get returns the entry. What is used counts as new.
+// Get returns the entry, and marks it as new. It returns false if there is none.
 func (m *Map[K, V]) Get(key K) (V, bool) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
@@ -30,20 +29,20 @@ func (m *Map[K, V]) Get(key K) (V, bool) {
 	return v, ok
 }
 
-// Has reports whether there is an entry. What is used counts as new.
+// Has reports whether there is an entry, and marks it as new.
 func (m *Map[K, V]) Has(key K) bool {
 	_, ok := m.Get(key)
 	return ok
 }
 
-// Put remembers an entry.
+// Put adds or replaces an entry.
 func (m *Map[K, V]) Put(key K, v V) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	m.keep(key, v)
 }
 
-// GetOr returns the entry, and adds one where there is none.
+// GetOr returns the entry. If there is none, it adds the result of make.
 func (m *Map[K, V]) GetOr(key K, make func() V) V {
 	m.mu.Lock()
 	defer m.mu.Unlock()
@@ -65,7 +64,7 @@ func (m *Map[K, V]) Forget(key K) {
 	delete(m.old, key)
 }
 
-// keep puts an entry among the young; the caller holds mu.
+// keep adds an entry to the younger half. The caller holds mu.
 func (m *Map[K, V]) keep(key K, v V) {
 	if len(m.young) >= m.most || m.young == nil {
 		m.old, m.young = m.young, map[K]V{}

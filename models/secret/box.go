@@ -27,7 +27,7 @@ type Box struct {
 
 	mu   sync.RWMutex
 	ring *Keyring
-	info os.FileInfo // of the file when it was read; nil before the first look
+	info os.FileInfo // of the file when it was loaded; nil before that
 }
 
 // NewBox returns a Box for a ring. path is the ring's file. With "" nothing is
@@ -62,10 +62,10 @@ func (b *Box) Open(kekID string, sealed, aad []byte) ([]byte, error) {
 // ActiveID returns the id of the active master key.
 func (b *Box) ActiveID() string { return b.current().ActiveID() }
 
-// IDs lists the master keys, the active one first.
+// IDs returns the ids of the master keys, the active one first.
 func (b *Box) IDs() []string { return b.current().IDs() }
 
-// Reload reads the file again. On an error the former ring stays.
+// Reload loads the file again. After an error the former ring stays.
 func (b *Box) Reload() error {
 	if b.path == "" {
 		return nil
@@ -157,7 +157,7 @@ func (b *Box) follow() error {
 	return b.Reload()
 }
 
-// load reads the file; the caller holds mu.
+// load loads the file. The caller holds mu.
 func (b *Box) load() error {
 	info, err := os.Stat(b.path)
 	if err != nil {

@@ -5,11 +5,10 @@ import (
 	"sync"
 )
 
-// crcTables are the tables of slicing by 8: eight bytes a step, which do not
-// wait for each other.
+// crcTables are the tables of slicing-by-8, which processes eight bytes per step.
 type crcTables [8][256]uint32
 
-// sliced makes the tables once; they are never changed.
+// sliced builds the tables once. They are never changed.
 var sliced = sync.OnceValue(func() *crcTables {
 	t := &crcTables{*crc32.IEEETable}
 	for i, crc := range t[0] {
@@ -21,8 +20,8 @@ var sliced = sync.OnceValue(func() *crcTables {
 	return t
 })
 
-// crcOf returns the CRC-32 (IEEE) of s. crc32.ChecksumIEEE needs a slice that it
-// lets escape, which would cost every decision of the gate an allocation.
+// crcOf returns the CRC-32 (IEEE) of s without allocating. crc32.ChecksumIEEE takes a slice, which would escape and
+// cost every decision of the gate an allocation.
 func crcOf(s string) uint32 {
 	t := sliced()
 	crc := ^uint32(0)

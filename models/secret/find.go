@@ -6,8 +6,8 @@ import (
 	"keywicket/models"
 )
 
-// FindValue returns the first well-formed value in a text that somebody pasted:
-// a value by itself, a header, a command, or one without its prefix.
+// FindValue returns the first well-formed value in a pasted text: a value by itself, in a header or a command, or
+// without its prefix.
 func FindValue(text string) (value string, ok bool) {
 	for rest := text; ; {
 		i := strings.Index(rest, models.TokenPrefix)
@@ -25,15 +25,13 @@ func FindValue(text string) (value string, ok bool) {
 	return "", false
 }
 
-// Holds reports whether a text may give a secret away: it has a value, a pair's
-// generated secret, or so much of one that it must not stand in an address or
-// a log. A secret that a person chose looks like any other text.
+// Holds reports whether a text may expose a secret: it has a value, the generated secret of a pair, or enough of one to
+// keep the text out of addresses and logs. A chosen secret looks like any other text and is not found.
 func Holds(text string) bool {
 	return Redact(text) != text || findBody(text, models.TokenPrefix) != "" || findBody(text, models.SecretPrefix) != ""
 }
 
-// findBody returns what stands alone in the text and is well formed once its
-// prefix is put before it.
+// findBody returns the first run of letters and digits of the text that is well formed with prefix before it.
 func findBody(text, prefix string) string {
 	for run := range strings.FieldsFuncSeq(text, func(r rune) bool { return !strings.ContainsRune(alphabet, r) }) {
 		if wellFormed(prefix+run, prefix) {

@@ -11,29 +11,28 @@ import (
 	"keywicket/models"
 )
 
-// MinPepperLen is the least length of a Hasher's pepper, in bytes.
+// MinPepperLen is the minimum length of a Hasher's pepper, in bytes.
 const MinPepperLen = 32
 
-// ErrShortPepper is the refusal of a pepper below MinPepperLen.
+// ErrShortPepper means that a pepper is shorter than MinPepperLen.
 var ErrShortPepper = errors.New("the pepper of the key hash is too short")
 
-// Hasher returns the keyed hash under which a key is looked up: HMAC-SHA-256
-// with a pepper that is not in the database in plain. It is safe for
-// concurrent use.
+// Hasher computes the keyed hash under which a key is looked up: HMAC-SHA-256 with a pepper that the database does not
+// hold in plain. It is safe for concurrent use.
 type Hasher struct {
 	values sync.Pool // of hashState
-	pairs  sync.Pool // the same under another key, so that no value can be taken for a pair
+	pairs  sync.Pool // the same with another key, so that no value is mistaken for a pair
 	derive func(label string) []byte
 }
 
-// hashState is a MAC with the buffers that let it work without allocating.
+// hashState is a MAC with the buffers that it needs to work without allocating.
 type hashState struct {
 	mac hash.Hash
 	in  [128]byte
 	out [sha256.Size]byte
 }
 
-// NewHasher makes a Hasher. The pepper is copied.
+// NewHasher returns a Hasher with a copy of the pepper. It returns ErrShortPepper if the pepper is too short.
 func NewHasher(pepper []byte) (*Hasher, error) {
 	if len(pepper) < MinPepperLen {
 		return nil, ErrShortPepper
@@ -51,20 +50,19 @@ func NewHasher(pepper []byte) (*Hasher, error) {
 	return h, nil
 }
 
-// ProofKey returns the key under which proofs of chosen secrets are remembered.
-// It is derived from the pepper, so a copy of the database without the master
-// key is of no use for guessing.
+// ProofKey returns the key under which correct chosen secrets are remembered. It is derived from the pepper, so a copy
+// of the database without the master key does not help to guess them.
 func (h *Hasher) ProofKey() [32]byte { return [32]byte(h.derive("keywicket proof of a chosen secret")) }
 
-// Hash returns the keyed hash of a value, also of one that is not well formed.
+// Hash returns the keyed hash of a value, well formed or not.
 func (h *Hasher) Hash(value string) [32]byte {
 	s := begin(&h.values)
 	s.write(value)
 	return s.end(&h.values)
 }
 
-// HashPair returns the keyed hash of a credential pair of a channel. Upper and
-// lower case of the user name are one. It does not allocate.
+// HashPair returns the keyed hash of a credential pair of a channel. The user name is not case-sensitive. It does not
+// allocate.
 func (h *Hasher) HashPair(channel models.Channel, username, value string) [32]byte {
 	s := begin(&h.pairs)
 	s.writeLen(len(channel))
@@ -77,7 +75,7 @@ func (h *Hasher) HashPair(channel models.Channel, username, value string) [32]by
 
 func begin(pool *sync.Pool) *hashState {
 	s, ok := pool.Get().(*hashState)
-	if !ok { // cannot be: New makes nothing else
+	if !ok { // cannot happen: New returns nothing else
 		return &hashState{mac: hmac.New(sha256.New, nil)}
 	}
 	s.mac.Reset()
@@ -114,8 +112,7 @@ func (s *hashState) writeLower(text string) {
 	}
 }
 
-// writeLen says where the next part ends, so that no two pairs are written
-// alike.
+// writeLen writes the length of the next part, so that no two pairs are written alike.
 func (s *hashState) writeLen(n int) {
 	binary.LittleEndian.PutUint32(s.in[:4], uint32(n)) //nolint:gosec // texts of a request, far shorter
 	s.mac.Write(s.in[:4])

@@ -15,14 +15,13 @@ import (
 	"keywicket/models/wholefile"
 )
 
-// ErrKeyFileMode means that others than its owner may read a key file.
+// ErrKeyFileMode means that users other than its owner can read a key file.
 var ErrKeyFileMode = errors.New("the key file may be read by others")
 
 const maxKeyFile = 1 << 20
 
-// LoadKeyringFile reads a ring from a file that only its owner may read.
-// A missing file is an error that matches fs.ErrNotExist, a file with wider
-// permissions ErrKeyFileMode, a damaged one ErrBadKeyring.
+// LoadKeyringFile loads a ring from a file that only its owner can read. The error matches fs.ErrNotExist for a missing
+// file, ErrKeyFileMode for a file with wider permissions, and ErrBadKeyring for a damaged one.
 func LoadKeyringFile(path string) (*Keyring, error) {
 	f, err := os.Open(path) //nolint:gosec // the path comes from the admin
 	if err != nil {
@@ -50,9 +49,8 @@ func LoadKeyringFile(path string) (*Keyring, error) {
 	return k, nil
 }
 
-// CreateKeyringFile makes a ring of one new master key and writes it to a
-// file of mode 0600 that must not exist yet (else fs.ErrExist). When it
-// returns, the file is on the disk.
+// CreateKeyringFile creates a ring of one new master key and writes it to a new file of mode 0600. It returns
+// fs.ErrExist if the file exists. When it returns, the file is on the disk.
 func CreateKeyringFile(path string) (*Keyring, error) {
 	k, err := NewKeyring(rand.Reader)
 	if err != nil {
@@ -76,7 +74,7 @@ func createFile(path string, text []byte) (err error) {
 	return f.Commit()
 }
 
-// disk is how a key file is replaced. Tests put delays and faults into it.
+// disk holds the functions that replace a key file. Tests add delays and faults.
 type disk struct {
 	lock   func(ctx context.Context, path string, waiting func()) (release func() error, err error)
 	sync   func(f *os.File) error
@@ -87,13 +85,12 @@ func realDisk() disk {
 	return disk{lock: lockFolder, sync: (*os.File).Sync, rename: os.Rename}
 }
 
-// save replaces the file by the ring in one step: after a crash it holds the
-// former ring or the new one, whole. The file keeps its owner and mode, so that
-// a server of another user goes on reading it. The caller holds the lock, and
-// path is the file itself, no link to it.
+// save atomically replaces the file with the ring: after a crash it holds either the former ring or the new one. The
+// file keeps its owner and mode, so that a server of another user can still read it. The caller holds the lock. path
+// must not be a link.
 func (d disk) save(path string, k *Keyring) error {
 	tmp := filepath.Join(filepath.Dir(path), "."+filepath.Base(path)+".new")
-	if err := os.Remove(tmp); err != nil && !errors.Is(err, fs.ErrNotExist) { // of a rotation that was cut off
+	if err := os.Remove(tmp); err != nil && !errors.Is(err, fs.ErrNotExist) { // left by an interrupted save
 		return fmt.Errorf("master key: %w", err)
 	}
 	err := d.writeAs(path, tmp, k.Marshal())
@@ -101,14 +98,13 @@ func (d disk) save(path string, k *Keyring) error {
 		err = d.rename(tmp, path)
 	}
 	if err != nil {
-		_ = os.Remove(tmp) // not made, or not to be left
+		_ = os.Remove(tmp) // not created, or incomplete
 		return fmt.Errorf("master key: %w", err)
 	}
 	return d.syncFolder(path)
 }
 
-// writeAs writes text to the new file tmp, with the owner and mode of path, and
-// waits until it is on the disk.
+// writeAs writes text to the new file tmp, with the owner and mode of path, and syncs it to the disk.
 func (d disk) writeAs(path, tmp string, text []byte) error {
 	like, err := os.Stat(path)
 	if err != nil {
@@ -128,8 +124,8 @@ func (d disk) writeAs(path, tmp string, text []byte) error {
 	return errors.Join(err, f.Close())
 }
 
-// keepOwner changes the owner of f to that of like, or fails. A group that this user is not
-// in is not kept: no key file is open to a group.
+// keepOwner changes the owner of f to that of like, or fails. It ignores a group that this user is not in: no key file
+// is open to a group.
 func keepOwner(f *os.File, like fs.FileInfo) error {
 	info, err := f.Stat()
 	if err != nil {
@@ -147,12 +143,12 @@ func keepOwner(f *os.File, like fs.FileInfo) error {
 	return err
 }
 
-// lockPause is how often a lock that another process holds is tried again.
+// lockPause is the time between two attempts to get a lock that another process holds.
 const lockPause = 5 * time.Millisecond
 
-// lockFolder locks the folder of path for this process. Where another has the
-// lock, it calls waiting and waits for it, or until ctx ends. The folder itself
-// is locked: a file for it would belong to whoever came first.
+// lockFolder locks the folder of path for this process. If another process has the lock, it calls waiting once and
+// waits until it gets the lock or ctx ends. It locks the folder itself, because a lock file would belong to the user
+// who created it first.
 func lockFolder(ctx context.Context, path string, waiting func()) (release func() error, err error) {
 	d, err := os.Open(filepath.Dir(path))
 	if err != nil {
@@ -177,7 +173,7 @@ func lockFolder(ctx context.Context, path string, waiting func()) (release func(
 	}
 }
 
-// syncFolder makes a new name in path's folder outlive a power loss.
+// syncFolder syncs path's folder, so that a new name in it survives a power cut.
 func (d disk) syncFolder(path string) error {
 	folder, err := os.Open(filepath.Dir(path))
 	if err != nil {

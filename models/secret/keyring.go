@@ -16,9 +16,9 @@ import (
 	"strings"
 )
 
-// Refusals of a Keyring.
+// Errors of a Keyring.
 var (
-	// ErrUnknownKEK means that no master key of the ring has the id beside the sealed value.
+	// ErrUnknownKEK means that the ring has no master key with the id of a sealed value.
 	ErrUnknownKEK = errors.New("the value was sealed with a master key that is not in the key file")
 	// ErrWrongKey means that a sealed value does not open: it was changed, or belongs to another row.
 	ErrWrongKey = errors.New("the sealed value does not open with its master key")
@@ -40,7 +40,7 @@ type kek struct {
 	aead cipher.AEAD
 }
 
-// newKEK derives the id from the key, so that a damaged line is noticed.
+// newKEK returns a master key. Its id is derived from the key, so that a damaged line is noticed.
 func newKEK(raw []byte) (kek, error) {
 	k := kek{}
 	if copy(k.raw[:], raw) != kekLen || len(raw) != kekLen {
@@ -58,14 +58,13 @@ func newKEK(raw []byte) (kek, error) {
 	return k, nil
 }
 
-// Keyring holds the active master key, which seals, and any number of
-// retired ones, which only open. A Keyring may be read by many at once; its
-// changes must not run beside anything else. Box takes care of that.
+// Keyring holds the active master key, which seals, and any number of retired ones, which only open. Concurrent reads
+// are safe, changes are not. Use a Box for both.
 type Keyring struct {
 	keys []kek // the active one first
 }
 
-// NewKeyring makes a ring of one new master key.
+// NewKeyring returns a ring of one new master key.
 func NewKeyring(rand io.Reader) (*Keyring, error) {
 	k := &Keyring{}
 	if _, err := k.add(rand); err != nil {
@@ -74,9 +73,8 @@ func NewKeyring(rand io.Reader) (*Keyring, error) {
 	return k, nil
 }
 
-// ParseKeyring reads what Marshal wrote. Entries may also be divided by commas,
-// so that a ring fits into an environment variable. Errors are ErrBadKeyring
-// with what is wrong, and never repeat the text.
+// ParseKeyring parses the output of Marshal. Commas can separate the entries too, so that a ring fits into an
+// environment variable. Its errors are ErrBadKeyring with what is wrong, and never repeat the text.
 func ParseKeyring(text []byte) (*Keyring, error) {
 	k := &Keyring{}
 	n := 0
@@ -101,7 +99,7 @@ func ParseKeyring(text []byte) (*Keyring, error) {
 	return k, nil
 }
 
-// addEntry reads "active ID BASE64" or "retired ID BASE64".
+// addEntry parses "active ID BASE64" or "retired ID BASE64", and adds the key.
 func (k *Keyring) addEntry(entry string) error {
 	f := strings.Fields(entry)
 	if len(f) != 3 {
@@ -135,7 +133,7 @@ func (k *Keyring) addEntry(entry string) error {
 	return nil
 }
 
-// Marshal returns the ring as text, for a file of mode 0600 and nothing else.
+// Marshal returns the ring as text. Write it only to a file of mode 0600.
 func (k *Keyring) Marshal() []byte {
 	var b bytes.Buffer
 	b.WriteString(keyringHeader + "\n")
@@ -149,10 +147,10 @@ func (k *Keyring) Marshal() []byte {
 	return b.Bytes()
 }
 
-// ActiveID returns the id of the master key that seals.
+// ActiveID returns the id of the active master key.
 func (k *Keyring) ActiveID() string { return k.keys[0].id }
 
-// IDs lists the master keys, the active one first.
+// IDs returns the ids of the master keys, the active one first.
 func (k *Keyring) IDs() []string {
 	ids := make([]string, len(k.keys))
 	for i, key := range k.keys {
@@ -170,8 +168,7 @@ func (k *Keyring) find(id string) *kek {
 	return nil
 }
 
-// add puts a new master key at the end of the ring, where it opens but does
-// not seal yet, and returns its id.
+// add adds a new master key to the end of the ring, where it opens but does not seal yet, and returns its id.
 func (k *Keyring) add(rand io.Reader) (id string, err error) {
 	var raw [kekLen]byte
 	if _, err := io.ReadFull(rand, raw[:]); err != nil {
@@ -185,7 +182,7 @@ func (k *Keyring) add(rand io.Reader) (id string, err error) {
 	return key.id, nil
 }
 
-// activate lets the master key with the id seal, and retires the one before.
+// activate makes the master key with the id the active one, and retires the one before.
 func (k *Keyring) activate(id string) {
 	i := slices.IndexFunc(k.keys, func(key kek) bool { return key.id == id })
 	key := k.keys[i]
@@ -201,8 +198,8 @@ func (k *Keyring) adopt(other *Keyring) {
 	}
 }
 
-// Seal encrypts plain with the active master key (AES-256-GCM, random
-// nonce). The same aad is needed to open it; it is not kept.
+// Seal encrypts plain with the active master key (AES-256-GCM, random nonce). Opening it requires the same aad, which
+// is not stored.
 func (k *Keyring) Seal(plain, aad []byte) (kekID string, sealed []byte, err error) {
 	key := &k.keys[0]
 	nonce := make([]byte, key.aead.NonceSize(), key.aead.NonceSize()+len(plain)+key.aead.Overhead())
@@ -212,8 +209,7 @@ func (k *Keyring) Seal(plain, aad []byte) (kekID string, sealed []byte, err erro
 	return key.id, key.aead.Seal(nonce, nonce, plain, aad), nil
 }
 
-// Open decrypts what Seal gave. It refuses with ErrUnknownKEK or
-// ErrWrongKey.
+// Open decrypts the output of Seal. It returns ErrUnknownKEK or ErrWrongKey when that fails.
 func (k *Keyring) Open(kekID string, sealed, aad []byte) ([]byte, error) {
 	key := k.find(kekID)
 	if key == nil {
@@ -230,8 +226,8 @@ func (k *Keyring) Open(kekID string, sealed, aad []byte) ([]byte, error) {
 	return plain, nil
 }
 
-// KeyAAD returns the associated data that binds a sealed value to its account
-// and key, so that it opens in no other row.
+// KeyAAD returns the associated data that binds a sealed value to its account and key, so that it opens in no other
+// row.
 func KeyAAD(accountID int64, sid string) []byte {
 	b := append([]byte("keywicket key value\x00"), make([]byte, 8)...)
 	binary.BigEndian.PutUint64(b[len(b)-8:], uint64(accountID)) //nolint:gosec // the bits of the id, whatever its sign

@@ -7,12 +7,11 @@ import (
 	"hash"
 )
 
-// MAC is an HMAC-SHA-256 over a sequence of fields. Each field is written with its length, so no two sequences give
-// the same bytes.
+// MAC is an HMAC-SHA-256 over a sequence of fields. Each field is written with its length, so different sequences are
+// always written differently.
 type MAC struct{ h hash.Hash }
 
-// NewMAC returns a MAC under the key. Its first field is what it is for, so that a MAC made for one use passes in no
-// other.
+// NewMAC returns a MAC under the key. Its first field is its use, so that a MAC for one use is invalid for any other.
 func NewMAC(key []byte, use string) MAC {
 	m := MAC{hmac.New(sha256.New, key)}
 	m.Text(use)

@@ -7,16 +7,15 @@ import (
 	"keywicket/models"
 )
 
-// The user name of a generated pair is models.UsernamePrefix and lower-case
-// letters and digits, for its case does not count. The secret has the form of a
-// key's value behind models.SecretPrefix.
+// The user name of a generated pair is models.UsernamePrefix and lower-case letters and digits, because user names are
+// not case-sensitive. The secret has the form of a key's value, with models.SecretPrefix.
 const (
-	usernameBody    = 20 // 103 bits: no two are ever the same
+	usernameBody    = 20 // 103 bits: never the same twice
 	usernameLetters = "0123456789abcdefghijklmnopqrstuvwxyz"
 )
 
-// MintPair makes the user name and the secret of a new credential pair from
-// random bytes. The secret alone has 190 bits.
+// MintPair returns the user name and the secret of a new credential pair, made from random bytes. The secret alone has
+// 190 bits.
 func MintPair(rand io.Reader) (username, value string, err error) {
 	name, err := appendRandom([]byte(models.UsernamePrefix), rand, usernameBody, usernameLetters)
 	if err != nil {
@@ -28,6 +27,6 @@ func MintPair(rand io.Reader) (username, value string, err error) {
 	return string(name), value, nil
 }
 
-// PairWellFormed reports whether the value could be a generated pair's secret,
-// as WellFormed says it of a key's. It does not allocate.
+// PairWellFormed reports whether the value has the form of a generated pair's secret. See WellFormed. It does not
+// allocate.
 func PairWellFormed(value string) bool { return wellFormed(value, models.SecretPrefix) }

@@ -19,7 +19,7 @@ import (
 	"keywicket/models/turns"
 )
 
-// ErrBadPasswordHash means that a stored password hash cannot be read.
+// ErrBadPasswordHash means that a stored password hash cannot be parsed.
 var ErrBadPasswordHash = errors.New("the stored password hash is damaged")
 
 // argonParams are the costs of one argon2id hash.
@@ -32,34 +32,31 @@ type argonParams struct {
 const (
 	saltLen = 16
 	hashLen = 32
-	// Limits for stored hashes, so that a planted one cannot eat the memory.
+	// Limits for stored hashes, so that a planted one cannot exhaust the memory.
 	maxArgonMemory  = 256 * 1024
 	maxArgonTime    = 10
 	maxArgonThreads = 8
 )
 
-// defaultArgon is the first of OWASP's equal choices for argon2id.
+// defaultArgon returns the first of OWASP's equivalent parameters for argon2id.
 func defaultArgon() argonParams { return argonParams{memory: 19 * 1024, time: 2, threads: 1} }
 
-// How long the queue of a Passwords is.
+// The length of the queue of a Passwords.
 const (
 	waitingPerSlot = 64
 	longestWait    = 5 * time.Second
 )
 
-// Passwords hashes and verifies passwords with argon2id, so many at once and no
-// more, for each takes 19 MiB. Networks take turns, and whoever got a password
-// right before goes before others. A request for which there is no turn within
-// 5 seconds, or no room in the queue, is refused with CodeUnavailable. It is
-// safe for concurrent use.
+// Passwords hashes and verifies passwords with argon2id. It limits how many run at once, because each takes 19 MiB.
+// Networks take turns, and clients that got a password right before go first. It returns CodeUnavailable if a request
+// gets no turn within 5 seconds, or if the queue is full. It is safe for concurrent use.
 type Passwords struct {
 	turns   *turns.Turns
 	history *turns.History
 	derive  func(password, salt []byte, a argonParams, n uint32) []byte
 }
 
-// NewPasswords makes a Passwords that works on maxAtOnce at once, at least
-// one.
+// NewPasswords returns a Passwords that runs at most maxAtOnce hashes at once, and at least one.
 func NewPasswords(maxAtOnce int) *Passwords {
 	slots := max(1, maxAtOnce)
 	return &Passwords{
@@ -70,8 +67,7 @@ func NewPasswords(maxAtOnce int) *Passwords {
 	}
 }
 
-// Hash returns the argon2id hash of a password in PHC form, with a new salt.
-// It waits for its turn as long as ctx allows.
+// Hash returns the argon2id hash of a password in PHC form, with a new salt. It waits for its turn until ctx ends.
 func (p *Passwords) Hash(ctx context.Context, password string) (phc string, err error) {
 	return p.HashLike(ctx, "", password)
 }
@@ -97,9 +93,8 @@ func (p *Passwords) HashLike(ctx context.Context, like, password string) (phc st
 		a.memory, a.time, a.threads, enc.EncodeToString(salt), enc.EncodeToString(sum)), nil
 }
 
-// Verify reports whether the password belongs to the hash. With phc "", for a
-// person who does not exist, it works as long and says false. A hash that
-// cannot be read is ErrBadPasswordHash; waiting ends with ctx.
+// Verify reports whether the password matches the hash. With phc "", for an unknown person, it takes as long and
+// returns false. It returns ErrBadPasswordHash if the hash cannot be parsed. Waiting ends with ctx.
 func (p *Passwords) Verify(ctx context.Context, phc, password string) (ok bool, err error) {
 	if phc == "" {
 		_, err := p.work(ctx, phc, password, make([]byte, saltLen), defaultArgon(), hashLen)
@@ -121,9 +116,8 @@ func (p *Passwords) Verify(ctx context.Context, phc, password string) (ok bool, 
 	return ok, nil
 }
 
-// VerifyAny returns which of the hashes the password belongs to, or -1. Hashes
-// that HashLike made of each other take no longer than one; without any it
-// works as long as for one. It fails as Verify does.
+// VerifyAny returns the index of the hash that the password matches, or -1. Hashes made by HashLike from each other
+// take no longer than one, and no hashes take as long as one. Its errors are those of Verify.
 func (p *Passwords) VerifyAny(ctx context.Context, phcs []string, password string) (int, error) {
 	if len(phcs) == 0 {
 		_, err := p.Verify(ctx, "", password)
@@ -150,8 +144,8 @@ func (p *Passwords) VerifyAny(ctx context.Context, phcs []string, password strin
 	return found, nil
 }
 
-// work runs argon2id when it is the turn of a try at the hash. The password is
-// taken in NFC, so that it does not matter on which keyboard it is typed.
+// work runs argon2id when it is the turn of an attempt at the hash. It normalises the password to NFC, so that it does
+// not depend on the keyboard.
 func (p *Passwords) work(ctx context.Context, phc, password string, salt []byte, a argonParams, n int) ([]byte, error) {
 	wait, cancel := context.WithTimeout(ctx, longestWait)
 	defer cancel()
@@ -167,7 +161,7 @@ func (p *Passwords) work(ctx context.Context, phc, password string, salt []byte,
 	return p.derive([]byte(norm.NFC.String(password)), salt, a, length), nil
 }
 
-// parsePHC reads $argon2id$v=19$m=…,t=…,p=…$salt$hash.
+// parsePHC parses $argon2id$v=19$m=…,t=…,p=…$salt$hash.
 func parsePHC(phc string) (a argonParams, salt, sum []byte, err error) {
 	f := strings.Split(phc, "$")
 	if len(f) != 6 || f[0] != "" || f[1] != "argon2id" || f[2] != "v="+strconv.Itoa(argon2.Version) {

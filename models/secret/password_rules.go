@@ -14,20 +14,19 @@ import (
 // Limits of passwords.
 const (
 	MinPasswordLen   = 12   // characters
-	MaxPasswordBytes = 1024 // refused above; nothing is ever cut off
+	MaxPasswordBytes = 1024 // longer ones are refused, never cut
 )
 
 const (
 	leastDifferent = 5 // characters
 	leastScore     = 3 // of zxcvbn's 0 to 4: more than 10^8 guesses
-	// judgedLen is how much of a long password is judged, for the judgement's
-	// time grows with the square of it.
+	// judgedLen is how many characters of a long password are judged. The time for that grows with the square of the
+	// length.
 	judgedLen = 100
 )
 
-// CheckPassword refuses, at field "password", a new password that is too
-// short, too long, or easy to guess. Hints are what a guesser would try
-// first: the person's name and e-mail, the account's name.
+// CheckPassword returns an error at field "password" if a new password is too short, too long, or easy to guess. Hints
+// are texts that an attacker would try first, such as the person's name and e-mail and the account's name.
 func CheckPassword(password string, hints ...string) error {
 	refuse := func(key string, args ...any) error {
 		return models.Refuse(models.CodeInvalid, "password", key, args...)
@@ -55,9 +54,8 @@ func CheckPassword(password string, hints ...string) error {
 	return nil
 }
 
-// repeats is true for a text of very few different characters, and for one
-// that says the same at least twice from its start to its end, which zxcvbn
-// does not see.
+// repeats reports whether a text has very few different characters, or consists of one part that repeats, which zxcvbn
+// does not notice.
 func repeats(s []rune) bool {
 	different := map[rune]bool{}
 	for _, r := range s {
@@ -74,7 +72,7 @@ func repeats(s []rune) bool {
 	return false
 }
 
-// guesserWords returns the hints whole and in parts, in lower case.
+// guesserWords returns the hints and their parts, in lower case.
 func guesserWords(hints []string) []string {
 	words := []string{"keywicket", "wicket"}
 	for _, h := range hints {

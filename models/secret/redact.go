@@ -9,15 +9,12 @@ import (
 const (
 	redactedKey    = models.TokenPrefix + "[redacted]"
 	redactedSecret = models.SecretPrefix + "[redacted]"
-	// minSecretLen is how many characters of a key may stand in a text: what
-	// the console shows as its prefix.
+	// minSecretLen is how many characters of a key can appear in a text: those that the console shows as its prefix.
 	minSecretLen = shownLen
 )
 
-// Redact replaces everything in s that has the form of a key or of a pair's
-// generated secret, whole or cut, right or mistyped, also with its _
-// percent-encoded. The first four characters of one by themselves stay: they
-// are shown in the console.
+// Redact masks everything in s that has the form of a key or of a pair's generated secret, whether complete, cut or
+// mistyped, also with its _ percent-encoded. The first four characters alone stay, because the console shows them.
 func Redact(s string) string {
 	if !strings.Contains(s, "kw") {
 		return s
@@ -44,9 +41,8 @@ func Redact(s string) string {
 	return b.String()
 }
 
-// findKey returns where the next key starts and where its body does, or -1. It
-// never looks beyond that key: a caller sends what is redacted, and text full
-// of beginnings of keys must not cost the square of its length.
+// findKey returns the index of the next key and that of its body, or -1. It never looks beyond that key: callers choose
+// the text, and many beginnings of keys in it must not cost the square of its length.
 func findKey(s string) (start, body int) {
 	const mark = "kw"
 	for from := 0; ; from = start + len(mark) {
@@ -61,8 +57,8 @@ func findKey(s string) (start, body int) {
 	}
 }
 
-// prefixLen returns the length of the prefix of a key or a generated secret that
-// s begins with, also with its _ percent-encoded, or 0.
+// prefixLen returns the length of the prefix of a key or a generated secret at the start of s, also with its _
+// percent-encoded, or 0.
 func prefixLen(s string) int {
 	for _, prefix := range [...]string{models.TokenPrefix, models.SecretPrefix} {
 		rest, ok := strings.CutPrefix(s, strings.TrimSuffix(prefix, "_"))
@@ -78,7 +74,7 @@ func prefixLen(s string) int {
 	return 0
 }
 
-// redacted is what stands in place of what began with the prefix.
+// redacted returns the mask for a secret with the prefix.
 func redacted(prefix string) string {
 	if prefix[len("kw")] == 's' {
 		return redactedSecret

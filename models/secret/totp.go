@@ -12,9 +12,8 @@ import (
 	"github.com/pquerna/otp/hotp"
 )
 
-// What every authenticator app does: RFC 6238 with SHA-1, six digits and
-// steps of 30 seconds. A code of the step before and of the step after counts
-// too, for clocks that are not quite right.
+// The parameters that every authenticator app supports: RFC 6238 with SHA-1, six digits and steps of 30 seconds. The
+// codes of the previous and the next step are valid too, for clocks that are slightly off.
 const (
 	totpPeriod    = 30
 	totpDigits    = 6
@@ -22,16 +21,14 @@ const (
 	totpSecretLen = 20 // bytes, the length of a SHA-1
 )
 
-// Recovery codes are two groups of five letters and digits that are not
-// mistaken for each other: 50 bits.
+// Recovery codes are two groups of five letters and digits that are not easily confused: 50 bits.
 const (
 	RecoveryCodes    = 10
 	recoveryHalf     = 5
 	recoveryAlphabet = "23456789abcdefghjkmnpqrstuvwxyz" // without 0, 1, i, l, o
 )
 
-// NewTOTPSecret makes the secret that an authenticator app and the server
-// share, in the base32 that apps take.
+// NewTOTPSecret returns a new secret for an authenticator app, in base32.
 func NewTOTPSecret(rand io.Reader) (string, error) {
 	var raw [totpSecretLen]byte
 	if _, err := io.ReadFull(rand, raw[:]); err != nil {
@@ -40,23 +37,23 @@ func NewTOTPSecret(rand io.Reader) (string, error) {
 	return base32.StdEncoding.WithPadding(base32.NoPadding).EncodeToString(raw[:]), nil
 }
 
-// TOTPURL is what the QR code for an authenticator app says.
+// TOTPURL returns the content of the QR code for an authenticator app.
 func TOTPURL(issuer, person, secret string) string {
 	v := url.Values{"secret": {secret}, "issuer": {issuer}}
 	return "otpauth://totp/" + url.PathEscape(issuer) + ":" + url.PathEscape(person) + "?" + strings.ReplaceAll(v.Encode(), "+", "%20")
 }
 
-// LatestTOTPStep returns the last time step whose code counts at a time.
+// LatestTOTPStep returns the last time step whose code is valid at now.
 func LatestTOTPStep(now time.Time) int64 { return now.Unix()/totpPeriod + totpSkew }
 
-// CheckTOTP returns the time step whose code was typed. Steps up to and with
-// after do not count: a code is taken once.
+// CheckTOTP returns the time step of the typed code, and false if the code is invalid. Steps up to and including after
+// are invalid, so that no code works twice.
 func CheckTOTP(secret, typed string, now time.Time, after int64) (step int64, ok bool) {
 	typed = strings.Map(dropSpace, typed)
 	latest := LatestTOTPStep(now)
 	if after > latest {
-		// A code was taken when the clock was ahead. That must not lock the
-		// person out until the clock is there again.
+		// A code was accepted while the clock was ahead. That must not lock the person out until the clock gets there
+		// again.
 		after = latest - 1 - totpSkew
 	}
 	for step := latest - 2*totpSkew; step <= latest; step++ {
@@ -71,14 +68,13 @@ func CheckTOTP(secret, typed string, now time.Time, after int64) (step int64, ok
 	return 0, false
 }
 
-// LooksLikeTOTP reports whether what was typed can only be a code of an
-// authenticator app; no password is so short.
+// LooksLikeTOTP reports whether the text has the form of an authenticator app's code. No password is that short.
 func LooksLikeTOTP(typed string) bool {
 	typed = strings.Map(dropSpace, typed)
 	return len(typed) == totpDigits && strings.Trim(typed, "0123456789") == ""
 }
 
-// NewRecoveryCodes makes a set of codes that each sign a person in once.
+// NewRecoveryCodes returns a set of codes, each of which signs a person in once.
 func NewRecoveryCodes(rand io.Reader) ([]string, error) {
 	codes := make([]string, RecoveryCodes)
 	for i := range codes {
@@ -112,8 +108,7 @@ func newRecoveryCode(rand io.Reader) (string, error) {
 	return "", errPoorRandom
 }
 
-// CleanRecoveryCode returns a code as it was made from how it was typed, "" for
-// what cannot be one.
+// CleanRecoveryCode returns a typed code in its original form, or "" if it cannot be one.
 func CleanRecoveryCode(typed string) string {
 	code := strings.ReplaceAll(strings.ToLower(strings.Map(dropSpace, typed)), "-", "")
 	if len(code) != 2*recoveryHalf || strings.Trim(code, recoveryAlphabet) != "" {
@@ -129,6 +124,5 @@ func dropSpace(r rune) rune {
 	return r
 }
 
-// TOTPAAD binds a sealed TOTP secret to its person, so that it opens in no
-// other row.
+// TOTPAAD returns the associated data that binds a sealed TOTP secret to its person, so that it opens in no other row.
 func TOTPAAD(userID int64) []byte { return fmt.Appendf(nil, "keywicket totp\x00%d", userID) }

@@ -8,23 +8,21 @@ import (
 	"keywicket/models"
 )
 
-// The form of a key's value: models.TokenPrefix, a body of base62, and the
-// CRC-32 of both as base62 of fixed length.
+// The form of a key's value: models.TokenPrefix, a body in base62, and the CRC-32 of both in base62 of fixed length.
 const (
 	bodyLen     = 32 // base62 characters: 190 bits
 	checksumLen = 6
 	ValueLen    = len(models.TokenPrefix) + bodyLen + checksumLen
 
-	shownLen     = 4 // characters of the body that are shown
+	shownLen     = 4 // shown characters of the body
 	shownLastLen = 4
 	alphabet     = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
 )
 
-// errPoorRandom is the error for a random source without usable bytes.
+// errPoorRandom means that a random source returned no usable bytes.
 var errPoorRandom = errors.New("the source of random bytes returns no usable ones")
 
-// Mint makes the value of a new key from random bytes. Each value is as
-// likely as any other.
+// Mint returns the value of a new key, made from random bytes. All values are equally likely.
 func Mint(rand io.Reader) (value string, err error) {
 	if value, err = mintValue(rand, models.TokenPrefix); err != nil {
 		return "", fmt.Errorf("mint a key: %w", err)
@@ -32,7 +30,7 @@ func Mint(rand io.Reader) (value string, err error) {
 	return value, nil
 }
 
-// mintValue makes prefix, body and checksum.
+// mintValue returns a prefix, a random body and the checksum.
 func mintValue(rand io.Reader, prefix string) (string, error) {
 	out := make([]byte, 0, len(prefix)+bodyLen+checksumLen)
 	out, err := appendRandom(append(out, prefix...), rand, bodyLen, alphabet)
@@ -43,9 +41,8 @@ func mintValue(rand io.Reader, prefix string) (string, error) {
 	return string(append(out, sum[:]...)), nil
 }
 
-// appendRandom appends n characters of the letters. Of the 256 values of a
-// byte those beyond a multiple of their number are thrown away, for the first
-// letters would be likelier.
+// appendRandom appends n random characters of the letters. Bytes beyond the last multiple of the number of letters are
+// skipped: they would make the first letters more likely.
 func appendRandom(out []byte, rand io.Reader, n int, letters string) ([]byte, error) {
 	usable := 256 / len(letters) * len(letters)
 	var buf [64]byte
@@ -76,8 +73,8 @@ func checksum(s string) (sum [checksumLen]byte) {
 	return sum
 }
 
-// WellFormed reports whether the value could be a key's: its prefix, length,
-// alphabet and checksum are right. It does not allocate.
+// WellFormed reports whether the value has the form of a key's value: prefix, length, alphabet and checksum are right.
+// It does not allocate.
 func WellFormed(value string) bool { return wellFormed(value, models.TokenPrefix) }
 
 func wellFormed(value, prefix string) bool {
@@ -98,9 +95,8 @@ func isBase62(c byte) bool {
 	return c >= '0' && c <= '9' || c >= 'A' && c <= 'Z' || c >= 'a' && c <= 'z'
 }
 
-// Parts returns what may be shown of a key's value or of a pair's generated
-// secret, to tell it from others: its first characters ("kw_8fQ2") and its
-// last four. Both are "" for a text of another form.
+// Parts returns the characters of a key's value or of a pair's generated secret that can be shown to identify it: the
+// first ones ("kw_8fQ2") and the last four. Both are "" for a text of another form.
 func Parts(value string) (prefix, last4 string) {
 	for _, p := range [...]string{models.TokenPrefix, models.SecretPrefix} {
 		if len(value) == len(p)+bodyLen+checksumLen && value[:len(p)] == p {

@@ -6,9 +6,9 @@ import (
 	"unsafe"
 )
 
-// SetSystemClock returns now as the operating system would report it after somebody had set the clock forward by so
-// many whole seconds. The date differs, and the monotonic clock, by which Go measures elapsed time, goes on. now must
-// come from time.Now. There is no other way to make such a time.
+// SetSystemClock returns now as the operating system would report it if the clock had been set forward by so many whole
+// seconds. The date differs, but the monotonic clock, by which Go measures elapsed time, does not. now must come from
+// time.Now. There is no other way to make such a time.
 func SetSystemClock(t testing.TB, now time.Time, by time.Duration) time.Time {
 	t.Helper()
 	const secondsAt = 30 // in the first word of a Time with a monotonic reading

@@ -10,7 +10,7 @@ import (
 	"testing"
 	"time"
 
-	_ "github.com/mattn/go-sqlite3" // the driver of what the store has no method for
+	_ "github.com/mattn/go-sqlite3" // the driver of DB
 
 	"keywicket/models"
 	"keywicket/models/secret"
@@ -21,8 +21,8 @@ import (
 type Fixture struct {
 	Account  models.Account
 	Owner    models.User
-	Who      models.Actor   // the owner, as the web layer would make them
-	Sub      models.Account // a sub-account, where the test made one
+	Who      models.Actor   // the owner as an actor
+	Sub      models.Account // a sub-account, if the test created one
 	Apps     []models.App
 	Families []models.FamilyRow
 }
@@ -107,8 +107,8 @@ func SeedOther(t testing.TB, s *store.Store, name string) Fixture {
 	return Fill(t, s, w)
 }
 
-// SeedSub creates a sub-account of w's account, which uses its master's apps and catalogue. Its Who is the master's
-// owner in it.
+// SeedSub creates a sub-account of w's account that shares the catalogue. Its Who is the master's owner, acting in the
+// sub-account.
 func SeedSub(t testing.TB, s *store.Store, w Fixture, name string) Fixture {
 	t.Helper()
 	a, err := s.CreateSub(t.Context(), w.Who, models.NewSub{Name: name})
@@ -195,8 +195,7 @@ func actor(a models.Account, u models.User, role models.Role) models.Actor {
 	return models.Actor{AccountID: a.ID, UserID: u.ID, Name: u.Name, Email: u.Email, Role: role, IP: "192.0.2.1"}
 }
 
-// SignIn begins a session for a person, whatever their password, and records no
-// sign-in.
+// SignIn creates a session for a person without checking a password, and records no sign-in.
 func SignIn(t testing.TB, s *store.Store, session models.Session) {
 	t.Helper()
 	u, err := s.User(t.Context(), session.UserID)
@@ -208,8 +207,8 @@ func SignIn(t testing.TB, s *store.Store, session models.Session) {
 	}
 }
 
-// AddAudit adds a row to the audit such as another version of the program may have written. The audit does not verify
-// with it.
+// AddAudit adds a row to the audit as another version of the program could have written it. The audit does not verify
+// afterwards.
 func AddAudit(t testing.TB, s *store.Store, r models.AuditRow) {
 	t.Helper()
 	insert(t, s, `INSERT INTO audit (account_id, at, actor_id, actor_name, actor_email, ip, event, target_kind, target_id, target_name, before, after, hash)
@@ -217,8 +216,7 @@ func AddAudit(t testing.TB, s *store.Store, r models.AuditRow) {
 		r.AccountID, time.Now().UTC(), r.ActorID, r.ActorName, r.ActorEmail, r.IP, r.Event, r.TargetKind, r.TargetID, r.TargetName, r.Before, r.After)
 }
 
-// DB opens the store's file beside it, for what the store rightly does not offer: looking at rows, and tampering with
-// them.
+// DB opens the store's database file directly, to read rows and to tamper with them. The store has no methods for that.
 func DB(t testing.TB, s *store.Store) *sql.DB {
 	t.Helper()
 	db, err := sql.Open("sqlite3", "file:"+s.Path()+"?_busy_timeout=5000&_foreign_keys=1")

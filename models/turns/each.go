@@ -14,7 +14,7 @@ type Each[K comparable] struct {
 	of map[K]*share
 }
 
-// share is what one client has.
+// share is the state of one client.
 type share struct {
 	turns  *Turns
 	inside int // in a slot or waiting; the share is forgotten when there is none

@@ -7,13 +7,11 @@ import (
 	"keywicket/models/recent"
 )
 
-// remembered is how many successes, and how many networks that failed, a
-// History knows at least.
+// remembered is the minimum number of successes, and of networks that failed, in a History.
 const remembered = 20_000
 
-// History finds the lane for tries at secrets: whoever got one right before is
-// not kept waiting by those who get them wrong. Make one with NewHistory; it is
-// safe for concurrent use.
+// History selects the lane for attempts at secrets, so that a client that succeeded before does not wait behind those
+// that fail. Create one with NewHistory. It is safe for concurrent use.
 type History struct {
 	right *recent.Map[success, struct{}]
 	wrong *recent.Map[netip.Prefix, struct{}]
@@ -25,14 +23,13 @@ type success struct {
 	subject string
 }
 
-// NewHistory makes an empty History.
+// NewHistory returns an empty History.
 func NewHistory() *History {
 	return &History{right: recent.New[success, struct{}](remembered), wrong: recent.New[netip.Prefix, struct{}](remembered)}
 }
 
-// Enter waits for a slot of t for a try at the subject. The lane is Known where
-// the context's network got that subject's secret right before, Suspect where
-// it failed last, and otherwise the context's.
+// Enter waits for a slot of t for an attempt at the subject. The lane is Known if the context's network succeeded at
+// that subject before, Suspect if its last attempt failed, and otherwise the context's lane.
 func (h *History) Enter(ctx context.Context, t *Turns, subject string) (leave func(), err error) {
 	network := ClientOf(ctx).Network
 	switch {
@@ -44,7 +41,7 @@ func (h *History) Enter(ctx context.Context, t *Turns, subject string) (leave fu
 	return t.Enter(ctx)
 }
 
-// Note remembers how a try at the subject ended.
+// Note records the result of an attempt at the subject.
 func (h *History) Note(ctx context.Context, subject string, right bool) {
 	network := ClientOf(ctx).Network
 	if !right {

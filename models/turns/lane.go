@@ -7,7 +7,7 @@ import (
 
 // lane is a queue in which networks take turns. The zero value is empty.
 type lane struct {
-	order   []netip.Prefix // networks, in the order of their turns
+	order   []netip.Prefix // networks in turn order
 	waiters map[netip.Prefix][]*waiter
 }
 
@@ -23,8 +23,7 @@ func (l *lane) add(network netip.Prefix, w *waiter) {
 	l.waiters[network] = append(l.waiters[network], w)
 }
 
-// first takes the first waiter of the network whose turn it is, which then is
-// the last one's.
+// first removes and returns the first waiter of the network whose turn it is. That network then goes to the end.
 func (l *lane) first() *waiter {
 	network := l.order[0]
 	w := l.waiters[network][0]
@@ -35,7 +34,7 @@ func (l *lane) first() *waiter {
 	return w
 }
 
-// last takes the newest waiter of a network.
+// last removes and returns the newest waiter of a network.
 func (l *lane) last(network netip.Prefix) *waiter {
 	all := l.waiters[network]
 	w := all[len(all)-1]
@@ -43,7 +42,7 @@ func (l *lane) last(network netip.Prefix) *waiter {
 	return w
 }
 
-// remove takes a waiter out and reports whether it was there.
+// remove removes a waiter, and reports whether it was there.
 func (l *lane) remove(network netip.Prefix, w *waiter) bool {
 	i := slices.Index(l.waiters[network], w)
 	if i < 0 {
@@ -65,7 +64,7 @@ func (l *lane) keep(network netip.Prefix, waiters []*waiter) bool {
 	return true
 }
 
-// fullest returns the network that waits most, and how often.
+// fullest returns the network with the most waiters, and their number.
 func (l *lane) fullest() (network netip.Prefix, n int) {
 	for p, waiters := range l.waiters {
 		if len(waiters) > n {

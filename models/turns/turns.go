@@ -11,45 +11,43 @@ import (
 	"keywicket/models/netaddr"
 )
 
-// ErrBusy means that too many wait already.
+// ErrBusy means that too many clients are waiting already.
 var ErrBusy = errors.New("too many are waiting for their turn")
 
-// Lane is the queue that a client waits in. Every lane is served; the better
-// ones more often.
+// Lane is a queue for clients. Every lane is served, the better ones more often.
 type Lane uint8
 
 // The lanes, best first.
 const (
 	Known   Lane = iota // succeeded before
-	Fresh               // nothing is known of it
-	Suspect             // failed lately
+	Fresh               // unknown
+	Suspect             // failed recently
 	laneCount
 )
 
-// schedule is which lane's turn it is, over and over; when that lane is empty
-// it is the best one's that is not.
+// schedule returns the order in which the lanes are served, over and over. If the lane whose turn it is is empty, the
+// best lane with waiters is served.
 func schedule() []Lane { return []Lane{Known, Fresh, Known, Suspect, Known, Fresh, Known} }
 
-// Client is who waits. Clients of one network share its turns.
+// Client identifies a waiting client. Clients of one network share its turns.
 type Client struct {
-	Network netip.Prefix // the zero Prefix is one network more
+	Network netip.Prefix // the zero Prefix counts as one network
 	Lane    Lane
 }
 
 type clientKey struct{}
 
-// WithClient returns a context whose work waits as the client's, in the lane.
+// WithClient returns a context whose work waits in the lane as the client a.
 func WithClient(ctx context.Context, a netip.Addr, lane Lane) context.Context {
 	return context.WithValue(ctx, clientKey{}, Client{netaddr.Client(a), lane})
 }
 
-// InLane returns a context whose work waits in the lane, as the same client's.
+// InLane returns a context for the same client in another lane.
 func InLane(ctx context.Context, lane Lane) context.Context {
 	return context.WithValue(ctx, clientKey{}, Client{ClientOf(ctx).Network, lane})
 }
 
-// ClientOf returns the client of the context; a context without one is that of
-// an unknown network that nothing is known of.
+// ClientOf returns the client of the context. Without one it returns a Fresh client of the zero network.
 func ClientOf(ctx context.Context) Client {
 	if c, ok := ctx.Value(clientKey{}).(Client); ok {
 		return c
@@ -57,18 +55,17 @@ func ClientOf(ctx context.Context) Client {
 	return Client{Lane: Fresh}
 }
 
-// Turns is a number of slots and the queue for them. Make one with New; it is
-// safe for concurrent use.
+// Turns is a number of slots with a queue for them. Create one with New. It is safe for concurrent use.
 type Turns struct {
 	mu      sync.Mutex
 	free    int
-	most    int // that may wait
+	most    int // maximum number of waiters
 	waiting int
 	served  int
 	lanes   [laneCount]lane
 }
 
-// New makes a Turns of slots, at least one, for which at most most wait.
+// New returns a Turns with slots, at least one, for which at most most clients wait.
 func New(slots, most int) *Turns { return &Turns{free: max(1, slots), most: most} }
 
 // waiter is one request in the queue.
@@ -112,8 +109,7 @@ func (t *Turns) answered(ok bool) (leave func(), err error) {
 	return sync.OnceFunc(t.leave), nil
 }
 
-// giveUp takes a waiter out whose context has ended; a slot that it was given
-// at the last moment goes on to the next.
+// giveUp removes a waiter whose context has ended. If it just got a slot, the next waiter gets that.
 func (t *Turns) giveUp(c Client, w *waiter, cause error) error {
 	t.mu.Lock()
 	defer t.mu.Unlock()
@@ -133,7 +129,7 @@ func (t *Turns) leave() {
 	t.next()
 }
 
-// next hands a slot on, or keeps it when nobody waits. The caller holds mu.
+// next hands a free slot to the next waiter, or keeps it if there is none. The caller holds mu.
 func (t *Turns) next() {
 	if t.waiting == 0 {
 		t.free++
@@ -150,9 +146,8 @@ func (t *Turns) next() {
 	t.lanes[at].first().answer <- true
 }
 
-// makeRoom refuses a waiter that has less right to its place than the client:
-// the newest one of the network that waits most, in the worst lane. It reports
-// false when there is none. The caller holds mu.
+// makeRoom refuses a waiter to make room for the client: the newest one of the network with the most waiters, in the
+// worst lane. It returns false if every waiter has precedence over the client. The caller holds mu.
 func (t *Turns) makeRoom(c Client) bool {
 	for at := laneCount - 1; at >= c.Lane && at < laneCount; at-- {
 		l := &t.lanes[at]

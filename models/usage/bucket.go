@@ -6,7 +6,7 @@ import (
 	"time"
 )
 
-// Rate is so many requests in a window of time. The zero value is no limit.
+// Rate is a number of requests per window of time. The zero value is no limit.
 type Rate struct {
 	Requests int
 	Window   time.Duration
@@ -15,49 +15,46 @@ type Rate struct {
 // Limited reports whether the rate limits anything.
 func (r Rate) Limited() bool { return r.Requests > 0 && r.Window > 0 }
 
-// interval is what one request costs, in nanoseconds, rounded up so that a
-// window never refills more than Requests.
+// interval returns the cost of a request in nanoseconds. It is rounded up, so that a window never refills more than
+// Requests.
 func (r Rate) interval() int64 {
 	n := int64(r.Requests)
 	return max(1, (int64(r.Window)+n-1)/n)
 }
 
-// State is what a bucket says after a request was taken or refused.
+// State is the state of a bucket after a request.
 type State struct {
-	Limit      int           // requests in a window; 0: no limit
-	Remaining  int           // requests that would pass at once
+	Limit      int           // requests per window; 0: no limit
+	Remaining  int           // requests that would pass now
 	Window     time.Duration // the window of Limit
 	Reset      time.Duration // until the bucket is full again
-	RetryAfter time.Duration // until the next request passes; 0 when one passes now
+	RetryAfter time.Duration // until the next request passes; 0 if one passes now
 }
 
-// Bucket is the state of one rate limit: a generic cell rate algorithm whose
-// state is the time until which the allowed requests are paid for. An idle
-// bucket passes a whole window's requests at once and then refills evenly. The
-// rate comes with each call, so that it can change while the state stays.
+// Bucket is the state of one rate limit. It implements the generic cell rate algorithm: the state is the time until
+// which the allowed requests are paid for. An idle bucket passes the requests of a whole window at once and then
+// refills evenly. The rate is an argument of each call, so it can change while the state stays.
 //
-// Times are nanoseconds of a clock that is never set back, such as the time
-// since the program started. A caller that read the clock and was held up is
-// judged at the newest time that any caller came with, so a late call neither
-// pays for nothing nor takes back what was paid.
+// Times are nanoseconds of a clock that is never set back, such as the time since the program started. A call with an
+// older time than another call is decided at the newest time seen, so a late call neither costs nothing nor returns
+// what others paid.
 //
-// The zero value is a full bucket. A Bucket must not be copied, and is safe for
-// concurrent use.
+// The zero value is a full bucket. A Bucket must not be copied. It is safe for concurrent use.
 type Bucket struct {
 	paidUntil atomic.Int64
-	newest    atomic.Int64  // time that a caller came with
+	newest    atomic.Int64  // newest time of any call
 	cuts      atomic.Uint32 // how often a shorter window cut paidUntil
 }
 
-// Taken is one request that passed, for GiveBack.
+// Taken is one allowed request, which GiveBack can undo.
 type Taken struct {
 	bucket *Bucket
 	cost   int64
 	cuts   uint32
 }
 
-// Take takes one request and reports whether it passes. A refused request
-// costs nothing. Without a limit it passes and the bucket is left alone.
+// Take takes one request and reports whether it passes. A refused request costs nothing. Without a limit the request
+// passes and the bucket does not change.
 func (b *Bucket) Take(rate Rate, now int64) (State, Taken, bool) {
 	if !rate.Limited() {
 		return State{}, Taken{}, true
@@ -82,7 +79,7 @@ func (b *Bucket) Take(rate Rate, now int64) (State, Taken, bool) {
 	}
 }
 
-// Peek returns what Take would, and takes nothing.
+// Peek returns the results of Take without taking a request.
 func (b *Bucket) Peek(rate Rate, now int64) (State, bool) {
 	if !rate.Limited() {
 		return State{}, true
@@ -92,9 +89,8 @@ func (b *Bucket) Peek(rate Rate, now int64) (State, bool) {
 	return state, ok
 }
 
-// GiveBack undoes one Take, once and without delay. It returns no more than the
-// bucket still holds, and nothing when a shorter window has cut the bucket
-// since: what is left then belongs to others.
+// GiveBack undoes one Take. Call it once, and without delay. It never returns more than the bucket still holds, and
+// nothing if a shorter window has cut the bucket since: the rest then belongs to other requests.
 func (t Taken) GiveBack() {
 	if t.bucket == nil {
 		return
@@ -108,7 +104,7 @@ func (t Taken) GiveBack() {
 	}
 }
 
-// advance returns the newest time that any caller came with, now included.
+// advance returns the newest time of any call, including now.
 func (b *Bucket) advance(now int64) int64 {
 	for {
 		newest := b.newest.Load()
@@ -121,8 +117,8 @@ func (b *Bucket) advance(now int64) int64 {
 	}
 }
 
-// cuts reports whether a bucket that is paid for until old holds more than the
-// rate allows, which only a longer window can have left there.
+// cuts reports whether a bucket that is paid for until old holds more than the rate allows, which happens only after a
+// longer window.
 func (r Rate) cuts(old, now int64) bool { return old-now > r.interval()*int64(r.Requests) }
 
 // judge decides one request for a bucket that is paid for until old. next is the

@@ -14,12 +14,12 @@ const (
 	daySeconds = 24 * 60 * 60
 )
 
-// DayCount is how often a key met one reason on one day.
+// DayCount is the number of decisions about a key with one reason on one day.
 type DayCount struct {
-	AccountID int64  // 0: no key was recognised
-	KeyID     int64  // 0: no key was recognised
+	AccountID int64  // 0 if no key was recognised
+	KeyID     int64  // 0 if no key was recognised
 	Day       string // UTC date, 2006-01-02
-	Reason    string // the gate's word: "allowed", "ip_denied", …
+	Reason    string // reason of the gate: "allowed", "ip_denied", …
 	Count     int64
 }
 
@@ -31,7 +31,7 @@ type LastUse struct {
 	API   string    // name of the call, or "" when it is not in the catalogue
 }
 
-// PreviousUse is how often a previous credential was used, and its newest use.
+// PreviousUse is the number of uses of a previous credential, and the newest one.
 type PreviousUse struct {
 	PreviousID int64 // of the previous credential
 	Count      int64
@@ -40,8 +40,7 @@ type PreviousUse struct {
 	API        string    // name of the call, or "" when it is not in the catalogue
 }
 
-// Batch is what was counted since the last Drain. Counts are to be added to
-// what is stored; a LastUse replaces an older one.
+// Batch holds the counts since the last Drain. They are added to the stored counts. A LastUse replaces an older one.
 type Batch struct {
 	Days     []DayCount
 	Last     []LastUse
@@ -51,8 +50,8 @@ type Batch struct {
 // Empty reports whether there is nothing to store.
 func (b Batch) Empty() bool { return len(b.Days) == 0 && len(b.Last) == 0 && len(b.Previous) == 0 }
 
-// Counter counts decisions in memory. The zero value is ready; a Counter must
-// not be copied, and is safe for concurrent use.
+// Counter counts decisions in memory. The zero value is ready to use. A Counter must not be copied. It is safe for
+// concurrent use.
 type Counter struct {
 	shards [shardCount]counterShard
 }
@@ -82,8 +81,8 @@ type previousUse struct {
 	lastUse
 }
 
-// Record counts one decision of the gate. Where no key was recognised both ids
-// are 0. The ip and the name of the call are kept for an allowed request only.
+// Record counts one decision of the gate. Both ids are 0 if no key was recognised. The ip and the name of the API are
+// kept only for an allowed request.
 func (c *Counter) Record(accountID, keyID int64, reason string, at time.Time, ip netip.Addr, api string) {
 	s := c.shard(keyID)
 	k := dayKey{account: accountID, key: keyID, day: dayOf(at), reason: reason}
@@ -104,7 +103,7 @@ func (c *Counter) RecordPrevious(previousID int64, at time.Time, ip netip.Addr, 
 	c.shard(previousID).usePrevious(previousID, previousUse{1, lastUse{at: at, ip: ip, api: api}})
 }
 
-// Drain returns all that was counted and starts again from nothing.
+// Drain returns all counts and resets the counter.
 func (c *Counter) Drain() Batch {
 	sums := make(map[dayKey]int64)
 	var b Batch
@@ -128,8 +127,7 @@ func (c *Counter) Drain() Batch {
 	return b
 }
 
-// Restore puts back a drained batch that could not be stored. Rows with a Day
-// that is no date are dropped.
+// Restore adds a drained batch that could not be stored. Rows with an invalid Day are dropped.
 func (c *Counter) Restore(b Batch) {
 	for _, d := range b.Days {
 		at, err := time.Parse(time.DateOnly, d.Day)
@@ -157,8 +155,8 @@ func (c *Counter) Restore(b Batch) {
 	}
 }
 
-// shard spreads keys over the shards; what belongs to no key goes anywhere,
-// so that a flood of unknown keys does not queue at one lock.
+// shard returns the shard of a key. Counts without a key go to a random one, so that a flood of unknown keys does not
+// queue at one lock.
 func (c *Counter) shard(keyID int64) *counterShard {
 	if keyID == 0 {
 		return &c.shards[rand.Uint32()%shardCount] //nolint:gosec // spreads load, decides nothing

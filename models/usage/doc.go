@@ -1,6 +1,5 @@
-// Package usage counts what the gate decides and limits how often it may
-// allow: counters in memory that are flushed in batches, and the rate buckets
-// that the gate asks.
+// Package usage counts the gate's decisions and limits their rate. Counters are held in memory and flushed in batches,
+// and the gate takes requests from rate buckets.
 //
-// Nothing here does I/O; a Flusher hands batches to the Sink that it is given.
+// The package does no I/O. A Flusher passes batches to its Sink.
 package usage

@@ -8,17 +8,17 @@ import (
 	"time"
 )
 
-// finalFlush is how long the last flush may take after the end was asked for.
+// finalFlush is how long the last flush can take after Run is told to end.
 const finalFlush = 5 * time.Second
 
-// Sink stores what a Flusher sends.
+// Sink stores the batches of a Flusher.
 type Sink interface {
-	// AddUsage stores the whole batch, or nothing and returns an error.
+	// AddUsage stores the whole batch. If it returns an error, it has stored nothing.
 	AddUsage(ctx context.Context, b Batch) error
 }
 
-// Flusher moves what a Counter holds to a Sink, at an interval and finally at
-// the end. A batch that cannot be stored is put back and tried again.
+// Flusher moves the counts of a Counter to a Sink, at an interval and once more at the end. It restores a batch that
+// could not be stored, for the next flush.
 type Flusher struct {
 	counter  *Counter
 	sink     Sink
@@ -28,7 +28,7 @@ type Flusher struct {
 	mu       sync.Mutex // one flush at a time
 }
 
-// NewFlusher makes a Flusher; Run starts it. A nil log logs nothing.
+// NewFlusher returns a Flusher. Run starts it. A nil log discards its messages.
 func NewFlusher(c *Counter, sink Sink, interval time.Duration, log *slog.Logger) *Flusher {
 	if log == nil {
 		log = slog.New(slog.DiscardHandler)
@@ -36,12 +36,11 @@ func NewFlusher(c *Counter, sink Sink, interval time.Duration, log *slog.Logger)
 	return &Flusher{counter: c, sink: sink, interval: interval, log: log}
 }
 
-// Also has something else stored with each flush. Call it before Run.
+// Also adds a function to call with each flush. Call it before Run.
 func (f *Flusher) Also(store func(context.Context) error) { f.also = append(f.also, store) }
 
-// Run flushes at the interval until ctx ends, and then once more. Stop the
-// gate's server before ending ctx: then nothing that was decided is lost. The
-// error is that of the last flush.
+// Run flushes at the interval until ctx ends, and then once more. Stop the gate's server before you end ctx, so that no
+// decision is lost. The error is that of the last flush.
 func (f *Flusher) Run(ctx context.Context) error {
 	tick := time.NewTicker(f.interval)
 	defer tick.Stop()
@@ -59,8 +58,7 @@ func (f *Flusher) Run(ctx context.Context) error {
 	}
 }
 
-// Flush stores what was counted until now. After an error the counts are back
-// in the counter.
+// Flush stores all counts. After an error they are back in the counter.
 func (f *Flusher) Flush(ctx context.Context) error {
 	f.mu.Lock()
 	defer f.mu.Unlock()

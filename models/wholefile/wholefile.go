@@ -1,6 +1,5 @@
-// Package wholefile makes new files that are there as a whole or not at all:
-// whoever finds a file under its name can rely on it, whatever ended the
-// program that made it.
+// Package wholefile creates files that appear under their name only when they are complete, even if the program or the
+// machine crashes.
 package wholefile
 
 import (
@@ -13,16 +12,15 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// File is a file in the making. It is written under another name, in the folder
-// of its own, and is readable by its owner alone.
+// File is a file that is being written. Until Commit it has another name in the same folder. Only its owner can read
+// it.
 type File struct {
 	*os.File
 	path string
 	done bool
 }
 
-// Create begins the file path. Where there is one already, the error is
-// fs.ErrExist. End it with Commit or Discard.
+// Create starts to write the file path. It returns fs.ErrExist if the file exists. End with Commit or Discard.
 func Create(path string) (*File, error) {
 	if _, err := os.Lstat(path); err == nil {
 		return nil, &fs.PathError{Op: "create", Path: path, Err: fs.ErrExist}
@@ -34,9 +32,8 @@ func Create(path string) (*File, error) {
 	return &File{File: f, path: path}, nil
 }
 
-// Commit puts the file on the disk and then under its name. It never replaces a
-// file that came there meanwhile: the error is then fs.ErrExist. With an error
-// the file stays under its other name, for Discard.
+// Commit syncs the file to the disk and renames it to its path. It returns fs.ErrExist if a file has appeared there
+// meanwhile. After an error the file keeps its temporary name; call Discard.
 func (f *File) Commit() error {
 	if err := errors.Join(f.Sync(), f.Close()); err != nil {
 		return fmt.Errorf("write %s: %w", f.path, err)
@@ -48,7 +45,7 @@ func (f *File) Commit() error {
 	return syncFolder(f.path)
 }
 
-// Discard removes the file unless Commit has put it under its name.
+// Discard removes the file, unless Commit has succeeded.
 func (f *File) Discard() error {
 	if f.done {
 		return nil
@@ -57,10 +54,10 @@ func (f *File) Discard() error {
 	return os.Remove(f.Name())
 }
 
-// moveNew renames a file, and never replaces another one.
+// moveNew renames a file. It never replaces an existing one.
 func moveNew(from, to string) error {
 	err := unix.Renameat2(unix.AT_FDCWD, from, unix.AT_FDCWD, to, unix.RENAME_NOREPLACE)
-	if errors.Is(err, unix.EINVAL) || errors.Is(err, unix.ENOSYS) { // not every file system can do that
+	if errors.Is(err, unix.EINVAL) || errors.Is(err, unix.ENOSYS) { // the file system does not support it
 		if err = os.Link(from, to); err == nil {
 			return os.Remove(from)
 		}
@@ -72,7 +69,7 @@ func moveNew(from, to string) error {
 	return nil
 }
 
-// syncFolder makes the file's name outlive a power cut.
+// syncFolder syncs the folder of path, so that the file's name survives a power cut.
 func syncFolder(path string) error {
 	d, err := os.Open(filepath.Dir(path))
 	if err != nil {
