@@ -105,7 +105,7 @@ func (h profileHandlers) page(c *web.Context, m view.Profile) templ.Component {
 	return view.ProfilePage(c.Chrome(title, views.NavProfile, ui.Crumb{Label: title}), m)
 }
 
-// update changes the user's name, language and theme.
+// update changes the user's name.
 func (h profileHandlers) update(c *web.Context) error {
 	m, err := h.model(c)
 	if err != nil {

@@ -153,9 +153,9 @@ func (h reauthHandlers) check(c *web.Context) error {
 	return h.store.RefundAttempt(c.Ctx(), models.SessionAttempts(c.Actor))
 }
 
-// right reports whether the answer is a valid passkey response, code or
-// password. A user with an authenticator app needs a code instead of the
-// password.
+// right reports whether the answer is a valid response of the user's passkey,
+// their password or, if they have an authenticator app, a code. What looks like
+// a code is checked only as a code.
 func (h reauthHandlers) right(c *web.Context, typed string) (bool, error) {
 	if c.Value("answer") != "" {
 		user, err := h.passkeys.take(c, models.SignInReauth)

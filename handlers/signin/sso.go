@@ -42,7 +42,7 @@ type ssoHandlers struct {
 	links ssoStore
 }
 
-// ssoRoutes returns the routes of single sign-on, or none without a provider.
+// ssoRoutes returns the routes of single sign-on.
 func ssoRoutes(d Deps) []web.Route {
 	h := ssoHandlers{newSignIn(d), d.Store}
 	return []web.Route{

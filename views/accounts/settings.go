@@ -130,7 +130,7 @@ func (m Settings) againSentence(ctx context.Context) string {
 }
 
 // section returns the params of a section that is saved on its own. Readers who
-// may not edit get it without a form.
+// may not edit get it without its form's action.
 func (m Settings) section(id, title, about string) ui.SectionParams {
 	p := ui.SectionParams{ID: id, Title: title, Description: about}
 	if m.CanEdit {

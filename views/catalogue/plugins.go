@@ -67,9 +67,9 @@ func pluginState(ctx context.Context, s models.PluginState) (ui.Tone, string) {
 	}
 }
 
-// wayOut returns the words and the anchor of a link to the setting of the
-// plugin's key that stops the plugin. Both are "" if no setting of the key
-// does.
+// wayOut returns the words and the anchor of a link to what stops the plugin on
+// its key's page. The words are "" if nothing there stops it; the anchor is ""
+// for the top of the page.
 func wayOut(ctx context.Context, row models.PluginRow, s models.PluginState) (words, anchor string) {
 	switch s {
 	case models.PluginBlocked:
