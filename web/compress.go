@@ -23,7 +23,7 @@ func (c *Context) mayCompress(status, size int) bool {
 
 var errNoWriter = errors.New("the pool does not hold a gzip writer")
 
-// pools hold what rendering a page needs: pages are rendered into memory, so that
+// pools hold the buffers for rendering: pages are rendered into memory, so that
 // an error in a view still becomes an error page.
 type pools struct {
 	buffers sync.Pool // of *bytes.Buffer

@@ -49,7 +49,7 @@ type People interface {
 	NavCounts(ctx context.Context, who models.Actor) (models.NavCounts, error)
 }
 
-// Store is what this package needs of the database.
+// Store is the part of the store that this package uses.
 type Store interface {
 	Sessions
 	People

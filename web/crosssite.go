@@ -26,10 +26,9 @@ func (s *Server) crossSite() echo.MiddlewareFunc {
 	}
 }
 
-// checkOrigin judges an unsafe request by Sec-Fetch-Site and Origin, as Go's
-// CrossOriginProtection does. That lets a request with neither pass; no browser
-// of today sends such a POST, and every unsafe route of the console has a session
-// cookie or makes one, so it is refused here.
+// checkOrigin checks the Sec-Fetch-Site and Origin of an unsafe request, as Go's CrossOriginProtection does. It also
+// refuses a request that has neither. No current browser sends such a POST, and every unsafe route of the console uses
+// a session cookie or sets one.
 func (s *Server) checkOrigin(r *http.Request) error {
 	origin, site := r.Header.Get("Origin"), r.Header.Get("Sec-Fetch-Site")
 	if origin == "" && site == "" {

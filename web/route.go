@@ -7,7 +7,7 @@ import (
 	"keywicket/models"
 )
 
-// accessKind is whom a route lets in.
+// accessKind is who may use a route.
 type accessKind uint8
 
 const (
@@ -27,15 +27,14 @@ type Access struct {
 	grants  bool
 }
 
-// Public lets everybody in, signed in or not.
+// Public allows everybody, signed in or not.
 func Public() Access { return Access{kind: accessPublic} }
 
-// SignedIn lets in everybody who is signed in.
+// SignedIn allows everybody who is signed in.
 func SignedIn() Access { return Access{kind: accessSignedIn} }
 
-// Needs lets in members of the account in the path (/a/:account/…) whose role has
-// the permission. Other members of the account get 403. Everybody else who is
-// signed in gets 404, as for an account that does not exist.
+// Needs allows members of the account in the path (/a/:account/…) whose role has the permission. Other members of the
+// account get 403. All other signed-in people get 404, as for an account that does not exist.
 func Needs(perm models.Permission) Access {
 	return Access{kind: accessPermission, perm: perm}
 }

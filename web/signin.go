@@ -19,8 +19,7 @@ func (c *Context) namedSession() string {
 	return ""
 }
 
-// loadSession sets the user and the session of the request, if somebody is
-// signed in.
+// loadSession sets the user and the session of a signed-in request.
 func (c *Context) loadSession() error {
 	err := c.readSession()
 	if session := c.namedSession(); err == nil && session != "" {
@@ -123,11 +122,10 @@ func (c *Context) begin(user models.User, verified *time.Time, store func(models
 	return nil
 }
 
-// deviceCookie names the cookie of a browser in which somebody signed in.
+// deviceCookie names the cookie of a browser in which a person has signed in.
 const deviceCookie = "device"
 
-// Device returns the token by which Store.KnowsDevice recognizes the browser, ""
-// for one in which nobody signed in.
+// Device returns the token by which Store.KnowsDevice recognizes the browser, or "" if no person has signed in there.
 func (c *Context) Device() string { return c.Kept(deviceCookie) }
 
 // knowDevice makes the browser a known one of the user. A browser that is known

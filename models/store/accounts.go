@@ -55,9 +55,9 @@ func (s *Store) Accounts(ctx context.Context) ([]models.AccountSummary, error) {
 	return all, classify(err)
 }
 
-// UpdateAccount changes the name and the policies of the actor's account. It calls change with the account as the
-// transaction finds it, so what change leaves alone keeps the value that somebody else may have just given it. Slug,
-// status and creation time stay, whatever change does.
+// UpdateAccount changes the name and the policies of the actor's account. It calls change inside the transaction with
+// the stored account, so fields that change does not set keep their latest values. Changes of slug, status and creation
+// time are ignored.
 func (s *Store) UpdateAccount(ctx context.Context, who models.Actor, change func(*models.Account)) error {
 	return s.act(ctx, who, models.PermAccountEdit, func(t *tx) error {
 		var was models.Account

@@ -8,8 +8,8 @@ import (
 	"keywicket/models/secret"
 )
 
-// attempt is one try at a password or a code. Subject is a keyed hash of what is counted by, because people type
-// passwords into the wrong field.
+// attempt is one attempt at a password or a code. Subject is a keyed hash, because people type passwords into the wrong
+// field.
 type attempt struct {
 	ID      int64 `gorm:"primaryKey"`
 	Subject []byte

@@ -18,9 +18,9 @@ const (
 	listsWaiting = 200
 )
 
-// browse runs fn on one unchanging picture of the database, for a list that may take long. Lists have connections of
-// their own, and each person has a share of them, so a person who opens many waits for nobody but themselves. One too
-// many is CodeTooMany.
+// browse runs fn on a snapshot of the database, for a list that can take long. Lists have their own connections, and
+// each person has a share of them, so a person who opens many waits only for their own. It returns CodeTooMany if too
+// many of them wait.
 func (s *Store) browse(ctx context.Context, who models.Actor, fn func(*gorm.DB) error) error {
 	leave, err := s.lists.Enter(ctx, who.UserID)
 	if errors.Is(err, turns.ErrBusy) {

@@ -26,8 +26,7 @@ type challenge struct {
 // purposeSpent marks the challenges in the table signin_steps that were used.
 const purposeSpent = "spent"
 
-// SealChallenge returns a token that holds the step for ttl and that nobody can alter. Whoever has the token can read
-// the step.
+// SealChallenge returns a token that holds the step for ttl. It cannot be altered, but its holder can read the step.
 func (s *Store) SealChallenge(step models.SignInStep, ttl time.Duration) (string, error) {
 	now := s.now()
 	text, err := json.Marshal(challenge{step.Purpose, step.UserID, step.Data, now.UnixMicro(), now.Add(ttl).UnixMicro()})

@@ -10,7 +10,7 @@ import (
 	"keywicket/models/secret"
 )
 
-// clockStep is how far back the clock must go to count as set back. Less is a correction that any computer makes.
+// clockStep is the smallest step back that counts as a clock that was set back. Smaller ones are ordinary corrections.
 const clockStep = time.Second
 
 // moments returns, by table, the columns that hold when something happened and whose age matters. A moment in the

@@ -8,14 +8,14 @@ import (
 	"keywicket/models/secret"
 )
 
-// requested is what a key's credentials are to be: the request, and the slow hash of a chosen secret.
+// requested describes the credentials to set for a key: the request, and the slow hash of a chosen secret.
 type requested struct {
 	models.NewCredential
 	phc string
 }
 
-// prepare hashes a chosen secret slowly, outside of any transaction, so that nobody waits for it. like is the hash of
-// another secret under the same user name, with which both can be tried at once; "" is none.
+// prepare computes the slow hash of a chosen secret outside of any transaction, so that no other write waits for it.
+// like is the hash of another secret under the same user name, or "". VerifyAny then checks both in the time of one.
 func (s *Store) prepare(ctx context.Context, c models.NewCredential, like string) (requested, error) {
 	a := requested{NewCredential: c}
 	a.Secret = "" // nothing else needs it

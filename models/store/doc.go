@@ -1,9 +1,9 @@
-// Package store keeps the product's data. It runs every change in one transaction together with its audit row, and lets
-// the gate take the change over before the change's method returns.
+// Package store stores the product's data. It runs every change in one transaction together with its audit row, and
+// updates the gate before the change's method returns.
 //
 // Every query and every change takes the account, through a [models.Actor]. The id of another account is answered
 // exactly like one that never existed. Refusals are of type *[models.Error]; any other error is a fault of the program
-// or of its surroundings.
+// or of its environment.
 //
-// What belongs to one kind of database is in package sqlite, and the audit's hash chain in package chain.
+// Code for one kind of database is in package sqlite, and the audit's hash chain in package chain.
 package store

@@ -73,7 +73,7 @@ func (s *Store) catchUp(ctx context.Context) error {
 	return nil
 }
 
-// masterKeyReload is what is left to do about a change of the master keys.
+// masterKeyReload is the pending work after a change of the master keys.
 type masterKeyReload struct {
 	due    bool // they changed, or may have
 	failed bool // the last try failed, which is in the log
@@ -93,7 +93,7 @@ func (s *Store) reloadMasterKeys(ctx context.Context) {
 	s.masterKeys = masterKeyReload{due: err != nil, failed: err != nil}
 }
 
-// news is what the change feed holds beyond what the engine knows.
+// news holds the changes in the feed that the engine does not have yet.
 type news struct {
 	last       int64 // id of the newest change; 0 when the feed is empty
 	gap        bool  // the feed no longer reaches back to what the engine knows

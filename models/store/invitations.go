@@ -133,8 +133,8 @@ func (s *Store) WithdrawInvitation(ctx context.Context, who models.Actor, id int
 	})
 }
 
-// withdrawOf withdraws invitations in an account where the person's role became less: those that they could no longer
-// make, and those sent to them that would give them more than they keep. Nobody keeps a way back in.
+// withdrawOf withdraws invitations in an account where the person got a lower role: those that they made and could no
+// longer make, and those sent to them with a higher role than they keep. None of these can bring the former role back.
 func (t *tx) withdrawOf(l loss, m models.MemberRow) error {
 	var all, gone []models.Invitation
 	err := t.Where("account_id = ? AND (invited_by = ? OR email = ?)", l.account.ID, m.UserID, m.Email).Order("id").Find(&all).Error
@@ -170,8 +170,8 @@ func (t *tx) auditInvitation(event models.Event, i models.Invitation, before, af
 	return t.auditIn(i.AccountID, event, kindInvitation, invitationID(i.ID), i.Email, before, after)
 }
 
-// MembersByInvitation returns the people of the account that the link with the token leads to. Compare them with
-// whoever joins, and show them to nobody. A link that does not work is CodeNotFound.
+// MembersByInvitation returns the members of the account of an invitation, to compare them with the person who joins.
+// Never show them. It returns CodeNotFound if the link does not work.
 func (s *Store) MembersByInvitation(ctx context.Context, token string) ([]models.MemberRow, error) {
 	var rows []models.MemberRow
 	err := s.read(ctx, func(db *gorm.DB) error {
@@ -235,9 +235,9 @@ func holds(db *gorm.DB, i models.Invitation) (bool, error) {
 	return role.Can(models.PermToManage(i.Role)), err
 }
 
-// AcceptInvitation makes the person a member and uses the invitation up. A suspended account is CodeSuspended. For
-// somebody who is a member already it is CodeConflict, and the invitation stays; the same holds for a disabled member,
-// whom only a member enables.
+// AcceptInvitation makes the person a member and deletes the invitation. It returns CodeSuspended for a suspended
+// account, and CodeConflict for a person who is a member already, also for a disabled one, whom only a member can
+// enable. The invitation then stays.
 func (s *Store) AcceptInvitation(ctx context.Context, who models.Actor, token string) (models.OpenInvitation, error) {
 	return s.accept(ctx, who, token, func(t *tx, _ models.Invitation) (models.User, error) {
 		var u models.User

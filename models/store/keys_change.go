@@ -109,7 +109,7 @@ func (s *Store) SetKeyEnabled(ctx context.Context, who models.Actor, sid string,
 	})
 }
 
-// freshStatus refuses to enable or disable keys that somebody else has enabled or disabled.
+// freshStatus returns CodeStale if somebody else has enabled or disabled the keys since the form was made.
 func (t *tx) freshStatus(enabled bool, keys ...models.Key) error {
 	wanted := slices.Clone(keys)
 	for i := range wanted {
@@ -250,7 +250,7 @@ func (t *tx) freshDeletion(keys ...models.Key) error {
 	return t.fresh(models.DeletionSection(told...), nil)
 }
 
-// freshBulk refuses an operation on keys that differ, also by their status, from those that somebody decided about.
+// freshBulk returns CodeStale if the keys, or their status, have changed since the form was made.
 func (t *tx) freshBulk(op models.BulkOp, keys []models.Key) error {
 	if op == models.BulkDelete {
 		return t.freshDeletion(keys...)

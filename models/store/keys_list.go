@@ -13,7 +13,7 @@ import (
 	"keywicket/models"
 )
 
-// dayForm is how the tables of usage write a day.
+// dayForm is the format of days in the tables of usage.
 const dayForm = "2006-01-02"
 
 // visibleKeys narrows a query of keys to those that the actor may see: their own, or all where their role sees all
@@ -127,8 +127,8 @@ func keyMatch(who models.Actor, q models.KeyQuery, now time.Time) (string, map[s
 	}
 }
 
-// maxSought is how many characters of a search count: more than any name has, and far fewer than in a pattern that
-// SQLite refuses as too long.
+// maxSought is the maximum length of a search in characters: longer than any name, and far below the length at which
+// SQLite refuses a pattern.
 const maxSought = 600
 
 // likePattern returns the LIKE pattern, with \ as its escape, of texts that contain s.

@@ -101,8 +101,8 @@ func lostKeys(losses []loss, accountID int64) []models.LostKeys {
 	return keys
 }
 
-// freshDeparture refuses to lower the person's role to to, "" for none, when the losses differ from those that somebody
-// decided about.
+// freshDeparture returns CodeStale if lowering the person's role to to ("" for none) loses other keys than the ones
+// that the form showed.
 func (t *tx) freshDeparture(m models.MemberRow, to models.Role) error {
 	if t.who.FormVersion == "" {
 		return nil

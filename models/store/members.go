@@ -10,14 +10,14 @@ import (
 	"keywicket/models"
 )
 
-// visit is when a person was last in an account.
+// visit is the time when a person last used an account.
 type visit struct {
 	AccountID int64 `gorm:"primaryKey;autoIncrement:false"`
 	UserID    int64 `gorm:"primaryKey;autoIncrement:false"`
 	At        time.Time
 }
 
-// visitStep is how exactly visits are kept.
+// visitStep is the resolution of visits.
 const visitStep = time.Minute
 
 // memberSelect are the columns of a models.MemberRow.
@@ -177,7 +177,7 @@ func (t *tx) checkDisposition(m models.MemberRow, role models.Role, d *models.De
 	return models.CheckDeparture(*d, m.UserID)
 }
 
-// EnableMember lets a disabled person into the account again.
+// EnableMember allows a disabled person to enter the account again.
 func (s *Store) EnableMember(ctx context.Context, who models.Actor, userID int64) error {
 	return s.changeMember(ctx, who, userID, func(t *tx, m models.MemberRow) error {
 		if m.DisabledAt == nil {
@@ -241,7 +241,7 @@ func (s *Store) depart(ctx context.Context, who models.Actor, userID int64, d mo
 	})
 }
 
-// changeMember finds the person and lets fn change them.
+// changeMember finds the person and calls fn to change them.
 func (s *Store) changeMember(ctx context.Context, who models.Actor, userID int64, fn func(*tx, models.MemberRow) error) error {
 	return s.act(ctx, who, models.PermMembersManage, func(t *tx) error {
 		m, err := findMember(t.DB, t.who.AccountID, userID)

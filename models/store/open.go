@@ -29,7 +29,7 @@ type Options struct {
 	NewBox func() (*secret.Box, error)
 	// Now is the clock; nil is the system's.
 	Now func() time.Time
-	// Log takes what goes wrong behind a request; nil is nowhere.
+	// Log receives errors that no caller gets. Nil discards them.
 	Log *slog.Logger
 	// Lock keeps the file for this process as the one server of it. Commands
 	// beside a running server leave it out.

@@ -28,8 +28,8 @@ func (s *Store) PasskeyUser(ctx context.Context, credentialID []byte) (models.Us
 	return u, classify(orNotFound(err, "errors.passkey.not_found"))
 }
 
-// AddPasskey adds a passkey of the actor's. A passkey that somebody has is CodeConflict; one beyond the limit is
-// CodeLimit.
+// AddPasskey adds a passkey to the actor. It returns CodeConflict if any person has that passkey, and CodeLimit beyond
+// the limit.
 func (s *Store) AddPasskey(ctx context.Context, who models.Actor, p models.Passkey) error {
 	name, err := models.CleanName("name", p.Name, true)
 	if err != nil {
@@ -80,7 +80,7 @@ func (s *Store) UsePasskey(ctx context.Context, p models.Passkey) error {
 	})
 }
 
-// RemovePasskey removes a passkey of the actor's. Somebody else's is CodeNotFound.
+// RemovePasskey removes a passkey of the actor. It returns CodeNotFound for another person's.
 func (s *Store) RemovePasskey(ctx context.Context, who models.Actor, id int64) error {
 	return s.write(ctx, who, func(t *tx) error {
 		u, err := t.me()

@@ -228,10 +228,10 @@ func (t *tx) endSessions(userID int64) (int, error) {
 	return int(r.RowsAffected), r.Error
 }
 
-// UpdateProfile changes the actor's name, language and theme. It calls change with the person as the transaction finds
-// them, so what change leaves alone keeps a value that was just given elsewhere. Language is "en", "zh-CN" or "", theme
-// "light", "dark" or "". A new name is audited, because the audit calls people by it. Only the name is compared with
-// the form.
+// UpdateProfile changes the actor's name, language and theme. It calls change inside the transaction with the stored
+// person, so fields that change does not set keep their latest values. Language is "en", "zh-CN" or "", theme "light",
+// "dark" or "". A new name is audited, because the audit identifies people by name. Only the name is checked against
+// the form's version.
 func (s *Store) UpdateProfile(ctx context.Context, who models.Actor, change func(*models.User)) error {
 	return s.write(ctx, who, func(t *tx) error {
 		var was models.User

@@ -11,8 +11,8 @@ import (
 // memberships are the roles of one person, by the accounts of which they are an active member.
 type memberships map[int64]models.Role
 
-// in returns the person's role in the account, "" for none: the higher of their own role and of the one that they have
-// through the master. Every question of who can enter an account is answered here.
+// in returns the person's role in the account, "" for none: the higher of their own role and the role that they have
+// through the master. No other code decides who can enter an account.
 func (m memberships) in(a models.Account) models.Role {
 	role := m[a.ID]
 	if a.Sub() {

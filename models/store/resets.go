@@ -11,17 +11,15 @@ import (
 	"keywicket/models/secret"
 )
 
-// TakeReset counts one request for the mail of a forgotten password, whether or not there is such a person. One too
-// many is CodeTooMany. The counts are apart from those of signing in, so nobody is locked out by requests for their
-// address.
+// TakeReset counts a request to reset the password for an e-mail, whether or not a user has it. It returns CodeTooMany
+// beyond the limit. Sign-ins are counted apart, so these requests lock nobody out.
 func (s *Store) TakeReset(ctx context.Context, email, ip string) error {
 	return s.takeTry(ctx, "people.error.too_many_resets", models.ResetAttempts(email, ip))
 }
 
-// NewPasswordReset returns the person with the e-mail and the token of a link with which they choose a new password,
-// once and within ResetTTL. Earlier links keep working for their time, so that nobody can spoil a link by requesting
-// others; the first one that is used ends them all. Without such a person, or for one who is disabled, it is
-// CodeNotFound.
+// NewPasswordReset returns the person with the e-mail, and the token of a link to choose a new password, once and
+// within ResetTTL. Earlier links stay valid, so that further requests cannot spoil one; the first one that is used ends
+// them all. It returns CodeNotFound for an unknown or disabled person.
 func (s *Store) NewPasswordReset(ctx context.Context, who models.Actor, email string) (models.User, string, error) {
 	u, err := s.UserByEmail(ctx, email)
 	if err == nil && u.DisabledAt != nil {
@@ -80,11 +78,10 @@ func (s *Store) UsePasswordReset(ctx context.Context, who models.Actor, token, p
 	return out, err
 }
 
-// ResetPassword is for the command line. It stores the hash of a person's new password and takes away every way in that
-// somebody with the former one could have added: passkeys, sessions, pending sign-ins, links to choose a password, and
-// the set-up of an authenticator app that was not confirmed. An app in use stays, with its recovery codes, and so does
-// the link to an OpenID provider: neither lets anybody in by the former password, and without them a stolen mailbox
-// would be enough.
+// ResetPassword is for the command line. It stores the hash of a person's new password and removes everything that an
+// attacker with the former one could have added: passkeys, sessions, pending sign-ins, links to choose a password, and
+// an unconfirmed authenticator app. An app in use stays, with its recovery codes, and so does the link to an OpenID
+// provider: the former password is not enough for either, and without them a stolen mailbox would be.
 func (s *Store) ResetPassword(ctx context.Context, userID int64, passwordHash string) (models.ResetOutcome, error) {
 	var out models.ResetOutcome
 	err := s.write(ctx, models.Actor{Name: commandLine}, func(t *tx) error {

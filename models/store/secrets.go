@@ -12,7 +12,7 @@ import (
 	"keywicket/models/store/chain"
 )
 
-// Names of what the installation keeps sealed for itself.
+// The names of the installation's own sealed secrets.
 const (
 	secretPepper = "pepper"    // of the keyed hash of keys
 	secretAudit  = "audit_mac" // of the audit's hash chain

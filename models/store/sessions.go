@@ -65,8 +65,8 @@ func (s *Store) SignOutEverywhere(ctx context.Context, who models.Actor) error {
 	})
 }
 
-// RecordFailedSignIn records that somebody at the address ip failed to sign in
-// as the user. A user without an ID stands for an e-mail that nobody has.
+// RecordFailedSignIn records a failed sign-in as the user from the address ip. A user without an ID stands for an
+// unknown e-mail.
 func (s *Store) RecordFailedSignIn(ctx context.Context, ip string, user models.User) error {
 	return s.write(ctx, models.Actor{IP: ip}, func(t *tx) error {
 		if user.ID == 0 {

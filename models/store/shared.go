@@ -21,8 +21,8 @@ func ofCatalogue(db *gorm.DB, who models.Actor) *gorm.DB {
 	return db.Where("account_id = (SELECT "+catalogueOwner+" FROM accounts WHERE id = ?)", who.AccountID)
 }
 
-// permitInAccount refuses what the actor's account does not allow, such as changes while it is suspended. The command
-// line, which acts in no account, may do everything.
+// permitInAccount returns an error for what the actor's account does not permit, such as changes while it is suspended.
+// It permits everything to the command line, which acts in no account.
 func (t *tx) permitInAccount(p models.Permission) error {
 	if t.who.AccountID == 0 {
 		return nil

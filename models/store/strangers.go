@@ -11,10 +11,9 @@ import (
 	"keywicket/models"
 )
 
-// How many failed log-ins with e-mails that nobody has get a row of the audit
-// each within a window, over all addresses. Rows of the audit stay for good, and
-// strangers must not write as many as they like. Further ones are counted, and
-// one row has their number.
+// The limits of audit rows for failed sign-ins with unknown e-mails, per window and over all addresses. Audit rows are
+// never deleted, so strangers must not write any number of them. Failures beyond the limit are counted, and one row has
+// their number.
 const (
 	strangerRows   = 20
 	strangerWindow = time.Hour
@@ -25,11 +24,11 @@ type strangerCount struct {
 	ID      int64 `gorm:"primaryKey"`
 	Since   time.Time
 	Written int // rows of the audit
-	More    int // those that got none
+	More    int // failures without a row
 }
 
-// recordStranger records a failed sign-in with an e-mail that nobody has, in the audit of no account: in a row of its
-// own, or in the count of those beyond the limit.
+// recordStranger records a failed sign-in with an unknown e-mail: in an audit row without an account, or in the count
+// of those beyond the limit.
 func (t *tx) recordStranger(email string) error {
 	n, err := t.strangerCount()
 	if err != nil {

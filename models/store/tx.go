@@ -52,11 +52,11 @@ func (s *Store) act(ctx context.Context, who models.Actor, p models.Permission, 
 	})
 }
 
-// write runs fn in an immediate transaction, writes its audit rows and its changes for the gate in the same one, and
-// lets the gate catch up before it returns. After an error nothing of it remains.
+// write runs fn in an immediate transaction, and adds its audit rows and the changes for the gate to that transaction.
+// It updates the gate before it returns. After an error, nothing is stored.
 //
-// The actor is refreshed first: fn finds their present name and role in t.who, and does not run when their session or
-// membership has ended.
+// It refreshes the actor first: t.who holds the actor's present name and role. If their session or membership has
+// ended, fn does not run.
 func (s *Store) write(ctx context.Context, who models.Actor, fn func(*tx) error) error {
 	var step chain.Step
 	var fed int
@@ -78,7 +78,7 @@ func (s *Store) write(ctx context.Context, who models.Actor, fn func(*tx) error)
 	if err != nil {
 		return classify(err)
 	}
-	// It is committed: who asked may be gone, the rest must still happen.
+	// The transaction is committed. The rest must happen even if the request has been cancelled.
 	after := context.WithoutCancel(ctx)
 	s.chain.Advance(after, step, func(id int64) ([]byte, error) { return s.auditHash(after, id) })
 	if fed == 0 {
@@ -170,7 +170,7 @@ func (t *tx) fresh(now, wanted models.Section) error {
 	return models.CheckStale(t.who.FormVersion, now, wanted)
 }
 
-// facts is what an audit row holds about a thing: names, modes and ids, never a secret.
+// facts holds the facts of an audit row: names, modes and ids, never a secret.
 type facts map[string]any
 
 // audit records a row for the actor's account. nil facts are left empty.

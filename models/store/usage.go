@@ -56,8 +56,8 @@ func addCounts(t *tx, table string, rows any, key ...string) error {
 	return t.Clauses(add).CreateInBatches(rows, insertBatch).Error
 }
 
-// AddUsage adds counts to what is stored and moves last uses forward, all or nothing. Counts of keys that are gone
-// still count for their account.
+// AddUsage adds counts to the stored ones and updates last uses, in one transaction. Counts of deleted keys still count
+// for their account.
 func (s *Store) AddUsage(ctx context.Context, b usage.Batch) error {
 	if b.Empty() {
 		return nil
@@ -159,8 +159,8 @@ func (s *Store) usageSince(db *gorm.DB, who models.Actor, days int) *gorm.DB {
 		Group("day, reason").Order("day, reason")
 }
 
-// PruneUsage deletes counts that nobody can ask for any more, those of deleted keys too, and returns the number of
-// rows.
+// PruneUsage deletes counts that are older than the console shows, also those of deleted keys, and returns the number
+// of rows.
 func (s *Store) PruneUsage(ctx context.Context) (int, error) {
 	var n int64
 	oldest := s.firstDay(maxUsageDays)

@@ -12,12 +12,12 @@ import (
 	"keywicket/models/store/sqlite"
 )
 
-// How often the database is tried with a write of its own. Whoever may ask
-// whether it is ready may ask without a pause.
+// How often CheckWrites probes the database. Callers can ask for readiness without a pause, so their calls share
+// probes.
 const (
 	probeEvery    = 10 * time.Second // while writes go through
 	probeAgain    = time.Second      // while they fail
-	probePatience = 2 * time.Second  // how long an asker waits for a probe
+	probePatience = 2 * time.Second  // how long a caller waits for a probe
 	probeStuck    = 30 * time.Second // a write that takes longer is a fault
 )
 
@@ -106,7 +106,7 @@ func (s *Store) Ping(ctx context.Context) error {
 	if err := s.rdb.WithContext(ctx).Raw("SELECT count(*) FROM secrets").Scan(&one).Error; err != nil {
 		return classify(err)
 	}
-	// Who asks may go away: others wait for the same probe.
+	// The probe outlives the request: others wait for it too.
 	after := context.WithoutCancel(ctx)
 	if done := s.writes.due(s.now(), func() error { return s.CheckWrites(after) }); done != nil {
 		patience := time.NewTimer(probePatience)
@@ -115,7 +115,7 @@ func (s *Store) Ping(ctx context.Context) error {
 		case <-done:
 		case <-ctx.Done():
 			return ctx.Err()
-		case <-patience.C: // somebody else writes for long; that is no fault yet
+		case <-patience.C: // a long write by another connection is no fault yet
 		}
 	}
 	if err := s.writes.outcome(s.now()); err != nil {
@@ -124,7 +124,7 @@ func (s *Store) Ping(ctx context.Context) error {
 	return nil
 }
 
-// CheckWrites writes something that nobody needs, and returns why it could not.
+// CheckWrites writes a probe to the database, and returns the error if that fails.
 func (s *Store) CheckWrites(ctx context.Context) error {
 	return classify(s.begin(ctx, func(db *gorm.DB) error {
 		p := writeProbe{Filler: make([]byte, probeSize)}

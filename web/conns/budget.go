@@ -2,11 +2,11 @@ package conns
 
 import "syscall"
 
-// reserve is how many files are kept for everything but connections that come
-// in: the database, its journals, the log, mail, and the OpenID provider.
+// reserve is the number of files reserved for everything but incoming connections: the database, its journals, the log,
+// mail, and the OpenID provider.
 const reserve = 128
 
-// The most connections by default.
+// The default limits of connections.
 const (
 	mostConsole = 2048
 	mostGate    = 8192

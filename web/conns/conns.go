@@ -1,5 +1,5 @@
-// Package conns bounds how many connections a listener holds, so that nobody
-// uses up the files of the process by opening connections and saying nothing.
+// Package conns limits the connections of a listener, so that idle ones cannot use up the file descriptors of the
+// process.
 package conns
 
 import (

@@ -16,9 +16,9 @@ import (
 	"keywicket/models/wholefile"
 )
 
-// anchor is a small file beside the database that remembers how far the audit had come. Somebody who puts an older
-// state of the database's audit back must also put this file back. It only ever lags behind the database, by what a
-// crash cut off. It is written without waiting for the disk, because a mark that lags raises no false alarm.
+// anchor is a small file beside the database that records the newest audit row. An attacker who restores an older state
+// of the audit must also restore this file. It can lag behind the database only by what a crash cut off. It is written
+// without a sync, because a lagging mark raises no false alarm.
 type anchor struct {
 	path string
 
@@ -26,11 +26,11 @@ type anchor struct {
 	file *os.File // nil until first needed
 }
 
-// Mark is how far the audit had come. The zero Mark is none.
+// Mark is the position of the newest audit row. The zero Mark is none.
 type Mark struct {
 	count  int64
 	hash   []byte
-	forged bool // somebody else wrote the file; the other fields are zero
+	forged bool // the file does not verify; the other fields are zero
 }
 
 func (m Mark) sum(key []byte) []byte {

@@ -22,8 +22,8 @@ type Chain struct {
 	anchor anchor
 }
 
-// New returns the chain under the key. Its mark is in the file at anchorPath; log takes what is wrong with the chain
-// when it goes on.
+// New returns the chain under the key. Its mark is in the file at anchorPath. If the chain is damaged, it continues and
+// writes that to log.
 func New(key []byte, anchorPath string, log *slog.Logger) *Chain {
 	return &Chain{key: key, log: log, anchor: anchor{path: anchorPath}}
 }
@@ -108,7 +108,7 @@ type Table interface {
 	SaveHead(h Head) error
 }
 
-// Step is what one transaction added to the chain. The zero Step is one without rows.
+// Step describes the rows that one transaction added to the chain. The zero Step has none.
 type Step struct {
 	from int64  // the id of the row before the first that was added
 	link []byte // the hash of that row
@@ -138,8 +138,8 @@ func (c *Chain) Append(ctx context.Context, t Table, rows []models.AuditRow) (St
 	return step, t.SaveHead(step.head)
 }
 
-// end returns the id of the last row and the hash that the next row follows. The id is at least that of any row in the
-// table, so that rows which somebody else put there do not stop the service; Verify reports them.
+// end returns the id of the last row and the hash for the next row to follow. The id is at least that of any row in the
+// table, so rows that were added without the chain do not stop the service. Verify reports them.
 func (c *Chain) end(ctx context.Context, t Table) (id int64, link []byte, err error) {
 	last, err := t.LastID()
 	if err != nil {

@@ -32,11 +32,11 @@ func lockFile(path string) (*fileLock, error) {
 	return nil, errors.Join(err, closeErr)
 }
 
-// lockPatience is how long a server waits for the lock of its data. Another process may hold it for a moment to see
-// whether a server has it.
+// lockPatience is how long a server waits for the lock of its data. Served, in another process, can hold it for a
+// moment.
 const lockPatience = 200 * time.Millisecond
 
-// Served reports whether a server uses the database at path. Nobody uses a database that does not exist.
+// Served reports whether a server uses the database at path. It returns false if there is none.
 func Served(path string) (bool, error) {
 	path, err := filepath.EvalSymlinks(path)
 	if err == nil {

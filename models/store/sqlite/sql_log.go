@@ -19,7 +19,7 @@ func newSQLLog(log *slog.Logger) sqlLog {
 	return sqlLog{logger.NewSlogLogger(log, logger.Config{LogLevel: logger.Error, IgnoreRecordNotFoundError: true})}
 }
 
-// LogMode returns the log with another level.
+// LogMode returns the logger with the level.
 func (l sqlLog) LogMode(level logger.LogLevel) logger.Interface {
 	return sqlLog{l.Interface.LogMode(level)}
 }
@@ -32,7 +32,7 @@ func (l sqlLog) Trace(ctx context.Context, begin time.Time, statement func() (st
 	l.Interface.Trace(ctx, begin, statement, err)
 }
 
-// ParamsFilter keeps the values of rows out of the log, where nobody may read them.
+// ParamsFilter keeps the values of rows out of the log.
 func (sqlLog) ParamsFilter(_ context.Context, statement string, _ ...any) (string, []any) {
 	return statement, nil
 }
