@@ -25,11 +25,11 @@ func TestMembersWhoLookAlikeAreMarked(t *testing.T) {
 		w.Owner.ID: "The address looks like аdа@example.com but is different. The name looks like Аdа Кing",
 		address:    "The address looks like ada@example.com", name: "The name looks like Ada King", mixed: "letters of different scripts",
 	} {
-		if got := row(id); !strings.Contains(got, want) || !strings.Contains(got, "Look closely") {
+		if got := row(id); !strings.Contains(got, want) || !strings.Contains(got, "Possible lookalike") {
 			t.Errorf("person %d: %q, want %q", id, got, want)
 		}
 	}
-	if got := row(plain); strings.Contains(got, "Look closely") || strings.Contains(row(address), "name looks like") {
+	if got := row(plain); strings.Contains(got, "Possible lookalike") || strings.Contains(row(address), "name looks like") {
 		t.Errorf("marked without a reason: %q", got)
 	}
 }

@@ -136,7 +136,7 @@ func TestSingleSignOnRefuses(t *testing.T) {
 	if _, _, in := enter(t, "ada", nothing); !in {
 		t.Fatal("Ada does not get in")
 	}
-	if words, _, in := enter(t, "shout", nothing); in || !strings.Contains(words, "linked to a different sign-in") {
+	if words, _, in := enter(t, "shout", nothing); in || !strings.Contains(words, "already linked to another single sign-on identity") {
 		t.Errorf("a second person with her address: signed in %v, %q", in, words)
 	}
 	if _, err := storetest.DB(t, a.store).ExecContext(t.Context(), "UPDATE users SET disabled_at = ? WHERE id = ?", a.now(), w.Owner.ID); err != nil {

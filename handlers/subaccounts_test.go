@@ -42,7 +42,7 @@ func TestSubaccountFromBeginningToEnd(t *testing.T) {
 		if p := c.Get(subaccountsPage); !strings.Contains(p.Text("#subs"), "No sub-accounts yet") {
 			t.Errorf("at first: %s", p.Text("#subs"))
 		}
-		if p := act("", url.Values{"name": {" North "}, "slug": {"North-1"}}); !strings.Contains(p.Text("#subs"), "No channel active") || !strings.Contains(p.Text("#subs"), "3 (master’s)") {
+		if p := act("", url.Values{"name": {" North "}, "slug": {"North-1"}}); !strings.Contains(p.Text("#subs"), "No channel active") || !strings.Contains(p.Text("#subs"), "3 (from master)") {
 			t.Errorf("created: %s", p.Text("#subs"))
 		}
 		if p := c.Get("/a/north-1/keys"); p.Status != http.StatusOK || !strings.Contains(p.Text("main"), "No channel is active yet") {

@@ -32,7 +32,7 @@ test('a sub-account: created, used, suspended at the gate, reopened', async ({ f
   await expect(dialog).toBeHidden();
   await expect(message(page, 'Wholesale created')).toBeVisible();
   await expect(row(page, 'Wholesale')).toContainText('No channel active');
-  await expect(row(page, 'Wholesale')).toContainText('1 (master’s)');
+  await expect(row(page, 'Wholesale')).toContainText('1 (from master)');
 
   // No channel is active until there is a key (rule 21); any can be created (rule 22).
   await page.getByRole('link', { name: 'Wholesale', exact: true }).click();
