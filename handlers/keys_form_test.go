@@ -222,7 +222,7 @@ func TestWhoMayNotCreateGetsNoForm(t *testing.T) {
 	if p := c.Get(keysPath); p.Has("#create-menu") {
 		t.Error("the menu is there")
 	}
-	wantStatus(t, c.Post(keysPath+"/new", url.Values{"channel": {"rest"}, "credential": {"token"}}), http.StatusForbidden)
+	wantStatus(t, c.Post(keysPath+"/new", url.Values{"channel": {"rest"}, "credential": {"token"}, "idempotency_key": {"once"}}), http.StatusForbidden)
 }
 
 func TestTheFormHasTheFiveHundredAndFirstRefused(t *testing.T) {

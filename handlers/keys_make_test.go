@@ -333,3 +333,18 @@ func TestCopyTheEntireKey(t *testing.T) {
 		t.Errorf("the details page got %.300s", alone.Body)
 	}
 }
+
+// A form without an idempotency key would make another key each time it is sent.
+func TestNoKeyWithoutAnIdempotencyKey(t *testing.T) {
+	a, w, keys, c := keysFixture(t, 1)
+	for path, form := range map[string]url.Values{
+		keysPath: {}, keysPath + "/" + keys[0].Sid + "/copy": {}, keysPath + "/new": {"channel": {"rest"}, "credential": {"token"}},
+	} {
+		wantStatus(t, c.Post(path, form), http.StatusUnprocessableEntity)
+		wantStatus(t, c.HX().Post(path, form), http.StatusUnprocessableEntity)
+	}
+	page, err := a.store.ListKeys(t.Context(), w.Who, models.KeyQuery{})
+	if err != nil || page.Total != 1 {
+		t.Errorf("%d keys of 1, %v", page.Total, err)
+	}
+}

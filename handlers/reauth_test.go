@@ -157,6 +157,8 @@ func TestEveryRevealRequiresReauth(t *testing.T) {
 	things := ids(t, a, w)
 	c := a.as(t, w.Owner.ID)
 	fields := map[string]url.Values{
+		"keys.create":      {"idempotency_key": {"created"}},
+		"keys.copy":        {"idempotency_key": {"copied"}},
 		"keys.make":        {"channel": {"rest"}, "credential": {"token"}, "apps_mode": {"all"}, "apis_mode": {"all"}, "idempotency_key": {"made"}},
 		"keys.credentials": {"credential": {"token"}, "grace": {"0"}},
 	}

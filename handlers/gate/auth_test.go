@@ -169,7 +169,7 @@ func TestJodooDialect(t *testing.T) {
 			if got.Code != want || got.Header().Get("X-Keywicket-Status") != "400" {
 				t.Errorf("status %d, X-Keywicket-Status %q", got.Code, got.Header().Get("X-Keywicket-Status"))
 			}
-			if got.Body.String() != `{"code":17054,"msg":"The API Catalogue has no such call."}` {
+			if got.Body.String() != `{"code":17054,"msg":"The API Catalogue has no such API."}` {
 				t.Errorf("body %s", got.Body)
 			}
 			limited := call{target: "/ping", key: w.key["jodoo once an hour"]}

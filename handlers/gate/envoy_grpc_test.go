@@ -153,7 +153,7 @@ func TestEnvoyGRPCDenied(t *testing.T) {
 		})
 	}
 	got := check(t, client, call{target: "/nowhere", key: w.key["jodoo"]}.checked()).GetDeniedResponse()
-	if got.GetStatus().GetCode() != 400 || got.GetBody() != `{"code":17054,"msg":"The API Catalogue has no such call."}` {
+	if got.GetStatus().GetCode() != 400 || got.GetBody() != `{"code":17054,"msg":"The API Catalogue has no such API."}` {
 		t.Errorf("%v", got)
 	}
 }

@@ -153,7 +153,7 @@ func TestRealMailDenied(t *testing.T) {
 		{"another channel", w.key["good"], "535 5.7.0 The API key is for another channel."},
 		{"no such key", unknownKey(t), "535 5.7.0 The API key is not valid."},
 		{"wrong secret", "a wrong secret %41 + 名字", "535 5.7.0 The API key is not valid."},
-		{"some calls", w.key["email some"], "535 5.7.0 The call is not in the Scope (API) of the API key."},
+		{"some calls", w.key["email some"], "535 5.7.0 The API is not in the Scope (API) of the API key."},
 		{"rate", w.key["email once"], "454 4.7.0 Too many requests. Try again in 3600 s."},
 	} {
 		clients.Go(func() {

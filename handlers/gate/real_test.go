@@ -133,7 +133,7 @@ func checkRealDenied(t *testing.T, reason engine.Reason, got reply) {
 func TestRealJodooDialect(t *testing.T) {
 	eachFrontend(t, func(t *testing.T, f frontend, w *fixture, p proxied) {
 		got := call{target: "/nowhere", key: w.key["jodoo"]}.send(t, p.addr)
-		if got.status != 400 || got.body != `{"code":17054,"msg":"The API Catalogue has no such call."}` ||
+		if got.status != 400 || got.body != `{"code":17054,"msg":"The API Catalogue has no such API."}` ||
 			got.header.Get("Content-Type") != "application/json" {
 			t.Errorf("%d %s %q", got.status, got.body, got.header.Get("Content-Type"))
 		}

@@ -30,9 +30,9 @@ func message(d engine.Decision) string {
 	case engine.PluginDenied:
 		return "An API key with an IP Whitelist may not be used by plugins."
 	case engine.APIUnknown:
-		return "The API Catalogue has no such call."
+		return "The API Catalogue has no such API."
 	case engine.APIDenied:
-		return "The call is not in the Scope (API) of the API key."
+		return "The API is not in the Scope (API) of the API key."
 	case engine.AppUndetermined:
 		return "The request does not name the app that it is for."
 	case engine.AppDenied:

@@ -86,7 +86,11 @@ func (h handlers) make(c *web.Context) error {
 		_, err := models.CheckNewKey(n, c.Now())
 		return h.askForm(c, f, apps, apis, errors.Join(unread, err))
 	}
-	key, credential, err := h.store.MakeKey(c.Ctx(), c.Actor, n, f.IdempotencyKey)
+	once, err := idempotencyKey(c)
+	if err != nil {
+		return err
+	}
+	key, credential, err := h.store.MakeKey(c.Ctx(), c.Actor, n, once)
 	if err != nil {
 		return h.askForm(c, f, apps, apis, err)
 	}

@@ -30,7 +30,11 @@ type keyMaker interface {
 
 // create adds a key at once, without a form.
 func (h handlers) create(c *web.Context) error {
-	key, value, err := h.store.CreateKey(c.Ctx(), c.Actor, "", c.Value("idempotency_key"))
+	once, err := idempotencyKey(c)
+	if err != nil {
+		return err
+	}
+	key, value, err := h.store.CreateKey(c.Ctx(), c.Actor, "", once)
 	if err != nil {
 		return h.noNewKey(c, err)
 	}
@@ -39,11 +43,25 @@ func (h handlers) create(c *web.Context) error {
 
 // copy adds a key with another's scopes and whitelist, and a new value.
 func (h handlers) copy(c *web.Context) error {
-	key, value, err := h.store.CopyKey(c.Ctx(), c.Actor, c.Param("sid"), c.Value("idempotency_key"))
+	once, err := idempotencyKey(c)
+	if err != nil {
+		return err
+	}
+	key, value, err := h.store.CopyKey(c.Ctx(), c.Actor, c.Param("sid"), once)
 	if err != nil {
 		return h.noNewKey(c, err)
 	}
 	return h.newKey(c, view.NewKey{Root: page.KeysRoot(c), Key: key, Value: value, Title: c.T("keys.copied")})
+}
+
+// idempotencyKey returns the form's idempotency key. A form without one is
+// refused: sent twice, it would make two keys.
+func idempotencyKey(c *web.Context) (string, error) {
+	once := c.Value("idempotency_key")
+	if once == "" {
+		return "", models.Refuse(models.CodeInvalid, "", "errors.idempotency_key")
+	}
+	return once, nil
 }
 
 // newKey shows the new key's value: in a dialog over the list, which then shows this key first, or on a page. No other

@@ -331,3 +331,29 @@ func TestCallsGiveWhatMessagesAskFor(t *testing.T) {
 		}
 	}
 }
+
+// Every event of the audit has words, and every word of an event has one.
+func TestEventsHaveWords(t *testing.T) {
+	source, err := os.ReadFile("../../models/audit.go")
+	if err != nil {
+		t.Fatal(err)
+	}
+	events := map[string]bool{}
+	for _, m := range regexp.MustCompile(`Event = "([a-z._]+)"`).FindAllStringSubmatch(string(source), -1) {
+		events["audit.event."+m[1]] = true
+	}
+	if len(events) < 50 {
+		t.Fatalf("found %d events", len(events))
+	}
+	all, _ := catalogue(t, English)
+	for id := range events {
+		if _, ok := all[id]; !ok {
+			t.Errorf("no message %q", id)
+		}
+	}
+	for _, id := range ids(all) {
+		if strings.HasPrefix(id, "audit.event.") && id != "audit.event.all" && !events[id] {
+			t.Errorf("no event has the message %q", id)
+		}
+	}
+}
