@@ -281,7 +281,7 @@ func ids(t testing.TB, a *app, w storetest.Fixture) map[string]string {
 	}
 	below := "none"
 	if !w.Account.Sub() {
-		below = storetest.SeedSub(t, a.store, w, "Below "+w.Account.Name).Account.Slug
+		below = storetest.SeedSubaccount(t, a.store, w, "Below "+w.Account.Name).Account.Slug
 	}
 	return map[string]string{
 		"sub":     below,

@@ -43,7 +43,7 @@ func newQuick(t *testing.T) (*app, storetest.Fixture) {
 func strangers(t *testing.T, a *app, email string) {
 	t.Helper()
 	for i := 0; ; i++ {
-		err := a.store.CountAttempt(t.Context(), models.LogInAttempts(email, fmt.Sprintf("203.0.113.%d", i)))
+		err := a.store.CountAttempt(t.Context(), models.SignInAttempts(email, fmt.Sprintf("203.0.113.%d", i)))
 		if models.CodeOf(err) == models.CodeTooMany {
 			break
 		}
@@ -52,7 +52,7 @@ func strangers(t *testing.T, a *app, email string) {
 		}
 	}
 	for i := 0; ; i++ {
-		err := a.store.CountAttempt(t.Context(), models.LogInAttempts(fmt.Sprintf("p%d@example.com", i), "192.0.2.10"))
+		err := a.store.CountAttempt(t.Context(), models.SignInAttempts(fmt.Sprintf("p%d@example.com", i), "192.0.2.10"))
 		if models.CodeOf(err) == models.CodeTooMany {
 			break
 		}

@@ -187,7 +187,7 @@ func TestAuditOfStrangeRows(t *testing.T) {
 	a, w := newFixture(t)
 	for _, r := range []models.AuditRow{
 		{Event: models.EventAPIUpdate, TargetKind: "api", TargetID: "x", Before: "not json", After: `{"path":null,"odd":{"a":1},"count":3,"name":"<b>x</b>"}`},
-		{Event: models.EventUserLoginFailed, TargetKind: "user", TargetID: "eve@example.com"},
+		{Event: models.EventUserSignInFailed, TargetKind: "user", TargetID: "eve@example.com"},
 	} {
 		r.AccountID = w.Account.ID
 		storetest.AddAudit(t, a.store, r)
@@ -196,7 +196,7 @@ func TestAuditOfStrangeRows(t *testing.T) {
 	if row := rowOf(p, models.EventAPIUpdate); p.Status != http.StatusOK || !strings.Contains(row, "<b>x</b>") || !strings.Contains(row, "odd") {
 		t.Errorf("%d: %s", p.Status, row)
 	}
-	if row := rowOf(p, models.EventUserLoginFailed); !strings.Contains(row, "Unknown") || !strings.Contains(row, "eve@example.com") {
+	if row := rowOf(p, models.EventUserSignInFailed); !strings.Contains(row, "Unknown") || !strings.Contains(row, "eve@example.com") {
 		t.Errorf("a failed sign-in: %s", row)
 	}
 }
@@ -254,7 +254,7 @@ func TestAuditShowsAMemberTriesInTheirName(t *testing.T) {
 	signIn(a.visitor(t), "mel@example.com", "wrong wrong wrong")
 	signIn(a.visitor(t), "ada@example.com", "wrong wrong wrong")
 	p := a.as(t, m.UserID).Get("/a/acme/audit")
-	if row := rowOf(p, models.EventUserLoginFailed); fmt.Sprint(events(p)) != "[user.login.failed]" || !strings.Contains(row, "mel@example.com") {
+	if row := rowOf(p, models.EventUserSignInFailed); fmt.Sprint(events(p)) != "[user.login.failed]" || !strings.Contains(row, "mel@example.com") {
 		t.Errorf("a member sees %v: %s", events(p), row)
 	}
 }

@@ -200,7 +200,7 @@ func disabledMember(t *testing.T, s sender) form {
 // form.
 func suspendedSubaccount(t *testing.T, s sender) form {
 	t.Helper()
-	if err := s.a.store.SetSubStatus(t.Context(), s.w.Who, s.things["sub"], models.AccountSuspended); err != nil {
+	if err := s.a.store.SetSubaccountStatus(t.Context(), s.w.Who, s.things["sub"], models.AccountSuspended); err != nil {
 		t.Fatal(err)
 	}
 	return fields()

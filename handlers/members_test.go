@@ -272,7 +272,7 @@ func TestRoles(t *testing.T) {
 func TestKeysInSubaccountsAreAskedAbout(t *testing.T) {
 	for _, script := range []bool{false, true} {
 		a, w := newFixture(t)
-		sub := storetest.SeedSub(t, a.store, w, "North")
+		sub := storetest.SeedSubaccount(t, a.store, w, "North")
 		adam := storetest.SeedMember(t, a.store, w.Account, "Adam", "adam@example.com", models.RoleAdmin)
 		below := adam
 		below.AccountID = sub.Account.ID
@@ -321,7 +321,7 @@ func TestKeysInSubaccountsAreAskedAbout(t *testing.T) {
 // master can still enter a sub-account after leaving it.
 func TestLeavingASubaccountAndStayingByTheMaster(t *testing.T) {
 	a, w := newFixture(t)
-	sub := storetest.SeedSub(t, a.store, w, "North")
+	sub := storetest.SeedSubaccount(t, a.store, w, "North")
 	adam := storetest.SeedMember(t, a.store, w.Account, "Adam", "adam@example.com", models.RoleAdmin)
 	user, err := a.store.User(t.Context(), adam.UserID)
 	if err != nil {

@@ -73,7 +73,7 @@ func TestSignInByAnotherName(t *testing.T) {
 			if tc.host != "" && strings.Contains(p.Body, tc.host) {
 				t.Error("the page names the host that the proxy asked for")
 			}
-			if n := a.count(t, "SELECT count(*) FROM audit WHERE event = ?", models.EventUserLogin); n != 0 {
+			if n := a.count(t, "SELECT count(*) FROM audit WHERE event = ?", models.EventUserSignIn); n != 0 {
 				t.Error("the sign-in is in the audit")
 			}
 			c.Header.Set("Accept-Language", "zh-CN")

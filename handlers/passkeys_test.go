@@ -120,7 +120,7 @@ func TestPasskey(t *testing.T) {
 	if p := k.signIn(t, v); p.URL != "/profile" || !signedIn(v) || strings.Contains(p.Text("#passkeys"), "Never") {
 		t.Fatalf("%d %s: %q", p.Status, p.URL, p.Text("main"))
 	}
-	if n := a.count(t, "SELECT count(*) FROM audit WHERE event = ? AND after = ?", models.EventUserLogin, `{"by":"passkey"}`); n != 1 {
+	if n := a.count(t, "SELECT count(*) FROM audit WHERE event = ? AND after = ?", models.EventUserSignIn, `{"by":"passkey"}`); n != 1 {
 		t.Errorf("%d log-ins by passkey in the audit", n)
 	}
 	// A passkey replaces password and code.

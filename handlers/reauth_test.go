@@ -16,8 +16,8 @@ import (
 	"keywicket/web/webtest"
 )
 
-// askAgain makes the account require re-authentication.
-func askAgain(t *testing.T, a *app, account models.Account) {
+// requireReauth makes the account require re-authentication.
+func requireReauth(t *testing.T, a *app, account models.Account) {
 	t.Helper()
 	if _, err := storetest.DB(t, a.store).ExecContext(t.Context(), "UPDATE accounts SET require_reauth = 1 WHERE id = ?", account.ID); err != nil {
 		t.Fatal(err)
@@ -42,7 +42,7 @@ func TestReauth(t *testing.T) {
 	if !shown() {
 		t.Fatal("without the policy, the value is not shown")
 	}
-	askAgain(t, a, w.Account)
+	requireReauth(t, a, w.Account)
 	if shown() {
 		t.Fatal("the value is shown an hour after the sign-in")
 	}
@@ -84,7 +84,7 @@ func TestReauth(t *testing.T) {
 
 func TestReauthByHTMX(t *testing.T) {
 	a, w := newFixture(t)
-	askAgain(t, a, w.Account)
+	requireReauth(t, a, w.Account)
 	key := storetest.SeedKeys(t, a.store, w.Who, 1)[0]
 	h := a.as(t, w.Owner.ID).HX()
 	a.pass(time.Hour)
@@ -127,7 +127,7 @@ func TestSensitiveRoutesRequireReauth(t *testing.T) {
 	for _, r := range handlers.Routes(handlers.Deps{}) {
 		must, may := false, false
 		switch r.Access.Permission() {
-		case models.PermMembersManage, models.PermOwnersManage, models.PermSubsManage, models.PermImport, models.PermAccountEdit:
+		case models.PermMembersManage, models.PermOwnersManage, models.PermSubaccountsManage, models.PermImport, models.PermAccountEdit:
 			must, may = r.Method == http.MethodPost, true // a form may ask before it is filled in
 		case models.PermKeysReveal:
 			must = true
@@ -228,7 +228,7 @@ func TestAnOldFormShowsNoValue(t *testing.T) {
 			if reveals() != seen || a.count(t, "SELECT count(*) FROM keys") != made {
 				t.Error("an answer without a value is in the audit as one, or made a key")
 			}
-			askAgain(t, a, w.Account)
+			requireReauth(t, a, w.Account)
 			a.pass(models.ReauthTTL)
 			if p := c.Post(form.Action, form.Fields); !strings.HasPrefix(p.URL, web.ReauthPath) || strings.Contains(p.Body, value) {
 				t.Errorf("without re-authentication the old form led to %s", p.URL)
@@ -265,7 +265,7 @@ func TestIdempotencyKeyDoesNotShowRotatedCredentials(t *testing.T) {
 func TestAccountChangesRequireReauth(t *testing.T) {
 	a, w := newFixture(t)
 	things := ids(t, a, w)
-	askAgain(t, a, w.Account)
+	requireReauth(t, a, w.Account)
 	c := a.as(t, w.Owner.ID)
 	a.pass(models.ReauthTTL)
 	before := a.snapshot(t)

@@ -105,11 +105,11 @@ func TestSignInTellsNobodyWhoExists(t *testing.T) {
 	if known.Find("input[name=email]").AttrOr("value", "") != "ada@example.com" {
 		t.Error("what was typed is gone")
 	}
-	if n := a.count(t, "SELECT count(*) FROM audit WHERE event = ?", models.EventUserLoginFailed); n != 2 {
+	if n := a.count(t, "SELECT count(*) FROM audit WHERE event = ?", models.EventUserSignInFailed); n != 2 {
 		t.Errorf("%d failed log-ins in the audit, want 2", n)
 	}
 	// The actor who typed the address is unknown; the user is the target.
-	if n := a.count(t, "SELECT count(*) FROM audit WHERE event = ? AND actor_id = 0 AND actor_name || actor_email = '' AND target_id LIKE '%@example.com'", models.EventUserLoginFailed); n != 2 {
+	if n := a.count(t, "SELECT count(*) FROM audit WHERE event = ? AND actor_id = 0 AND actor_name || actor_email = '' AND target_id LIKE '%@example.com'", models.EventUserSignInFailed); n != 2 {
 		t.Errorf("%d failed log-ins are nobody's", n)
 	}
 }
@@ -133,7 +133,7 @@ func TestSignInAttemptsAreLimited(t *testing.T) {
 	if p := signIn(c, "ada@example.com", password); p.Status != http.StatusTooManyRequests || signedIn(c) {
 		t.Errorf("the right password while tries are limited: %d", p.Status)
 	}
-	if n := a.count(t, "SELECT count(*) FROM audit WHERE event = ?", models.EventUserLoginFailed); n != 20 {
+	if n := a.count(t, "SELECT count(*) FROM audit WHERE event = ?", models.EventUserSignInFailed); n != 20 {
 		t.Errorf("%d tries in the audit", n)
 	}
 	a.pass(16 * 60e9)
@@ -161,7 +161,7 @@ func TestSignOut(t *testing.T) {
 	if p := c.Get("/logout"); p.Status != http.StatusMethodNotAllowed {
 		t.Errorf("GET /logout gave %d", p.Status)
 	}
-	for _, event := range []models.Event{models.EventUserLogin, models.EventUserLogout} {
+	for _, event := range []models.Event{models.EventUserSignIn, models.EventUserSignOut} {
 		if n := a.count(t, "SELECT count(*) FROM audit WHERE event = ? AND target_id = 'ada@example.com' AND account_id > 0", event); n != 1 {
 			t.Errorf("%d rows of %s", n, event)
 		}

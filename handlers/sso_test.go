@@ -36,7 +36,7 @@ func TestSingleSignOn(t *testing.T) {
 	if err != nil || user.ID != w.Owner.ID {
 		t.Errorf("the link: %v %v", user.ID, err)
 	}
-	if n := a.count(t, "SELECT count(*) FROM audit WHERE event = ? AND after LIKE '%Example ID%'", models.EventUserLogin); n != 1 {
+	if n := a.count(t, "SELECT count(*) FROM audit WHERE event = ? AND after LIKE '%Example ID%'", models.EventUserSignIn); n != 1 {
 		t.Errorf("%d log-ins in the audit", n)
 	}
 	// Repeat the provider's answer: in the browser whose sign-in is over, in

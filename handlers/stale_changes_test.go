@@ -76,8 +76,8 @@ func keyBelow(t *testing.T, s sender, at map[string]string) error {
 func keyWhileOpen(t *testing.T, s sender, at map[string]string) error {
 	t.Helper()
 	return errors.Join(
-		s.a.store.SetSubStatus(t.Context(), s.w.Who, at["sub"], models.AccountActive), keyBelow(t, s, at),
-		s.a.store.SetSubStatus(t.Context(), s.w.Who, at["sub"], models.AccountSuspended),
+		s.a.store.SetSubaccountStatus(t.Context(), s.w.Who, at["sub"], models.AccountActive), keyBelow(t, s, at),
+		s.a.store.SetSubaccountStatus(t.Context(), s.w.Who, at["sub"], models.AccountSuspended),
 	)
 }
 
@@ -174,7 +174,7 @@ func changes() map[string]meanwhile {
 		"members.remove":  {do: promoted, says: "Owner"},
 		"subs.rename": {do: func(t *testing.T, s sender, at map[string]string) error {
 			t.Helper()
-			return s.a.store.RenameSub(t.Context(), s.w.Who, at["sub"], "Third name")
+			return s.a.store.RenameSubaccount(t.Context(), s.w.Who, at["sub"], "Third name")
 		}, says: "Third name"},
 		"subs.suspend": {do: keyBelow, says: "API Keys"},
 		"subs.reopen":  {do: keyWhileOpen, says: "API Keys"},

@@ -299,11 +299,11 @@ func TestASubaccountThatChangedTwiceIsAskedAboutAgain(t *testing.T) {
 		"suspend": {models.AccountActive, models.AccountSuspended}, "reopen": {models.AccountSuspended, models.AccountActive},
 	} {
 		a, w := newFixture(t)
-		sub := storetest.SeedSub(t, a.store, w, "Below")
+		sub := storetest.SeedSubaccount(t, a.store, w, "Below")
 		set := func(to models.AccountStatus) {
 			t.Helper()
 			a.pass(time.Second)
-			if err := a.store.SetSubStatus(t.Context(), w.Who, sub.Account.Slug, to); err != nil {
+			if err := a.store.SetSubaccountStatus(t.Context(), w.Who, sub.Account.Slug, to); err != nil {
 				t.Fatal(err)
 			}
 		}
@@ -350,7 +350,7 @@ func TestOneOfTwoOldFormsWins(t *testing.T) {
 // catalogue covers the named entries, and not others of the same number.
 func TestTheAgreementIsToWhatWasNamed(t *testing.T) {
 	a, w := newFixture(t)
-	sub := storetest.SeedSub(t, a.store, w, "Below")
+	sub := storetest.SeedSubaccount(t, a.store, w, "Below")
 	key := storetest.SeedKeys(t, a.store, sub.Who, 1)[0]
 	list := func(app models.App) {
 		t.Helper()

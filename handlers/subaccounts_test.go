@@ -86,7 +86,7 @@ func TestSubaccountFromBeginningToEnd(t *testing.T) {
 
 func TestSubaccountsAreRefused(t *testing.T) {
 	a, w := newFixture(t)
-	storetest.SeedSub(t, a.store, w, "North")
+	storetest.SeedSubaccount(t, a.store, w, "North")
 	c := a.as(t, w.Owner.ID)
 	before := a.snapshot(t)
 	for _, browser := range []*webtest.Client{c, c.HX()} {
@@ -117,9 +117,9 @@ func TestSubaccountsAreRefused(t *testing.T) {
 // see its master or the other sub-accounts, on any route.
 func TestSubaccountMembersSeeOnlyIt(t *testing.T) {
 	a, w := newFixture(t)
-	sub := storetest.SeedSub(t, a.store, w, "North")
+	sub := storetest.SeedSubaccount(t, a.store, w, "North")
 	above := ids(t, a, w)
-	sister := with(above, "account", storetest.SeedSub(t, a.store, w, "South").Account.Slug)
+	sister := with(above, "account", storetest.SeedSubaccount(t, a.store, w, "South").Account.Slug)
 	for _, role := range []models.Role{models.RoleOwner, models.RoleAdmin, models.RoleMember} {
 		person := storetest.SeedMember(t, a.store, sub.Account, "P "+string(role), "sub-"+string(role)+"@example.com", role)
 		c := a.as(t, person.UserID)
@@ -134,7 +134,7 @@ func TestSubaccountMembersSeeOnlyIt(t *testing.T) {
 				}
 			}
 			switch r.Access.Permission() {
-			case models.PermSubsView, models.PermSubsManage, models.PermImport:
+			case models.PermSubaccountsView, models.PermSubaccountsManage, models.PermImport:
 				if p := c.Send(r.Method, path(t, r.Path, with(above, "account", "north")), url.Values{}); p.Status != http.StatusNotFound {
 					t.Errorf("%s has %s: %d", role, r.Name, p.Status)
 				}
@@ -174,7 +174,7 @@ func TestSubaccountMembersSeeOnlyIt(t *testing.T) {
 func TestChoosingTheCatalogueOfASubaccount(t *testing.T) {
 	for _, htmx := range []bool{false, true} {
 		a, w := newFixture(t)
-		sub := storetest.SeedSub(t, a.store, w, "North")
+		sub := storetest.SeedSubaccount(t, a.store, w, "North")
 		key := storetest.SeedKeys(t, a.store, sub.Who, 1)[0]
 		if err := a.store.SetKeyApps(t.Context(), sub.Who, key.Sid, models.ScopeSome, []int64{w.Apps[0].ID}); err != nil {
 			t.Fatal(err)

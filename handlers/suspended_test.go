@@ -84,7 +84,7 @@ func stages() []stage {
 		{"suspended itself", func(_ *testing.T, _ *app, w storetest.Fixture) storetest.Fixture { return w }},
 		{"its master is suspended", func(t *testing.T, a *app, w storetest.Fixture) storetest.Fixture {
 			t.Helper()
-			sub := storetest.SeedSub(t, a.store, w, "North")
+			sub := storetest.SeedSubaccount(t, a.store, w, "North")
 			if err := a.store.SetOwnCatalogue(t.Context(), sub.Who, true, ""); err != nil {
 				t.Fatal(err)
 			}
@@ -164,7 +164,7 @@ func TestPagesOfASuspendedAccount(t *testing.T) {
 	a.enable(t, w, off.Sid, false)
 	s := newSender(t, a, w, things, "sam@example.com")
 	gone := disabledMember(t, s).path["members"]
-	if err := a.store.SetSubStatus(t.Context(), w.Who, things["sub"], models.AccountSuspended); err != nil {
+	if err := a.store.SetSubaccountStatus(t.Context(), w.Who, things["sub"], models.AccountSuspended); err != nil {
 		t.Fatal(err)
 	}
 	at := func(page, ok string) {

@@ -152,10 +152,10 @@ func TestSignInWithACode(t *testing.T) {
 	if p := again.Post("/login/code", url.Values{"code": {codes[0]}}); p.URL != "/a/acme/keys" || !strings.Contains(again.Get("/profile").Text("#totp"), "9 of 10 left") {
 		t.Errorf("a recovery code led to %s", p.URL)
 	}
-	if n := a.count(t, "SELECT count(*) FROM audit WHERE event = ?", models.EventUserLogin); n != 2 {
+	if n := a.count(t, "SELECT count(*) FROM audit WHERE event = ?", models.EventUserSignIn); n != 2 {
 		t.Errorf("%d log-ins in the audit; a password alone is none", n)
 	}
-	if n := a.count(t, "SELECT count(*) FROM audit WHERE event = ?", models.EventUserLoginFailed); n != 2 {
+	if n := a.count(t, "SELECT count(*) FROM audit WHERE event = ?", models.EventUserSignInFailed); n != 2 {
 		t.Errorf("%d wrong codes in the audit", n)
 	}
 	for _, plain := range []string{secret, code, codes[0], half} {

@@ -214,12 +214,12 @@ func TestStrangersAddLittleToTheAudit(t *testing.T) {
 		t.Errorf("strangers wrote %d rows", n)
 	}
 	signIn(a.visitor(t), w.Owner.Email, "wrong wrong wrong")
-	if n := a.count(t, all+" WHERE event = ? AND target_id = ?", models.EventUserLoginFailed, w.Owner.Email); n != 1 {
+	if n := a.count(t, all+" WHERE event = ? AND target_id = ?", models.EventUserSignInFailed, w.Owner.Email); n != 1 {
 		t.Errorf("%d rows about a person", n)
 	}
 	counted := all + " WHERE account_id = 0 AND event = ? AND after LIKE '{\"count\":' || ? || ',%'"
 	a.pass(time.Hour - time.Second)
-	if err := a.store.SettleStrangers(t.Context()); err != nil || a.count(t, counted, models.EventUserLoginFailed, 20) != 0 {
+	if err := a.store.SettleStrangers(t.Context()); err != nil || a.count(t, counted, models.EventUserSignInFailed, 20) != 0 {
 		t.Errorf("the window is not over: %v", err)
 	}
 	a.pass(time.Second)
@@ -227,7 +227,7 @@ func TestStrangersAddLittleToTheAudit(t *testing.T) {
 		if err := a.store.SettleStrangers(t.Context()); err != nil {
 			t.Fatal(err)
 		}
-		if n := a.count(t, counted, models.EventUserLoginFailed, 20); n != 1 {
+		if n := a.count(t, counted, models.EventUserSignInFailed, 20); n != 1 {
 			t.Errorf("%d rows have the number of the others", n)
 		}
 	}
@@ -242,7 +242,7 @@ func TestStrangersAddLittleToTheAudit(t *testing.T) {
 	}
 	a.pass(time.Hour)
 	signIn(a.visitor(t), "nobody@example.com", "wrong wrong wrong")
-	if n := a.count(t, counted, models.EventUserLoginFailed, 3); n != 1 {
+	if n := a.count(t, counted, models.EventUserSignInFailed, 3); n != 1 {
 		t.Errorf("%d rows have the next number", n)
 	}
 }

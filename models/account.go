@@ -50,7 +50,7 @@ type Account struct {
 	OwnCatalogue    bool         // false: the sub-account uses its master's apps and catalogue
 	MaxExpiryDays   int          // the furthest Expiry Date, in days; a key then must have one; 0: no maximum
 	MembersCreate   bool         // people with the role Member may create keys
-	RequireReauth   bool         // revealing, rotating and changing members require a sign-in within the last ten minutes
+	RequireReauth   bool         // new and shown values, credentials, members and settings require a sign-in within ReauthTTL
 	Language        string       // default language of pages: "en", "zh-CN", or "" for the browser's
 	CreatedAt       time.Time
 
@@ -112,7 +112,7 @@ func (a Account) PermitsGrants() error {
 // sub-account has no sub-accounts (CodeNotFound), and cannot change a catalogue that it shares with its master.
 func (a Account) Permits(p Permission) error {
 	switch p {
-	case PermSubsView, PermSubsManage, PermImport:
+	case PermSubaccountsView, PermSubaccountsManage, PermImport:
 		if a.Sub() {
 			return Refuse(CodeNotFound, "", "errors.not_found")
 		}

@@ -28,10 +28,10 @@ type AttemptCount struct {
 	Most  int
 }
 
-// LogInAttempts returns the counters for a sign-in by a stranger: for the typed e-mail, whether or not a user has it,
+// SignInAttempts returns the counters for a sign-in by a stranger: for the typed e-mail, whether or not a user has it,
 // and for the network that counts as one client. Without a known address only the e-mail counts: one stranger could
 // fill a counter that everybody shares, and lock all others out.
-func LogInAttempts(email, ip string) []AttemptCount {
+func SignInAttempts(email, ip string) []AttemptCount {
 	counts := []AttemptCount{{"email", attemptEmail(email), MaxAttempts}}
 	return addressAttempts(counts, "address", ip, MaxAttemptsPerAddress)
 }
@@ -64,7 +64,7 @@ func LookalikeAttempts(invitationID int64) []AttemptCount {
 }
 
 // ResetAttempts returns the counters for requests to reset a password: for the e-mail, and for the network as in
-// LogInAttempts.
+// SignInAttempts.
 func ResetAttempts(email, ip string) []AttemptCount {
 	counts := []AttemptCount{{"reset-email", attemptEmail(email), MaxResetsPerEmail}}
 	return addressAttempts(counts, "reset-address", ip, MaxResetsPerAddress)

@@ -11,7 +11,7 @@ import (
 // own still holds.
 func TestAttemptsOfAnAddress(t *testing.T) {
 	for name, countsOf := range map[string]func(email, ip string) []models.AttemptCount{
-		"log-in": models.LogInAttempts, "reset": models.ResetAttempts,
+		"log-in": models.SignInAttempts, "reset": models.ResetAttempts,
 	} {
 		known := countsOf("ada@example.com", "192.0.2.1")
 		if len(known) != 2 || !slices.Equal(known, countsOf("Ada@example.com", "::ffff:192.0.2.1")) {

@@ -14,8 +14,8 @@ type AccountKind string
 
 // The kinds of an account.
 const (
-	KindMaster AccountKind = "master"
-	KindSub    AccountKind = "sub"
+	KindMaster     AccountKind = "master"
+	KindSubaccount AccountKind = "sub"
 )
 
 // NewAccount is an account to import.
@@ -104,7 +104,7 @@ func (r *ImportResult) Add(more ImportResult) {
 
 // Count adds one account to r.
 func (r *ImportResult) Count(n NewAccount) {
-	if n.Kind == KindSub {
+	if n.Kind == KindSubaccount {
 		r.Subs++
 		return
 	}

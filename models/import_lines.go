@@ -110,7 +110,7 @@ func (p *accountReader) row(line int, record []string) {
 			p.refuse(line, Refuse(CodeInvalid, "master", "errors.import.master_of_master"))
 		}
 	case "sub", "sub-account":
-		n.Kind = KindSub
+		n.Kind = KindSubaccount
 		if n.Master == "" {
 			p.refuse(line, Refuse(CodeInvalid, "master", "errors.import.no_master"))
 		}

@@ -41,7 +41,7 @@ func TestValidatorsReportAllFields(t *testing.T) {
 		}, "app_field method name path rate"},
 		{"an app", func() error { _, err := CheckApp(NewApp{AppID: "a b", Name: long}); return err }, "app_id name"},
 		{"a plugin", func() error { _, err := CheckPlugin(NewPlugin{PluginID: "a b", Name: long}); return err }, "name plugin_id"},
-		{"a sub-account", func() error { _, err := CheckSub(NewSub{Slug: "a b"}); return err }, "name slug"},
+		{"a sub-account", func() error { _, err := CheckSubaccount(NewSubaccount{Slug: "a b"}); return err }, "name slug"},
 		{"the first owner", func() error { _, err := CheckOwner(NewOwner{Email: "ada", Language: "tlh"}); return err }, "account email language name"},
 		{"somebody who joins", func() error { _, err := CheckPerson(NewPerson{Email: "ada", Language: "tlh"}); return err }, "email language name"},
 		{"an invitation", func() error { _, err := CheckInvitation(NewInvitation{Email: "ada"}); return err }, "email role"},

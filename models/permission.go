@@ -5,25 +5,25 @@ type Permission string
 
 // Every permission. Each route of the console names one.
 const (
-	PermKeysView      Permission = "keys.view"      // list, details, search, usage
-	PermKeysManage    Permission = "keys.manage"    // create, change, copy, delete
-	PermKeysReveal    Permission = "keys.reveal"    // see and copy the value of a key
-	PermAppsView      Permission = "apps.view"      //
-	PermAppsManage    Permission = "apps.manage"    //
-	PermCatalogueView Permission = "catalogue.view" //
-	PermCatalogueEdit Permission = "catalogue.edit" //
-	PermTester        Permission = "tester.use"     //
-	PermAuditView     Permission = "audit.view"     //
-	PermAccountView   Permission = "account.view"   // settings, read
-	PermAccountEdit   Permission = "account.edit"   // name and policies
-	PermPluginsView   Permission = "plugins.view"   //
-	PermPluginsManage Permission = "plugins.manage" //
-	PermMembersView   Permission = "members.view"   // people and invitations
-	PermMembersManage Permission = "members.manage" // invite, change, disable and remove Admins and Members
-	PermOwnersManage  Permission = "owners.manage"  // the same for Owners
-	PermSubsView      Permission = "subs.view"      // sub-accounts of a master
-	PermSubsManage    Permission = "subs.manage"    // create, rename, suspend and reopen them
-	PermImport        Permission = "account.import" // accounts from a file
+	PermKeysView          Permission = "keys.view"      // list, details, search, usage
+	PermKeysManage        Permission = "keys.manage"    // create, change, copy, delete
+	PermKeysReveal        Permission = "keys.reveal"    // see and copy the value of a key
+	PermAppsView          Permission = "apps.view"      //
+	PermAppsManage        Permission = "apps.manage"    //
+	PermCatalogueView     Permission = "catalogue.view" //
+	PermCatalogueEdit     Permission = "catalogue.edit" //
+	PermTester            Permission = "tester.use"     //
+	PermAuditView         Permission = "audit.view"     //
+	PermAccountView       Permission = "account.view"   // settings, read
+	PermAccountEdit       Permission = "account.edit"   // name and policies
+	PermPluginsView       Permission = "plugins.view"   //
+	PermPluginsManage     Permission = "plugins.manage" //
+	PermMembersView       Permission = "members.view"   // people and invitations
+	PermMembersManage     Permission = "members.manage" // invite, change, disable and remove Admins and Members
+	PermOwnersManage      Permission = "owners.manage"  // the same for Owners
+	PermSubaccountsView   Permission = "subs.view"      // sub-accounts of a master
+	PermSubaccountsManage Permission = "subs.manage"    // create, rename, suspend and reopen them
+	PermImport            Permission = "account.import" // accounts from a file
 )
 
 // Permissions lists every permission.
@@ -32,6 +32,6 @@ func Permissions() []Permission {
 		PermKeysView, PermKeysManage, PermKeysReveal, PermAppsView, PermAppsManage, PermCatalogueView,
 		PermCatalogueEdit, PermTester, PermAuditView, PermAccountView, PermAccountEdit,
 		PermPluginsView, PermPluginsManage, PermMembersView, PermMembersManage, PermOwnersManage,
-		PermSubsView, PermSubsManage, PermImport,
+		PermSubaccountsView, PermSubaccountsManage, PermImport,
 	}
 }

@@ -37,7 +37,7 @@ func (r Role) Above(other Role) bool { return r.rank() > other.rank() }
 
 // Below returns the role that a member of a master account has in each of its sub-accounts, "" for none.
 func (r Role) Below() Role {
-	if r.Can(PermSubsView) {
+	if r.Can(PermSubaccountsView) {
 		return r
 	}
 	return ""
@@ -53,7 +53,7 @@ func (r Role) Can(p Permission) bool {
 	case PermKeysView, PermKeysManage, PermKeysReveal, PermAppsView, PermCatalogueView, PermTester, PermAuditView, PermPluginsView:
 		return r == RoleOwner || r == RoleAdmin || r == RoleMember
 	case PermAppsManage, PermCatalogueEdit, PermAccountView, PermPluginsManage, PermMembersView, PermMembersManage,
-		PermSubsView, PermSubsManage:
+		PermSubaccountsView, PermSubaccountsManage:
 		return r == RoleOwner || r == RoleAdmin
 	case PermAccountEdit, PermOwnersManage, PermImport:
 		return r == RoleOwner

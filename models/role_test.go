@@ -12,7 +12,7 @@ func TestRoles(t *testing.T) {
 		PermAccountView: {true, true, false}, PermAccountEdit: {true, false, false},
 		PermPluginsView: {true, true, true}, PermPluginsManage: {true, true, false},
 		PermMembersView: {true, true, false}, PermMembersManage: {true, true, false}, PermOwnersManage: {true, false, false},
-		PermSubsView: {true, true, false}, PermSubsManage: {true, true, false}, PermImport: {true, false, false},
+		PermSubaccountsView: {true, true, false}, PermSubaccountsManage: {true, true, false}, PermImport: {true, false, false},
 	}
 	if len(Permissions()) != len(want) {
 		t.Errorf("there are %d permissions, the table here has %d", len(Permissions()), len(want))

@@ -145,8 +145,8 @@ func AccountSection(a Account) Section {
 	}
 }
 
-// SubStatusSection returns whether a sub-account is suspended, since when, and how many keys it has.
-func SubStatusSection(a Account, keys int) Section {
+// SubaccountStatusSection returns whether a sub-account is suspended, since when, and how many keys it has.
+func SubaccountStatusSection(a Account, keys int) Section {
 	return Section{{Field: "status", Text: string(a.Status) + "@" + moment(a.StatusAt)}, {Field: "key_count", Text: strconv.Itoa(keys)}}
 }
 

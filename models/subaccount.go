@@ -2,33 +2,33 @@ package models
 
 import "errors"
 
-// NewSub describes a sub-account to create. If the slug is empty, it is made from the name.
-type NewSub struct {
+// NewSubaccount describes a sub-account to create. If the slug is empty, it is made from the name.
+type NewSubaccount struct {
 	Name         string
 	Slug         string
 	OwnCatalogue bool // false: its master's apps and catalogue
 }
 
-// SubQuery selects a page of a master's sub-accounts. The page's address holds all of it.
-type SubQuery struct {
+// SubaccountQuery selects a page of a master's sub-accounts. The page's address holds all of it.
+type SubaccountQuery struct {
 	Search string // part of the name or of the slug
 	Page   int    // from 1; less counts as 1
 }
 
-// SubsPerPage is the number of sub-accounts on a page.
-const SubsPerPage = 50
+// SubaccountsPerPage is the number of sub-accounts on a page.
+const SubaccountsPerPage = 50
 
-// SubRow is a sub-account in the list of its master.
-type SubRow struct {
+// SubaccountRow is a sub-account in the list of its master.
+type SubaccountRow struct {
 	Account
 	Keys   int // of every channel and status
 	Apps   int // apps for its keys: its own, or its master's
 	People int // members of the sub-account itself
 }
 
-// SubPage is one page of sub-accounts.
-type SubPage struct {
-	Rows  []SubRow
+// SubaccountPage is one page of sub-accounts.
+type SubaccountPage struct {
+	Rows  []SubaccountRow
 	Count int // of all sub-accounts, regardless of the search
 	Total int // that match the search
 	Page  int
@@ -60,8 +60,8 @@ func Entries(losses []ListLoss) int {
 	return n
 }
 
-// CheckSub returns the sub-account with its fields cleaned. Its error joins the errors at name and slug.
-func CheckSub(n NewSub) (NewSub, error) {
+// CheckSubaccount returns the sub-account with its fields cleaned. Its error joins the errors at name and slug.
+func CheckSubaccount(n NewSubaccount) (NewSubaccount, error) {
 	var badName, badSlug error
 	n.Name, badName = CleanName("name", n.Name, true)
 	n.Slug, badSlug = CleanSlug(n.Slug)

@@ -192,7 +192,7 @@ func panel(c Chrome) templ.Component {
 					return templ_7745c5c3_Err
 				}
 			}
-			if c.Role.Can(models.PermSubsView) && !c.Account.Sub() {
+			if c.Role.Can(models.PermSubaccountsView) && !c.Account.Sub() {
 				templ_7745c5c3_Err = entry(c, NavSubaccounts, "settings/subaccounts", "network", i18n.T(ctx, "common.nav.subs"), -1).Render(ctx, templ_7745c5c3_Buffer)
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err

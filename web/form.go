@@ -65,15 +65,6 @@ func (c *Context) Values(name string) []string { return c.Request().PostForm[nam
 // Checked reports whether a checkbox or a switch of the sent form was on.
 func (c *Context) Checked(name string) bool { return c.Value(name) != "" }
 
-// Bind sets the fields of a struct with `form:"name"` tags from the sent form
-// alone.
-func (c *Context) Bind(form any) error {
-	if err := (&echo.DefaultBinder{}).BindBody(c.Context, form); err != nil {
-		return echo.NewHTTPError(http.StatusBadRequest).SetInternal(err)
-	}
-	return nil
-}
-
 // FieldErrors are the words to show beside fields, by the field's name. The name ""
 // stands for the whole form.
 type FieldErrors map[string]string

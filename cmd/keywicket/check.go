@@ -163,8 +163,8 @@ func (p program) askGate(ctx context.Context, cmd *cli.Command) (checkAnswer, er
 	}
 	if err != nil {
 		return checkAnswer{}, userError{
-			what: "The gate does not answer at " + gate + ".", cause: err,
-			do: "Check the server's log, or set the URL of the gate with --" + flagGateURL + ".",
+			what: "There is no decision from the gate at " + gate + ".", cause: err,
+			do: "Check the options of this command and the server's log, or set the URL of the gate with --" + flagGateURL + ".",
 		}
 	}
 	return answer, nil

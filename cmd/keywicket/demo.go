@@ -46,8 +46,8 @@ func printDemo(out io.Writer, w demo.Workspace, password, base string) {
 	fmt.Fprintf(out, "E-mail   %s\nPassword %s\nThe same password works for\n", demo.Email, password)
 	for _, person := range w.People {
 		what := string(person.Role)
-		if person.SubAccount != "" {
-			what += " of " + person.SubAccount
+		if person.Subaccount != "" {
+			what += " of " + person.Subaccount
 		}
 		fmt.Fprintf(out, "         %s (%s)\n", person.Email, what)
 	}

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"strings"
@@ -125,7 +126,7 @@ func (p program) keyShow(ctx context.Context, cmd *cli.Command) error {
 		for _, row := range [][2]any{
 			{"Sid", k.Sid}, {"Name", k.Name}, {"Description", k.Description}, {"API Key", k.Key}, {"Status", k.status()},
 			{"Expiry Date", formatDate(k.ExpiresAt)}, {"Scope (App)", formatScope(k.ScopeApps, k.Apps)}, {"Scope (API)", formatScope(k.ScopeAPIs, k.APIs)},
-			{"IP Whitelist", k.IPs}, {"Created", k.CreatedAt.Format(time.DateTime)}, {"Last used", formatDate(k.LastUsedAt)},
+			{"IP Whitelist", cmp.Or(strings.Join(k.IPs, ", "), "any address")}, {"Created", k.CreatedAt.Format(time.DateTime)}, {"Last used", formatDate(k.LastUsedAt)},
 		} {
 			fmt.Fprintf(w, "%s\t%v\n", row[0], row[1])
 		}

@@ -17,7 +17,7 @@ import (
 // module is the path of the module, with which all of its imports begin.
 const module = "keywicket"
 
-// areas returns the parts of the console, as in the left panel. Each is a package of handlers and one of views.
+// areas returns the parts of the console. Each is a package of handlers and one of views.
 func areas() []string {
 	return []string{"accounts", "audit", "catalogue", "keys", "members", "signin", "tester"}
 }

@@ -17,17 +17,17 @@ import (
 
 // subaccountStore lists the store methods that the Sub-accounts page needs.
 type subaccountStore interface {
-	// ListSubs returns one page of the master's sub-accounts.
-	ListSubs(ctx context.Context, who models.Actor, q models.SubQuery) (models.SubPage, error)
+	// ListSubaccounts returns one page of the master's sub-accounts.
+	ListSubaccounts(ctx context.Context, who models.Actor, q models.SubaccountQuery) (models.SubaccountPage, error)
 	// Sub returns the sub-account with the slug, or an error of CodeNotFound.
-	Sub(ctx context.Context, who models.Actor, slug string) (models.SubRow, error)
-	// CreateSub creates a sub-account, or returns an error of CodeConflict if
+	Sub(ctx context.Context, who models.Actor, slug string) (models.SubaccountRow, error)
+	// CreateSubaccount creates a sub-account, or returns an error of CodeConflict if
 	// the slug is taken.
-	CreateSub(ctx context.Context, who models.Actor, n models.NewSub) (models.Account, error)
-	// RenameSub changes a sub-account's name.
-	RenameSub(ctx context.Context, who models.Actor, slug, name string) error
-	// SetSubStatus suspends or reopens a sub-account.
-	SetSubStatus(ctx context.Context, who models.Actor, slug string, status models.AccountStatus) error
+	CreateSubaccount(ctx context.Context, who models.Actor, n models.NewSubaccount) (models.Account, error)
+	// RenameSubaccount changes a sub-account's name.
+	RenameSubaccount(ctx context.Context, who models.Actor, slug, name string) error
+	// SetSubaccountStatus suspends or reopens a sub-account.
+	SetSubaccountStatus(ctx context.Context, who models.Actor, slug string, status models.AccountStatus) error
 	accountImporter
 }
 
@@ -41,7 +41,7 @@ type subaccountHandlers struct {
 func subaccountRoutes(store subaccountStore) []web.Route {
 	h := subaccountHandlers{page.Area{Nav: views.NavSubaccounts, Title: "subs.title", Page: "settings/subaccounts"}, store}
 	importing := web.Needs(models.PermImport).Grants()
-	view, manage := web.Needs(models.PermSubsView), web.Needs(models.PermSubsManage)
+	view, manage := web.Needs(models.PermSubaccountsView), web.Needs(models.PermSubaccountsManage)
 	return []web.Route{
 		web.Get("/a/:account/settings/subaccounts", "subs.list", view, h.list),
 		web.Get("/a/:account/settings/subaccounts/new", "subs.new", manage.Grants(), h.form),
@@ -71,9 +71,9 @@ func (h subaccountHandlers) list(c *web.Context) error {
 
 // listModel loads the page of the list that the query asks for.
 func (h subaccountHandlers) listModel(c *web.Context, v url.Values) (view.SubaccountList, error) {
-	m := view.SubaccountList{Root: h.Root(c), Master: c.Account, Search: page.SearchTerm(v, "q"), CanManage: c.Can(models.PermSubsManage), CanImport: c.Can(models.PermImport)}
+	m := view.SubaccountList{Root: h.Root(c), Master: c.Account, Search: page.SearchTerm(v, "q"), CanManage: c.Can(models.PermSubaccountsManage), CanImport: c.Can(models.PermImport)}
 	var err error
-	m.Page, err = h.store.ListSubs(c.Ctx(), c.Actor, models.SubQuery{Search: m.Search, Page: page.Number(v)})
+	m.Page, err = h.store.ListSubaccounts(c.Ctx(), c.Actor, models.SubaccountQuery{Search: m.Search, Page: page.Number(v)})
 	return m, err
 }
 
@@ -101,7 +101,7 @@ func (h subaccountHandlers) newDialog(c *web.Context, f view.SubaccountForm, err
 // create creates a sub-account.
 func (h subaccountHandlers) create(c *web.Context) error {
 	f := view.SubaccountForm{Name: c.Value("name"), Slug: c.Value("slug"), Own: c.Value("own_catalogue") == "own"}
-	made, err := h.store.CreateSub(c.Ctx(), c.Actor, models.NewSub{Name: f.Name, Slug: f.Slug, OwnCatalogue: f.Own})
+	made, err := h.store.CreateSubaccount(c.Ctx(), c.Actor, models.NewSubaccount{Name: f.Name, Slug: f.Slug, OwnCatalogue: f.Own})
 	if err != nil {
 		return h.newDialog(c, f, err)
 	}
@@ -109,7 +109,7 @@ func (h subaccountHandlers) create(c *web.Context) error {
 }
 
 // sub returns the sub-account that the path names.
-func (h subaccountHandlers) sub(c *web.Context) (models.SubRow, error) {
+func (h subaccountHandlers) sub(c *web.Context) (models.SubaccountRow, error) {
 	return h.store.Sub(c.Ctx(), c.Actor, c.Param("sub"))
 }
 
@@ -124,7 +124,7 @@ func (h subaccountHandlers) renameForm(c *web.Context) error {
 
 // renameDialog draws the form with what was typed and, after err, with the
 // errors beside the fields.
-func (h subaccountHandlers) renameDialog(c *web.Context, sub models.SubRow, typed string, err error) error {
+func (h subaccountHandlers) renameDialog(c *web.Context, sub models.SubaccountRow, typed string, err error) error {
 	f := view.SubaccountForm{Root: h.Root(c), Back: h.Back(c), Sub: sub, Name: typed}
 	return h.Dialog(c, c.T("subs.rename"), err, func(page bool, e web.FieldErrors) templ.Component {
 		f.Page, f.Errors = page, e
@@ -139,7 +139,7 @@ func (h subaccountHandlers) rename(c *web.Context) error {
 		return err
 	}
 	typed := c.Value("name")
-	if err := h.store.RenameSub(c.Ctx(), c.Actor, sub.Slug, typed); err != nil {
+	if err := h.store.RenameSubaccount(c.Ctx(), c.Actor, sub.Slug, typed); err != nil {
 		return h.renameDialog(c, sub, typed, err)
 	}
 	return h.Done(c, c.T("subs.said.renamed"), h.changed)
@@ -168,7 +168,7 @@ func (h subaccountHandlers) set(status models.AccountStatus) web.HandlerFunc {
 		if err != nil {
 			return err
 		}
-		if err := h.store.SetSubStatus(c.Ctx(), c.Actor, sub.Slug, status); err != nil {
+		if err := h.store.SetSubaccountStatus(c.Ctx(), c.Actor, sub.Slug, status); err != nil {
 			return err
 		}
 		said := c.T("subs.said.reopened", "Name", sub.Name)

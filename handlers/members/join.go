@@ -138,7 +138,7 @@ func (h inviteHandlers) draw(c *web.Context, i models.OpenInvitation, f view.Joi
 			f.Member = f.Member || a.ID == i.AccountID
 		}
 	}
-	f.LogIn = "/login?" + url.Values{"next": {"/invite/" + f.Token}}.Encode()
+	f.SignIn = "/login?" + url.Values{"next": {"/invite/" + f.Token}}.Encode()
 	return view.JoinPage(c.Bare(c.T("people.join.title", "Account", i.AccountName)), f), nil
 }
 

@@ -127,7 +127,7 @@ func (h profileHandlers) update(c *web.Context) error {
 }
 
 // password changes the user's password. It requires the current one, ends every
-// other session, and gives this session a new token.
+// other session, and issues this session a new token.
 func (h profileHandlers) password(c *web.Context) error {
 	m, err := h.model(c)
 	if err != nil {

@@ -141,7 +141,7 @@ func (h signInHandlers) verify(c *web.Context, typed, password string) (models.U
 	if err != nil && models.CodeOf(err) != models.CodeNotFound {
 		return models.User{}, err
 	}
-	attempts := h.attempts(c, user, models.LogInAttempts(email, c.Actor.IP))
+	attempts := h.attempts(c, user, models.SignInAttempts(email, c.Actor.IP))
 	if err := h.store.CountAttempt(c.Ctx(), attempts); err != nil {
 		return models.User{}, err
 	}

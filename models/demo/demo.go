@@ -30,7 +30,7 @@ type Workspace struct {
 type Person struct {
 	Email      string
 	Role       models.Role
-	SubAccount string // the name of their sub-account; "" for the master account
+	Subaccount string // the name of their sub-account; "" for the master account
 }
 
 // builder is the state of Fill.
@@ -136,8 +136,8 @@ func (b *builder) addHistory(ctx context.Context) error {
 	for _, k := range sampleKeys() {
 		all = append(all, moment{k.daysAgo, k.hour, func(ctx context.Context) error { return b.addKey(ctx, k, b.owner) }})
 	}
-	for _, sub := range sampleSubs() {
-		all = append(all, moment{sub.daysAgo, 9, func(ctx context.Context) error { return b.addSub(ctx, sub) }})
+	for _, sub := range sampleSubaccounts() {
+		all = append(all, moment{sub.daysAgo, 9, func(ctx context.Context) error { return b.addSubaccount(ctx, sub) }})
 		for _, k := range sub.keys {
 			all = append(all, moment{k.daysAgo, k.hour, func(ctx context.Context) error { return b.addKey(ctx, k, b.actors[sub.name]) }})
 		}

@@ -115,7 +115,7 @@ func TestFillPeople(t *testing.T) {
 	if open, err := s.Invitation(t.Context(), w.Invitation); err != nil || open.Role != models.RoleMember {
 		t.Errorf("the invitation is %+v, %v", open, err)
 	}
-	subs, err := s.ListSubs(t.Context(), owner, models.SubQuery{})
+	subs, err := s.ListSubaccounts(t.Context(), owner, models.SubaccountQuery{})
 	if err != nil || len(subs.Rows) != 2 {
 		t.Fatalf("sub-accounts %+v, %v", subs.Rows, err)
 	}

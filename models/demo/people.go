@@ -18,8 +18,8 @@ type samplePerson struct {
 	ip          string
 }
 
-// sampleSub is a sub-account with its keys.
-type sampleSub struct {
+// sampleSubaccount is a sub-account with its keys.
+type sampleSubaccount struct {
 	name         string
 	ownCatalogue bool
 	suspended    bool
@@ -43,9 +43,9 @@ func samplePeople() []samplePerson {
 	}
 }
 
-// sampleSubs returns the sub-accounts.
-func sampleSubs() []sampleSub {
-	return []sampleSub{
+// sampleSubaccounts returns the sub-accounts.
+func sampleSubaccounts() []sampleSubaccount {
+	return []sampleSubaccount{
 		{name: nordic, daysAgo: 41, keys: []sampleKey{
 			{name: "Nordic web shop", description: "Orders of the shop in Malmö.", by: "Sofia Berg", daysAgo: 38, hour: 9, apps: []string{"Orders", "Customer portal"}, apis: []string{"Data"}, rate: 300, window: 60, perDay: 820},
 			{name: "Parcel locker", description: "Status messages of the lockers.", by: "Sofia Berg", daysAgo: 33, hour: 10, channel: models.ChannelHTTP, kind: models.CredentialPair, ips: []string{"198.51.100.80"}, perDay: 210, reason: "ip_denied", denied: 3},
@@ -57,10 +57,10 @@ func sampleSubs() []sampleSub {
 	}
 }
 
-// addSub creates a sub-account without people and keys.
-func (b *builder) addSub(ctx context.Context, sub sampleSub) error {
+// addSubaccount creates a sub-account without people and keys.
+func (b *builder) addSubaccount(ctx context.Context, sub sampleSubaccount) error {
 	b.clock.moveTo(sub.daysAgo, 9)
-	a, err := b.st.CreateSub(ctx, b.owner, models.NewSub{Name: sub.name, OwnCatalogue: sub.ownCatalogue})
+	a, err := b.st.CreateSubaccount(ctx, b.owner, models.NewSubaccount{Name: sub.name, OwnCatalogue: sub.ownCatalogue})
 	if err != nil {
 		return fmt.Errorf("%s: %w", sub.name, err)
 	}
@@ -126,12 +126,12 @@ func (b *builder) closeAccess(ctx context.Context) error {
 			return fmt.Errorf("%s: %w", p.name, err)
 		}
 	}
-	for _, sub := range sampleSubs() {
+	for _, sub := range sampleSubaccounts() {
 		if !sub.suspended {
 			continue
 		}
 		b.clock.advance(time.Minute)
-		if err := b.st.SetSubStatus(ctx, b.owner, b.subs[sub.name].Slug, models.AccountSuspended); err != nil {
+		if err := b.st.SetSubaccountStatus(ctx, b.owner, b.subs[sub.name].Slug, models.AccountSuspended); err != nil {
 			return fmt.Errorf("%s: %w", sub.name, err)
 		}
 	}
@@ -143,7 +143,7 @@ func signInPeople() []Person {
 	var people []Person
 	for _, p := range samplePeople() {
 		if !p.disabled {
-			people = append(people, Person{Email: p.email, Role: p.role, SubAccount: p.in})
+			people = append(people, Person{Email: p.email, Role: p.role, Subaccount: p.in})
 		}
 	}
 	return people

@@ -19,7 +19,7 @@ func TestAFaultIsNoTampering(t *testing.T) {
 	ctx := t.Context()
 	record := func() {
 		t.Helper()
-		if err := s.RecordAudit(ctx, models.AuditRow{Event: models.EventUserLogin}); err != nil {
+		if err := s.RecordAudit(ctx, models.AuditRow{Event: models.EventUserSignIn}); err != nil {
 			t.Fatal(err)
 		}
 	}

@@ -170,7 +170,7 @@ func TestListAudit(t *testing.T) {
 	until := clock.now()
 	ok(t, s.SetKeyEnabled(ctx, w.Who, keys[3].Sid, false))
 	ok(t, s.RecordAudit(ctx, models.AuditRow{
-		AccountID: w.Account.ID, ActorName: "unknown_100%", IP: "203.0.113.9", Event: models.EventUserLoginFailed, TargetKind: "user", TargetID: "x@example.com",
+		AccountID: w.Account.ID, ActorName: "unknown_100%", IP: "203.0.113.9", Event: models.EventUserSignInFailed, TargetKind: "user", TargetID: "x@example.com",
 	}))
 	for what, c := range map[string]struct {
 		q     models.AuditQuery

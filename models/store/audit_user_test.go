@@ -28,7 +28,7 @@ func newAccountsOfMia(t *testing.T, clock *movedClock) accountsOfMia {
 	disabled := storetest.SeedOther(t, s, "Disabled")
 	first := storetest.SeedOther(t, s, "First")
 	f.disabled, f.first, f.two = disabled.Account, first.Account, storetest.SeedOther(t, s, "Two").Account
-	f.sub = storetest.SeedSub(t, s, first, "Branch").Account
+	f.sub = storetest.SeedSubaccount(t, s, first, "Branch").Account
 	for _, a := range []models.Account{f.former, f.disabled, f.first, f.sub, f.two} {
 		storetest.Join(t, s, a, f.mia, models.RoleMember)
 	}
@@ -79,7 +79,7 @@ func (f accountsOfMia) doEverything(t *testing.T, clock *movedClock) []models.Ev
 	must(f.s.UsePasswordReset(ctx, models.Actor{}, token, "-"))(t)
 	must(f.s.ResetSecondFactor(ctx, f.mia.ID))(t)
 	return []models.Event{
-		models.EventUserLogin, models.EventUserLogout, models.EventUserLogin, models.EventUserSignOutAll, models.EventUserLoginFailed,
+		models.EventUserSignIn, models.EventUserSignOut, models.EventUserSignIn, models.EventUserSignOutAll, models.EventUserSignInFailed,
 		models.EventUserReauthFailed, models.EventUserPassword, models.EventUserUpdate, models.EventUserTOTPOn, models.EventUserRecoveryUse,
 		models.EventUserRecoveryNew, models.EventUserTOTPOff, models.EventPasskeyAdd, models.EventPasskeyRemove, models.EventUserSSOLink,
 		models.EventUserSSOUnlink, models.EventUserForgot, models.EventUserPassword, models.EventUserTOTPReset,
@@ -129,12 +129,12 @@ func TestAuditOfAPersonIsInOneAccount(t *testing.T) {
 func TestAuditOfAMastersOwnerIsInTheMaster(t *testing.T) {
 	s := storetest.New(t)
 	w := storetest.Seed(t, s)
-	sub := storetest.SeedSub(t, s, w, "Branch")
+	sub := storetest.SeedSubaccount(t, s, w, "Branch")
 	ok(t, s.Visit(t.Context(), sub.Account.ID, w.Owner.ID))
 	db := storetest.DB(t, s)
 	from := count(t, db, "SELECT max(id) FROM audit")
 	ok(t, s.RecordFailedSignIn(t.Context(), "192.0.2.1", w.Owner))
-	if got, want := auditedAfter(t, db, from), inAccount([]models.Event{models.EventUserLoginFailed}, w.Account.ID); !slices.Equal(got, want) {
+	if got, want := auditedAfter(t, db, from), inAccount([]models.Event{models.EventUserSignInFailed}, w.Account.ID); !slices.Equal(got, want) {
 		t.Errorf("audited %v, want %v", got, want)
 	}
 }
@@ -149,7 +149,7 @@ func TestAuditOfAPersonWithoutAccounts(t *testing.T) {
 	db := storetest.DB(t, s)
 	from := count(t, db, "SELECT max(id) FROM audit")
 	ok(t, s.RecordFailedSignIn(t.Context(), "192.0.2.1", must(s.User(t.Context(), mia.UserID))(t)))
-	if got, want := auditedAfter(t, db, from), inAccount([]models.Event{models.EventUserLoginFailed}, 0); !slices.Equal(got, want) {
+	if got, want := auditedAfter(t, db, from), inAccount([]models.Event{models.EventUserSignInFailed}, 0); !slices.Equal(got, want) {
 		t.Errorf("audited %v, want %v", got, want)
 	}
 }
@@ -188,7 +188,7 @@ func TestSignOutIsRecordedOnce(t *testing.T) {
 	ok(t, s.SignOut(t.Context(), who))
 	ok(t, s.SignOut(t.Context(), who))
 	wantCode(t, "the session", second(s.Session(t.Context(), "here")), models.CodeNotFound)
-	if n := count(t, db, "SELECT count(*) FROM audit WHERE event = ? AND actor_id = ? AND actor_email = ?", models.EventUserLogout, w.Owner.ID, w.Owner.Email); n != 1 {
+	if n := count(t, db, "SELECT count(*) FROM audit WHERE event = ? AND actor_id = ? AND actor_email = ?", models.EventUserSignOut, w.Owner.ID, w.Owner.Email); n != 1 {
 		t.Errorf("%d rows", n)
 	}
 	storetest.SignIn(t, s, session("one", w.Owner.ID))

@@ -132,7 +132,7 @@ func (s *Store) EndPreviousCredential(ctx context.Context, who models.Actor, sid
 		if old.Username != "" {
 			was["username"] = old.Username
 		}
-		return keyChange{event: models.EventKeyOldStop, before: was}, nil
+		return keyChange{event: models.EventKeyPreviousEnd, before: was}, nil
 	})
 }
 

@@ -96,7 +96,7 @@ func TestChangeCredentials(t *testing.T) {
 		report := must(s.VerifyAudit(ctx))(t)
 		db := storetest.DB(t, s)
 		changes := count(t, db, "SELECT count(*) FROM audit WHERE event = ?", models.EventKeyRotate)
-		stops := count(t, db, "SELECT count(*) FROM audit WHERE event = ?", models.EventKeyOldStop)
+		stops := count(t, db, "SELECT count(*) FROM audit WHERE event = ?", models.EventKeyPreviousEnd)
 		if !report.OK || changes != 4 || stops != 3 {
 			t.Errorf("%s: audit %+v with %d changes and %d stops", what, report, changes, stops)
 		}

@@ -149,8 +149,8 @@ func (t *tx) importOne(step *plannedAccount, o models.ImportSettings, result *mo
 	was := t.who
 	defer func() { t.who = was }()
 	result.Count(step.NewAccount)
-	if step.Kind == models.KindSub {
-		a, err := t.createSub(*step.master, models.NewSub{Name: step.Name})
+	if step.Kind == models.KindSubaccount {
+		a, err := t.createSubaccount(*step.master, models.NewSubaccount{Name: step.Name})
 		if err != nil || step.Created.IsZero() {
 			return err
 		}

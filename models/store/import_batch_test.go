@@ -16,7 +16,7 @@ func manyMasters(n int) []models.NewAccount {
 	for i := range n {
 		rows = append(rows, models.NewAccount{
 			Line: 2 + 2*i, Name: fmt.Sprintf("Company %d", i), Kind: models.KindMaster, Created: time.Date(2020, 1, 1, 0, 0, 0, 0, time.UTC),
-		}, models.NewAccount{Line: 3 + 2*i, Name: "Branch", Kind: models.KindSub, Master: fmt.Sprintf("company %d", i)})
+		}, models.NewAccount{Line: 3 + 2*i, Name: "Branch", Kind: models.KindSubaccount, Master: fmt.Sprintf("company %d", i)})
 	}
 	return rows
 }

@@ -23,7 +23,7 @@ func (t *tx) recheck(part []*plannedAccount, o models.ImportSettings) ([]models.
 
 // stillFree refuses an account whose name was taken, or whose master disappeared, after the plan was made.
 func (x accountIndex) stillFree(step *plannedAccount) *models.Error {
-	if step.Kind != models.KindSub {
+	if step.Kind != models.KindSubaccount {
 		if x.masterNamed(step.Name) != nil {
 			return models.Refuse(models.CodeConflict, "name", "errors.import.exists", "Name", step.Name)
 		}
@@ -56,7 +56,7 @@ func (x accountIndex) masterNamed(name string) *models.Account {
 
 // isThere reports whether the account of a row exists already, as an interrupted import would have created it.
 func (x accountIndex) isThere(n models.NewAccount) bool {
-	if n.Kind != models.KindSub {
+	if n.Kind != models.KindSubaccount {
 		a := x.masterNamed(n.Name)
 		return a != nil && (n.Created.IsZero() || a.CreatedAt.Equal(n.Created))
 	}
@@ -85,7 +85,7 @@ func (t *tx) planImport(rows []models.NewAccount, o models.ImportSettings) ([]*p
 			continue
 		}
 		step := &plannedAccount{NewAccount: n}
-		if n.Kind == models.KindSub {
+		if n.Kind == models.KindSubaccount {
 			subs = append(subs, step)
 			continue
 		}
@@ -99,7 +99,7 @@ func (t *tx) planImport(rows []models.NewAccount, o models.ImportSettings) ([]*p
 		known.subs[models.FoldName(step.Name)] = true
 	}
 	for _, step := range subs {
-		if err := known.addSub(step); err != nil {
+		if err := known.addSubaccount(step); err != nil {
 			bad = append(bad, models.LineError{Line: step.Line, Err: err})
 		}
 	}
@@ -162,8 +162,8 @@ func (x accountIndex) addMaster(step *plannedAccount) *models.Error {
 	return nil
 }
 
-// addSub plans a sub-account of a master that exists or is planned.
-func (x accountIndex) addSub(step *plannedAccount) *models.Error {
+// addSubaccount plans a sub-account of a master that exists or is planned.
+func (x accountIndex) addSubaccount(step *plannedAccount) *models.Error {
 	found := x.masters[models.FoldName(step.Master)]
 	switch {
 	case len(found) == 0 && x.subs[models.FoldName(step.Master)]:

@@ -99,7 +99,7 @@ func TestImportFindsWrongLines(t *testing.T) {
 	s := storetest.New(t)
 	w := storetest.Seed(t, s)
 	storetest.SeedOther(t, s, "Other")
-	storetest.SeedSub(t, s, w, "Sub")
+	storetest.SeedSubaccount(t, s, w, "Sub")
 	ctx := t.Context()
 	before := dump(t, storetest.DB(t, s))
 	rows := accountRows(t, `name,kind,master

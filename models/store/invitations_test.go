@@ -264,7 +264,7 @@ func TestResetsAreLimited(t *testing.T) {
 		ok(t, s.TakeReset(ctx, "mia@example.com", "192.0.2.1"))
 	}
 	wantCode(t, "a fourth mail", s.TakeReset(ctx, "MIA@example.com", "192.0.2.2"), models.CodeTooMany)
-	ok(t, s.CountAttempt(ctx, models.LogInAttempts("mia@example.com", "192.0.2.1"))) // signing in is another matter
+	ok(t, s.CountAttempt(ctx, models.SignInAttempts("mia@example.com", "192.0.2.1"))) // signing in is another matter
 	clock.add(16 * time.Minute)
 	ok(t, s.TakeReset(ctx, "mia@example.com", "192.0.2.1"))
 	for i := range 19 {

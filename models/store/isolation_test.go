@@ -83,8 +83,10 @@ func attempts(t *testing.T, s *store.Store, w storetest.Fixture, sid string) []a
 		{"RenameFamily", func(who models.Actor) error { return s.RenameFamily(ctx, who, family, "x") }, models.CodeNotFound},
 		{"RemoveFamily", func(who models.Actor) error { return s.RemoveFamily(ctx, who, family) }, models.CodeNotFound},
 		{"Sub", func(who models.Actor) error { return second(s.Sub(ctx, who, w.Sub.Slug)) }, models.CodeNotFound},
-		{"RenameSub", func(who models.Actor) error { return s.RenameSub(ctx, who, w.Sub.Slug, "x") }, models.CodeNotFound},
-		{"SetSubStatus", func(who models.Actor) error { return s.SetSubStatus(ctx, who, w.Sub.Slug, models.AccountSuspended) }, models.CodeNotFound},
+		{"RenameSubaccount", func(who models.Actor) error { return s.RenameSubaccount(ctx, who, w.Sub.Slug, "x") }, models.CodeNotFound},
+		{"SetSubaccountStatus", func(who models.Actor) error {
+			return s.SetSubaccountStatus(ctx, who, w.Sub.Slug, models.AccountSuspended)
+		}, models.CodeNotFound},
 		{"Member", func(who models.Actor) error { return second(s.Member(ctx, who, w.Owner.ID)) }, models.CodeNotFound},
 		{"SetMemberRole", func(who models.Actor) error {
 			return s.SetMemberRole(ctx, who, w.Owner.ID, models.RoleMember, models.Departure{})
@@ -114,7 +116,7 @@ func TestOtherAccountsIdsAreNotFound(t *testing.T) {
 	s := storetest.New(t)
 	w := storetest.Seed(t, s)
 	o := storetest.SeedOther(t, s, "Other")
-	w.Sub = storetest.SeedSub(t, s, w, "Below Acme").Account
+	w.Sub = storetest.SeedSubaccount(t, s, w, "Below Acme").Account
 	sid := storetest.SeedKeys(t, s, w.Who, 1)[0].Sid
 	must(s.AddKeyIP(t.Context(), w.Who, sid, "10.0.0.1"))(t)
 	must(s.ChangeCredentials(t.Context(), w.Who, sid, models.NewCredential{Kind: models.CredentialToken}, time.Hour))(t)
@@ -158,9 +160,9 @@ func TestEveryMethodWithAnIDIsAttempted(t *testing.T) {
 		}
 		switch m.Name {
 		case "ListPlugins", "ListKeys", "ListApps", "ListAudit", "AccountUsage", // of the actor's account alone
-			"ListSubs", "CatalogueLoss", "SetOwnCatalogue", // of the actor's account alone
-			"SetAccountStatus",                                                                                            // for the command line, which may everything
-			"CreateSub", "CheckImport", "ImportAccounts", "CreateKey", "MakeKey", "AddApps", "AddFamily", "UpdateAccount", // name nothing that exists
+			"ListSubaccounts", "CatalogueLoss", "SetOwnCatalogue", // of the actor's account alone
+			"SetAccountStatus",                                                                                                   // for the command line, which may everything
+			"CreateSubaccount", "CheckImport", "ImportAccounts", "CreateKey", "MakeKey", "AddApps", "AddFamily", "UpdateAccount", // name nothing that exists
 			"ExportKeys",                                                              // as ListKeys
 			"ChangePassword", "UpdateProfile", "NewPasswordReset", "UsePasswordReset", // of a person, tested with people
 			"Invite", "AcceptInvitation", "AcceptAsNew": // of a token, tested with invitations

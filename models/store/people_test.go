@@ -234,30 +234,30 @@ func TestAttempts(t *testing.T) {
 	s := storetest.New(t, storetest.WithNow(clock.now))
 	ctx := t.Context()
 	for i := range models.MaxAttempts {
-		ok(t, s.CountAttempt(ctx, models.LogInAttempts("Olivia@example.com ", fmt.Sprintf("192.0.2.%d", i))))
+		ok(t, s.CountAttempt(ctx, models.SignInAttempts("Olivia@example.com ", fmt.Sprintf("192.0.2.%d", i))))
 		clock.add(time.Second)
 	}
-	err := s.CountAttempt(ctx, models.LogInAttempts("olivia@example.com", "198.51.100.1"))
+	err := s.CountAttempt(ctx, models.SignInAttempts("olivia@example.com", "198.51.100.1"))
 	wantCode(t, "the 21st guess", err, models.CodeTooMany)
 	clock.add(14 * time.Minute)
-	wantCode(t, "later", s.CountAttempt(ctx, models.LogInAttempts("olivia@example.com", "198.51.100.1")), models.CodeTooMany)
-	ok(t, s.CountAttempt(ctx, models.LogInAttempts("somebody@example.com", "198.51.100.1")))
+	wantCode(t, "later", s.CountAttempt(ctx, models.SignInAttempts("olivia@example.com", "198.51.100.1")), models.CodeTooMany)
+	ok(t, s.CountAttempt(ctx, models.SignInAttempts("somebody@example.com", "198.51.100.1")))
 	clock.add(40 * time.Second) // the first has left the window
-	ok(t, s.CountAttempt(ctx, models.LogInAttempts("olivia@example.com", "198.51.100.1")))
-	wantCode(t, "one for one", s.CountAttempt(ctx, models.LogInAttempts("olivia@example.com", "198.51.100.1")), models.CodeTooMany)
-	ok(t, s.RefundAttempt(ctx, models.LogInAttempts("olivia@example.com", "198.51.100.1")))
-	ok(t, s.CountAttempt(ctx, models.LogInAttempts("olivia@example.com", "198.51.100.1")))
-	wantCode(t, "more for somebody else", s.CountAttempt(ctx, models.LogInAttempts("olivia@example.com", "203.0.113.1")), models.CodeTooMany)
+	ok(t, s.CountAttempt(ctx, models.SignInAttempts("olivia@example.com", "198.51.100.1")))
+	wantCode(t, "one for one", s.CountAttempt(ctx, models.SignInAttempts("olivia@example.com", "198.51.100.1")), models.CodeTooMany)
+	ok(t, s.RefundAttempt(ctx, models.SignInAttempts("olivia@example.com", "198.51.100.1")))
+	ok(t, s.CountAttempt(ctx, models.SignInAttempts("olivia@example.com", "198.51.100.1")))
+	wantCode(t, "more for somebody else", s.CountAttempt(ctx, models.SignInAttempts("olivia@example.com", "203.0.113.1")), models.CodeTooMany)
 	for range 3 * models.MaxAttemptsPerAddress { // the right password, again and again
-		ok(t, s.CountAttempt(ctx, models.LogInAttempts("ann@example.com", "203.0.113.2")))
-		ok(t, s.RefundAttempt(ctx, models.LogInAttempts("ann@example.com", "203.0.113.2")))
+		ok(t, s.CountAttempt(ctx, models.SignInAttempts("ann@example.com", "203.0.113.2")))
+		ok(t, s.RefundAttempt(ctx, models.SignInAttempts("ann@example.com", "203.0.113.2")))
 	}
 	for i := range models.MaxAttemptsPerAddress {
-		err = s.CountAttempt(ctx, models.LogInAttempts(fmt.Sprintf("p%d@example.com", i), fmt.Sprintf("2001:db8::%x", i+1)))
+		err = s.CountAttempt(ctx, models.SignInAttempts(fmt.Sprintf("p%d@example.com", i), fmt.Sprintf("2001:db8::%x", i+1)))
 		ok(t, err)
 	}
-	wantCode(t, "the 61st of a network", s.CountAttempt(ctx, models.LogInAttempts("x@example.com", "2001:db8::ffff")), models.CodeTooMany)
-	ok(t, s.CountAttempt(ctx, models.LogInAttempts("x@example.com", "2001:db8:1::1")))
+	wantCode(t, "the 61st of a network", s.CountAttempt(ctx, models.SignInAttempts("x@example.com", "2001:db8::ffff")), models.CodeTooMany)
+	ok(t, s.CountAttempt(ctx, models.SignInAttempts("x@example.com", "2001:db8:1::1")))
 	if n := count(t, storetest.DB(t, s), "SELECT count(*) FROM attempts WHERE subject LIKE '%example%'"); n != 0 {
 		t.Error("what was typed is stored")
 	}
@@ -270,7 +270,7 @@ func TestAttemptsAtTheSameMoment(t *testing.T) {
 	taken := 0
 	for range 64 {
 		wg.Go(func() {
-			if s.CountAttempt(t.Context(), models.LogInAttempts("o@example.com", "192.0.2.1")) == nil {
+			if s.CountAttempt(t.Context(), models.SignInAttempts("o@example.com", "192.0.2.1")) == nil {
 				mu.Lock()
 				taken++
 				mu.Unlock()

@@ -81,8 +81,8 @@ func lists(s *Store, sid string) map[string]func(context.Context, models.Actor) 
 			return second(s.ListPlugins(ctx, who, models.PluginQuery{Search: "x"}))
 		},
 		"ListMembers": func(ctx context.Context, who models.Actor) error { return second(s.ListMembers(ctx, who)) },
-		"ListSubs": func(ctx context.Context, who models.Actor) error {
-			return second(s.ListSubs(ctx, who, models.SubQuery{Search: "x"}))
+		"ListSubaccounts": func(ctx context.Context, who models.Actor) error {
+			return second(s.ListSubaccounts(ctx, who, models.SubaccountQuery{Search: "x"}))
 		},
 	}
 }

@@ -23,7 +23,7 @@ func newFamily(t *testing.T) family {
 	t.Helper()
 	s := storetest.New(t)
 	f := family{s: s, master: storetest.Seed(t, s)}
-	f.sub = storetest.SeedSub(t, s, f.master, "North")
+	f.sub = storetest.SeedSubaccount(t, s, f.master, "North")
 	storetest.SeedMember(t, s, f.sub.Account, "Sofia", "sofia@example.com", models.RoleOwner)
 	return f
 }

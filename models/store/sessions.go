@@ -30,7 +30,7 @@ func (s *Store) SignIn(ctx context.Context, in models.SignIn) error {
 		if in.By != "" {
 			after = facts{"by": in.By}
 		}
-		return t.auditUser(models.EventUserLogin, u, nil, after)
+		return t.auditUser(models.EventUserSignIn, u, nil, after)
 	})
 }
 
@@ -47,7 +47,7 @@ func (s *Store) SignOut(ctx context.Context, who models.Actor) error {
 			return r.Error
 		}
 		t.actAs(u, who.IP)
-		return t.auditUser(models.EventUserLogout, u, nil, nil)
+		return t.auditUser(models.EventUserSignOut, u, nil, nil)
 	})
 }
 
@@ -72,7 +72,7 @@ func (s *Store) RecordFailedSignIn(ctx context.Context, ip string, user models.U
 		if user.ID == 0 {
 			return t.recordStranger(user.Email)
 		}
-		return t.auditUser(models.EventUserLoginFailed, user, nil, nil)
+		return t.auditUser(models.EventUserSignInFailed, user, nil, nil)
 	})
 }
 

@@ -36,7 +36,7 @@ func (t *tx) recordStranger(email string) error {
 	}
 	if n.Written < strangerRows {
 		n.Written++
-		err = t.auditIn(0, models.EventUserLoginFailed, kindUser, email, "", nil, nil)
+		err = t.auditIn(0, models.EventUserSignInFailed, kindUser, email, "", nil, nil)
 	} else {
 		n.More++
 	}
@@ -75,7 +75,7 @@ func (t *tx) strangerCount() (strangerCount, error) {
 	}
 	if n.More > 0 {
 		t.record(models.AuditRow{
-			Event: models.EventUserLoginFailed, TargetKind: "user",
+			Event: models.EventUserSignInFailed, TargetKind: "user",
 			After: fmt.Sprintf(`{"count":%d,"since":%q}`, n.More, n.Since.UTC().Format(time.RFC3339)),
 		})
 	}

@@ -9,15 +9,15 @@ import (
 	"keywicket/models"
 )
 
-// ListSubs returns one page of the master's sub-accounts by name. Instead of a page beyond the last it returns the
+// ListSubaccounts returns one page of the master's sub-accounts by name. Instead of a page beyond the last it returns the
 // last. In a sub-account it is CodeNotFound.
-func (s *Store) ListSubs(ctx context.Context, who models.Actor, q models.SubQuery) (models.SubPage, error) {
-	var page models.SubPage
-	if err := permit(who, models.PermSubsView); err != nil {
+func (s *Store) ListSubaccounts(ctx context.Context, who models.Actor, q models.SubaccountQuery) (models.SubaccountPage, error) {
+	var page models.SubaccountPage
+	if err := permit(who, models.PermSubaccountsView); err != nil {
 		return page, err
 	}
 	err := s.browse(ctx, who, func(db *gorm.DB) error {
-		if err := (&tx{DB: db, who: who}).permitInAccount(models.PermSubsView); err != nil {
+		if err := (&tx{DB: db, who: who}).permitInAccount(models.PermSubaccountsView); err != nil {
 			return err
 		}
 		all := db.Model(&models.Account{}).Where("parent_id = ?", who.AccountID).Session(&gorm.Session{})
@@ -34,9 +34,9 @@ func (s *Store) ListSubs(ctx context.Context, who models.Actor, q models.SubQuer
 			return err
 		}
 		page.Count, page.Total = int(count), int(total)
-		page.Page, page.Pages = pageOf(q.Page, page.Total, models.SubsPerPage)
+		page.Page, page.Pages = pageOf(q.Page, page.Total, models.SubaccountsPerPage)
 		return match.Select(subColumns).Order("lower(name), id").
-			Offset((page.Page - 1) * models.SubsPerPage).Limit(models.SubsPerPage).Scan(&page.Rows).Error
+			Offset((page.Page - 1) * models.SubaccountsPerPage).Limit(models.SubaccountsPerPage).Scan(&page.Rows).Error
 	})
 	return page, err
 }
@@ -47,9 +47,9 @@ const subColumns = `accounts.*,
 	(SELECT count(*) FROM members WHERE members.account_id = accounts.id) AS people`
 
 // Sub returns the master's sub-account with the slug, or CodeNotFound.
-func (s *Store) Sub(ctx context.Context, who models.Actor, slug string) (models.SubRow, error) {
-	var row models.SubRow
-	if err := permit(who, models.PermSubsView); err != nil {
+func (s *Store) Sub(ctx context.Context, who models.Actor, slug string) (models.SubaccountRow, error) {
+	var row models.SubaccountRow
+	if err := permit(who, models.PermSubaccountsView); err != nil {
 		return row, err
 	}
 	err := s.rdb.WithContext(ctx).Model(&models.Account{}).Select(subColumns).
@@ -57,21 +57,21 @@ func (s *Store) Sub(ctx context.Context, who models.Actor, slug string) (models.
 	return row, classify(orNotFound(err, "errors.sub.not_found"))
 }
 
-func findSub(db *gorm.DB, who models.Actor, slug string) (models.Account, error) {
+func findSubaccount(db *gorm.DB, who models.Actor, slug string) (models.Account, error) {
 	var a models.Account
 	err := db.Where("parent_id = ? AND slug = ?", who.AccountID, slug).Take(&a).Error
 	return a, orNotFound(err, "errors.sub.not_found")
 }
 
-// CreateSub creates a sub-account of the actor's account. It begins with the master's policies, and without keys and
-// people of its own: the master's Owners and Admins have their role in it. A slug in use is CodeConflict.
-func (s *Store) CreateSub(ctx context.Context, who models.Actor, n models.NewSub) (models.Account, error) {
+// CreateSubaccount creates a sub-account of the actor's account. It begins with the master's policies, and without
+// keys and people of its own: the master's Owners and Admins have their role in it. A slug in use is CodeConflict.
+func (s *Store) CreateSubaccount(ctx context.Context, who models.Actor, n models.NewSubaccount) (models.Account, error) {
 	var a models.Account
-	n, err := models.CheckSub(n)
+	n, err := models.CheckSubaccount(n)
 	if err != nil {
 		return a, err
 	}
-	err = s.act(ctx, who, models.PermSubsManage, func(t *tx) error {
+	err = s.act(ctx, who, models.PermSubaccountsManage, func(t *tx) error {
 		master, err := t.accountOf()
 		if err != nil {
 			return err
@@ -79,13 +79,13 @@ func (s *Store) CreateSub(ctx context.Context, who models.Actor, n models.NewSub
 		if err := master.PermitsGrants(); err != nil {
 			return err
 		}
-		a, err = t.createSub(master, n)
+		a, err = t.createSubaccount(master, n)
 		return err
 	})
 	return a, err
 }
 
-func (t *tx) createSub(master models.Account, n models.NewSub) (models.Account, error) {
+func (t *tx) createSubaccount(master models.Account, n models.NewSubaccount) (models.Account, error) {
 	a := master
 	a.ID, a.ParentID, a.CreatedAt = 0, &master.ID, t.now
 	a.Name, a.OwnCatalogue, a.Status, a.StatusAt = n.Name, n.OwnCatalogue, models.AccountActive, nil
@@ -123,14 +123,14 @@ func (t *tx) auditSub(master, a models.Account, event models.Event, before, afte
 	return t.auditIn(a.ID, event, kindAccount, a.Slug, a.Name, before, after)
 }
 
-// changeSub finds the sub-account with the slug and lets fn change it.
-func (s *Store) changeSub(ctx context.Context, who models.Actor, slug string, fn func(t *tx, master, a models.Account) error) error {
-	return s.act(ctx, who, models.PermSubsManage, func(t *tx) error {
+// changeSubaccount finds the sub-account with the slug and lets fn change it.
+func (s *Store) changeSubaccount(ctx context.Context, who models.Actor, slug string, fn func(t *tx, master, a models.Account) error) error {
+	return s.act(ctx, who, models.PermSubaccountsManage, func(t *tx) error {
 		master, err := t.accountOf()
 		if err != nil {
 			return err
 		}
-		a, err := findSub(t.DB, t.who, slug)
+		a, err := findSubaccount(t.DB, t.who, slug)
 		if err != nil {
 			return err
 		}
@@ -138,13 +138,13 @@ func (s *Store) changeSub(ctx context.Context, who models.Actor, slug string, fn
 	})
 }
 
-// RenameSub changes the name of the master's sub-account. The slug stays.
-func (s *Store) RenameSub(ctx context.Context, who models.Actor, slug, name string) error {
+// RenameSubaccount changes the name of the master's sub-account. The slug stays.
+func (s *Store) RenameSubaccount(ctx context.Context, who models.Actor, slug, name string) error {
 	name, err := models.CleanName("name", name, true)
 	if err != nil {
 		return err
 	}
-	return s.changeSub(ctx, who, slug, func(t *tx, master, a models.Account) error {
+	return s.changeSubaccount(ctx, who, slug, func(t *tx, master, a models.Account) error {
 		if a.Name == name {
 			return nil
 		}
@@ -161,10 +161,10 @@ func (s *Store) RenameSub(ctx context.Context, who models.Actor, slug, name stri
 	})
 }
 
-// SetSubStatus suspends or reopens the master's sub-account. The gate denies all keys of a suspended account with
+// SetSubaccountStatus suspends or reopens the master's sub-account. The gate denies all keys of a suspended account with
 // account_suspended.
-func (s *Store) SetSubStatus(ctx context.Context, who models.Actor, slug string, status models.AccountStatus) error {
-	return s.changeSub(ctx, who, slug, func(t *tx, master, a models.Account) error {
+func (s *Store) SetSubaccountStatus(ctx context.Context, who models.Actor, slug string, status models.AccountStatus) error {
+	return s.changeSubaccount(ctx, who, slug, func(t *tx, master, a models.Account) error {
 		if status == models.AccountActive {
 			if err := master.PermitsGrants(); err != nil {
 				return err
@@ -188,7 +188,7 @@ func (t *tx) freshStatusOf(a models.Account) error {
 	if err := t.Model(&models.Key{}).Where("account_id = ?", a.ID).Count(&keys).Error; err != nil {
 		return err
 	}
-	return t.fresh(models.SubStatusSection(a, int(keys)), nil)
+	return t.fresh(models.SubaccountStatusSection(a, int(keys)), nil)
 }
 
 // SetAccountStatus suspends or reopens any account, for the command line. Sub-accounts are suspended with their master,

@@ -17,42 +17,42 @@ func TestSubAccounts(t *testing.T) {
 	w := storetest.Seed(t, s)
 	ctx := t.Context()
 	ok(t, s.UpdateAccount(ctx, w.Who, func(a *models.Account) { a.KeyVisibility, a.MaxExpiryDays = models.ShowOnce, 90 }))
-	north := must(s.CreateSub(ctx, w.Who, models.NewSub{Name: " North ", Slug: "NORTH-1"}))(t)
-	south := must(s.CreateSub(ctx, w.Who, models.NewSub{Name: "South", OwnCatalogue: true}))(t)
+	north := must(s.CreateSubaccount(ctx, w.Who, models.NewSubaccount{Name: " North ", Slug: "NORTH-1"}))(t)
+	south := must(s.CreateSubaccount(ctx, w.Who, models.NewSubaccount{Name: "South", OwnCatalogue: true}))(t)
 	if north.Name != "North" || north.Slug != "north-1" || north.OwnCatalogue || !north.Sub() || north.KeyVisibility != models.ShowOnce || north.MaxExpiryDays != 90 {
 		t.Errorf("made %+v", north)
 	}
 	if south.Slug != "south" || !south.OwnCatalogue {
 		t.Errorf("made %+v", south)
 	}
-	_, err := s.CreateSub(ctx, w.Who, models.NewSub{Name: "X", Slug: "acme"})
+	_, err := s.CreateSubaccount(ctx, w.Who, models.NewSubaccount{Name: "X", Slug: "acme"})
 	wantCode(t, "a slug in use", err, models.CodeConflict)
-	for _, bad := range []models.NewSub{{Name: ""}, {Name: "X", Slug: "a b"}, {Name: "X", Slug: "-x"}, {Name: "X", Slug: strings.Repeat("x", 41)}, {Name: "X", Slug: "北"}} {
-		_, err := s.CreateSub(ctx, w.Who, bad)
+	for _, bad := range []models.NewSubaccount{{Name: ""}, {Name: "X", Slug: "a b"}, {Name: "X", Slug: "-x"}, {Name: "X", Slug: strings.Repeat("x", 41)}, {Name: "X", Slug: "北"}} {
+		_, err := s.CreateSubaccount(ctx, w.Who, bad)
 		wantCode(t, bad.Name+" "+bad.Slug, err, models.CodeInvalid)
 	}
 	admin := storetest.SeedMember(t, s, w.Account, "Adam", "adam@example.org", models.RoleAdmin)
 	member := storetest.SeedMember(t, s, w.Account, "Mia", "mia@example.org", models.RoleMember)
-	_, err = s.CreateSub(ctx, member, models.NewSub{Name: "X"})
+	_, err = s.CreateSubaccount(ctx, member, models.NewSubaccount{Name: "X"})
 	wantCode(t, "a member", err, models.CodeForbidden)
-	ok(t, s.RenameSub(ctx, admin, "south", "Deep South"))
-	ok(t, s.SetSubStatus(ctx, admin, "south", models.AccountSuspended))
-	wantCode(t, "no such status", s.SetSubStatus(ctx, admin, "south", "gone"), models.CodeInvalid)
+	ok(t, s.RenameSubaccount(ctx, admin, "south", "Deep South"))
+	ok(t, s.SetSubaccountStatus(ctx, admin, "south", models.AccountSuspended))
+	wantCode(t, "no such status", s.SetSubaccountStatus(ctx, admin, "south", "gone"), models.CodeInvalid)
 	inNorth := w.Who
 	inNorth.AccountID = north.ID
 	storetest.SeedKeys(t, s, inNorth, 2)
-	page := must(s.ListSubs(ctx, admin, models.SubQuery{}))(t)
+	page := must(s.ListSubaccounts(ctx, admin, models.SubaccountQuery{}))(t)
 	if page.Count != 2 || page.Rows[0].Name != "Deep South" || page.Rows[0].Status != models.AccountSuspended || page.Rows[0].Apps != 0 ||
 		page.Rows[1].Keys != 2 || page.Rows[1].Apps != 3 || page.Rows[1].People != 0 {
 		t.Errorf("the list: %+v", page)
 	}
-	if found := must(s.ListSubs(ctx, admin, models.SubQuery{Search: "nort", Page: 9}))(t); found.Total != 1 || found.Count != 2 || found.Rows[0].Slug != "north-1" {
+	if found := must(s.ListSubaccounts(ctx, admin, models.SubaccountQuery{Search: "nort", Page: 9}))(t); found.Total != 1 || found.Count != 2 || found.Rows[0].Slug != "north-1" {
 		t.Errorf("found %+v", found)
 	}
 	// A sub-account has none of its own.
-	_, err = s.ListSubs(ctx, inNorth, models.SubQuery{})
+	_, err = s.ListSubaccounts(ctx, inNorth, models.SubaccountQuery{})
 	wantCode(t, "the list of a sub-account", err, models.CodeNotFound)
-	_, err = s.CreateSub(ctx, inNorth, models.NewSub{Name: "X"})
+	_, err = s.CreateSubaccount(ctx, inNorth, models.NewSubaccount{Name: "X"})
 	wantCode(t, "a sub-account of a sub-account", err, models.CodeNotFound)
 	// What was done stands in the master's audit and in the sub-account's.
 	for _, who := range []models.Actor{w.Who, {AccountID: south.ID, UserID: w.Who.UserID, Role: models.RoleOwner}} {
@@ -72,7 +72,7 @@ func TestPlacesInSubAccounts(t *testing.T) {
 	s := storetest.New(t)
 	w := storetest.Seed(t, s)
 	ctx := t.Context()
-	sub, sister := storetest.SeedSub(t, s, w, "Sub").Account, storetest.SeedSub(t, s, w, "Sister").Account
+	sub, sister := storetest.SeedSubaccount(t, s, w, "Sub").Account, storetest.SeedSubaccount(t, s, w, "Sister").Account
 	other := storetest.SeedOther(t, s, "Other")
 	admin := storetest.SeedMember(t, s, w.Account, "Adam", "adam@example.org", models.RoleAdmin)
 	member := storetest.SeedMember(t, s, w.Account, "Mia", "mia@example.org", models.RoleMember)
@@ -133,7 +133,7 @@ func TestSharedCatalogue(t *testing.T) {
 	s := storetest.Open(t, o)
 	w := storetest.Seed(t, s)
 	ctx := t.Context()
-	sub := storetest.SeedSub(t, s, w, "Sub")
+	sub := storetest.SeedSubaccount(t, s, w, "Sub")
 	here, other := attach(t, s), storetest.Open(t, o)
 	there := attach(t, other)
 	if apps := must(s.ListApps(ctx, sub.Who, models.AppQuery{All: true}))(t); apps.Total != 3 {
@@ -176,10 +176,10 @@ func TestSharedCatalogue(t *testing.T) {
 		{"its master's API", func() error { return s.SetKeyAPIs(ctx, sub.Who, k.Sid, models.ScopeSome, []int64{list.ID}) }, engine.Allowed},
 		{"the API elsewhere", func() error { a := list; a.Path = "/elsewhere"; return s.UpdateAPI(ctx, w.Who, a) }, engine.APIUnknown},
 		{"the API back", func() error { return s.UpdateAPI(ctx, w.Who, list) }, engine.Allowed},
-		{"suspended", func() error { return s.SetSubStatus(ctx, w.Who, "sub", models.AccountSuspended) }, engine.AccountSuspended},
+		{"suspended", func() error { return s.SetSubaccountStatus(ctx, w.Who, "sub", models.AccountSuspended) }, engine.AccountSuspended},
 		{"its master too", func() error { return s.SetAccountStatus(ctx, models.Actor{}, "acme", models.AccountSuspended) }, engine.AccountSuspended},
 		{"its master open", func() error { return s.SetAccountStatus(ctx, models.Actor{}, "acme", models.AccountActive) }, engine.AccountSuspended},
-		{"open", func() error { return s.SetSubStatus(ctx, w.Who, "sub", models.AccountActive) }, engine.Allowed},
+		{"open", func() error { return s.SetSubaccountStatus(ctx, w.Who, "sub", models.AccountActive) }, engine.Allowed},
 		{"its master alone", func() error { return s.SetAccountStatus(ctx, models.Actor{}, "acme", models.AccountSuspended) }, engine.AccountSuspended},
 		{"all open", func() error { return s.SetAccountStatus(ctx, models.Actor{}, "acme", models.AccountActive) }, engine.Allowed},
 		{"the app gone", func() error { return s.RemoveApp(ctx, w.Who, orders) }, engine.AppDenied},
@@ -240,7 +240,7 @@ func TestSwitchingTheCatalogue(t *testing.T) {
 	s := storetest.New(t)
 	w := storetest.Seed(t, s)
 	ctx := t.Context()
-	sub := storetest.SeedSub(t, s, w, "Sub")
+	sub := storetest.SeedSubaccount(t, s, w, "Sub")
 	e := attach(t, s)
 	list, get := w.APIByName(t, "data.list"), w.APIByName(t, "data.get")
 	k, value, err := s.CreateKey(ctx, sub.Who, "narrow", "")
@@ -333,7 +333,7 @@ func TestNoAccountsOfASuspendedMaster(t *testing.T) {
 	ok(t, f.s.SetAccountStatus(ctx, models.Actor{}, "acme", models.AccountSuspended))
 	settings := models.ImportSettings{OwnerID: f.master.Owner.ID}
 	master := []models.NewAccount{{Line: 2, Name: "Escape", Kind: models.KindMaster}}
-	below := []models.NewAccount{{Line: 2, Name: "Escape", Kind: models.KindSub, Master: "Acme"}}
+	below := []models.NewAccount{{Line: 2, Name: "Escape", Kind: models.KindSubaccount, Master: "Acme"}}
 	before := dump(t, storetest.DB(t, f.s))
 	for _, rows := range [][]models.NewAccount{master, below} {
 		_, _, err := f.s.ImportAccounts(ctx, f.master.Who, rows, settings)
@@ -348,7 +348,7 @@ func TestNoAccountsOfASuspendedMaster(t *testing.T) {
 			t.Errorf("%s below it: %+v", what, bad)
 		}
 	}
-	_, err := f.s.CreateSub(ctx, f.master.Who, models.NewSub{Name: "Escape"})
+	_, err := f.s.CreateSubaccount(ctx, f.master.Who, models.NewSubaccount{Name: "Escape"})
 	wantCode(t, "a sub-account", err, models.CodeSuspended)
 	if dump(t, storetest.DB(t, f.s)) != before {
 		t.Error("something changed")
@@ -368,12 +368,12 @@ func TestNoAccountsOfASuspendedMaster(t *testing.T) {
 func TestReopeningAMasterOpensNoSub(t *testing.T) {
 	f := newFamily(t)
 	ctx := t.Context()
-	ok(t, f.s.SetSubStatus(ctx, f.master.Who, "north", models.AccountSuspended))
+	ok(t, f.s.SetSubaccountStatus(ctx, f.master.Who, "north", models.AccountSuspended))
 	ok(t, f.s.SetAccountStatus(ctx, models.Actor{}, "acme", models.AccountSuspended))
-	wantCode(t, "reopened below a suspended master", f.s.SetSubStatus(ctx, f.master.Who, "north", models.AccountActive), models.CodeSuspended)
+	wantCode(t, "reopened below a suspended master", f.s.SetSubaccountStatus(ctx, f.master.Who, "north", models.AccountActive), models.CodeSuspended)
 	ok(t, f.s.SetAccountStatus(ctx, models.Actor{}, "acme", models.AccountActive))
 	if a, _, err := f.s.AccountFor(ctx, "north", f.master.Owner.ID); err != nil || !a.Suspended() {
 		t.Errorf("%+v, %v", a, err)
 	}
-	ok(t, f.s.SetSubStatus(ctx, f.master.Who, "north", models.AccountActive))
+	ok(t, f.s.SetSubaccountStatus(ctx, f.master.Who, "north", models.AccountActive))
 }

@@ -107,11 +107,11 @@ func SeedOther(t testing.TB, s *store.Store, name string) Fixture {
 	return Fill(t, s, w)
 }
 
-// SeedSub creates a sub-account of w's account that shares the catalogue. Its Who is the master's owner, acting in the
-// sub-account.
-func SeedSub(t testing.TB, s *store.Store, w Fixture, name string) Fixture {
+// SeedSubaccount creates a sub-account of w's account that shares the catalogue. Its Who is the master's owner, acting
+// in the sub-account.
+func SeedSubaccount(t testing.TB, s *store.Store, w Fixture, name string) Fixture {
 	t.Helper()
-	a, err := s.CreateSub(t.Context(), w.Who, models.NewSub{Name: name})
+	a, err := s.CreateSubaccount(t.Context(), w.Who, models.NewSubaccount{Name: name})
 	if err != nil {
 		t.Fatalf("make a sub-account: %v", err)
 	}

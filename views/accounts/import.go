@@ -50,7 +50,7 @@ func (m AccountImport) columns(ctx context.Context) []ui.Column {
 
 // kindWord returns the words for the kind of an account.
 func kindWord(ctx context.Context, k models.AccountKind) string {
-	if k == models.KindSub {
+	if k == models.KindSubaccount {
 		return i18n.T(ctx, "subs.import.kind.sub")
 	}
 	return i18n.T(ctx, "subs.import.kind.master")

@@ -504,7 +504,7 @@ func importPreview(m AccountImport) templ.Component {
 							}()
 						}
 						ctx = templ.InitializeContext(ctx)
-						if n.Kind == models.KindSub {
+						if n.Kind == models.KindSubaccount {
 							var templ_7745c5c3_Var23 string
 							templ_7745c5c3_Var23, templ_7745c5c3_Err = templ.JoinStringErrs(n.Master)
 							if templ_7745c5c3_Err != nil {

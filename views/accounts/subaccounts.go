@@ -15,7 +15,7 @@ type SubaccountList struct {
 	Root      string // address of the list: /a/acme/settings/subaccounts
 	Master    models.Account
 	Search    string
-	Page      models.SubPage
+	Page      models.SubaccountPage
 	CanManage bool
 	CanImport bool
 }
@@ -43,7 +43,7 @@ func (m SubaccountList) sub(slug, action string) string { return m.Root + "/" + 
 
 // subaccountState returns the tone and the words for a sub-account's state at
 // the gate.
-func subaccountState(ctx context.Context, master models.Account, sub models.SubRow) (ui.Tone, string) {
+func subaccountState(ctx context.Context, master models.Account, sub models.SubaccountRow) (ui.Tone, string) {
 	switch {
 	case sub.Status != models.AccountActive:
 		return ui.Bad, i18n.T(ctx, "subs.suspended")
@@ -59,7 +59,7 @@ type SubaccountForm struct {
 	Root   string
 	Back   string // address of the list as the reader left it
 	Master string // name of the master
-	Sub    models.SubRow
+	Sub    models.SubaccountRow
 	Name   string // as typed
 	Slug   string // as typed
 	Own    bool
@@ -92,7 +92,7 @@ func catalogueCards(ctx context.Context, master string, own bool) ui.RadioParams
 type SubaccountStatus struct {
 	Root    string
 	Back    string
-	Sub     models.SubRow
+	Sub     models.SubaccountRow
 	Master  models.Account
 	Suspend bool
 	Page    bool
@@ -114,7 +114,7 @@ func (m SubaccountStatus) params(ctx context.Context) ui.DialogParams {
 	}
 	p := ui.FormDialog(id+"-sub", m.Title(ctx), "", m.Root+"/"+m.Sub.Slug+"/"+id, label, m.Back, m.Page)
 	p.Submit.Variant = variant
-	return views.MadeFrom(models.SubStatusSection(m.Sub.Account, m.Sub.Keys), p)
+	return views.MadeFrom(models.SubaccountStatusSection(m.Sub.Account, m.Sub.Keys), p)
 }
 
 // sentence returns a sentence about what will happen.

@@ -247,7 +247,7 @@ func SubaccountRegion(m SubaccountList) templ.Component {
 					return templ_7745c5c3_Err
 				}
 				templ_7745c5c3_Err = ui.Pager(ui.PagerParams{
-					Page: m.Page.Page, Pages: m.Page.Pages, PerPage: models.SubsPerPage, Total: m.Page.Total,
+					Page: m.Page.Page, Pages: m.Page.Pages, PerPage: models.SubaccountsPerPage, Total: m.Page.Total,
 					Href: m.Href, Attrs: ui.SwapRegion("subs"),
 				}).Render(ctx, templ_7745c5c3_Buffer)
 				if templ_7745c5c3_Err != nil {
@@ -264,7 +264,7 @@ func SubaccountRegion(m SubaccountList) templ.Component {
 }
 
 // subaccountRow draws one sub-account.
-func subaccountRow(m SubaccountList, row models.SubRow) templ.Component {
+func subaccountRow(m SubaccountList, row models.SubaccountRow) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context
 		if templ_7745c5c3_CtxErr := ctx.Err(); templ_7745c5c3_CtxErr != nil {
@@ -534,7 +534,7 @@ func subaccountRow(m SubaccountList, row models.SubRow) templ.Component {
 }
 
 // subaccountMenu draws the actions on a sub-account.
-func subaccountMenu(m SubaccountList, row models.SubRow) templ.Component {
+func subaccountMenu(m SubaccountList, row models.SubaccountRow) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context
 		if templ_7745c5c3_CtxErr := ctx.Err(); templ_7745c5c3_CtxErr != nil {

@@ -74,7 +74,7 @@ func eventGroups() []eventGroup {
 		{"api.key.", []models.Event{
 			models.EventKeyCreate, models.EventKeyCopy, models.EventKeyUpdate, models.EventKeyEnable,
 			models.EventKeyDisable, models.EventKeyDelete, models.EventKeyReveal, models.EventKeyExport,
-			models.EventKeyRotate, models.EventKeyOldStop,
+			models.EventKeyRotate, models.EventKeyPreviousEnd,
 		}},
 		{"app.", []models.Event{models.EventAppCreate, models.EventAppUpdate, models.EventAppDelete}},
 		{"catalogue.", []models.Event{
@@ -88,7 +88,7 @@ func eventGroups() []eventGroup {
 			models.EventMemberEnable, models.EventMemberDisable, models.EventMemberRemove,
 		}},
 		{"user.", []models.Event{
-			models.EventUserCreate, models.EventUserLogin, models.EventUserLoginFailed, models.EventUserLogout,
+			models.EventUserCreate, models.EventUserSignIn, models.EventUserSignInFailed, models.EventUserSignOut,
 			models.EventUserUpdate, models.EventUserForgot, models.EventUserPassword, models.EventUserSignOutAll, models.EventUserReauthFailed,
 			models.EventUserTOTPOn, models.EventUserTOTPOff, models.EventUserTOTPReset, models.EventUserRecoveryNew, models.EventUserRecoveryUse,
 			models.EventPasskeyAdd, models.EventPasskeyRemove, models.EventUserSSOLink, models.EventUserSSOUnlink,
@@ -132,13 +132,13 @@ func auditEvent(ctx context.Context, e models.Event) string {
 // eventTone returns the tone of an event: destructive, risky, creating or
 // neutral.
 func eventTone(e models.Event) ui.Tone {
-	if e == models.EventKeyRotate || e == models.EventKeyOldStop {
+	if e == models.EventKeyRotate || e == models.EventKeyPreviousEnd {
 		return ui.Warn
 	}
 	switch e {
 	case models.EventKeyDelete, models.EventAppDelete, models.EventAPIDelete, models.EventFamilyDelete, models.EventPluginDelete, models.EventMemberRemove:
 		return ui.Bad
-	case models.EventKeyReveal, models.EventKeyExport, models.EventUserLoginFailed, models.EventUserReauthFailed, models.EventUserTOTPOff, models.EventUserTOTPReset, models.EventUserRecoveryUse, models.EventKeyDisable, models.EventMemberDisable:
+	case models.EventKeyReveal, models.EventKeyExport, models.EventUserSignInFailed, models.EventUserReauthFailed, models.EventUserTOTPOff, models.EventUserTOTPReset, models.EventUserRecoveryUse, models.EventKeyDisable, models.EventMemberDisable:
 		return ui.Warn
 	case models.EventKeyCreate, models.EventKeyCopy, models.EventKeyEnable, models.EventAppCreate, models.EventAPICreate, models.EventFamilyCreate, models.EventPluginCreate, models.EventMemberJoin, models.EventMemberEnable:
 		return ui.OK

@@ -115,7 +115,7 @@ func eventWord(ctx context.Context, e models.Event) string {
 		return i18n.T(ctx, "keys.event.reveal")
 	case models.EventKeyRotate:
 		return i18n.T(ctx, "keys.event.credentials")
-	case models.EventKeyOldStop:
+	case models.EventKeyPreviousEnd:
 		return i18n.T(ctx, "keys.event.old.stop")
 	default:
 		return string(e)
@@ -137,7 +137,7 @@ func eventIcon(e models.Event) string {
 		return "eye"
 	case models.EventKeyDelete:
 		return "trash-2"
-	case models.EventKeyRotate, models.EventKeyOldStop:
+	case models.EventKeyRotate, models.EventKeyPreviousEnd:
 		return "refresh-cw"
 	default:
 		return "pencil"

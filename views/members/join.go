@@ -8,7 +8,7 @@ type JoinForm struct {
 	Invitation models.OpenInvitation
 	User       models.User // the signed-in user; zero for a visitor
 	Member     bool        // they are in the account already
-	LogIn      string      // address of the log-in that leads back here
+	SignIn     string      // address of the sign-in that returns here
 	Name       string
 	Email      string
 	Language   string
