@@ -96,7 +96,7 @@ test('a Member has only their own keys', async ({ page, workspace, at, browser }
     expect.soft(await answer.text(), path).not.toContain(theirs.sid);
   }
   for (const action of ['reveal', 'copy', 'status', 'delete', 'basics']) {
-    expect.soft((await post(p, workspace, `${theirs.path}/${action}`, { enabled: '0', name: 'x' })).status(), action).toBe(404);
+    expect.soft((await post(p, workspace, `${theirs.path}/${action}`, { enabled: '0', name: 'x', idempotency_key: 'x' })).status(), action).toBe(404);
   }
   for (const path of ['/settings/members', '/settings/account']) {
     expect.soft((await p.request.get(workspace.base + at(path))).status(), path).toBe(403);
