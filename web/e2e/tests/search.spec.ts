@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { Page } from '@playwright/test';
 import { expect, expectAccessible, test, Workspace } from '../support/fixtures';
@@ -16,7 +17,7 @@ async function fill(page: Page, w: Workspace): Promise<void> {
     if (name === 'Nightly export') await setEnabled(page, w, key, false);
   }
   const end = new Date(Date.now() + 9 * 864e5).toISOString().slice(0, 10);
-  await post(page, w, `${w.path}/keys/new`, { name: 'Backup', channel: 'ftp', credential: 'pair', expires: 'date', expires_at: end, apps_mode: 'all', apis_mode: 'all' });
+  await post(page, w, `${w.path}/keys/new`, { idempotency_key: randomUUID(), name: 'Backup', channel: 'ftp', credential: 'pair', expires: 'date', expires_at: end, apps_mode: 'all', apis_mode: 'all' });
 }
 
 const names = (page: Page) => page.locator('tbody .row-name').allInnerTexts();
