@@ -138,7 +138,7 @@ test.describe('profile', () => {
     await other.reload();
     await expect(other).toHaveURL(/\/login/);
     await logIn(other);
-    await expect(other.getByRole('alert')).toContainText('wrong');
+    await expect(other.getByRole('alert')).toContainText('Wrong e-mail or password');
     await logIn(other, next);
     await expect(other).toHaveURL('/profile');
   });
