@@ -264,7 +264,7 @@ func TestRealFTPGateDown(t *testing.T) {
 	g := newChannelGate(t, models.ChannelFTP)
 	s := startFTP(t, g, fmt.Sprintf("http://127.0.0.1:%d", freePort(t)))
 	code, said := s.login(t, otherClient, ftpUser, chosenSecret), s.said(t)
-	if code != ftp.StatusNotLoggedIn || !strings.Contains(said, "does not answer") {
+	if code != ftp.StatusNotLoggedIn || !strings.Contains(said, "no decision from the gate") {
 		t.Errorf("%d\n%s", code, said)
 	}
 }
