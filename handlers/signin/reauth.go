@@ -53,7 +53,7 @@ func reauthRoutes(d Deps) []web.Route {
 	}
 }
 
-// reauthHeader tells script whether an answer asks for re-authentication
+// reauthHeader is the header by which script learns that an answer asks for re-authentication
 // ("needed"), or that it succeeded, so that script can repeat the action that
 // was waiting.
 const reauthHeader = "Keywicket-Reauth"
