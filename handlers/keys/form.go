@@ -88,7 +88,8 @@ func (h handlers) make(c *web.Context) error {
 	}
 	once, err := idempotencyKey(c)
 	if err != nil {
-		return err
+		f.IdempotencyKey = c.IdempotencyKey() // what was typed stays, and can be sent
+		return h.askForm(c, f, apps, apis, err)
 	}
 	key, credential, err := h.store.MakeKey(c.Ctx(), c.Actor, n, once)
 	if err != nil {
